@@ -1,0 +1,42 @@
+"""bayesdrop: multiplicative noise as a scale-mixture prior; one model, any inference.
+
+Importing it imports neither PyTorch nor JAX: each method imports what it needs when it runs.
+"""
+
+from bayesdrop import noise
+from bayesdrop.fit import fit
+from bayesdrop.infer import Inference, UnsupportedModelError
+from bayesdrop.likelihood import Gaussian
+from bayesdrop.model import Model, Site, sites
+from bayesdrop.network import MLP, ResNet
+from bayesdrop.posterior import Posterior
+from bayesdrop.predictive import Predictive
+from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
+from bayesdrop.programs import log_joint, numpyro_model, pyro_model, torch_module
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ADD",
+    "ARD",
+    "ARDADD",
+    "MLP",
+    "DropConnect",
+    "Gaussian",
+    "Inference",
+    "Model",
+    "PerLayer",
+    "Posterior",
+    "Predictive",
+    "ResNet",
+    "ScaleMixture",
+    "Site",
+    "UnsupportedModelError",
+    "fit",
+    "log_joint",
+    "noise",
+    "numpyro_model",
+    "pyro_model",
+    "sites",
+    "torch_module",
+]

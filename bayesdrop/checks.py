@@ -1,0 +1,70 @@
+"""Checks of a user's data, each with one error that says what is wrong and what to do."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_MIN_ROWS = 2
+
+
+def checked_inputs(X: ArrayLike, n_features: int | None = None) -> NDArray[np.float64]:
+    """``X`` as float64 (rows, features), or an error that names what is wrong."""
+    inputs = _numeric(X, "X")
+    if inputs.ndim != 2:
+        raise ValueError(
+            f"X has shape {inputs.shape}: give a matrix (rows, features)"
+            + (", for example X.reshape(-1, 1)" if inputs.ndim == 1 else "")
+        )
+    if inputs.shape[1] == 0:
+        raise ValueError("X has 0 features: a model needs at least one column")
+    if n_features is not None and inputs.shape[1] != n_features:
+        raise ValueError(f"X has {inputs.shape[1]} features, the model was fitted to {n_features}")
+    _check_finite(inputs, "X")
+    return inputs
+
+
+def checked_data(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Training data as float64 (rows, features) and (rows,) or (rows, outputs).
+
+    Raises
+    ------
+    TypeError
+        Not numbers.
+    ValueError
+        Wrong shapes, rows that do not match, fewer than 2 rows, NaN or infinite values, or a
+        target that is constant.
+    """
+    inputs, target = checked_inputs(X), _numeric(y, "y")
+    if target.ndim not in (1, 2) or 0 in target.shape[1:]:
+        raise ValueError(f"y has shape {target.shape}: give (rows,) or (rows, outputs)")
+    if len(inputs) != len(target):
+        raise ValueError(f"X has {len(inputs)} rows and y has {len(target)}: they must match")
+    if len(inputs) < _MIN_ROWS:
+        raise ValueError(f"{len(inputs)} training row(s): give at least {_MIN_ROWS}")
+    _check_finite(target, "y")
+    constant = np.flatnonzero(np.ptp(np.atleast_2d(target.T), axis=1) == 0)
+    if len(constant):
+        column = f" column {constant[0]}" if target.ndim == 2 else ""
+        raise ValueError(f"y{column} is constant: there is nothing to predict")
+    return inputs, target
+
+
+def _numeric(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    array = np.asarray(values)
+    if array.dtype.kind not in "buif":
+        example = next((v for v in array.reshape(-1) if not isinstance(v, (int, float))), None)
+        raise TypeError(
+            f"{name} holds {array.dtype} values, for example {example!r}: encode them as numbers"
+        )
+    return array.astype(np.float64)
+
+
+def _check_finite(array: NDArray[np.float64], name: str) -> None:
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        place = ", ".join(str(int(i)) for i in bad[0])
+        raise ValueError(
+            f"{name} has {len(bad)} NaN or infinite value(s), the first at [{place}]: "
+            "drop or impute those rows first"
+        )

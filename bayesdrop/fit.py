@@ -1,0 +1,70 @@
+"""Fitting: check, standardise, run the method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from bayesdrop.checks import checked_data
+from bayesdrop.infer.base import Inference, UnsupportedModelError
+from bayesdrop.infer.progress import Progress, default_progress
+from bayesdrop.model import Model
+from bayesdrop.posterior import Posterior
+from bayesdrop.scaling import Standardization
+
+
+def fit(
+    model: Model,
+    X: ArrayLike,
+    y: ArrayLike,
+    inference: Inference,
+    seed: int = 0,
+    progress: bool | Progress = True,
+) -> Posterior:
+    """Fit ``model`` to data by ``inference``.
+
+    Inputs and target are standardised by their own mean and standard deviation; predictions come
+    back in the original units.
+
+    Parameters
+    ----------
+    X
+        (rows, features).
+    y
+        (rows,) or (rows, outputs).
+    inference
+        A configured method, for example ``bd.NUTS()``.
+    seed
+        The same seed and data give the same result on the same machine. Default 0.
+    progress
+        ``True`` (default): a bar on a terminal, a log line every 30 s elsewhere; ``False``: none.
+
+    Raises
+    ------
+    UnsupportedModelError
+        The method can't run the model; the message says why.
+    TypeError, ValueError
+        Bad data; see :func:`bayesdrop.checks.checked_data`.
+    """
+    _check_kinds(model, inference)
+    reason = inference.supports(model)
+    if reason is not None:
+        raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
+    inputs, target = checked_data(X, y)
+    outputs = target.reshape(len(target), -1)
+    scaling = Standardization.of(inputs, outputs, model.likelihood.standardises_target)
+    if isinstance(progress, bool):
+        progress = default_progress() if progress else Progress()
+    result = inference.run(
+        model, scaling.inputs(inputs), scaling.target(outputs), int(seed), progress
+    )
+    return Posterior(model, inference, int(seed), inputs, target, scaling, result)
+
+
+def _check_kinds(model: Any, inference: Any) -> None:
+    if not isinstance(model, Model):
+        raise TypeError(f"model must be a bd.Model, not {type(model).__name__}")
+    if not isinstance(inference, Inference):
+        hint = ": call it, for example bd.NUTS()" if isinstance(inference, type) else ""
+        raise TypeError(f"inference must be a configured method, not {inference!r}{hint}")

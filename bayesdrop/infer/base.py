@@ -1,0 +1,45 @@
+"""What an inference method is: its settings, what it can run, and its run."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.infer.progress import Progress
+from bayesdrop.model import Model
+from bayesdrop.posterior import Fit
+from bayesdrop.spec import Spec
+
+
+class UnsupportedModelError(ValueError):
+    """The method can't run the model; the message says why and what to use."""
+
+
+class Inference(Spec, kind="inference"):
+    """A configured inference method: a frozen dataclass of its settings.
+
+    ``revision`` enters a benchmark cell's key: raise it when a change alters results.
+    """
+
+    revision: ClassVar[int] = 1
+
+    @abstractmethod
+    def supports(self, model: Model) -> str | None:
+        """``None``, or in words why this method can't run ``model`` and what can.
+
+        Imports no framework.
+        """
+
+    @abstractmethod
+    def run(
+        self,
+        model: Model,
+        X: NDArray[np.float32],
+        y: NDArray[np.float32],
+        seed: int,
+        progress: Progress,
+    ) -> Fit:
+        """Fit ``model`` to standardised ``X`` (rows, features) and ``y`` (rows, outputs)."""

@@ -1,0 +1,265 @@
+"""A model, and the table of its random variables that every program is written from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bayesdrop import spec
+from bayesdrop.likelihood import Gaussian, Likelihood
+from bayesdrop.likelihood.base import Parameters
+from bayesdrop.network import Layer, Network
+from bayesdrop.network.activations import ACTIVATIONS
+from bayesdrop.noise import Gaussian as GaussianNoise
+from bayesdrop.noise import Noise
+from bayesdrop.noise.base import Support
+from bayesdrop.prior import PerLayer, ScaleMixture
+
+Form = Literal["expanded", "hierarchical"]
+Role = Literal["weight", "bias", "scale", "likelihood"]
+Scaling = tuple[str, tuple[int, ...]]
+"""A site's name and the axes of the weight along which the scale varies."""
+
+
+@dataclass(frozen=True)
+class Model(spec.Spec, kind="model"):
+    """A Bayesian neural network: what is inferred, and nothing about how.
+
+    Parameters
+    ----------
+    network
+        The architecture.
+    prior
+        Which weights share which noise. Default: a plain Gaussian prior.
+    likelihood
+        The target's distribution. Default: Gaussian with a learned scale.
+
+    Raises
+    ------
+    ValueError
+        The prior puts a layer noise where the network has no residual block.
+    """
+
+    network: Network
+    prior: ScaleMixture = field(default_factory=ScaleMixture)
+    likelihood: Likelihood = field(default_factory=Gaussian)
+
+    def __post_init__(self) -> None:
+        for name, kind in (
+            ("network", Network),
+            ("prior", ScaleMixture),
+            ("likelihood", Likelihood),
+        ):
+            if not isinstance(value := getattr(self, name), kind):
+                raise TypeError(f"Model({name}={value!r}): {name} must be a bd.{kind.__name__}")
+        if self.prior.layer is not None:
+            _check_layer_noise(self.network, self.prior.layer)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON: the model's identity."""
+        return spec.digest(self)
+
+
+@dataclass(frozen=True)
+class Site:
+    """One random variable of a model, the same in every program.
+
+    Attributes
+    ----------
+    name, shape, support, role
+        As the programs declare them; ``role`` is what the variable is for.
+    layer
+        Index of the weight matrix it belongs to; ``None`` for the likelihood's.
+    prior
+        Its distribution; that of a scaled weight is ``N(0, prior.scale²)`` before scaling.
+    scales
+        For a scale: each weight or bias site it scales, and along which of its axes it varies.
+    multiplied_by
+        Expanded form: the scales that multiply the value wherever it is used.
+    scaled_by
+        Hierarchical form: the scales that multiply its prior standard deviation.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    support: Support
+    role: Role
+    layer: int | None
+    prior: Noise
+    scales: tuple[Scaling, ...] = ()
+    multiplied_by: tuple[Scaling, ...] = ()
+    scaled_by: tuple[Scaling, ...] = ()
+
+
+def sites(
+    model: Model, n_features: int, n_outputs: int = 1, form: Form = "expanded"
+) -> tuple[Site, ...]:
+    """Every random variable of ``model``, scales before the weights they scale.
+
+    Weight matrix ``l`` is the site ``weight_l`` of shape (fan_in, fan_out); in the expanded form
+    a scaled one is ``weight_l_base``, the z of ``w = λ z``. Likewise biases. The noises are
+    ``unit_scale_l`` (fan_in,), ``layer_scale_l`` () and ``weight_scale_l`` (fan_in, fan_out).
+
+    Raises
+    ------
+    ValueError
+        Unknown ``form``, non-positive sizes, or Bernoulli noise in the hierarchical form, where
+        a weight whose noise is 0 has a point mass instead of a density.
+    """
+    if form not in ("expanded", "hierarchical"):
+        raise ValueError(spec.unknown("form", form, ("expanded", "hierarchical")))
+    if n_features < 1 or n_outputs < 1:
+        raise ValueError(
+            f"a model needs at least one feature and one output, not {n_features} and {n_outputs}"
+        )
+    layers = model.network.layers(n_features, model.likelihood.network_outputs(n_outputs))
+    table: list[Site] = []
+    for index, layer in enumerate(layers):
+        table += _layer_sites(model.prior, index, layer, len(layers), form)
+    for name, (shape, prior) in model.likelihood.latent(n_outputs).items():
+        table.append(Site(name, shape, prior.support, "likelihood", None, prior))
+    return tuple(table)
+
+
+def _layer_sites(
+    prior: ScaleMixture, index: int, layer: Layer, n_layers: int, form: Form
+) -> list[Site]:
+    shape = (layer.fan_in, layer.fan_out)
+    noises = {
+        "unit": (prior.noise("unit", index, n_layers), (0,)),
+        "layer": (prior.noise("layer", index, n_layers) if layer.residual else None, ()),
+        "weight": (prior.noise("weight", index, n_layers), (0, 1)),
+    }
+    present = {f"{s}_scale_{index}": (noise, axes) for s, (noise, axes) in noises.items() if noise}
+    weight_scaling = tuple((name, axes) for name, (_, axes) in present.items())
+    bias_scaling = tuple((name, axes) for name, axes in weight_scaling if axes == ())
+    weight = _scaled("weight", index, shape, prior.weight_scale(layer.fan_in), weight_scaling, form)
+    bias = _scaled("bias", index, (layer.fan_out,), prior.bias_scale, bias_scaling, form)
+
+    scales = []
+    for name, (noise, axes) in present.items():
+        if form == "hierarchical" and noise.support == "boolean":
+            raise ValueError(
+                f"{name} is {noise}, and in the hierarchical form a weight whose noise is 0 has a "
+                'point mass, not a density: use form="expanded"'
+            )
+        targets = [(weight.name, axes)] + ([(bias.name, ())] if axes == () else [])
+        noise_shape = tuple(shape[axis] for axis in axes)
+        scales.append(
+            Site(name, noise_shape, noise.support, "scale", index, noise, scales=tuple(targets))
+        )
+    return [*scales, weight, bias]
+
+
+def _scaled(
+    role: Literal["weight", "bias"],
+    index: int,
+    shape: tuple[int, ...],
+    scale: float,
+    scaling: tuple[Scaling, ...],
+    form: Form,
+) -> Site:
+    prior = GaussianNoise(scale)
+    name = f"{role}_{index}"
+    if form == "hierarchical":
+        return Site(name, shape, "real", role, index, prior, scaled_by=scaling)
+    name += "_base" if scaling else ""
+    return Site(name, shape, "real", role, index, prior, multiplied_by=scaling)
+
+
+def along(scale: Any, axes: tuple[int, ...], n_axes: int) -> Any:
+    """``scale`` reshaped to broadcast against a weight with ``n_axes`` axes; leading axes stay."""
+    batch = scale.shape[: scale.ndim - len(axes)]
+    own = scale.shape[scale.ndim - len(axes) :]
+    spread = [1] * n_axes
+    for axis, size in zip(axes, own, strict=True):
+        spread[axis] = size
+    return scale.reshape((*batch, *spread))
+
+
+def effective(table: tuple[Site, ...], values: Mapping[str, Any]) -> dict[tuple[str, int], Any]:
+    """``(role, layer)`` → the weights and biases the network uses, scales multiplied in.
+
+    ``values`` may carry leading axes (draws). Scales absent from it are not multiplied in.
+    """
+    result = {}
+    for site in table:
+        if site.role in ("weight", "bias"):
+            value = values[site.name]
+            for name, axes in site.multiplied_by:
+                if name in values:
+                    value = value * along(values[name], axes, len(site.shape))
+            result[site.role, site.layer] = value
+    return result
+
+
+def forward(
+    model: Model,
+    table: tuple[Site, ...],
+    values: Mapping[str, Any],
+    x: Any,
+    row_noise: Mapping[str, Any] | None = None,
+) -> Parameters:
+    """The likelihood's parameters, each (..., rows, outputs): the one forward pass.
+
+    Parameters
+    ----------
+    values
+        Site name → array, with any leading axes (draws); NumPy, JAX or PyTorch.
+    x
+        Inputs, (rows, features).
+    row_noise
+        Expanded form: scale name → array (..., rows, *shape): a noise of its own for every row,
+        which multiplies the units. Those scales must not be in ``values``.
+    """
+    return model.likelihood.parameters(network_output(model, table, values, x, row_noise), values)
+
+
+def network_output(
+    model: Model,
+    table: tuple[Site, ...],
+    values: Mapping[str, Any],
+    x: Any,
+    row_noise: Mapping[str, Any] | None = None,
+) -> Any:
+    """The network's output (..., rows, outputs); arguments as in :func:`forward`."""
+    used = effective(table, values)
+    noise = row_noise or {}
+
+    def linear(layer: int, h: Any) -> Any:
+        weight, bias = used["weight", layer], used["bias", layer][..., None, :]
+        unit, block, each = (noise.get(f"{s}_scale_{layer}") for s in ("unit", "layer", "weight"))
+        if unit is not None:
+            h = h * unit
+        if each is not None:
+            h = (h[..., None, :] @ (weight[..., None, :, :] * each))[..., 0, :] + bias
+        else:
+            h = h @ weight + bias
+        return h if block is None else h * block[..., None]
+
+    return model.network.forward(x, linear)
+
+
+def _check_layer_noise(network: Network, noise: Noise | PerLayer) -> None:
+    layers = network.layers(1, 1)
+    if not any(layer.residual for layer in layers):
+        raise ValueError(
+            f"layer noise (ADD) needs residual blocks, and {network} has none: with τ → 0 a layer "
+            "without a skip would cut the network in two. Use bd.ResNet with depth >= 2"
+        )
+    if isinstance(noise, PerLayer) and (noise.first or noise.last):
+        raise ValueError(
+            "layer noise (ADD) applies to hidden-to-hidden matrices, inside a residual block; "
+            "PerLayer(first=..., last=...) has no block there: give only hidden=..."
+        )
+    activation = getattr(network, "activation", None)
+    if activation is not None:
+        import numpy as np
+
+        if ACTIVATIONS[activation](np.zeros(1))[0] != 0:
+            raise ValueError(
+                f"layer noise (ADD) with activation {activation!r}: f(0) is not 0, so τ → 0 would "
+                "not leave the identity. Use relu, leaky_relu, elu, silu or tanh"
+            )

@@ -1,0 +1,53 @@
+"""The multilayer perceptron."""
+
+from __future__ import annotations
+
+import itertools
+import numbers
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bayesdrop.network.activations import ACTIVATIONS
+from bayesdrop.network.base import Layer, Network
+from bayesdrop.spec import checked_choice
+
+
+@dataclass(frozen=True)
+class MLP(Network):
+    """``h ← f(h W + b)`` per hidden layer, then a linear output.
+
+    Parameters
+    ----------
+    hidden
+        Number of units of each hidden layer; ``()`` is the linear model. Default ``(50,)``.
+    activation
+        f, one of elu, leaky_relu, relu, sigmoid, silu, softplus, tanh. Default ``"relu"``.
+    """
+
+    hidden: tuple[int, ...] = (50,)
+    activation: str = "relu"
+
+    def __post_init__(self) -> None:
+        checked_choice(self, "activation", ACTIVATIONS)
+        if isinstance(self.hidden, numbers.Integral):
+            raise TypeError(
+                f"MLP(hidden={self.hidden!r}): hidden is a tuple with one width per layer: "
+                f"write hidden=({self.hidden},)"
+            )
+        for width in self.hidden:
+            if isinstance(width, bool) or not isinstance(width, numbers.Integral) or width < 1:
+                raise ValueError(
+                    f"MLP(hidden={self.hidden!r}): each width must be a whole number of at least 1"
+                )
+        object.__setattr__(self, "hidden", tuple(int(width) for width in self.hidden))
+
+    def layers(self, n_features: int, n_outputs: int) -> tuple[Layer, ...]:
+        widths = (n_features, *self.hidden, n_outputs)
+        return tuple(Layer(*pair) for pair in itertools.pairwise(widths))
+
+    def forward(self, x: Any, linear: Callable[[int, Any], Any]) -> Any:
+        activation = ACTIVATIONS[self.activation]
+        for layer in range(len(self.hidden)):
+            x = activation(linear(layer, x))
+        return linear(len(self.hidden), x)

@@ -1,0 +1,46 @@
+"""The fully connected residual network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bayesdrop.network.activations import ACTIVATIONS
+from bayesdrop.network.base import Layer, Network
+from bayesdrop.spec import checked_choice, checked_count
+
+
+@dataclass(frozen=True)
+class ResNet(Network):
+    """``h = f(x W + b)``, then ``h ← h + f(h W + b)`` per further layer, then a linear output.
+
+    Parameters
+    ----------
+    hidden
+        Number of units of every hidden layer. Default 50.
+    depth
+        Number of hidden layers, so ``depth − 1`` residual blocks. Default 2.
+    activation
+        f, one of elu, leaky_relu, relu, sigmoid, silu, softplus, tanh. Default ``"relu"``.
+    """
+
+    hidden: int = 50
+    depth: int = 2
+    activation: str = "relu"
+
+    def __post_init__(self) -> None:
+        checked_count(self, "hidden")
+        checked_count(self, "depth")
+        checked_choice(self, "activation", ACTIVATIONS)
+
+    def layers(self, n_features: int, n_outputs: int) -> tuple[Layer, ...]:
+        blocks = [Layer(self.hidden, self.hidden, residual=True)] * (self.depth - 1)
+        return (Layer(n_features, self.hidden), *blocks, Layer(self.hidden, n_outputs))
+
+    def forward(self, x: Any, linear: Callable[[int, Any], Any]) -> Any:
+        activation = ACTIVATIONS[self.activation]
+        h = activation(linear(0, x))
+        for layer in range(1, self.depth):
+            h = h + activation(linear(layer, h))
+        return linear(self.depth, h)

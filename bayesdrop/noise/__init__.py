@@ -1,0 +1,19 @@
+"""Multiplicative-noise distributions, each with the marginal prior it induces on a weight."""
+
+from bayesdrop.noise.base import Noise
+from bayesdrop.noise.bernoulli import Bernoulli
+from bayesdrop.noise.gaussian import Gaussian
+from bayesdrop.noise.half_cauchy import HalfCauchy
+from bayesdrop.noise.half_normal import HalfNormal
+from bayesdrop.noise.inverse_nakagami import InverseNakagami
+from bayesdrop.noise.rayleigh import Rayleigh
+
+__all__ = [
+    "Bernoulli",
+    "Gaussian",
+    "HalfCauchy",
+    "HalfNormal",
+    "InverseNakagami",
+    "Noise",
+    "Rayleigh",
+]

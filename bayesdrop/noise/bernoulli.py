@@ -1,0 +1,54 @@
+"""Bernoulli noise: dropout, the spike-and-slab prior."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from array_api_compat import array_namespace
+from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.noise.base import Noise, Support
+from bayesdrop.spec import checked_number
+
+
+@dataclass(frozen=True)
+class Bernoulli(Noise):
+    """λ = 1 with probability ``keep``, else 0 (Hinton et al. 2012; Srivastava et al. 2014).
+
+    The marginal prior is the spike-and-slab (1 − keep) δ₀ + keep N(0, base_scale²).
+
+    Parameters
+    ----------
+    keep
+        Probability of keeping a unit, in (0, 1]; the dropout rate is 1 − keep.
+    """
+
+    keep: float
+    support: ClassVar[Support] = "boolean"
+
+    def __post_init__(self) -> None:
+        checked_number(self, "keep", above=0, at_most=1)
+
+    def log_density(self, x: Any) -> Any:
+        xp = array_namespace(x)
+        drop = math.log1p(-self.keep) if self.keep < 1 else -math.inf
+        return xp.where(x == 1, xp.full_like(x, math.log(self.keep)), xp.full_like(x, drop))
+
+    @property
+    def mean(self) -> float:
+        return self.keep
+
+    @property
+    def second_moment(self) -> float:
+        return self.keep
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        return (rng.random(shape) < self.keep).astype(np.float64)
+
+    def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
+        """log keep + log N(w; 0, base_scale²): the continuous part, of total mass ``keep``."""
+        z = np.asarray(w, dtype=np.float64) / base_scale
+        return math.log(self.keep) - 0.5 * z**2 - math.log(base_scale * math.sqrt(2 * math.pi))

@@ -1,0 +1,61 @@
+"""Gaussian noise: zero-mean, or mean-one as in Gaussian dropout."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.noise.base import Noise, Support
+from bayesdrop.spec import checked_number
+
+
+@dataclass(frozen=True)
+class Gaussian(Noise):
+    """λ ~ N(mean, scale²).
+
+    Zero-mean noise gives the marginal K₀(|w|/t)/(π t), a generalised hyperbolic prior;
+    ``Gaussian(scale=√α, mean=1)`` is Gaussian dropout (Srivastava et al. 2014, §10).
+
+    Parameters
+    ----------
+    scale
+        Standard deviation, positive. Default 1.
+    mean
+        Mean. Default 0.
+    """
+
+    scale: float = 1.0
+    mean: float = 0.0  # pyright: ignore[reportIncompatibleMethodOverride, reportAssignmentType]
+    support: ClassVar[Support] = "real"
+
+    def __post_init__(self) -> None:
+        checked_number(self, "scale", above=0)
+        checked_number(self, "mean")
+
+    def log_density(self, x: Any) -> Any:
+        return (
+            -0.5 * ((x - self.mean) / self.scale) ** 2
+            - math.log(self.scale)
+            - 0.5 * math.log(2 * math.pi)
+        )
+
+    @property
+    def second_moment(self) -> float:
+        return self.mean**2 + self.scale**2
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        return self.mean + self.scale * rng.standard_normal(shape)
+
+    def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
+        """log K₀(|w|/t) − log(π t) with t = scale · base_scale; numerical unless the mean is 0."""
+        if self.mean != 0:
+            return super().log_marginal(w, base_scale)
+        from scipy.special import k0e
+
+        t = self.scale * base_scale
+        x = np.abs(np.asarray(w, dtype=np.float64)) / t
+        return np.log(k0e(x)) - x - math.log(math.pi * t)

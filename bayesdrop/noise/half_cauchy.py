@@ -1,0 +1,57 @@
+"""Half-Cauchy noise: the horseshoe prior."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from array_api_compat import array_namespace
+from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.noise.base import Noise, Support
+from bayesdrop.spec import checked_number
+
+
+@dataclass(frozen=True)
+class HalfCauchy(Noise):
+    """p(λ) = 2/(π s (1 + λ²/s²)); it has no mean.
+
+    The marginal prior is the horseshoe (Carvalho, Polson & Scott 2010), whose density is
+    e^x E₁(x)/√(2π³) at x = w²/2 for unit scales.
+
+    Parameters
+    ----------
+    scale
+        s, positive. Default 1.
+    """
+
+    scale: float = 1.0
+    support: ClassVar[Support] = "positive"
+
+    def __post_init__(self) -> None:
+        checked_number(self, "scale", above=0)
+
+    def log_density(self, x: Any) -> Any:
+        xp = array_namespace(x)
+        return math.log(2 / (math.pi * self.scale)) - xp.log1p((x / self.scale) ** 2)
+
+    @property
+    def mean(self) -> float:
+        return math.inf
+
+    @property
+    def second_moment(self) -> float:
+        return math.inf
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        return self.scale * np.abs(np.tan(np.pi * (rng.random(shape) - 0.5)))
+
+    def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
+        """log[e^x E₁(x)] − log(t √(2π³)) with t = scale · base_scale and x = w²/(2t²)."""
+        from scipy.special import hyperu
+
+        t = self.scale * base_scale
+        x = 0.5 * (np.asarray(w, dtype=np.float64) / t) ** 2
+        return np.log(hyperu(1, 1, x)) - math.log(t) - 0.5 * math.log(2 * math.pi**3)

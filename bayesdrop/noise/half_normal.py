@@ -1,0 +1,49 @@
+"""Half-normal noise, and the default prior of a likelihood's scale."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.noise.base import Noise, Support
+from bayesdrop.noise.gaussian import Gaussian
+from bayesdrop.spec import checked_number
+
+
+@dataclass(frozen=True)
+class HalfNormal(Noise):
+    """λ = |x| with x ~ N(0, scale²): the same marginal prior as zero-mean Gaussian noise.
+
+    Parameters
+    ----------
+    scale
+        Standard deviation before folding, positive. Default 1.
+    """
+
+    scale: float = 1.0
+    support: ClassVar[Support] = "positive"
+
+    def __post_init__(self) -> None:
+        checked_number(self, "scale", above=0)
+
+    def log_density(self, x: Any) -> Any:
+        return -0.5 * (x / self.scale) ** 2 - math.log(self.scale) + 0.5 * math.log(2 / math.pi)
+
+    @property
+    def mean(self) -> float:
+        return self.scale * math.sqrt(2 / math.pi)
+
+    @property
+    def second_moment(self) -> float:
+        return self.scale**2
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        return np.abs(self.scale * rng.standard_normal(shape))
+
+    def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
+        """That of :class:`Gaussian` noise of the same scale: the sign of λ is lost in λ z."""
+        return Gaussian(self.scale).log_marginal(w, base_scale)

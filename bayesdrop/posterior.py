@@ -1,0 +1,182 @@
+"""The posterior: what a method found, and the predictions it makes, in NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.checks import checked_inputs
+from bayesdrop.model import Form, Model, Site, forward, sites
+from bayesdrop.predictive import Predictive
+from bayesdrop.scaling import Standardization
+from bayesdrop.spec import Spec
+
+if TYPE_CHECKING:
+    from bayesdrop.diagnostics import Diagnostics
+
+_CHUNK_BYTES = 2**26
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What an inference method returns, on the standardised scale.
+
+    Attributes
+    ----------
+    values
+        Site name → array (chain, draw, *shape) in the site's support. A scale that is absent is
+        not part of what was fitted: each stochastic pass draws it from its prior, as in dropout.
+    form
+        The form whose sites these are.
+    stochastic_passes, masks
+        Where scales are absent: how many passes a prediction makes, and whether each row
+        (``"row"``) or each pass (``"shared"``) has a noise of its own.
+    sample_stats
+        ArviZ name → array (chain, draw), from samplers.
+    losses
+        The objective over training, (steps,) or thinned; empty for samplers.
+    seconds
+        Wall time: ``{"compile": ..., "run": ...}``.
+    info
+        Further JSON-able facts: device, number of compilations, gradients taken.
+    """
+
+    values: dict[str, NDArray]
+    form: Form = "expanded"
+    stochastic_passes: int | None = None
+    masks: Literal["row", "shared"] = "row"
+    sample_stats: dict[str, NDArray] = field(default_factory=dict)
+    losses: NDArray = field(default_factory=lambda: np.empty(0))
+    seconds: dict[str, float] = field(default_factory=dict)
+    info: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """A fitted model: predictions, draws, diagnostics, ArviZ, saving.
+
+    Attributes
+    ----------
+    model, inference, seed
+        What was fitted, how, and from which seed.
+    X, y
+        The training rows in original units, (rows, features) and (rows,) or (rows, outputs).
+    scaling
+        Standardisation learned from them.
+    result
+        The method's own result.
+    """
+
+    model: Model
+    inference: Spec
+    seed: int
+    X: NDArray[np.float64]
+    y: NDArray[np.float64]
+    scaling: Standardization
+    result: Fit
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """The random variables of the model in the form that was fitted."""
+        n_outputs = 1 if self.y.ndim == 1 else self.y.shape[1]
+        return sites(self.model, self.X.shape[1], n_outputs, self.result.form)
+
+    @property
+    def draws(self) -> dict[str, NDArray] | None:
+        """Site name → (chain, draw, *shape); ``None`` if the method has no draws of every site."""
+        values = self.result.values
+        return values if all(site.name in values for site in self.sites) else None
+
+    @property
+    def num_chains(self) -> int:
+        """Number of chains; 1 for methods without."""
+        return next(iter(self.result.values.values())).shape[0]
+
+    def predict(self, X: ArrayLike, seed: int = 0) -> Predictive:
+        """The predictive distribution at ``X`` (rows, features), in original units.
+
+        ``seed`` matters only where passes are stochastic (MC dropout).
+
+        Raises
+        ------
+        ValueError
+            ``X`` has another number of features than the training rows, or NaN or infinity.
+        """
+        rows = checked_inputs(X, n_features=self.X.shape[1])
+        standardised = self.scaling.inputs(rows)
+        chunks = list(self._parameters(standardised, np.random.default_rng(seed)))
+        parameters = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+        stochastic = self.result.stochastic_passes is not None
+        return Predictive(
+            likelihood=self.model.likelihood,
+            parameters=parameters,
+            n_chains=1 if stochastic else self.num_chains,
+            one_output=self.y.ndim == 1,
+        )
+
+    def _parameters(
+        self, X: NDArray[np.float32], rng: np.random.Generator
+    ) -> Iterator[dict[str, NDArray[np.float32]]]:
+        """Likelihood parameters in original units, in chunks of draws that bound the memory."""
+        table = self.sites
+        flat = {name: _flatten_chains(value) for name, value in self.result.values.items()}
+        n_values = next(iter(flat.values())).shape[0]
+        n_draws = self.result.stochastic_passes or n_values
+        noise = [s for s in table if s.role == "scale" and s.name not in flat]
+        step = max(1, _CHUNK_BYTES // _bytes_per_draw(table, len(X), noise, self.result.masks))
+        for start in range(0, n_draws, step):
+            index = np.arange(start, min(start + step, n_draws)) % n_values
+            values = {name: value[index] for name, value in flat.items()}
+            masks = _draw_noise(noise, len(index), len(X), self.result.masks, rng)
+            found = forward(self.model, table, values, X, masks)
+            scaled = self.model.likelihood.original_units(
+                found, self.scaling.y_shift, self.scaling.y_scale
+            )
+            yield {name: np.asarray(value, dtype=np.float32) for name, value in scaled.items()}
+
+    def diagnose(self, X: ArrayLike | None = None) -> Diagnostics:
+        """R-hat and ESS of f(x) at the rows ``X`` (default: the training rows), and divergences."""
+        from bayesdrop.diagnostics import diagnose
+
+        return diagnose(self, self.X if X is None else X)
+
+    def to_arviz(self, log_likelihood: bool = False) -> Any:
+        """The fit as ArviZ's own object: ``InferenceData`` (ArviZ 0.x) or a ``DataTree`` (1.x).
+
+        ``log_likelihood=True`` adds the pointwise log-likelihood (chain, draw, rows), which
+        LOO needs and which can be large.
+        """
+        from bayesdrop.diagnostics import to_arviz
+
+        return to_arviz(self, log_likelihood)
+
+    def save(self, path: str | Path) -> None:
+        """Write the fit to one netCDF file, atomically; :func:`bayesdrop.load` reads it back."""
+        from bayesdrop.storage import save
+
+        save(self, path)
+
+
+def _flatten_chains(value: NDArray) -> NDArray[np.float32]:
+    return value.reshape(-1, *value.shape[2:]).astype(np.float32, copy=False)
+
+
+def _bytes_per_draw(table: tuple[Site, ...], rows: int, noise: list[Site], masks: str) -> int:
+    widest = max(max(site.shape, default=1) for site in table)
+    masked = sum(int(np.prod(site.shape)) for site in noise)
+    return 4 * (3 * rows * widest + 2 * masked * (rows if masks == "row" else 1))
+
+
+def _draw_noise(
+    noise: list[Site], passes: int, rows: int, masks: str, rng: np.random.Generator
+) -> Mapping[str, NDArray[np.float32]]:
+    rows = rows if masks == "row" else 1
+    return {
+        site.name: site.prior.draw(rng, (passes, rows, *site.shape)).astype(np.float32)
+        for site in noise
+    }

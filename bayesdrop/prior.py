@@ -1,0 +1,114 @@
+"""The prior's structure: which weights share which noise variable."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from bayesdrop.noise import Noise
+from bayesdrop.spec import Spec, checked_number
+
+
+@dataclass(frozen=True)
+class PerLayer(Spec, kind="prior"):
+    """A different noise (or none) for the first, the hidden and the last weight matrix.
+
+    The hidden matrices are all between the first and the last; a network with a single matrix
+    uses ``first``.
+    """
+
+    first: Noise | None = None
+    hidden: Noise | None = None
+    last: Noise | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("first", "hidden", "last"):
+            _check_noise(self, field)
+
+    def at(self, layer: int, n_layers: int) -> Noise | None:
+        """The noise of weight matrix ``layer`` of ``n_layers``."""
+        if layer == 0:
+            return self.first
+        return self.last if layer == n_layers - 1 else self.hidden
+
+
+@dataclass(frozen=True)
+class ScaleMixture(Spec, kind="prior"):
+    """A Gaussian-scale-mixture prior: ``w_ij = λ z_ij`` with ``z_ij ~ N(0, base_scale²)``.
+
+    λ is the product of the noises below; each is ``None`` (absent), one noise used for every
+    weight matrix, or a :class:`PerLayer`.
+
+    Parameters
+    ----------
+    unit
+        One λ per row of the matrix, that is per unit it leaves: automatic relevance
+        determination, ARD (MacKay 1994; Neal 1995).
+    layer
+        One τ per residual block: automatic depth determination, ADD (Nalisnick et al. 2019). It
+        multiplies the block's bias too, so that τ → 0 leaves the identity.
+    weight
+        One λ per weight: DropConnect (Wan et al. 2013); no structure.
+    base_scale
+        σ₀: a positive number, or ``"fan_in"`` (the default) for 1/√fan_in.
+    bias_scale
+        Standard deviation of the biases' Gaussian prior. Default 1.
+    """
+
+    unit: Noise | PerLayer | None = None
+    layer: Noise | PerLayer | None = None
+    weight: Noise | PerLayer | None = None
+    base_scale: float | Literal["fan_in"] = "fan_in"
+    bias_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        for field in ("unit", "layer", "weight"):
+            _check_noise(self, field, PerLayer)
+        if isinstance(self.base_scale, str):
+            if self.base_scale != "fan_in":
+                raise ValueError(
+                    f"ScaleMixture(base_scale={self.base_scale!r}): "
+                    "base_scale must be a positive number or 'fan_in'"
+                )
+        else:
+            checked_number(self, "base_scale", above=0)
+        checked_number(self, "bias_scale", above=0)
+
+    def noise(
+        self, sharing: Literal["unit", "layer", "weight"], layer: int, n_layers: int
+    ) -> Noise | None:
+        """The noise of that ``sharing`` in weight matrix ``layer`` of ``n_layers``."""
+        chosen = getattr(self, sharing)
+        return chosen.at(layer, n_layers) if isinstance(chosen, PerLayer) else chosen
+
+    def weight_scale(self, fan_in: int) -> float:
+        """σ₀ of a weight matrix with ``fan_in`` rows."""
+        return 1 / math.sqrt(fan_in) if isinstance(self.base_scale, str) else self.base_scale
+
+
+def ARD(noise: Noise | PerLayer) -> ScaleMixture:
+    """Automatic relevance determination: one noise variable per unit."""
+    return ScaleMixture(unit=noise)
+
+
+def ADD(noise: Noise | PerLayer) -> ScaleMixture:
+    """Automatic depth determination: one noise variable per residual block."""
+    return ScaleMixture(layer=noise)
+
+
+def ARDADD(unit_noise: Noise | PerLayer, layer_noise: Noise | PerLayer) -> ScaleMixture:
+    """ARD and ADD together: the weights' variance is λ_i² τ_l² σ₀²."""
+    return ScaleMixture(unit=unit_noise, layer=layer_noise)
+
+
+def DropConnect(noise: Noise | PerLayer) -> ScaleMixture:
+    """One noise variable per weight."""
+    return ScaleMixture(weight=noise)
+
+
+def _check_noise(owner: Spec, field: str, *others: type) -> None:
+    value = getattr(owner, field)
+    if value is not None and not isinstance(value, (Noise, *others)):
+        allowed = " or ".join(["a noise from bd.noise", "None", *(o.__name__ for o in others)])
+        raise TypeError(f"{type(owner).__name__}({field}={value!r}): {field} must be {allowed}")

@@ -1,0 +1,111 @@
+"""The native programs of a model, and its log joint density in each of them.
+
+Each function imports its own library when it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from bayesdrop.model import Form, Model, sites
+from bayesdrop.spec import unknown
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from bayesdrop.programs.torch import NoisyNetwork
+
+__all__ = ["log_joint", "numpyro_model", "pyro_model", "torch_module"]
+
+
+def numpyro_model(model: Model, form: Form = "expanded", n_outputs: int = 1) -> Callable[..., None]:
+    """``model`` as a NumPyro program ``program(X, y=None, n_rows=None)``.
+
+    The program takes ``X`` (rows, features) and ``y`` (rows,) or (rows, outputs), in the units
+    the model is stated in (``bd.fit`` standardises; this does not). Without ``y`` the site ``"y"``
+    is sampled. With ``n_rows``, ``X`` and ``y`` are a minibatch of that many rows and the
+    likelihood is scaled up. Any tool of NumPyro's accepts it.
+
+    Raises
+    ------
+    ValueError
+        Bernoulli noise in the hierarchical form (see :func:`bayesdrop.sites`).
+    """
+    from bayesdrop.programs.numpyro import build
+
+    return build(model, form, n_outputs)
+
+
+def pyro_model(model: Model, form: Form = "expanded", n_outputs: int = 1) -> Callable[..., None]:
+    """``model`` as a Pyro program ``program(X, y=None, n_rows=None)``; as :func:`numpyro_model`.
+
+    ``X`` and ``y`` are tensors; their dtype and device are the program's.
+    """
+    from bayesdrop.programs.pyro import build
+
+    return build(model, form, n_outputs)
+
+
+def torch_module(
+    model: Model, n_features: int, n_outputs: int = 1, masks: Literal["row", "shared"] = "row"
+) -> NoisyNetwork:
+    """``model`` in expanded form as a ``torch.nn.Module`` with the noise on its units.
+
+    See :class:`bayesdrop.programs.torch.NoisyNetwork`.
+    """
+    from bayesdrop.programs.torch import NoisyNetwork
+
+    return NoisyNetwork(model, n_features, n_outputs, masks)
+
+
+def log_joint(
+    model: Model,
+    values: Mapping[str, ArrayLike],
+    X: ArrayLike,
+    y: ArrayLike,
+    backend: Literal["numpyro", "pyro"] = "numpyro",
+    form: Form = "expanded",
+) -> float:
+    """log p(y, values | X) in float64, by the native program's own accounting.
+
+    Parameters
+    ----------
+    values
+        Site name → value in the site's own support (no Jacobians enter).
+    X, y
+        (rows, features), and (rows,) or (rows, outputs); taken as they are, not standardised.
+    backend
+        Which program computes it. Default ``"numpyro"``.
+    form
+        Default ``"expanded"``.
+
+    Raises
+    ------
+    ValueError
+        Unknown backend or form, missing or unknown sites, or a value of the wrong shape.
+    """
+    import numpy as np
+
+    X, y = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    n_outputs = 1 if y.ndim == 1 else y.shape[1]
+    arrays = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
+    _check_values(arrays, {s.name: s.shape for s in sites(model, X.shape[1], n_outputs, form)})
+    if backend == "numpyro":
+        from bayesdrop.programs.numpyro import log_joint as native
+    elif backend == "pyro":
+        from bayesdrop.programs.pyro import log_joint as native
+    else:
+        raise ValueError(unknown("backend", backend, ("numpyro", "pyro")))
+    return native(model, arrays, X, y, form)
+
+
+def _check_values(values: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> None:
+    for name in values:
+        if name not in shapes:
+            raise ValueError(unknown("site", name, shapes))
+    for name, shape in shapes.items():
+        if name not in values:
+            raise ValueError(f"no value for site {name!r} of shape {shape}")
+        if values[name].shape != shape:
+            raise ValueError(f"site {name!r} has shape {shape}, its value {values[name].shape}")

@@ -1,0 +1,61 @@
+"""A model as a NumPyro program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import numpyro
+import numpyro.distributions as dist
+from numpy.typing import NDArray
+from numpyro.infer.util import log_density
+
+from bayesdrop.model import Form, Model, Site, along, forward, sites
+from bayesdrop.programs.numpyro_noise import distribution
+
+
+def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
+    """The program ``program(X, y=None, n_rows=None)``; see :func:`bayesdrop.numpyro_model`."""
+    sites(model, 1, n_outputs, form)  # refuses what has no density before anything is traced
+
+    def program(X: Any, y: Any = None, n_rows: int | None = None) -> None:
+        rows, n_features = X.shape
+        table = sites(model, n_features, n_outputs, form)
+        values: dict[str, Any] = {}
+        for site in table:
+            values[site.name] = _sample(site, values)
+        parameters = forward(model, table, values, X)
+        target = getattr(dist, model.likelihood.family)(**parameters).to_event(1)
+        observed = None if y is None else y.reshape(rows, n_outputs)
+        with numpyro.plate("rows", rows), numpyro.handlers.scale(scale=(n_rows or rows) / rows):
+            numpyro.sample("y", target, obs=observed)
+
+    return program
+
+
+def _sample(site: Site, values: Mapping[str, Any]) -> Any:
+    if site.support == "boolean" and site.shape:
+        # NumPyro's discrete samplers find such sites under a plate
+        with numpyro.plate_stack(f"{site.name}_plate", list(site.shape)):
+            return numpyro.sample(site.name, distribution(site.prior))
+    prior = distribution(site.prior)
+    if site.scaled_by:
+        scale = site.prior.scale  # type: ignore[attr-defined]
+        for name, axes in site.scaled_by:
+            scale = scale * abs(along(values[name], axes, len(site.shape)))
+        prior = dist.Normal(0.0, scale)
+    return numpyro.sample(site.name, prior.expand(site.shape).to_event(len(site.shape)))
+
+
+def log_joint(
+    model: Model, values: Mapping[str, NDArray], X: NDArray, y: NDArray, form: Form
+) -> float:
+    """See :func:`bayesdrop.log_joint`."""
+    n_outputs = 1 if y.ndim == 1 else y.shape[1]
+    with jax.enable_x64(True):
+        arrays = {name: jax.numpy.asarray(value) for name, value in values.items()}
+        data = (jax.numpy.asarray(X), jax.numpy.asarray(y))
+        program = build(model, form, n_outputs)
+        total, _ = log_density(program, data, {}, arrays)
+        return float(total)

@@ -1,0 +1,54 @@
+"""A model as a Pyro program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pyro
+import pyro.distributions as dist
+import torch
+from numpy.typing import NDArray
+
+from bayesdrop.model import Form, Model, Site, along, forward, sites
+from bayesdrop.programs.pyro_noise import distribution
+
+
+def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
+    """The program ``program(X, y=None, n_rows=None)``; see :func:`bayesdrop.pyro_model`."""
+    sites(model, 1, n_outputs, form)  # refuses what has no density before anything is traced
+
+    def program(X: torch.Tensor, y: torch.Tensor | None = None, n_rows: int | None = None) -> None:
+        rows, n_features = X.shape
+        table = sites(model, n_features, n_outputs, form)
+        values: dict[str, Any] = {}
+        for site in table:
+            values[site.name] = _sample(site, values, X)
+        parameters = forward(model, table, values, X)
+        target = getattr(dist, model.likelihood.family)(**parameters).to_event(1)
+        observed = None if y is None else y.reshape(rows, n_outputs)
+        with pyro.plate("rows", rows), pyro.poutine.scale(scale=(n_rows or rows) / rows):
+            pyro.sample("y", target, obs=observed)
+
+    return program
+
+
+def _sample(site: Site, values: Mapping[str, Any], like: torch.Tensor) -> Any:
+    prior: Any = distribution(site.prior, like)
+    if site.scaled_by:
+        scale = torch.full_like(like, site.prior.scale)[0, 0]  # type: ignore[attr-defined]
+        for name, axes in site.scaled_by:
+            scale = scale * abs(along(values[name], axes, len(site.shape)))
+        prior = dist.Normal(torch.zeros_like(scale), scale)
+    return pyro.sample(site.name, prior.expand(site.shape).to_event(len(site.shape)))
+
+
+def log_joint(
+    model: Model, values: Mapping[str, NDArray], X: NDArray, y: NDArray, form: Form
+) -> float:
+    """See :func:`bayesdrop.log_joint`."""
+    n_outputs = 1 if y.ndim == 1 else y.shape[1]
+    tensors = {name: torch.as_tensor(value) for name, value in values.items()}
+    program = pyro.condition(build(model, form, n_outputs), data=tensors)
+    trace = pyro.poutine.trace(program).get_trace(torch.as_tensor(X), torch.as_tensor(y))
+    return float(trace.log_prob_sum())

@@ -1,0 +1,91 @@
+"""Pyro's (and so PyTorch's) distribution of each noise; a generic one for the rest."""
+
+from __future__ import annotations
+
+import math
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+import pyro.distributions as dist
+import torch
+from pyro.distributions import constraints, transforms
+
+from bayesdrop import noise as bd
+from bayesdrop.noise import quadrature
+
+_CONSTRAINTS = {
+    "real": constraints.real,
+    "positive": constraints.positive,
+    "unit_interval": constraints.unit_interval,
+}
+
+
+class DensityDistribution(dist.TorchDistribution):
+    """A noise known by its log density; samples invert its tabulated CDF."""
+
+    arg_constraints = {}  # noqa: RUF012  # pyright: ignore
+
+    def __init__(
+        self, noise: bd.Noise, like: torch.Tensor, batch_shape: tuple[int, ...] = ()
+    ) -> None:
+        self.noise, self.like = noise, like
+        super().__init__(torch.Size(batch_shape), validate_args=False)
+
+    @property
+    def support(self) -> Any:
+        return _CONSTRAINTS[self.noise.support]
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> DensityDistribution:
+        return DensityDistribution(self.noise, self.like, tuple(batch_shape))
+
+    def log_prob(self, value: torch.Tensor) -> torch.Tensor:
+        return self.noise.log_density(value)
+
+    def sample(self, sample_shape: Any = ()) -> torch.Tensor:
+        cdf, values = quadrature.quantile_table(self.noise)
+        uniform = torch.rand(torch.Size(sample_shape) + self.batch_shape, dtype=torch.float64)
+        return torch.as_tensor(np.interp(uniform.numpy(), cdf, values)).to(self.like)
+
+
+@singledispatch
+def distribution(noise: bd.Noise, like: torch.Tensor) -> Any:
+    """The scalar Pyro distribution of ``noise``, with the dtype and device of ``like``."""
+    return DensityDistribution(noise, like)
+
+
+def _tensors(like: torch.Tensor, *values: float) -> list[Any]:
+    return [like.new_tensor(value) for value in values]
+
+
+@distribution.register
+def _(noise: bd.Bernoulli, like: torch.Tensor) -> Any:
+    return dist.Bernoulli(*_tensors(like, noise.keep))
+
+
+@distribution.register
+def _(noise: bd.Gaussian, like: torch.Tensor) -> Any:
+    return dist.Normal(*_tensors(like, noise.mean, noise.scale))
+
+
+@distribution.register
+def _(noise: bd.HalfNormal, like: torch.Tensor) -> Any:
+    return dist.HalfNormal(*_tensors(like, noise.scale))
+
+
+@distribution.register
+def _(noise: bd.Rayleigh, like: torch.Tensor) -> Any:
+    return dist.Weibull(*_tensors(like, noise.scale * math.sqrt(2), 2.0))
+
+
+@distribution.register
+def _(noise: bd.InverseNakagami, like: torch.Tensor) -> Any:
+    return dist.TransformedDistribution(
+        dist.InverseGamma(*_tensors(like, noise.shape, noise.rate)),
+        [transforms.PowerTransform(*_tensors(like, 0.5))],
+    )
+
+
+@distribution.register
+def _(noise: bd.HalfCauchy, like: torch.Tensor) -> Any:
+    return dist.HalfCauchy(*_tensors(like, noise.scale))

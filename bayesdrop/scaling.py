@@ -1,0 +1,49 @@
+"""Standardisation of inputs and target by the training rows' mean and standard deviation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Standardization:
+    """Shift and scale of every column: ``x_*`` (features,), ``y_*`` (outputs,).
+
+    A constant column gets scale 1, so that it becomes 0 and not NaN.
+    """
+
+    x_shift: NDArray[np.float64]
+    x_scale: NDArray[np.float64]
+    y_shift: NDArray[np.float64]
+    y_scale: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls, X: NDArray[np.float64], y: NDArray[np.float64], target: bool = True
+    ) -> Standardization:
+        """From the training rows ``X`` (n, features) and ``y`` (n, outputs).
+
+        ``target=False`` leaves y in its own units (classes, counts).
+        """
+        outputs = y.shape[1]
+        y_shift, y_scale = (
+            (y.mean(0), _scale(y)) if target else (np.zeros(outputs), np.ones(outputs))
+        )
+        return cls(X.mean(0), _scale(X), y_shift, y_scale)
+
+    def inputs(self, X: NDArray) -> NDArray[np.float32]:
+        """Standardised inputs, float32."""
+        return ((X - self.x_shift) / self.x_scale).astype(np.float32)
+
+    def target(self, y: NDArray) -> NDArray[np.float32]:
+        """Standardised target, float32."""
+        return ((y - self.y_shift) / self.y_scale).astype(np.float32)
+
+
+def _scale(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    spread = columns.std(0)
+    floor = 1e-12 * np.maximum(1.0, np.abs(columns).max(0))
+    return np.where(spread > floor, spread, 1.0)

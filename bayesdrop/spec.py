@@ -1,0 +1,148 @@
+"""What models and methods are made of: immutable values with a canonical JSON and SHA-256.
+
+A :class:`Spec` is a frozen dataclass whose fields are numbers, strings, tuples or other specs.
+Two specs that say the same thing have the same JSON, so the same :func:`digest`, wherever and
+whenever they were written; that digest names models in files and cells in a benchmark.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import numbers
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+
+class Spec:
+    """Base of every part of a model and of every inference method.
+
+    A direct subclass names its ``kind`` (``class Noise(Spec, kind="noise")``); concrete classes
+    below it are found again by ``"kind:ClassName"`` when a file is loaded. Nothing is imported or
+    unpickled to do so: a class of the user's own must be defined before its file is read.
+    """
+
+    kind: ClassVar[str]
+    _classes: ClassVar[dict[str, type[Spec]]] = {}
+
+    def __init_subclass__(cls, kind: str | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if kind is not None:
+            cls.kind = kind
+        tag = f"{cls.kind}:{cls.__name__}"
+        known = Spec._classes.get(tag)
+        if known and known.__module__ != cls.__module__ and _is_shipped(known):
+            raise TypeError(
+                f"{cls.__name__!r} is already a {cls.kind} of bayesdrop; use another name"
+            )
+        Spec._classes[tag] = cls
+
+
+def _is_shipped(cls: type) -> bool:
+    return cls.__module__.split(".")[0] == "bayesdrop"
+
+
+def to_dict(value: Any) -> Any:
+    """``value`` as plain JSON types; a spec becomes ``{"type": "kind:Class", field: ...}``."""
+    if isinstance(value, Spec):
+        fields = {f.name: to_dict(getattr(value, f.name)) for f in dataclasses.fields(value)}  # type: ignore[arg-type]
+        return {"type": f"{value.kind}:{type(value).__name__}", **fields}
+    if isinstance(value, dict):
+        return {str(k): to_dict(v) for k, v in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [to_dict(v) for v in value]
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    raise TypeError(f"a specification holds numbers, strings, tuples and specs, not {value!r}")
+
+
+def from_dict(data: Any) -> Any:
+    """The inverse of :func:`to_dict` (lists become tuples).
+
+    Raises
+    ------
+    LookupError
+        The data name a class that has not been defined in this process.
+    """
+    if isinstance(data, list):
+        return tuple(from_dict(v) for v in data)
+    if not isinstance(data, dict):
+        return data
+    fields = {k: from_dict(v) for k, v in data.items() if k != "type"}
+    if "type" not in data:
+        return fields
+    if data["type"] not in Spec._classes:
+        raise LookupError(
+            f"this file uses {data['type']!r}, which is not part of bayesdrop: "
+            "import the module that defines it, then load the file again"
+        )
+    return Spec._classes[data["type"]](**fields)
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and no spaces: equal values give equal text."""
+    return json.dumps(to_dict(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 (64 hexadecimal digits) of the canonical JSON of ``value``."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def checked_number(
+    owner: object,
+    field: str,
+    *,
+    above: float = -math.inf,
+    below: float = math.inf,
+    at_least: float = -math.inf,
+    at_most: float = math.inf,
+) -> None:
+    """Make ``owner.field`` a finite float within its bounds, or raise an error that says which."""
+    value = getattr(owner, field)
+    name = f"{type(owner).__name__}({field}={value!r})"
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name}: {field} must be a number")
+    number = float(value)
+    bounds = [(above, number > above, ">"), (below, number < below, "<")]
+    bounds += [(at_least, number >= at_least, ">="), (at_most, number <= at_most, "<=")]
+    wanted = " and ".join(f"{sign} {bound:g}" for bound, _, sign in bounds if math.isfinite(bound))
+    if not math.isfinite(number) or not all(holds for _, holds, _ in bounds):
+        raise ValueError(f"{name}: {field} must be finite{' and ' + wanted if wanted else ''}")
+    object.__setattr__(owner, field, number)
+
+
+def checked_count(owner: object, field: str, *, at_least: int = 1) -> None:
+    """Make ``owner.field`` an int of at least ``at_least``, or raise an error that says so."""
+    value = getattr(owner, field)
+    name = f"{type(owner).__name__}({field}={value!r})"
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name}: {field} must be a whole number")
+    if value < at_least:
+        raise ValueError(f"{name}: {field} must be at least {at_least}")
+    object.__setattr__(owner, field, int(value))
+
+
+def checked_choice(owner: object, field: str, choices: Iterable[str]) -> None:
+    """Raise an error with the nearest match unless ``owner.field`` is one of ``choices``."""
+    value = getattr(owner, field)
+    if value not in (known := tuple(choices)):
+        raise ValueError(
+            f"{type(owner).__name__}({field}={value!r}): {unknown(field, value, known)}"
+        )
+
+
+def unknown(what: str, name: object, known: Iterable[str]) -> str:
+    """The message for a name nobody knows: the nearest match if there is one, and all the names."""
+    import difflib
+
+    names = sorted(known)
+    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"unknown {what} {name!r}; {hint}known: {', '.join(names) or 'none'}"

@@ -1,0 +1,173 @@
+"""Dataset, Split, the standard splits and the embedded dataset: no data files needed."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bayesdrop.data
+from bayesdrop.data import Dataset, dataset_names, describe, load_dataset, verify
+from bayesdrop.data.splits import standard_split
+
+# rows, splits, test rows, and a digest over the published digests of every split's test rows
+PUBLISHED = {
+    "boston": (506, 20, 51, "e5e4099cd333c7b4"),
+    "concrete": (1030, 20, 103, "97482147fe21179f"),
+    "energy": (768, 20, 77, "4dec071ec6ab444c"),
+    "kin8nm": (8192, 20, 819, "efbf8e4e9c5354b7"),
+    "naval": (11934, 20, 1193, "65b2de47eab5ffa6"),
+    "power": (9568, 20, 957, "d66d404fec495469"),
+    "protein": (45730, 5, 4573, "8261795b4e30fbce"),
+    "wine": (1599, 20, 160, "963892dd2357a88a"),
+    "yacht": (308, 20, 31, "60a4d4fe020c6703"),
+}
+
+
+def digest16(words: Any) -> str:
+    return hashlib.sha256(",".join(map(str, words)).encode()).hexdigest()[:16]
+
+
+def small(**changes: Any) -> Dataset:
+    fields: dict[str, Any] = {
+        "name": "small",
+        "X": np.arange(40.0).reshape(20, 2),
+        "y": np.arange(20.0),
+        "feature_names": ("a", "b"),
+        "target_name": "y (m)",
+        "n_splits": 3,
+    }
+    return Dataset(**(fields | changes))
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_standard_splits_are_the_published_ones(name: str) -> None:
+    n, n_splits, n_test, expected = PUBLISHED[name]
+    tests = [standard_split(n, k)[1] for k in range(n_splits)]
+    assert {len(test) for test in tests} == {n_test}
+    assert digest16(digest16(test) for test in tests) == expected
+
+
+def test_a_split_uses_every_row_once() -> None:
+    train, test = standard_split(101, 2)
+    assert len(train) == 91
+    assert sorted([*train, *test]) == list(range(101))
+
+
+def test_a_split_holds_the_rows_it_names() -> None:
+    dataset = small()
+    split = dataset.split(1)
+    assert split.n_splits == dataset.n_splits == 3
+    assert split.X_train.shape == (18, 2)
+    assert split.y_test.shape == (2,)
+    np.testing.assert_array_equal(split.X_train, dataset.X[split.train_index])
+    np.testing.assert_array_equal(split.y_train, dataset.y[split.train_index])
+    np.testing.assert_array_equal(split.X_test, dataset.X[split.test_index])
+    np.testing.assert_array_equal(split.y_test, dataset.y[split.test_index])
+    assert list(split.test_index) != list(dataset.split(0).test_index)
+
+
+@pytest.mark.parametrize("k", [-1, 3])
+def test_a_split_out_of_range_names_the_range(k: int) -> None:
+    with pytest.raises(IndexError, match=f"small has splits 0 to 2, not {k}"):
+        small().split(k)
+
+
+def test_too_few_rows_to_split_are_refused() -> None:
+    few = small(X=np.ones((4, 2)), y=np.ones(4))
+    with pytest.raises(ValueError, match="4 rows are too few"):
+        few.split(0)
+    assert len(standard_split(5, 0)[1]) == 1
+
+
+def test_arrays_are_read_only_copies() -> None:
+    X, y = np.zeros((20, 2)), np.zeros(20, dtype=np.float32)
+    dataset = small(X=X, y=y)
+    X[0], y[0] = 1.0, 1.0
+    assert dataset.X[0, 0] == dataset.y[0] == 0.0
+    assert dataset.X.dtype == dataset.y.dtype == np.float64
+    split = dataset.split(0)
+    arrays = (dataset.X, dataset.y, split.X_train, split.y_train, split.X_test, split.y_test)
+    for array in (*arrays, split.train_index, split.test_index):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"X": np.zeros(20)},
+        {"y": np.zeros(19)},
+        {"y": np.zeros((20, 1))},
+        {"feature_names": ("a",)},
+    ],
+)
+def test_shapes_that_do_not_fit_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"small: .* do not fit together"):
+        small(**changes)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_numbers_that_are_not_finite_are_refused(bad: float) -> None:
+    with pytest.raises(ValueError, match="must be finite"):
+        small(y=np.array([bad, *range(19)]))
+
+
+def test_the_digest_of_arrays_follows_their_bytes() -> None:
+    dataset = small()
+    assert dataset.sha256 == hashlib.sha256(dataset.X.tobytes() + dataset.y.tobytes()).hexdigest()
+    assert small(y=np.arange(20.0) + 1e-12).sha256 != dataset.sha256
+    assert small(sha256="ab").sha256 == "ab"
+
+
+def test_diabetes_needs_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAYESDROP_DATA", str(tmp_path / "nowhere"))
+    dataset = load_dataset("diabetes")
+    assert dataset.X.shape == (442, 10)
+    assert len(dataset.feature_names) == 10
+    assert (dataset.X[0, 0], dataset.X[0, 2], dataset.y[0]) == (59.0, 32.1, 151.0)
+    assert dataset.n_splits == 20
+    assert len(dataset.split(19).y_test) == 44
+    assert verify("diabetes") == {"diabetes": "ok"}
+    assert bayesdrop.data.get("diabetes") == {}
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_changed_diabetes_data_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bayesdrop.data.diabetes.SHA256", "0" * 64)
+    assert verify("diabetes") == {"diabetes": "wrong hash"}
+    with pytest.raises(ValueError, match=f"expected {'0' * 64}"):
+        load_dataset("diabetes")
+
+
+def test_names_and_descriptions() -> None:
+    assert dataset_names() == ("diabetes", *PUBLISHED)
+    for name in dataset_names():
+        assert 20 < len(describe(name)) < 90
+        assert "\n" not in describe(name)
+
+
+@pytest.mark.parametrize("use", [load_dataset, describe, verify, bayesdrop.data.get])
+def test_an_unknown_name_gives_the_nearest(use: Any) -> None:
+    with pytest.raises(ValueError, match="unknown dataset 'yatch'; did you mean 'yacht'"):
+        use("yatch")
+
+
+def test_importing_the_package_is_light() -> None:
+    folder = Path(bayesdrop.data.__file__).parents[1]
+    code = f"""
+import sys, types
+package = types.ModuleType("bayesdrop")
+package.__path__ = [{str(folder)!r}]
+sys.modules["bayesdrop"] = package
+import bayesdrop.data
+heavy = ("sklearn", "scipy", "pandas", "pooch", "requests", "torch", "jax")
+print([name for name in heavy if name in sys.modules])
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
