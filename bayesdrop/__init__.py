@@ -5,7 +5,7 @@ Importing it imports neither PyTorch nor JAX: each method imports what it needs 
 
 from bayesdrop import noise
 from bayesdrop.fit import fit
-from bayesdrop.infer import Inference, UnsupportedModelError
+from bayesdrop.infer import HMC, NUTS, SVI, Inference, MCDropout, UnsupportedModelError
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.network import MLP, ResNet
@@ -20,10 +20,14 @@ __all__ = [
     "ADD",
     "ARD",
     "ARDADD",
+    "HMC",
     "MLP",
+    "NUTS",
+    "SVI",
     "DropConnect",
     "Gaussian",
     "Inference",
+    "MCDropout",
     "Model",
     "PerLayer",
     "Posterior",

@@ -2,9 +2,9 @@
 
 Every function takes the component means ``loc``, (draws, rows, outputs), and standard deviations
 ``scale``, of a shape that broadcasts to it, both in the units of the target. It computes in
-float64, in blocks of rows, so that memory beyond the inputs stays within some MB per thousand
-draws and output, and raises ``ValueError`` for a wrong shape, no draws, means that are not finite
-and scales that are not positive and finite.
+float64, in blocks of at least one row, so that a temporary holds about 1 MiB whatever the number of
+rows, and raises ``ValueError`` for a wrong shape, no draws, means that are not finite and scales
+that are not positive and finite.
 """
 
 from __future__ import annotations
@@ -73,17 +73,17 @@ def quantile(loc: ArrayLike, scale: ArrayLike, q: ArrayLike) -> Array:
         raise ValueError(f"q must lie in [0, 1], got {q!r}")
     out = np.empty((levels.size, *np.shape(loc)[1:]))
     for rows, m, s, _ in _blocks(loc, scale, np.zeros(np.shape(loc)[1:])):
-        for level, target in zip(levels.flat, out, strict=True):
+        for i, level in enumerate(levels.flat):
             normal = float(ndtri(level))
-            target[rows] = _roots(m, s, level, normal) if math.isfinite(normal) else normal
+            out[i, rows] = _roots(m, s, level, normal) if math.isfinite(normal) else normal
     return out.reshape(levels.shape + out.shape[1:])
 
 
 def crps(loc: ArrayLike, scale: ArrayLike, y: ArrayLike) -> Array:
     """Continuous ranked probability score E|X − y| − ½ E|X − X'| at ``y``; lower is better.
 
-    Exact to rounding. The first term is that of Grimit et al. (2006), equation 5; the second,
-    there a sum over all pairs of components, is an integral wherever that is less work.
+    Exact to rounding. The first term is that of Grimit et al. (2006); the second, there a sum
+    over all pairs of components, is an integral wherever that is less work.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def _integral(loc: Array, scale: Array) -> float:
 
 
 def _roots(loc: Array, scale: Array, level: float, normal: float) -> Array:
-    """Where the cdf is ``level``, for components (rows, outputs, draws); ``normal`` is Φ⁻¹(level)."""
+    """Where the cdf is ``level`` = Φ(normal), for components of shape (rows, outputs, draws)."""
     from scipy.optimize import elementwise
     from scipy.special import ndtr
 
@@ -206,7 +206,7 @@ def _roots(loc: Array, scale: Array, level: float, normal: float) -> Array:
 def _blocks(
     loc: ArrayLike, scale: ArrayLike, y: ArrayLike
 ) -> Iterator[tuple[slice, Array, Array, Array]]:
-    """Row slices, with components (rows, outputs, draws) and values (rows, outputs, 1) in float64."""
+    """Row slices, their components (rows, outputs, draws) and values (rows, outputs, 1)."""
     means, values = np.asarray(loc), np.asarray(y)
     if means.ndim != 3 or len(means) == 0:
         raise ValueError(f"loc must have shape (draws, rows, outputs), not {means.shape}")

@@ -1,5 +1,8 @@
 """Inference methods: frozen settings and, in the same file, the algorithm they configure."""
 
 from bayesdrop.infer.base import Inference, UnsupportedModelError
+from bayesdrop.infer.hmc import HMC, NUTS
+from bayesdrop.infer.mc_dropout import MCDropout
+from bayesdrop.infer.svi import SVI
 
-__all__ = ["Inference", "UnsupportedModelError"]
+__all__ = ["HMC", "NUTS", "SVI", "Inference", "MCDropout", "UnsupportedModelError"]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from bayesdrop.model import Form, Model, sites
+from bayesdrop.model import Form, Model, Site, sites
+from bayesdrop.noise.base import in_support
 from bayesdrop.spec import unknown
 
 if TYPE_CHECKING:
@@ -83,14 +84,15 @@ def log_joint(
     Raises
     ------
     ValueError
-        Unknown backend or form, missing or unknown sites, or a value of the wrong shape.
+        Unknown backend or form, missing or unknown sites, or a value of the wrong shape or
+        outside its site's support.
     """
     import numpy as np
 
     X, y = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
     n_outputs = 1 if y.ndim == 1 else y.shape[1]
     arrays = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
-    _check_values(arrays, {s.name: s.shape for s in sites(model, X.shape[1], n_outputs, form)})
+    _check_values(arrays, sites(model, X.shape[1], n_outputs, form))
     if backend == "numpyro":
         from bayesdrop.programs.numpyro import log_joint as native
     elif backend == "pyro":
@@ -100,12 +102,16 @@ def log_joint(
     return native(model, arrays, X, y, form)
 
 
-def _check_values(values: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> None:
+def _check_values(values: Mapping[str, Any], table: tuple[Site, ...]) -> None:
+    known = {site.name for site in table}
     for name in values:
-        if name not in shapes:
-            raise ValueError(unknown("site", name, shapes))
-    for name, shape in shapes.items():
-        if name not in values:
-            raise ValueError(f"no value for site {name!r} of shape {shape}")
-        if values[name].shape != shape:
-            raise ValueError(f"site {name!r} has shape {shape}, its value {values[name].shape}")
+        if name not in known:
+            raise ValueError(unknown("site", name, known))
+    for site in table:
+        if site.name not in values:
+            raise ValueError(f"no value for site {site.name!r} of shape {site.shape}")
+        value = values[site.name]
+        if value.shape != site.shape:
+            raise ValueError(f"site {site.name!r} has shape {site.shape}, its value {value.shape}")
+        if not in_support(value, site.support).all():
+            raise ValueError(f"site {site.name!r} is {site.support}, its value is not: {value}")

@@ -9,7 +9,7 @@ import torch
 from torch.nn.utils import parametrize
 
 from bayesdrop.likelihood.base import Parameters
-from bayesdrop.model import Model, network_output, sites
+from bayesdrop.model import Model, Role, network_output, sites
 from bayesdrop.programs.pyro_noise import distribution
 from bayesdrop.spec import unknown
 
@@ -47,6 +47,7 @@ class NoisyNetwork(torch.nn.Module):
         if masks not in ("row", "shared"):
             raise ValueError(unknown("masks", masks, ("row", "shared")))
         self.model, self.masks = model, masks
+        self._network_outputs = model.likelihood.network_outputs(n_outputs)
         self.sites = sites(model, n_features, n_outputs, "expanded")
         self.noise_sites = tuple(s for s in self.sites if s.role == "scale")
         self._point_sites = tuple(s for s in self.sites if s.role != "scale")
@@ -99,9 +100,22 @@ class NoisyNetwork(torch.nn.Module):
         parameters = self.likelihood_parameters(X)
         return self.model.likelihood.log_prob(parameters, y.reshape(len(X), -1)).sum(-1)
 
-    def log_prior(self) -> torch.Tensor:
-        """Log prior density of the weights, biases and likelihood sites; noise is not scored."""
+    def log_prior(self, roles: tuple[Role, ...] = ("weight", "bias", "likelihood")) -> torch.Tensor:
+        """Log prior density of the sites of those roles; noise is not scored."""
         values = self.values()
-        return torch.stack(
-            [site.prior.log_density(values[site.name]).sum() for site in self._point_sites]
-        ).sum()
+        chosen = [site for site in self._point_sites if site.role in roles]
+        terms = [site.prior.log_density(values[site.name]).sum() for site in chosen]
+        return torch.stack(terms).sum() if terms else next(self.parameters()).new_zeros(())
+
+    def precision(self) -> torch.Tensor:
+        """τ = 1/scale², averaged over outputs, of a likelihood with a scale: a scalar."""
+        like = next(self.parameters())
+        output = like.new_zeros((1, self._network_outputs))
+        return self.model.likelihood.parameters(output, self.values())["scale"].pow(-2).mean()
+
+    def fix(self, name: str, value: float) -> None:
+        """Set every element of parameter ``name`` to ``value`` and keep it from training."""
+        setattr(self, name, torch.full_like(self.values()[name], value))
+        for parameter_name, parameter in self.named_parameters():
+            if name in parameter_name.split("."):
+                parameter.requires_grad_(False)

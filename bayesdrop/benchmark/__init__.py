@@ -1,0 +1,1 @@
+"""The benchmark runner: models × inference × datasets × splits as cells, each run once."""

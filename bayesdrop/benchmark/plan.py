@@ -1,0 +1,109 @@
+"""From a suite's names to its cells: everything is looked up and checked before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bayesdrop.benchmark.cell import Cell
+from bayesdrop.benchmark.suite import Suite
+from bayesdrop.catalog import Entry, Kind, load
+from bayesdrop.data import Dataset, load_dataset
+from bayesdrop.spec import unknown
+
+
+@dataclass(frozen=True)
+class Only:
+    """The part of a suite to run; ``None`` is all of it.
+
+    Parameters
+    ----------
+    models, inference, datasets
+        Names, as in the suite.
+    splits
+        Numbers of splits.
+    """
+
+    models: tuple[str, ...] | None = None
+    inference: tuple[str, ...] | None = None
+    datasets: tuple[str, ...] | None = None
+    splits: tuple[int, ...] | None = None
+
+
+def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
+    """The cells of ``suite``, in the order in which they are run.
+
+    Cells that differ in the split alone follow one another: their data have one shape, so that one
+    compiled program serves them all.
+
+    Raises
+    ------
+    ValueError
+        A name is unknown (with the nearest match) or not part of the suite, two entries say the
+        same thing or have one name, or a dataset has none of the splits.
+    FileNotFoundError
+        A file or a dataset is not there; the message says how to get it.
+    """
+    only = only or Only()
+    models = _entries("models", suite.models, only.models)
+    methods = _entries("inference", suite.inference, only.inference)
+    names = _chosen("datasets", suite.datasets, only.datasets)
+    wanted = _chosen("splits", suite.splits, only.splits)
+    datasets = {name: load_dataset(name) for name in names}
+    cells = [
+        Cell(model, method, name, dataset.sha256, split, suite.seed)
+        for name, dataset in datasets.items()
+        for model in models
+        for method in methods
+        for split in _available(dataset, wanted)
+    ]
+    _check_distinct(cells)
+    return cells
+
+
+def groups_of(cells: Iterable[Cell]) -> list[list[Cell]]:
+    """Cells that differ in the split alone, together and in order."""
+    groups: dict[tuple[Entry, Entry, str], list[Cell]] = {}
+    for cell in cells:
+        groups.setdefault((cell.model, cell.inference, cell.dataset), []).append(cell)
+    return list(groups.values())
+
+
+def _entries(kind: Kind, names: tuple[str, ...], only: tuple[str, ...] | None) -> list[Entry]:
+    entries = {name: load(kind, name) for name in names}
+    by_stem = {entry.name: entry for entry in entries.values()}
+    if len(by_stem) < len(entries):
+        raise ValueError(f"two of {', '.join(names)} have one name: rename one of the files")
+    known = entries | by_stem
+    chosen = _chosen(kind, names, only, known)
+    return list(dict.fromkeys(known[name] for name in chosen))
+
+
+def _chosen(
+    what: str, values: tuple, only: tuple | None, known: Iterable[Any] | None = None
+) -> tuple:
+    """``values``, or ``only`` if given, all of which must be known to the suite."""
+    allowed = tuple(known or values)
+    for value in only or ():
+        if value not in allowed:
+            raise ValueError(f"not in this suite: {unknown(what, value, map(str, allowed))}")
+    return values if only is None else tuple(dict.fromkeys(only))
+
+
+def _available(dataset: Dataset, wanted: tuple[int, ...]) -> tuple[int, ...]:
+    splits = tuple(split for split in wanted if split < dataset.n_splits)
+    if not splits:
+        raise ValueError(
+            f"{dataset.name} has splits 0 to {dataset.n_splits - 1}, and none of "
+            f"{', '.join(map(str, wanted))}"
+        )
+    return splits
+
+
+def _check_distinct(cells: list[Cell]) -> None:
+    seen: dict[str, Cell] = {}
+    for cell in cells:
+        twin = seen.setdefault(cell.key, cell)
+        if twin is not cell:
+            raise ValueError(f"{twin.label} and {cell.label} have the same settings: keep one")

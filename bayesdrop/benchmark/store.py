@@ -1,0 +1,110 @@
+"""A results folder: one suite, and one JSON file per cell, each written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from bayesdrop.benchmark.suite import Suite
+from bayesdrop.spec import from_dict, to_dict
+
+Record = dict[str, Any]
+
+
+class Store:
+    """The results folder at ``folder``.
+
+    ``suite.json`` says whose results these are, ``records/<key>.json`` holds them. Other
+    processes may read and write at the same time.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self._suite_file = self.folder / "suite.json"
+        self._records = self.folder / "records"
+
+    def check(self, suite_name: str) -> None:
+        """Raise unless the folder is this suite's, empty or not there yet; writes nothing.
+
+        Raises
+        ------
+        ValueError
+            It holds the results of another suite, or other files.
+        """
+        if self._suite_file.is_file():
+            found = self.suite()[0]
+            if found != suite_name:
+                raise ValueError(
+                    f"{self.folder} holds the results of suite {found!r}, not of {suite_name!r}: "
+                    "choose another folder with --out"
+                )
+        elif self.folder.exists() and any(not _is_temporary(p) for p in self.folder.iterdir()):
+            raise ValueError(
+                f"{self.folder} is not empty and is no results folder (it has no suite.json): "
+                "choose another folder with --out"
+            )
+
+    def open(self, suite_name: str, suite: Suite) -> None:
+        """Make the folder if need be, and note the suite's name and present settings."""
+        self.check(suite_name)
+        self._records.mkdir(parents=True, exist_ok=True)
+        _write_atomically(self._suite_file, {"name": suite_name, "suite": to_dict(suite)})
+
+    def suite(self) -> tuple[str, Suite]:
+        """The suite's name and settings when it was last run.
+
+        Raises
+        ------
+        FileNotFoundError
+            This is no results folder.
+        """
+        if not self._suite_file.is_file():
+            raise FileNotFoundError(
+                f"{self.folder} is no results folder (there is no {self._suite_file}); "
+                "`bayesdrop run SUITE --out DIR` makes one"
+            )
+        noted = _read(self._suite_file)
+        return noted["name"], from_dict(noted["suite"])
+
+    def read(self, key: str) -> Record | None:
+        """The record of the cell with that key, or ``None``."""
+        path = self._records / f"{key}.json"
+        return _read(path) if path.is_file() else None
+
+    def records(self) -> list[Record]:
+        """All records, in the order of dataset, model, method and split."""
+        found = [_read(path) for path in self._records.glob("*.json") if not _is_temporary(path)]
+        order = ("dataset", "model", "inference", "configuration", "split")
+        return sorted(found, key=lambda record: tuple(record[name] for name in order))
+
+    def write(self, record: Record) -> None:
+        """Write or replace the record of the cell ``record["key"]``."""
+        _write_atomically(self._records / f"{record['key']}.json", record)
+
+
+def _is_temporary(path: Path) -> bool:
+    return path.name.startswith(".") and path.name.endswith(".tmp")
+
+
+def _write_atomically(path: Path, value: Any) -> None:
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(
+            f"{path} is not valid JSON ({error}): delete it to run its cell again"
+        ) from error

@@ -1,0 +1,179 @@
+"""Names to objects: models, inference methods and suites, one per file, named by the file's stem.
+
+The shipped ones lie in the folders ``models``, ``inference`` and ``benchmarks``; a path to a file
+of your own works wherever a name does. Listing a folder reads docstrings and imports nothing;
+:func:`load` runs one file, and is the only dynamic import in bayesdrop.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import hashlib
+import sys
+import traceback
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal, NamedTuple
+
+from bayesdrop.spec import Spec, unknown
+
+Kind = Literal["models", "inference", "benchmarks"]
+
+
+class _Folder(NamedTuple):
+    variable: str
+    kind: str
+    what: str
+
+
+_FOLDERS: dict[Kind, _Folder] = {
+    "models": _Folder("MODEL", "model", "model"),
+    "inference": _Folder("INFERENCE", "inference", "inference method"),
+    "benchmarks": _Folder("SUITE", "suite", "benchmark suite"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of the catalog, or of the user's own, and what it defines.
+
+    Attributes
+    ----------
+    kind, name, path
+        The folder's kind, the file's stem and where it is.
+    source
+        The bytes that were run. An entry is pickled as these, so that another process has
+        the same value whatever became of the file.
+    value
+        The model, method or suite.
+    """
+
+    kind: Kind
+    name: str
+    path: Path
+    source: bytes = field(repr=False)
+    value: Any
+
+    @property
+    def source_sha256(self) -> str | None:
+        """SHA-256 of the file where its code is not bayesdrop's own; ``None`` for a shipped one.
+
+        The settings of a shipped entry say all there is to say of it: its text may change. A file
+        given by path, or that uses a class defined outside bayesdrop, may compute anything.
+        """
+        shipped = self.path.parent == folder(self.kind)
+        if shipped and _all_bayesdrop(self.value):
+            return None
+        return hashlib.sha256(self.source).hexdigest()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _entry, (self.kind, self.path, self.source)
+
+
+KINDS: tuple[Kind, ...] = tuple(_FOLDERS)
+
+
+def folder(kind: Kind) -> Path:
+    """The shipped folder of that kind: in the wheel ``_catalog`` beside this file, else the root
+    of the checkout."""
+    here = Path(__file__).resolve().parent
+    installed = here / "_catalog"
+    return (installed if installed.is_dir() else here.parent) / kind
+
+
+def names(kind: Kind) -> tuple[str, ...]:
+    """The names in that folder, sorted; imports nothing."""
+    files = folder(kind).glob("*.py")
+    return tuple(sorted(file.stem for file in files if not file.name.startswith(("_", "."))))
+
+
+def describe(kind: Kind, name: str) -> str:
+    """The first line of the entry's docstring; imports nothing.
+
+    Raises
+    ------
+    ValueError
+        There is no such entry; the message has the nearest match.
+    """
+    docstring = ast.get_docstring(ast.parse(_locate(kind, name).read_bytes())) or ""
+    return docstring.partition("\n")[0]
+
+
+def load(kind: Kind, name: str) -> Entry:
+    """Run the file that ``name`` names and return what it defines.
+
+    Parameters
+    ----------
+    kind
+        ``"models"``, ``"inference"`` or ``"benchmarks"``; the file defines ``MODEL``,
+        ``INFERENCE`` or ``SUITE``.
+    name
+        A name in :func:`names`, or the path of a file (anything with a ``/`` or ending in
+        ``.py``).
+
+    Raises
+    ------
+    ValueError
+        The name is unknown (with the nearest match); the file can't be run, defines nothing of
+        that kind, or has the name of a shipped entry.
+    FileNotFoundError
+        There is no such file.
+    """
+    path = _locate(kind, name)
+    return _entry(kind, path, path.read_bytes())
+
+
+def _locate(kind: Kind, name: str) -> Path:
+    shipped = names(kind)
+    what = _FOLDERS[kind].what
+    if not (name.endswith(".py") or "/" in name or "\\" in name):
+        if name not in shipped:
+            raise ValueError(unknown(what, name, shipped))
+        return folder(kind) / f"{name}.py"
+    path = Path(name).expanduser().resolve()
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {name}; shipped {kind}: {', '.join(shipped)}")
+    if path.parent != folder(kind) and path.stem in shipped:
+        raise ValueError(f"{name}: {path.stem!r} is already a shipped {what}; rename your file")
+    return path
+
+
+def _entry(kind: Kind, path: Path, source: bytes) -> Entry:
+    variable, spec_kind, what = _FOLDERS[kind]
+    value = getattr(_run(path, source), variable, None)
+    if not isinstance(value, Spec) or value.kind != spec_kind:
+        found = "it defines none" if value is None else f"not {value!r}"
+        raise ValueError(f"{path} must define {variable}, the {what}: {found}")
+    return Entry(kind, path.stem, path, source, value)
+
+
+@lru_cache(maxsize=None)
+def _run(path: Path, source: bytes) -> ModuleType:
+    """The module of ``source``, run once per process: its classes keep their identity."""
+    digest = hashlib.sha256(str(path).encode() + b"\n" + source).hexdigest()
+    module = ModuleType(f"bayesdrop_catalog_{digest[:16]}")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module
+    try:
+        exec(compile(source, str(path), "exec", dont_inherit=True), module.__dict__)
+    except Exception as error:
+        del sys.modules[module.__name__]
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+        where = f"{path}, line {lines[-1]}" if lines else str(path)
+        raise ValueError(f"{where}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _all_bayesdrop(value: Any) -> bool:
+    """Whether every class in this specification is one of bayesdrop's."""
+    if isinstance(value, tuple):
+        return all(map(_all_bayesdrop, value))
+    if not isinstance(value, Spec):
+        return True
+    fields = dataclasses.fields(value)  # type: ignore[arg-type]
+    own = type(value).__module__.partition(".")[0] == "bayesdrop"
+    return own and all(_all_bayesdrop(getattr(value, f.name)) for f in fields)

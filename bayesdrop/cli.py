@@ -1,0 +1,206 @@
+"""The command line. Every command imports what it needs when it runs, so that help is instant."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from bayesdrop.benchmark.plan import Only
+
+
+class _OneLineErrors(TyperGroup):
+    """What a user can put right is one line on standard error and exit code 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except (ValueError, TypeError, LookupError, OSError) as error:
+            typer.echo(f"bayesdrop: {error}", err=True)
+            raise typer.Exit(2) from error
+
+
+app = typer.Typer(
+    cls=_OneLineErrors,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="One Bayesian neural network, any inference, one honest comparison.",
+)
+data_app = typer.Typer(
+    no_args_is_help=True, help="Download datasets, or check those that are here."
+)
+app.add_typer(data_app, name="data")
+
+Names = Annotated[str | None, typer.Option(help="Only these, separated by commas.")]
+Results = Annotated[Path, typer.Argument(help="A results folder.")]
+
+
+@app.callback()
+def _log_to_standard_error() -> None:
+    log = logging.getLogger("bayesdrop")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
+    log.handlers[:] = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+@app.command("list")
+def list_names(
+    kind: Annotated[
+        str | None, typer.Argument(help="models, inference, benchmarks or datasets; default all.")
+    ] = None,
+) -> None:
+    """Names that the other commands know, each with a line on what it is."""
+    from bayesdrop import catalog, data
+    from bayesdrop.spec import unknown
+
+    found = {
+        which: {name: catalog.describe(which, name) for name in catalog.names(which)}
+        for which in catalog.KINDS
+    }
+    found["datasets"] = {name: data.describe(name) for name in data.dataset_names()}
+    if kind is not None and kind not in found:
+        raise ValueError(unknown("kind", kind, found))
+    for which, entries in found.items():
+        if kind in (None, which):
+            width = max(map(len, entries), default=0)
+            typer.echo(f"{which}:")
+            for name, line in entries.items():
+                typer.echo(f"  {name:{width}}  {line}".rstrip())
+
+
+@app.command()
+def fit(
+    model: Annotated[str, typer.Option(help="Name in the catalog, or a file that defines MODEL.")],
+    inference: Annotated[str, typer.Option(help="Name, or a file that defines INFERENCE.")],
+    data: Annotated[str, typer.Option(help="Name of a dataset.")],
+    out: Annotated[Path, typer.Option(help="netCDF file to write; bd.load reads it.")],
+    split: Annotated[int, typer.Option(min=0, help="Standard split.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Default: the split's number, as in a suite.")
+    ] = None,
+) -> None:
+    """Fit one model to the training rows of one split, save it, and score it on the test rows."""
+    from bayesdrop import catalog
+    from bayesdrop.data import load_dataset
+    from bayesdrop.fit import fit as fit_model
+    from bayesdrop.metrics import evaluate
+
+    chosen, method = catalog.load("models", model).value, catalog.load("inference", inference).value
+    rows = load_dataset(data).split(split)
+    if not out.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {out.parent} to write {out.name} to")
+    seed = split if seed is None else seed
+    posterior = fit_model(chosen, rows.X_train, rows.y_train, method, seed)
+    posterior.save(out)
+    scores = evaluate(posterior.predict(rows.X_test, seed=seed), rows.y_test)
+    for name, value in (scores | posterior.diagnose(rows.X_test).to_dict()).items():
+        typer.echo(f"{name:28} {f'{value:.4g}' if isinstance(value, float) else value}")
+    typer.echo(f"saved {out}")
+
+
+@app.command()
+def run(
+    suite: Annotated[
+        str, typer.Argument(help="Name in the catalog, or a file that defines SUITE.")
+    ],
+    out: Annotated[Path, typer.Option(help="Results folder; continues what is there.")],
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    splits: Annotated[str | None, typer.Option(help="Only these: 0:5, or 0,3,7.")] = None,
+    models: Names = None,
+    inference: Names = None,
+    datasets: Names = None,
+) -> None:
+    """Run the cells of a suite that have no result yet, and print the table."""
+    from bayesdrop.benchmark.report import print_report, report
+    from bayesdrop.benchmark.run import run as run_suite
+
+    counts = run_suite(suite, out, jobs, _only(models, inference, datasets, splits))
+    report(out)
+    print_report(out)
+    kept = f"{counts['kept']} kept from before, " if counts["kept"] else ""
+    typer.echo(
+        f"{kept}{counts['ok']} run, {counts['skipped']} skipped, {counts['failed']} failed; "
+        f"report: {out / 'report.md'}"
+    )
+    if counts["failed"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(folder: Results) -> None:
+    """How many cells of the folder's suite are done, and what failed."""
+    from bayesdrop.benchmark.status import status_lines
+
+    for line in status_lines(folder):
+        typer.echo(line)
+
+
+@app.command()
+def report(folder: Results) -> None:
+    """Print the table, and write report.md with pictures, CSV and Parquet into the folder."""
+    from bayesdrop.benchmark.report import print_report
+    from bayesdrop.benchmark.report import report as write_report
+
+    written = write_report(folder)
+    print_report(folder)
+    typer.echo("wrote " + ", ".join(str(path) for path in written))
+
+
+@data_app.command("get")
+def get_data(
+    names: Annotated[list[str], typer.Argument(help="Names, or uci for the nine UCI sets.")],
+) -> None:
+    """Download datasets and verify them; what is there already stays."""
+    from bayesdrop.data import get
+
+    for name, path in get(names).items():
+        typer.echo(f"{name}: {path}")
+
+
+@data_app.command("verify")
+def verify_data() -> None:
+    """Whether the data of every dataset are here and have the right SHA-256."""
+    from bayesdrop.data import verify
+
+    found = verify()
+    for name, state in found.items():
+        typer.echo(f"{name:10} {state}")
+    if "wrong hash" in found.values():
+        raise typer.Exit(1)
+
+
+def _only(
+    models: str | None, inference: str | None, datasets: str | None, splits: str | None
+) -> Only:
+    from bayesdrop.benchmark.plan import Only
+
+    return Only(_names(models), _names(inference), _names(datasets), _splits(splits))
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(part.strip() for part in text.split(","))
+
+
+def _splits(text: str | None) -> tuple[int, ...] | None:
+    """``"0:5"`` and ``"0,3,7"``, and both mixed, as numbers."""
+    if text is None:
+        return None
+    found: list[int] = []
+    for part in text.split(","):
+        first, colon, end = part.strip().partition(":")
+        try:
+            found += range(int(first or 0), int(end)) if colon else [int(first)]
+        except ValueError:
+            raise ValueError(f"--splits {text}: give numbers such as 0,3,7 or 0:5") from None
+    if not found:
+        raise ValueError(f"--splits {text}: that is no split at all")
+    return tuple(found)

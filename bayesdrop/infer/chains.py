@@ -1,0 +1,62 @@
+"""Where chains run: spread over devices, one after the other within one, or batched."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from typing import Any, Literal
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding
+from jax.sharding import PartitionSpec as P
+
+ChainMethod = Literal["auto", "parallel", "sequential", "vectorized"]
+
+
+def use_host_devices() -> None:
+    """Make each CPU core a device of its own; without effect once JAX has started."""
+    with contextlib.suppress(RuntimeError):
+        jax.config.update("jax_num_cpu_devices", os.cpu_count() or 1)
+
+
+def resolve(method: ChainMethod, num_chains: int) -> ChainMethod:
+    """The method that ``"auto"`` stands for here.
+
+    On a CPU, XLA's batched small matrix products are slow, so chains go to host devices; an
+    accelerator is used best by batching.
+    """
+    if method != "auto":
+        return method
+    if jax.default_backend() != "cpu":
+        return "vectorized"
+    return "parallel" if _n_devices(num_chains) > 1 else "sequential"
+
+
+def over_chains(
+    function: Callable[..., Any], num_chains: int, method: ChainMethod
+) -> tuple[Callable[..., Any], Callable[[Any], Any]]:
+    """``function(chain, shared)`` for one chain → the same for all of them, and a placer.
+
+    Every leaf of ``chain`` and of the result has the chains as its first axis. The placer puts
+    a tree of per-chain arrays where the function expects them.
+    """
+
+    def sequential(chain: Any, shared: Any) -> Any:
+        return jax.lax.map(lambda one: function(one, shared), chain)
+
+    if method == "vectorized":
+        return jax.vmap(function, in_axes=(0, None)), lambda tree: tree
+    if method == "sequential":
+        return sequential, lambda tree: tree
+    mesh = Mesh(np.array(jax.devices()[: _n_devices(num_chains)]), ("chains",))
+    spread = jax.shard_map(
+        sequential, mesh=mesh, in_specs=(P("chains"), P()), out_specs=P("chains"), check_vma=False
+    )
+    return spread, lambda tree: jax.device_put(tree, NamedSharding(mesh, P("chains")))
+
+
+def _n_devices(num_chains: int) -> int:
+    available = len(jax.devices())
+    return max(n for n in range(1, available + 1) if num_chains % n == 0)

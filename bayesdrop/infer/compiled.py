@@ -1,0 +1,46 @@
+"""Compiling a JAX function once per shape, and saying what that cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import jax
+
+
+class Compiled:
+    """``jax.jit`` of a function, compiled ahead of time and kept per argument shape and dtype.
+
+    Attributes
+    ----------
+    seconds
+        Wall time spent in tracing and compilation so far.
+    compilations
+        Number of shapes compiled so far.
+    """
+
+    def __init__(self, function: Callable[..., Any], donate: tuple[int, ...] = ()) -> None:
+        self._jitted = jax.jit(function, donate_argnums=donate)
+        self._executables: dict[Any, Any] = {}
+        self.seconds = 0.0
+        self.compilations = 0
+
+    def __call__(self, *args: Any) -> Any:
+        signature = (
+            jax.tree.structure(args),
+            tuple(
+                (leaf.shape, str(leaf.dtype), getattr(leaf, "sharding", None))
+                for leaf in map(_as_array, jax.tree.leaves(args))
+            ),
+        )
+        if signature not in self._executables:
+            start = time.perf_counter()
+            self._executables[signature] = self._jitted.lower(*args).compile()
+            self.seconds += time.perf_counter() - start
+            self.compilations += 1
+        return self._executables[signature](*args)
+
+
+def _as_array(leaf: Any) -> Any:
+    return leaf if hasattr(leaf, "dtype") else jax.numpy.asarray(leaf)

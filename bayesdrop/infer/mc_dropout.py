@@ -1,0 +1,197 @@
+"""MC dropout: train with noise on the units, keep the noise on to predict. In PyTorch.
+
+Gal & Ghahramani (2016), "Dropout as a Bayesian approximation"; as a prior, Nalisnick et al.
+(2019). Training maximises a Jensen bound on the MAP objective of the expanded model: variational
+inference with q(λ) = p(λ) and point weights. A step costs one forward and backward pass over a
+minibatch; a prediction ``num_passes`` forward passes.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.infer.base import Inference
+from bayesdrop.infer.progress import Progress, task
+from bayesdrop.infer.weight_decay import penalty, second_moments, tau_from_weight_decay
+from bayesdrop.model import Model, sites
+from bayesdrop.noise import Noise
+from bayesdrop.posterior import Fit
+from bayesdrop.spec import checked_choice, checked_count, checked_number
+
+if TYPE_CHECKING:
+    import torch
+
+    from bayesdrop.programs.torch import NoisyNetwork
+
+
+@dataclass(frozen=True)
+class MCDropout(Inference):
+    """Point weights under fresh noise in every pass, in training and in prediction.
+
+    The loss per row is ½ τ ‖y − ŷ‖² − ½ log τ + τ Σ_l r_l ‖W_l‖², with τ the noise precision of
+    the standardised target.
+
+    Parameters
+    ----------
+    num_epochs
+        Passes over the training rows. Default 2000.
+    batch_size
+        Rows per step, reshuffled every epoch; ``None`` uses all. Default 128.
+    learning_rate
+        Adam's. Default 1e-3.
+    num_passes
+        T, the stochastic passes a prediction averages over. Default 1000.
+    precision
+        τ: a positive number; ``"learned"`` (default) by MAP together with the weights, unless
+        the likelihood fixes its scale; or ``"weight_decay"`` for τ = π ℓ² / (2 N r), which needs
+        ``weight_decay`` and ``length_scale`` as numbers (Gal & Ghahramani 2016, eq. 7).
+    weight_decay
+        r_l: ``"map"`` (default) for 1/(2 N τ σ₀²), the model's own prior, biases included;
+        ``"gal"`` for π/(2 N τ σ₀²), that of Gal & Ghahramani's KL term, weights only; or a
+        number r for every matrix, weights only. π is E λ², the keep probability of dropout.
+    length_scale
+        ℓ, in place of 1/σ₀ in ``"gal"`` and in τ. Default ``None``.
+    masks
+        ``"row"`` (default): a noise for every row of a pass, as published; ``"shared"``: one for
+        all rows, which makes a pass a draw of a function.
+    device
+        PyTorch device to train on. Default ``None``: PyTorch's own default.
+    """
+
+    num_epochs: int = 2000
+    batch_size: int | None = 128
+    learning_rate: float = 1e-3
+    num_passes: int = 1000
+    precision: float | Literal["learned", "weight_decay"] = "learned"
+    weight_decay: float | Literal["map", "gal"] = "map"
+    length_scale: float | None = None
+    masks: Literal["row", "shared"] = "row"
+    device: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("num_epochs", "num_passes"):
+            checked_count(self, field)
+        if self.batch_size is not None:
+            checked_count(self, "batch_size")
+        checked_number(self, "learning_rate", above=0)
+        checked_choice(self, "masks", ("row", "shared"))
+        for field, words in (
+            ("precision", ("learned", "weight_decay")),
+            ("weight_decay", ("map", "gal")),
+        ):
+            if isinstance(getattr(self, field), str):
+                checked_choice(self, field, words)
+            else:
+                checked_number(self, field, above=0)
+        if self.length_scale is not None:
+            checked_number(self, "length_scale", above=0)
+        if self.precision == "weight_decay" and (
+            isinstance(self.weight_decay, str) or self.length_scale is None
+        ):
+            raise ValueError(
+                'MCDropout(precision="weight_decay") computes τ = π ℓ² / (2 N r): '
+                "give weight_decay (r) and length_scale (ℓ) as numbers"
+            )
+
+    def supports(self, model: Model) -> str | None:
+        for site in sites(model, 2):
+            if site.role == "scale" and (reason := _unusable(site.prior)):
+                return f"{site.name} is {site.prior}, {reason}"
+        if self.precision == "learned":
+            return None
+        if "noise_scale" not in model.likelihood.latent(1):
+            return "its likelihood has no noise scale to learn, so precision must be 'learned'"
+        if self.precision == "weight_decay" and len(set(second_moments(model).values())) > 1:
+            return (
+                "the noise's E λ² differs between layers, so one weight decay does not determine "
+                'one τ; give precision as a number or "learned"'
+            )
+        return None
+
+    def run(
+        self,
+        model: Model,
+        X: NDArray[np.float32],
+        y: NDArray[np.float32],
+        seed: int,
+        progress: Progress,
+    ) -> Fit:
+        import torch
+
+        from bayesdrop.programs import torch_module
+
+        clock = time.perf_counter()
+        device = torch.device(self.device) if self.device else torch.get_default_device()
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            module = torch_module(model, X.shape[1], y.shape[1], self.masks).to(device)
+            if self.precision != "learned":
+                module.fix("noise_scale", self._tau(model, len(X)) ** -0.5)
+            data = (torch.as_tensor(X, device=device), torch.as_tensor(y, device=device))
+            losses = _train(self, module, data, progress)
+        values = {k: v.detach().cpu().numpy()[None, None] for k, v in module.values().items()}
+        return Fit(
+            values=values,
+            form="expanded",
+            stochastic_passes=self.num_passes,
+            masks=self.masks,
+            losses=np.asarray(losses, dtype=np.float32),
+            seconds={"compile": 0.0, "run": time.perf_counter() - clock},
+            info={"device": str(device)},
+        )
+
+    def _tau(self, model: Model, rows: int) -> float:
+        if self.precision == "weight_decay":
+            assert self.length_scale is not None
+            return tau_from_weight_decay(model, rows, float(self.weight_decay), self.length_scale)
+        return float(self.precision)
+
+
+def _unusable(noise: Noise) -> str | None:
+    if not math.isfinite(noise.second_moment):
+        return (
+            "whose E λ² is infinite, so passes have no finite variance. Use bd.NUTS or bd.SVI, or "
+            "a noise of finite variance, such as bd.noise.InverseNakagami with shape > 1"
+        )
+    if abs(noise.mean) < 1e-9 * math.sqrt(noise.second_moment):
+        return (
+            "whose mean is 0, so the average pass says nothing. Use bd.NUTS or bd.SVI, or "
+            "mean-one noise: bd.noise.Gaussian(scale, mean=1)"
+        )
+    return None
+
+
+def _train(
+    settings: MCDropout,
+    module: NoisyNetwork,
+    data: tuple[torch.Tensor, torch.Tensor],
+    progress: Progress,
+) -> list[float]:
+    """Adam on minibatches; the mean loss of every epoch."""
+    import torch
+
+    X, y = data
+    rows = len(X)
+    size = min(settings.batch_size or rows, rows)
+    decay = penalty(module, rows, settings.weight_decay, settings.length_scale)
+    trained = [p for p in module.parameters() if p.requires_grad]
+    optimizer = torch.optim.Adam(trained, lr=settings.learning_rate)
+    losses = []
+    with task(progress, "MC dropout", settings.num_epochs):
+        for _ in range(settings.num_epochs):
+            epoch_loss = torch.zeros((), device=X.device)
+            for batch in torch.randperm(rows, device=X.device).split(size):
+                optimizer.zero_grad()
+                loss = decay() - module.log_likelihood(X[batch], y[batch]).mean()
+                loss.backward()
+                optimizer.step()
+                epoch_loss += loss.detach() * len(batch) / rows
+            losses.append(epoch_loss)
+            progress.advance(1)
+    return torch.stack(losses).tolist()

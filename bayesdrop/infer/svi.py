@@ -1,0 +1,203 @@
+"""Stochastic variational inference, by NumPyro's and Pyro's SVI and automatic guides.
+
+Hoffman et al. (2013), "Stochastic variational inference"; Kucukelbir et al. (2017), "ADVI".
+A step costs one gradient of the log joint over a minibatch per particle.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.infer.base import Inference
+from bayesdrop.infer.progress import Progress, task
+from bayesdrop.model import Form, Model, sites
+from bayesdrop.posterior import Fit
+from bayesdrop.spec import checked_choice, checked_count, checked_number
+
+_REPORTS = 20  # progress reports over a run
+
+_GUIDES = {
+    "mean_field": "AutoDiagonalNormal",
+    "low_rank": "AutoLowRankMultivariateNormal",
+    "full_rank": "AutoMultivariateNormal",
+}
+"""Guide name → the class that NumPyro and Pyro both call so."""
+
+
+@dataclass(frozen=True)
+class SVI(Inference):
+    """Fit a Gaussian on the unconstrained scale by maximising the ELBO.
+
+    Parameters
+    ----------
+    guide
+        ``"mean_field"`` (default), ``"low_rank"`` or ``"full_rank"``.
+    num_steps
+        Optimisation steps. Default 20 000.
+    learning_rate
+        Adam's first learning rate; it decays exponentially. Default 0.01.
+    final_learning_rate
+        Adam's last learning rate. Default 1e-4.
+    batch_size
+        Rows per step, reshuffled every epoch; ``None`` (default) uses all.
+    num_particles
+        Samples of the guide per step. Default 1.
+    num_samples
+        Draws of the fitted guide that predictions average over. Default 1000.
+    init_scale
+        The guide's first standard deviation. Default 0.1.
+    form
+        ``"expanded"`` (default) or ``"hierarchical"``.
+    backend
+        ``"numpyro"`` (default), or ``"pyro"`` for the same guide and objective there.
+    """
+
+    guide: Literal["mean_field", "low_rank", "full_rank"] = "mean_field"
+    num_steps: int = 20_000
+    learning_rate: float = 0.01
+    final_learning_rate: float = 1e-4
+    batch_size: int | None = None
+    num_particles: int = 1
+    num_samples: int = 1000
+    init_scale: float = 0.1
+    form: Form = "expanded"
+    backend: Literal["numpyro", "pyro"] = "numpyro"
+
+    def __post_init__(self) -> None:
+        checked_choice(self, "guide", _GUIDES)
+        for field in ("num_steps", "num_particles", "num_samples"):
+            checked_count(self, field)
+        if self.batch_size is not None:
+            checked_count(self, "batch_size")
+        for field in ("learning_rate", "final_learning_rate", "init_scale"):
+            checked_number(self, field, above=0)
+        checked_choice(self, "form", ("expanded", "hierarchical"))
+        checked_choice(self, "backend", ("numpyro", "pyro"))
+
+    def supports(self, model: Model) -> str | None:
+        discrete = [s for s in sites(model, 2) if s.support == "boolean"]
+        if discrete:
+            return (
+                f"{discrete[0].name} is {discrete[0].prior}: discrete, so a Gaussian guide does "
+                "not apply. Use bd.MCDropout, or a continuous noise such as "
+                "bd.noise.InverseNakagami"
+            )
+        return None
+
+    def run(
+        self,
+        model: Model,
+        X: NDArray[np.float32],
+        y: NDArray[np.float32],
+        seed: int,
+        progress: Progress,
+    ) -> Fit:
+        if self.backend == "pyro":
+            from bayesdrop.infer.svi_pyro import run_pyro
+
+            return run_pyro(self, model, X, y, seed, progress)
+        return _run_numpyro(self, model, X, y, seed, progress)
+
+    @property
+    def guide_class(self) -> str:
+        """The name of the guide's class, the same in both libraries."""
+        return _GUIDES[self.guide]
+
+    def batches(self, rows: int) -> tuple[int, int, int]:
+        """Rows per batch, batches per epoch, epochs; rows beyond full batches wait an epoch."""
+        size = min(self.batch_size or rows, rows)
+        per_epoch = rows // size
+        return size, per_epoch, -(-self.num_steps // per_epoch)
+
+    @property
+    def decay(self) -> float:
+        """Factor of the learning rate per step."""
+        return (self.final_learning_rate / self.learning_rate) ** (1 / self.num_steps)
+
+
+def _run_numpyro(
+    settings: SVI,
+    model: Model,
+    X: NDArray[np.float32],
+    y: NDArray[np.float32],
+    seed: int,
+    progress: Progress,
+) -> Fit:
+    import jax
+
+    start, advance, draw = _numpyro_steps(settings, model, y.shape[1])
+    compile_before = sum(f.seconds for f in (start, advance, draw))
+    clock = time.perf_counter()
+    data = (jax.numpy.asarray(X), jax.numpy.asarray(y))
+    init_key, run_key, draw_key = jax.random.split(jax.random.key(seed), 3)
+    state = start(init_key, *data)
+    _, per_epoch, epochs = settings.batches(len(X))
+    chunk = -(-epochs // _REPORTS)
+    losses = []
+    with task(progress, "SVI", epochs * per_epoch):
+        for begin in range(0, epochs, chunk):
+            keys = jax.random.split(jax.random.fold_in(run_key, begin), chunk)[: epochs - begin]
+            state, found = advance(state, keys, *data)
+            losses.append(np.asarray(found))
+            progress.advance(len(keys) * per_epoch, f"loss {losses[-1][-1]:.1f}")
+    draws = {k: np.asarray(v)[None] for k, v in draw(draw_key, state, *data).items()}
+    seconds = time.perf_counter() - clock
+    compiling = sum(f.seconds for f in (start, advance, draw)) - compile_before
+    return Fit(
+        values=draws,
+        form=settings.form,
+        losses=np.concatenate(losses),
+        seconds={"compile": compiling, "run": seconds - compiling},
+        info={
+            "device": str(jax.devices()[0]),
+            "compilations": sum(f.compilations for f in (start, advance, draw)),
+        },
+    )
+
+
+@lru_cache(maxsize=32)
+def _numpyro_steps(settings: SVI, model: Model, n_outputs: int) -> Any:
+    """``start(key, X, y)``, ``advance(state, epoch keys, X, y)``, ``draw(key, state, X, y)``."""
+    import jax
+    from numpyro import optim
+    from numpyro.infer import SVI as NumpyroSVI
+    from numpyro.infer import Trace_ELBO, autoguide
+
+    from bayesdrop.infer.compiled import Compiled
+    from bayesdrop.programs import numpyro_model
+
+    program = numpyro_model(model, settings.form, n_outputs)
+    guide = getattr(autoguide, settings.guide_class)(program, init_scale=settings.init_scale)
+    adam = optim.Adam(lambda step: settings.learning_rate * settings.decay**step)
+    elbo = Trace_ELBO(num_particles=settings.num_particles)
+    svi = NumpyroSVI(program, guide, adam, elbo)
+
+    def start(key: Any, X: Any, y: Any) -> Any:
+        return svi.init(key, X, y)
+
+    def advance(state: Any, keys: Any, X: Any, y: Any) -> Any:
+        size, per_epoch, _ = settings.batches(len(X))
+
+        def epoch(state: Any, key: Any) -> Any:
+            if per_epoch == 1 and size == len(X):
+                state, loss = svi.update(state, X, y)
+                return state, loss[None]
+            order = jax.random.permutation(key, len(X))[: size * per_epoch]
+            rows = order.reshape(per_epoch, size)
+            return jax.lax.scan(lambda s, i: svi.update(s, X[i], y[i], n_rows=len(X)), state, rows)
+
+        state, losses = jax.lax.scan(epoch, state, keys)
+        return state, losses.reshape(-1)
+
+    def draw(key: Any, state: Any, X: Any, y: Any) -> Any:
+        return guide.sample_posterior(
+            key, svi.get_params(state), X, y, sample_shape=(settings.num_samples,)
+        )
+
+    return Compiled(start), Compiled(advance), Compiled(draw)

@@ -1,0 +1,68 @@
+"""The same variational inference as :mod:`bayesdrop.infer.svi`, in Pyro."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyro
+import torch
+from numpy.typing import NDArray
+from pyro.infer import SVI as PyroSVI
+from pyro.infer import Trace_ELBO, autoguide
+from pyro.optim import ClippedAdam
+
+from bayesdrop.infer.progress import Progress, task
+from bayesdrop.model import Model
+from bayesdrop.posterior import Fit
+from bayesdrop.programs import pyro_model
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.svi import SVI
+
+
+def run_pyro(
+    settings: SVI,
+    model: Model,
+    X: NDArray[np.float32],
+    y: NDArray[np.float32],
+    seed: int,
+    progress: Progress,
+) -> Fit:
+    """As :meth:`bayesdrop.SVI.run`; Pyro's random state and parameter store are left as found."""
+    clock = time.perf_counter()
+    data = (torch.as_tensor(X), torch.as_tensor(y))
+    program = pyro_model(model, settings.form, y.shape[1])
+    with torch.random.fork_rng(), pyro.get_param_store().scope():
+        torch.manual_seed(seed)
+        guide = getattr(autoguide, settings.guide_class)(program, init_scale=settings.init_scale)
+        adam = ClippedAdam(
+            {"lr": settings.learning_rate, "lrd": settings.decay, "clip_norm": float("inf")}
+        )
+        elbo = Trace_ELBO(num_particles=settings.num_particles)
+        losses = _optimise(settings, PyroSVI(program, guide, adam, elbo), data, progress)
+        with torch.no_grad():
+            draws = [guide(*data) for _ in range(settings.num_samples)]
+    return Fit(
+        values={name: torch.stack([d[name] for d in draws]).numpy()[None] for name in draws[0]},
+        form=settings.form,
+        losses=np.asarray(losses, dtype=np.float32),
+        seconds={"compile": 0.0, "run": time.perf_counter() - clock},
+        info={"device": str(data[0].device)},
+    )
+
+
+def _optimise(
+    settings: SVI, svi: PyroSVI, data: tuple[torch.Tensor, torch.Tensor], progress: Progress
+) -> list[float]:
+    X, y = data
+    size, per_epoch, epochs = settings.batches(len(X))
+    losses: list[float] = []
+    with task(progress, "SVI (Pyro)", epochs * per_epoch):
+        for _ in range(epochs):
+            order = torch.randperm(len(X)) if size < len(X) else torch.arange(len(X))
+            for rows in order[: size * per_epoch].split(size):
+                losses.append(float(svi.step(X[rows], y[rows], n_rows=len(X))))
+            progress.advance(per_epoch, f"loss {losses[-1]:.1f}")
+    return losses

@@ -1,0 +1,5 @@
+"""Mean-field variational inference in NumPyro, with the defaults."""
+
+import bayesdrop as bd
+
+INFERENCE = bd.SVI()

@@ -1,0 +1,5 @@
+"""The same mean-field variational inference in Pyro."""
+
+import bayesdrop as bd
+
+INFERENCE = bd.SVI(backend="pyro")

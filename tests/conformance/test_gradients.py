@@ -1,0 +1,71 @@
+"""Gradients of the log joint: NumPyro's, Pyro's, and the oracle's by central differences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import numpy as np
+import oracle
+import pytest
+import torch
+from cases import Case, Values, at, cases, numpyro_log_joint, pyro_log_joint, tensors
+
+N_POINTS = 3
+CASES = [case for case in cases() if "resnet3_tanh" in case.name]
+CASES += [case for case in cases() if "mlp2_relu" in case.name and "custom" in case.name]
+
+
+
+def differentiable(case: Case) -> list[str]:
+    return [site.name for site in case.sites() if site.support != "boolean"]
+
+
+def numpyro_gradient(case: Case, points: Values) -> Mapping[str, Any]:
+    """Gradients at every stacked point; the points do not interact, so the sum's will do."""
+    names = differentiable(case)
+
+    def total(free: Values) -> Any:
+        return numpyro_log_joint(case, {**points, **free}).sum()
+
+    return jax.grad(total)({name: jax.numpy.asarray(points[name]) for name in names})
+
+
+def pyro_gradient(case: Case, point: Values) -> dict[str, np.ndarray]:
+    values = tensors(point)
+    free = [values[name].requires_grad_() for name in differentiable(case)]
+    gradient = torch.autograd.grad(pyro_log_joint(case, values), free)
+    return dict(zip(differentiable(case), (g.numpy() for g in gradient), strict=True))
+
+
+def oracle_gradient(case: Case, point: Values, step: float = 1e-5) -> dict[str, np.ndarray]:
+    """Fourth-order central differences, all in one call of the oracle."""
+    X, y = case.data()
+    names = differentiable(case)
+    flat = np.concatenate([point[name].ravel() for name in names])
+    offsets = step * np.array([-2, -1, 1, 2])[:, None, None] * np.eye(flat.size)
+    shifted = (flat + offsets).reshape(-1, flat.size)
+    columns = np.split(shifted, np.cumsum([point[name].size for name in names])[:-1], axis=1)
+    free = {n: c.reshape(-1, *point[n].shape) for n, c in zip(names, columns, strict=True)}
+    fixed = {n: np.broadcast_to(v, (len(shifted), *v.shape)) for n, v in point.items()}
+    values = oracle.log_joint(case.model, fixed | free, X, y, case.form).reshape(4, -1)
+    slopes = np.array([1, -8, 8, -1]) @ values / (12 * step)
+    parts = np.split(slopes, np.cumsum([point[name].size for name in names])[:-1])
+    return {n: part.reshape(point[n].shape) for n, part in zip(names, parts, strict=True)}
+
+
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_gradients_agree(case: Case) -> None:
+    points = case.points(N_POINTS, seed=2)
+    in_numpyro = numpyro_gradient(case, points)
+    for i in range(N_POINTS):
+        point = at(points, i)
+        in_pyro, numerical = pyro_gradient(case, point), oracle_gradient(case, point)
+        for name in differentiable(case):
+            actual = np.asarray(in_numpyro[name][i])
+            np.testing.assert_allclose(actual, in_pyro[name], rtol=1e-5, err_msg=name)
+            np.testing.assert_allclose(
+                actual, numerical[name], rtol=1e-5, atol=1e-4, err_msg=f"{name}: numerical"
+            )

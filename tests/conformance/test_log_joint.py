@@ -1,0 +1,169 @@
+"""``log p(y, sites | X)`` of the NumPyro and the Pyro program equals the NumPy oracle's."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import oracle
+import pyro
+import pytest
+import torch
+from cases import (
+    BLOCK_STRUCTURES,
+    DENSITIES,
+    FORMS,
+    LIKELIHOODS,
+    MLPS,
+    N_FEATURES,
+    NOISES,
+    RESNETS,
+    STRUCTURES,
+    Case,
+    at,
+    cases,
+    numpyro_log_joint,
+    pyro_log_joint,
+    tensors,
+)
+
+import bayesdrop as bd
+
+N_POINTS = 100
+CASES = cases()
+DEEPEST = [case for case in CASES if "resnet3_tanh" in case.name]
+
+
+def assert_agrees(case: Case, n_points: int = N_POINTS) -> None:
+    """Both native programs are within 1e-9 of the oracle at every point."""
+    X, y = case.data()
+    points = case.points(n_points)
+    expected = oracle.log_joint(case.model, points, X, y, case.form)
+    assert expected.shape == (n_points,)
+    assert np.isfinite(expected).all()
+    with jax.enable_x64(True):
+        in_numpyro = np.asarray(numpyro_log_joint(case, points))
+    with pyro.validation_enabled(False):  # its checks branch on values, which vmap forbids
+        in_pyro = torch.vmap(lambda values: pyro_log_joint(case, values))(tensors(points)).numpy()
+    np.testing.assert_allclose(in_numpyro, expected, rtol=1e-9)
+    np.testing.assert_allclose(in_pyro, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_every_noise_structure_network_and_form(case: Case) -> None:
+    assert_agrees(case)
+
+
+@pytest.mark.parametrize("backend", ["numpyro", "pyro"])
+@pytest.mark.parametrize("case", DEEPEST, ids=[case.name for case in DEEPEST])
+def test_log_joint_itself(case: Case, backend: str) -> None:
+    X, y = case.data()
+    points = case.points(3, seed=1)
+    expected = oracle.log_joint(case.model, points, X, y, case.form)
+    actual = [bd.log_joint(case.model, at(points, i), X, y, backend, case.form) for i in range(3)]
+    np.testing.assert_allclose(actual, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("n_outputs", [1, 3])
+@pytest.mark.parametrize(
+    "scale",
+    [0.3, *(n for n in DENSITIES.values() if n.support == "positive")],
+    ids=lambda scale: type(scale).__name__,
+)
+def test_every_noise_scale_prior_and_number_of_outputs(
+    scale: float | bd.noise.Noise, n_outputs: int, form: str
+) -> None:
+    prior = bd.ARDADD(bd.noise.InverseNakagami(3, 2), bd.noise.Rayleigh(0.6))
+    assert_agrees(Case("", bd.Model(bd.ResNet(3, 2), prior, bd.Gaussian(scale)), form, n_outputs))
+
+
+@pytest.mark.parametrize("activation", sorted(oracle.ACTIVATIONS))
+def test_every_activation(activation: str) -> None:
+    model = bd.Model(bd.MLP((4, 4), activation), bd.ARD(bd.noise.HalfCauchy(0.8)))
+    assert_agrees(Case("", model, "expanded", 1))
+
+
+@pytest.mark.parametrize("backend", ["numpyro", "pyro"])
+def test_a_flat_target_is_a_column(backend: str) -> None:
+    case = Case("", bd.Model(bd.MLP((4,)), likelihood=LIKELIHOODS["learned"]), "expanded", 1)
+    X, y = case.data()
+    values = at(case.points(1), 0)
+    flat, column = (bd.log_joint(case.model, values, X, target, backend) for target in (y[:, 0], y))
+    assert flat == column
+
+
+@pytest.mark.parametrize("backend", ["numpyro", "pyro"])
+@pytest.mark.parametrize(
+    ("site", "value"),
+    [
+        ("unit_scale_0", -np.ones(3)),
+        ("layer_scale_1", -1.0),
+        ("noise_scale", np.zeros(1)),
+        ("bias_2", np.full(1, np.nan)),
+    ],
+)
+def test_a_point_outside_the_support_is_refused(
+    backend: str, site: str, value: float | np.ndarray
+) -> None:
+    noise = bd.noise.InverseNakagami(3, 2)
+    case = Case("", bd.Model(bd.ResNet(4, 2), bd.ARDADD(noise, noise)), "expanded", 1)
+    values = at(case.points(1), 0) | {site: np.asarray(value)}
+    with pytest.raises(ValueError, match=rf"site '{site}' is (positive|real), its value is not"):
+        bd.log_joint(case.model, values, *case.data(), backend)
+
+
+@pytest.mark.parametrize("network", MLPS.values(), ids=MLPS)
+@pytest.mark.parametrize("noise", NOISES.values(), ids=NOISES)
+@pytest.mark.parametrize("structure", BLOCK_STRUCTURES.values(), ids=BLOCK_STRUCTURES)
+def test_layer_noise_without_a_skip_is_refused(structure, noise, network) -> None:  # noqa: ANN001
+    with pytest.raises(ValueError, match=r"residual blocks.*MLP.*bd\.ResNet"):
+        bd.Model(network, structure(noise))
+
+
+@pytest.mark.parametrize("name", [*STRUCTURES, *BLOCK_STRUCTURES])
+def test_bernoulli_noise_in_the_hierarchical_form_is_refused(name: str) -> None:
+    prior = (STRUCTURES | BLOCK_STRUCTURES)[name](NOISES["bernoulli"])
+    case = Case("", bd.Model(RESNETS["resnet3_tanh"], prior), "hierarchical", 1)
+    expanded = Case("", case.model, "expanded", 1)
+    reason = r'Bernoulli\(keep=0\.7\).*hierarchical.*point mass.*form="expanded"'
+    with pytest.raises(ValueError, match=reason):
+        bd.sites(case.model, N_FEATURES, form="hierarchical")
+    for program in (bd.numpyro_model, bd.pyro_model):
+        with pytest.raises(ValueError, match=reason):
+            program(case.model, "hierarchical")
+    for backend in ("numpyro", "pyro"):
+        with pytest.raises(ValueError, match=reason):
+            bd.log_joint(
+                case.model, at(expanded.points(1), 0), *case.data(), backend, "hierarchical"
+            )
+
+
+class TestWrongArguments:
+    """``bd.log_joint`` says what is wrong with what it was given."""
+
+    case = Case("", bd.Model(bd.MLP((4,)), bd.ARD(bd.noise.HalfNormal())), "expanded", 1)
+
+    def call(self, changed: dict, backend: str = "numpyro", form: str = "expanded") -> float:
+        values = at(self.case.points(1), 0) | changed
+        kept = {name: value for name, value in values.items() if value is not None}
+        return bd.log_joint(self.case.model, kept, *self.case.data(), backend, form)  # type: ignore
+
+    def test_unknown_site(self) -> None:
+        with pytest.raises(ValueError, match=r"'weight_0_bas'.*did you mean 'weight_0_base'"):
+            self.call({"weight_0_bas": np.ones((3, 4))})
+
+    def test_missing_site(self) -> None:
+        with pytest.raises(ValueError, match=r"no value for site 'bias_1' of shape \(1,\)"):
+            self.call({"bias_1": None})
+
+    def test_wrong_shape(self) -> None:
+        with pytest.raises(ValueError, match=r"'weight_0_base' has shape \(3, 4\).*\(4, 3\)"):
+            self.call({"weight_0_base": np.ones((4, 3))})
+
+    def test_unknown_backend(self) -> None:
+        with pytest.raises(ValueError, match="did you mean 'numpyro'"):
+            self.call({}, backend="nympyro")
+
+    def test_unknown_form(self) -> None:
+        with pytest.raises(ValueError, match="did you mean 'hierarchical'"):
+            self.call({}, form="hierarchic")
