@@ -4,15 +4,19 @@ Importing it imports neither PyTorch nor JAX: each method imports what it needs 
 """
 
 from bayesdrop import noise
+from bayesdrop.data import Dataset, Split, load_dataset
+from bayesdrop.diagnostics import Diagnostics
 from bayesdrop.fit import fit
 from bayesdrop.infer import HMC, NUTS, SVI, Inference, MCDropout, UnsupportedModelError
 from bayesdrop.likelihood import Gaussian
+from bayesdrop.metrics import evaluate
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.network import MLP, ResNet
 from bayesdrop.posterior import Posterior
 from bayesdrop.predictive import Predictive
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
 from bayesdrop.programs import log_joint, numpyro_model, pyro_model, torch_module
+from bayesdrop.storage import load
 
 __version__ = "0.1.0"
 
@@ -24,6 +28,8 @@ __all__ = [
     "MLP",
     "NUTS",
     "SVI",
+    "Dataset",
+    "Diagnostics",
     "DropConnect",
     "Gaussian",
     "Inference",
@@ -35,8 +41,12 @@ __all__ = [
     "ResNet",
     "ScaleMixture",
     "Site",
+    "Split",
     "UnsupportedModelError",
+    "evaluate",
     "fit",
+    "load",
+    "load_dataset",
     "log_joint",
     "noise",
     "numpyro_model",

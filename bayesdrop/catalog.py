@@ -13,7 +13,7 @@ import hashlib
 import sys
 import traceback
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
@@ -150,7 +150,7 @@ def _entry(kind: Kind, path: Path, source: bytes) -> Entry:
     return Entry(kind, path.stem, path, source, value)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _run(path: Path, source: bytes) -> ModuleType:
     """The module of ``source``, run once per process: its classes keep their identity."""
     digest = hashlib.sha256(str(path).encode() + b"\n" + source).hexdigest()

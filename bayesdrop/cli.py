@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
-
-if TYPE_CHECKING:
-    from bayesdrop.benchmark.plan import Only
 
 
 class _OneLineErrors(TyperGroup):
@@ -120,11 +117,13 @@ def run(
     datasets: Names = None,
 ) -> None:
     """Run the cells of a suite that have no result yet, and print the table."""
-    from bayesdrop.benchmark.report import print_report, report
+    from bayesdrop.benchmark.plan import Only
+    from bayesdrop.benchmark.report import report as write_report
     from bayesdrop.benchmark.run import run as run_suite
+    from bayesdrop.benchmark.terminal import print_report
 
-    counts = run_suite(suite, out, jobs, _only(models, inference, datasets, splits))
-    report(out)
+    counts = run_suite(suite, out, jobs, Only.parse(models, inference, datasets, splits))
+    write_report(out)
     print_report(out)
     kept = f"{counts['kept']} kept from before, " if counts["kept"] else ""
     typer.echo(
@@ -147,8 +146,8 @@ def status(folder: Results) -> None:
 @app.command()
 def report(folder: Results) -> None:
     """Print the table, and write report.md with pictures, CSV and Parquet into the folder."""
-    from bayesdrop.benchmark.report import print_report
     from bayesdrop.benchmark.report import report as write_report
+    from bayesdrop.benchmark.terminal import print_report
 
     written = write_report(folder)
     print_report(folder)
@@ -176,31 +175,3 @@ def verify_data() -> None:
         typer.echo(f"{name:10} {state}")
     if "wrong hash" in found.values():
         raise typer.Exit(1)
-
-
-def _only(
-    models: str | None, inference: str | None, datasets: str | None, splits: str | None
-) -> Only:
-    from bayesdrop.benchmark.plan import Only
-
-    return Only(_names(models), _names(inference), _names(datasets), _splits(splits))
-
-
-def _names(text: str | None) -> tuple[str, ...] | None:
-    return None if text is None else tuple(part.strip() for part in text.split(","))
-
-
-def _splits(text: str | None) -> tuple[int, ...] | None:
-    """``"0:5"`` and ``"0,3,7"``, and both mixed, as numbers."""
-    if text is None:
-        return None
-    found: list[int] = []
-    for part in text.split(","):
-        first, colon, end = part.strip().partition(":")
-        try:
-            found += range(int(first or 0), int(end)) if colon else [int(first)]
-        except ValueError:
-            raise ValueError(f"--splits {text}: give numbers such as 0,3,7 or 0:5") from None
-    if not found:
-        raise ValueError(f"--splits {text}: that is no split at all")
-    return tuple(found)

@@ -151,7 +151,7 @@ class Posterior:
         ``log_likelihood=True`` adds the pointwise log-likelihood (chain, draw, rows), which
         LOO needs and which can be large.
         """
-        from bayesdrop.diagnostics import to_arviz
+        from bayesdrop.arviz import to_arviz
 
         return to_arviz(self, log_likelihood)
 

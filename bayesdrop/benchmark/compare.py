@@ -4,14 +4,85 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+class Summary(NamedTuple):
+    """Of n values: ``std`` has n − 1 in its denominator, ``se`` is std / √n; NaN for n = 1."""
+
+    n: int
+    mean: float
+    std: float
+    se: float
+
+
+class PairedTest(NamedTuple):
+    """Of n differences: their mean, its corrected standard error, and a t-test of mean 0.
+
+    ``t`` has n − 1 degrees of freedom, ``p`` is two-sided, ``low`` and ``high`` bound the
+    confidence interval. All but the first two are NaN for n = 1.
+    """
+
+    n: int
+    difference: float
+    std: float
+    corrected_se: float
+    t: float
+    p: float
+    low: float
+    high: float
+
+
+def summary(values: Sequence[float]) -> Summary:
+    """Mean, standard deviation and standard error of values that are taken as independent.
+
+    Splits are not, as they share training rows: compare methods by :func:`corrected_t_test`.
+    """
+    n = len(values)
+    mean = math.fsum(values) / n
+    if n == 1:
+        return Summary(n, mean, math.nan, math.nan)
+    std = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
+    return Summary(n, mean, std, std / math.sqrt(n))
+
+
+def corrected_t_test(
+    differences: Sequence[float], test_over_train: float, level: float = 0.95
+) -> PairedTest:
+    """The corrected resampled t-test of Nadeau & Bengio (2003, Machine Learning 52, 239-281).
+
+    Random splits share training rows, so the variance of the mean difference over J splits is
+    taken as (1/J + n_test/n_train) s², and not as s²/J.
+
+    Parameters
+    ----------
+    differences
+        One per split.
+    test_over_train
+        n_test / n_train.
+    level
+        Of the confidence interval. Default 0.95.
+    """
+    from scipy.stats import t as student
+
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie strictly between 0 and 1, not {level}")
+    n, mean, std, _ = summary(differences)
+    if n == 1:
+        return PairedTest(n, mean, *[math.nan] * 6)
+    se = std * math.sqrt(1 / n + test_over_train)
+    t = mean / se if se else math.copysign(math.inf, mean) if mean else 0.0
+    p = 2 * float(student.sf(abs(t), n - 1))
+    half = float(student.ppf((1 + level) / 2, n - 1)) * se
+    return PairedTest(n, mean, std, se, t, p, mean - half, mean + half)
+
+
 def summarize(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean, standard deviation and standard error over splits of every metric.
+    """:func:`summary` of every metric of every row of a report.
 
     Parameters
     ----------
@@ -21,25 +92,19 @@ def summarize(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``dataset, model, method, row, metric``; ``n``, the number of splits; ``mean``;
-        ``std``, with n − 1 in the denominator, and ``se`` = std / √n, both missing where n is 1.
-        The standard error takes splits as independent, which they are not, as they share training
-        rows: compare rows by :func:`paired_differences`.
+        Columns ``dataset, row, metric, n, mean, std, se``.
     """
-    by = ["dataset", "model", "method", "row", "metric"]
-    scored = table[table["status"] == "ok"].astype({"value": float})
-    summary = (
-        scored.groupby(by, sort=False)["value"].agg(n="count", mean="mean", std="std").reset_index()
-    )
-    return summary.assign(se=summary["std"] / summary["n"] ** 0.5)
+    import pandas as pd
+
+    values: dict[tuple[str, str, str], list[float]] = {}
+    for line in _scores(table):
+        values.setdefault((line["dataset"], line["row"], line["metric"]), []).append(line["value"])
+    found = [(*name, *summary(scores)) for name, scores in values.items()]
+    return pd.DataFrame(found, columns=["dataset", "row", "metric", *Summary._fields])
 
 
 def paired_differences(table: pd.DataFrame, metric: str, level: float = 0.95) -> pd.DataFrame:
-    """Differences of a metric between every two rows of a dataset, over the splits both have.
-
-    The corrected resampled t-test of Nadeau & Bengio (2003, Machine Learning 52, 239-281): random
-    splits share training rows, so the variance of the mean difference over J splits is taken as
-    (1/J + n_test/n_train) s² and not s²/J.
+    """:func:`corrected_t_test` of every two rows of a dataset, over the splits that both have.
 
     Parameters
     ----------
@@ -53,50 +118,27 @@ def paired_differences(table: pd.DataFrame, metric: str, level: float = 0.95) ->
     Returns
     -------
     DataFrame
-        Columns ``dataset, metric, a, b`` (rows of a report); ``n``, the number of common splits;
-        ``difference``, the mean of a − b; ``std``; ``corrected_se``; ``t``, with n − 1 degrees of
-        freedom; ``p``, two-sided; ``low`` and ``high``. All but the difference are missing
-        where n is 1.
+        Columns ``dataset, metric, a, b``, the difference being a − b, and those of
+        :class:`PairedTest`.
     """
     import pandas as pd
 
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie strictly between 0 and 1, not {level}")
-    scored = table[(table["status"] == "ok") & (table["metric"] == metric)]
+    scores: dict[str, dict[str, dict[int, float]]] = {}
+    ratios: dict[str, float] = {}
+    for line in _scores(table):
+        if line["metric"] == metric:
+            rows = scores.setdefault(line["dataset"], {})
+            rows.setdefault(line["row"], {})[line["split"]] = line["value"]
+            ratios[line["dataset"]] = line["n_test"] / line["n_train"]
     found = []
-    for dataset, group in scored.groupby("dataset", sort=False):
-        ratio = float((group["n_test"] / group["n_train"]).astype(float).mean())
-        values = group.pivot(index="split", columns="row", values="value").astype(float)
-        for a, b in itertools.combinations(group["row"].unique(), 2):
-            differences = (values[a] - values[b]).dropna().tolist()
-            if differences:
-                statistics = _corrected_t(differences, ratio, level)
-                found.append({"dataset": dataset, "metric": metric, "a": a, "b": b, **statistics})
-    columns = ["dataset", "metric", "a", "b", *_corrected_t([0.0], 1.0, level)]
-    return pd.DataFrame(found, columns=columns)
+    for dataset, rows in scores.items():
+        for a, b in itertools.combinations(rows, 2):
+            if common := sorted(rows[a].keys() & rows[b].keys()):
+                differences = [rows[a][split] - rows[b][split] for split in common]
+                test = corrected_t_test(differences, ratios[dataset], level)
+                found.append((dataset, metric, a, b, *test))
+    return pd.DataFrame(found, columns=["dataset", "metric", "a", "b", *PairedTest._fields])
 
 
-def _corrected_t(
-    differences: list[float], test_over_train: float, level: float
-) -> dict[str, float]:
-    from scipy.stats import t as student
-
-    n = len(differences)
-    mean = math.fsum(differences) / n
-    missing = dict.fromkeys(("std", "corrected_se", "t", "p", "low", "high"), math.nan)
-    if n == 1:
-        return {"n": n, "difference": mean, **missing}
-    std = math.sqrt(math.fsum((d - mean) ** 2 for d in differences) / (n - 1))
-    se = std * math.sqrt(1 / n + test_over_train)
-    t = mean / se if se else math.copysign(math.inf, mean) if mean else 0.0
-    half = float(student.ppf((1 + level) / 2, n - 1)) * se
-    return {
-        "n": n,
-        "difference": mean,
-        "std": std,
-        "corrected_se": se,
-        "t": t,
-        "p": float(2 * student.sf(abs(t), n - 1)),
-        "low": mean - half,
-        "high": mean + half,
-    }
+def _scores(table: pd.DataFrame) -> list[dict]:
+    return table[table["status"] == "ok"].to_dict("records")  # type: ignore[return-value]

@@ -1,98 +1,115 @@
-"""The long table condensed to what a report shows: a line per dataset, model and method."""
+"""The records condensed to what a report shows: a line per dataset, model and method."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from bayesdrop.benchmark.compare import summarize
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-SCORES = ("rmse", "nll", "crps", "mae", "mae_per_draw", "coverage_90")
+from bayesdrop.benchmark.compare import Summary, summary
+from bayesdrop.benchmark.store import Record
+from bayesdrop.benchmark.table import method_names
 
 
-def overview(table: pd.DataFrame) -> pd.DataFrame:
-    """One line per dataset and row of the report.
+@dataclass(frozen=True)
+class Line:
+    """One line of a report.
 
-    Parameters
+    Attributes
     ----------
-    table
-        From :func:`bayesdrop.benchmark.table.long_table`.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``dataset, model, method, row``; ``n``, the number of splits; ``rmse, nll, crps,
-        mae, mae_per_draw, coverage_90``, means over splits, and ``rmse_se`` and so on, their
-        standard errors; ``max_rhat_f`` and ``divergences``, the largest R-hat of f(x) over all
-        test rows and splits and the number of divergences in all splits; ``share_rhat_f``, the
-        mean share of test rows whose R-hat of f(x) is above 1.05; ``not_converged``, the number
-        of splits whose chains had not converged, and ``verdict``, what their diagnostics say;
-        ``compiled``, the number of cells that had to compile; ``compile, run, other, total``,
-        mean seconds per cell; ``mixed``, packages of which the splits used several versions.
+    dataset, model, method
+        What was run, on as many splits as ``n``.
+    scores
+        Metric → its summary over splits.
+    max_rhat_f, share_rhat_f, divergences
+        The largest R-hat of f(x) over test rows and splits, the mean share of test rows above
+        1.05, and the divergences of all splits; ``None`` where there are no chains.
+    not_converged, verdict
+        The number of splits whose chains had not converged, and what their diagnostics say.
+    compiled
+        The number of splits that had to compile a program.
+    compiling, running, other, total
+        Mean seconds per split.
+    mixed
+        Packages of which the splits used several versions.
     """
-    import pandas as pd
 
-    summary = summarize(table)
-    cells = table[table["status"] == "ok"].drop_duplicates("key")
-    lines = []
-    for (dataset, row), group in cells.groupby(["dataset", "row"], sort=False):
-        scores = summary[(summary["dataset"] == dataset) & (summary["row"] == row)]
-        by_metric = scores.set_index("metric")
-        first = group.iloc[0]
-        lines.append(
-            {
-                "dataset": dataset,
-                "model": first["model"],
-                "method": first["method"],
-                "row": row,
-                "n": len(group),
-                **{name: by_metric.at[name, "mean"] for name in SCORES},
-                **{f"{name}_se": by_metric.at[name, "se"] for name in SCORES},
-                **_mixing(group),
-                **_seconds(group),
-                "mixed": _mixed_versions(group),
-            }
-        )
-    return pd.DataFrame(lines)
+    dataset: str
+    model: str
+    method: str
+    n: int
+    scores: dict[str, Summary]
+    max_rhat_f: float | None
+    share_rhat_f: float | None
+    divergences: int | None
+    not_converged: int
+    verdict: str
+    compiled: int
+    compiling: float
+    running: float
+    other: float
+    total: float
+    mixed: str
+
+    @property
+    def row(self) -> str:
+        """``model × method``, as in the long table."""
+        return f"{self.model} × {self.method}"
 
 
-def _mixing(cells: pd.DataFrame) -> dict[str, Any]:
-    rhat = _known(cells, "diagnostics_max_rhat_f")
-    share = _known(cells, "diagnostics_share_rhat_f_above_1_05")
-    divergences = _known(cells, "diagnostics_divergences")
-    bad = cells[_known(cells, "diagnostics_converged").eq(False).reindex(cells.index).eq(True)]
-    return {
-        "max_rhat_f": rhat.max() if len(rhat) else None,
-        "share_rhat_f": share.mean() if len(share) else None,
-        "divergences": int(divergences.sum()) if len(divergences) else None,
-        "not_converged": len(bad),
-        "verdict": "; ".join(dict.fromkeys(bad["diagnostics_summary"])) if len(bad) else "",
-    }
+def overview(records: Sequence[Record]) -> dict[str, list[Line]]:
+    """Dataset → its lines, in the order of the records; cells without scores are left out."""
+    methods = method_names(records)
+    groups: dict[tuple[str, str, str], list[Record]] = {}
+    for record in records:
+        if record["status"] == "ok":
+            row = record["dataset"], record["model"], methods[record["key"]]
+            groups.setdefault(row, []).append(record)
+    lines: dict[str, list[Line]] = {}
+    for (dataset, model, method), cells in groups.items():
+        lines.setdefault(dataset, []).append(_line(dataset, model, method, cells))
+    return lines
 
 
-def _seconds(cells: pd.DataFrame) -> dict[str, float]:
-    compile_s, run, total = (
-        cells[f"seconds_{name}"].astype(float) for name in ("compile", "run", "total")
+def _line(dataset: str, model: str, method: str, cells: list[Record]) -> Line:
+    stuck = [c["diagnostics"] for c in cells if c["diagnostics"].get("converged") is False]
+    rhat, share, divergences = (
+        _diagnostic(cells, name)
+        for name in ("max_rhat_f", "share_rhat_f_above_1_05", "divergences")
     )
-    return {
-        "compiled": int((compile_s > 0).sum()),
-        "compile": compile_s.mean(),
-        "run": run.mean(),
-        "other": (total - run - compile_s).mean(),
-        "total": total.mean(),
-    }
+    compiling, running, total = (
+        [cell["seconds"].get(name, 0.0) for cell in cells] for name in ("compile", "run", "total")
+    )
+    n = len(cells)
+    return Line(
+        dataset=dataset,
+        model=model,
+        method=method,
+        n=n,
+        scores={
+            metric: summary([cell["metrics"][metric] for cell in cells])
+            for metric in cells[0]["metrics"]
+        },
+        max_rhat_f=max(rhat, default=None),
+        share_rhat_f=sum(share) / len(share) if share else None,
+        divergences=sum(divergences) if divergences else None,
+        not_converged=len(stuck),
+        verdict="; ".join(dict.fromkeys(diagnostics["summary"] for diagnostics in stuck)),
+        compiled=sum(seconds > 0 for seconds in compiling),
+        compiling=sum(compiling) / n,
+        running=sum(running) / n,
+        other=(sum(total) - sum(running) - sum(compiling)) / n,
+        total=sum(total) / n,
+        mixed=_mixed_versions(cells),
+    )
 
 
-def _mixed_versions(cells: pd.DataFrame) -> str:
-    columns = [name for name in cells.columns if name.startswith("versions_")]
-    mixed = [name for name in columns if cells[name].nunique(dropna=False) > 1]
-    return ", ".join(name.removeprefix("versions_") for name in mixed)
+def _diagnostic(cells: list[Record], name: str) -> list[Any]:
+    found = (cell["diagnostics"].get(name) for cell in cells)
+    return [value for value in found if value is not None]
 
 
-def _known(cells: pd.DataFrame, column: str) -> pd.Series:
-    """The values of a column that only some methods have."""
-    import pandas as pd
-
-    return cells[column].dropna() if column in cells else pd.Series(dtype=float)
+def _mixed_versions(cells: list[Record]) -> str:
+    packages = sorted({package for cell in cells for package in cell["versions"]})
+    several = [p for p in packages if len({cell["versions"].get(p) for cell in cells}) > 1]
+    return ", ".join(several)

@@ -2,74 +2,73 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    import pandas as pd
+from bayesdrop.benchmark.overview import Line
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Colours that people with any colour vision tell apart."""
 
-MARKERS = ("o", "s", "D", "^", "v", "P", "X")
-PANELS = {"rmse": "RMSE (target's units)", "nll": "NLL (nats per row)"}
+_MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+_PANELS = {"rmse": "RMSE (target's units)", "nll": "NLL (nats per row)"}
 _LOG_SCALE_ABOVE = 20.0  # ratio of the largest RMSE to the smallest
 
 
-def draw_dataset(lines: pd.DataFrame, path: Path) -> None:
+def draw_dataset(lines: Sequence[Line], path: Path) -> None:
     """Write a PNG for one dataset.
 
-    One dot per row, its bar the standard error over splits; colour and shape say the method, and a
-    hollow dot that chains had not converged.
-
-    Parameters
-    ----------
-    lines
-        The dataset's lines of :func:`bayesdrop.benchmark.overview.overview`.
-    path
-        Where to write.
+    One dot per line of its overview, with the standard error over splits as a bar; colour and
+    shape say the method, and a hollow dot that chains had not converged.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 1.5 + 0.36 * len(lines)), layout="constrained")
+    figure = Figure(figsize=(9, 1.5 + 0.34 * len(lines)), layout="constrained")
     FigureCanvasAgg(figure)
-    panels = figure.subplots(1, len(PANELS), sharey=True)
-    methods = list(dict.fromkeys(lines["method"]))
-    for axes, (metric, label) in zip(panels, PANELS.items(), strict=True):
-        for y, (_, line) in enumerate(lines.iterrows()):
-            look = methods.index(line["method"])
-            _draw_dot(axes, line, metric, y, look)
+    panels = figure.subplots(1, len(_PANELS), sharey=True)
+    methods = list(dict.fromkeys(line.method for line in lines))
+    for axes, (metric, label) in zip(panels, _PANELS.items(), strict=True):
+        for height, line in enumerate(lines):
+            _draw_dot(axes, line, metric, height, methods.index(line.method))
+            if height and line.model != lines[height - 1].model:
+                axes.axhline(height - 0.5, color="0.8", linewidth=0.8)
         axes.set_xlabel(f"{label}, lower is better")
         axes.grid(axis="x", color="0.9")
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
         axes.margins(x=0.08)
-    if lines["rmse"].max() > _LOG_SCALE_ABOVE * lines["rmse"].min():
+    errors = [line.scores["rmse"].mean for line in lines]
+    if max(errors) > _LOG_SCALE_ABOVE * min(errors):
         panels[0].set_xscale("log")
-    panels[0].set_yticks(range(len(lines)), lines["row"])
+    panels[1].tick_params(left=False)
+    panels[0].set_yticks(range(len(lines)), [line.row for line in lines])
     panels[0].set_ylim(len(lines) - 0.4, -0.6)
-    counts = sorted(set(lines["n"]))
-    splits = " to ".join(str(n) for n in dict.fromkeys((counts[0], counts[-1])))
-    notes = [f"{lines['dataset'].iloc[0]}: mean ± standard error, {splits} splits"]
-    if lines["not_converged"].any():
-        notes.append("hollow: chains not converged")
-    figure.suptitle("; ".join(notes), fontsize=11)
+    figure.suptitle(_title(lines), fontsize=11)
     figure.savefig(path, dpi=150)
 
 
-def _draw_dot(axes, line: pd.Series, metric: str, y: int, look: int) -> None:  # noqa: ANN001
-    colour = OKABE_ITO[look % len(OKABE_ITO)]
-    has_error = line[f"{metric}_se"] == line[f"{metric}_se"]
+def _draw_dot(axes: Any, line: Line, metric: str, height: int, look: int) -> None:
+    colour, score = OKABE_ITO[look % len(OKABE_ITO)], line.scores[metric]
     axes.errorbar(
-        line[metric],
-        y,
-        xerr=line[f"{metric}_se"] if has_error else None,
-        fmt=MARKERS[look % len(MARKERS)],
+        score.mean,
+        height,
+        xerr=score.se if math.isfinite(score.se) else None,
+        fmt=_MARKERS[look % len(_MARKERS)],
         color=colour,
-        markerfacecolor="white" if line["not_converged"] else colour,
+        markerfacecolor="white" if line.not_converged else colour,
         markersize=7,
         markeredgewidth=1.6,
         elinewidth=1.6,
         capsize=3,
     )
+
+
+def _title(lines: Sequence[Line]) -> str:
+    counts = sorted({line.n for line in lines})
+    splits = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else str(counts[0])
+    noun = "split" if counts == [1] else "splits"
+    title = f"{lines[0].dataset}: mean ± standard error over {splits} {noun}"
+    return title + ("; hollow: not converged" if any(line.not_converged for line in lines) else "")

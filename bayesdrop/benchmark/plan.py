@@ -30,6 +30,18 @@ class Only:
     datasets: tuple[str, ...] | None = None
     splits: tuple[int, ...] | None = None
 
+    @classmethod
+    def parse(
+        cls,
+        models: str | None = None,
+        inference: str | None = None,
+        datasets: str | None = None,
+        splits: str | None = None,
+    ) -> Only:
+        """From texts separated by commas; splits also as a range, ``"0:5"``."""
+        chosen = (_parse_names(text) for text in (models, inference, datasets))
+        return cls(*chosen, splits=_parse_splits(splits))
+
 
 def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
     """The cells of ``suite``, in the order in which they are run.
@@ -107,3 +119,22 @@ def _check_distinct(cells: list[Cell]) -> None:
         twin = seen.setdefault(cell.key, cell)
         if twin is not cell:
             raise ValueError(f"{twin.label} and {cell.label} have the same settings: keep one")
+
+
+def _parse_names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(part.strip() for part in text.split(","))
+
+
+def _parse_splits(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    found: list[int] = []
+    for part in text.split(","):
+        first, colon, end = part.strip().partition(":")
+        try:
+            found += range(int(first or 0), int(end)) if colon else [int(first)]
+        except ValueError:
+            raise ValueError(f"splits {text!r}: give numbers such as 0,3,7 or 0:5") from None
+    if not found:
+        raise ValueError(f"splits {text!r}: that is no split at all")
+    return tuple(found)

@@ -12,9 +12,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bayesdrop.benchmark.cell import Cell, run_cell
+from bayesdrop.benchmark.cell import Cell
 from bayesdrop.benchmark.plan import Only, cells_of, groups_of
 from bayesdrop.benchmark.progress import run_progress
+from bayesdrop.benchmark.record import run_cell
 from bayesdrop.benchmark.store import Record, Store
 from bayesdrop.catalog import load
 from bayesdrop.infer.progress import Progress

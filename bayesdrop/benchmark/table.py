@@ -10,17 +10,8 @@ from bayesdrop.benchmark.store import Record
 if TYPE_CHECKING:
     import pandas as pd
 
-FIRST_COLUMNS = (
-    "dataset",
-    "model",
-    "inference",
-    "method",
-    "row",
-    "split",
-    "status",
-    "metric",
-    "value",
-)
+_FIRST = ("dataset", "model", "inference", "method", "row", "split", "status", "metric", "value")
+_LEFT_OUT = ("settings", "metrics", "not_finite")
 
 
 def long_table(records: Sequence[Record]) -> pd.DataFrame:
@@ -31,8 +22,7 @@ def long_table(records: Sequence[Record]) -> pd.DataFrame:
     dataset, model, inference, split
         Names, and the split's number.
     method
-        ``inference``, with the revision or the hash of the settings where the folder holds
-        several of one name: those are never averaged together.
+        From :func:`method_names`.
     row
         ``model × method``: what a row of a report shows.
     status
@@ -56,39 +46,35 @@ def long_table(records: Sequence[Record]) -> pd.DataFrame:
 
     if not records:
         raise ValueError("there are no results yet: `bayesdrop run` makes them")
-    dropped = ("settings", "metrics", "not_finite")
-    cells = pd.json_normalize(
-        [{k: v for k, v in record.items() if k not in dropped} for record in records], sep="_"
-    )
-    cells = cells.drop(columns="error_traceback", errors="ignore")
-    cells["method"] = _methods(cells)
-    cells["row"] = cells["model"] + " × " + cells["method"]
-    scores = pd.DataFrame(
-        [
-            {"key": record["key"], "metric": metric, "value": value}
-            for record in records
-            if record["status"] == "ok"
-            for metric, value in record["metrics"].items()
-        ],
-        columns=["key", "metric", "value"],
-    )
-    table = cells.merge(scores, on="key", how="left").convert_dtypes()
-    others = [name for name in table.columns if name not in FIRST_COLUMNS]
-    return table[[*FIRST_COLUMNS, *others]]
+    methods = method_names(records)
+    rows = []
+    for record in records:
+        cell = {name: value for name, value in record.items() if name not in _LEFT_OUT}
+        method = methods[record["key"]]
+        cell |= {"method": method, "row": f"{record['model']} × {method}"}
+        scores = record["metrics"] if record["status"] == "ok" else {None: None}
+        rows += [{**cell, "metric": metric, "value": value} for metric, value in scores.items()]
+    table = pd.json_normalize(rows, sep="_").drop(columns="error_traceback", errors="ignore")
+    others = [name for name in table.columns if name not in _FIRST]
+    return table.reindex(columns=[*_FIRST, *others]).convert_dtypes()
 
 
-def _methods(cells: pd.DataFrame) -> pd.Series:
-    """The methods' names; where several configurations share one, each says which it is."""
+def method_names(records: Sequence[Record]) -> dict[str, str]:
+    """Key → the method's name as reports show it.
 
-    def qualified(group: pd.DataFrame) -> pd.Series:
-        configurations = group.drop_duplicates("configuration")
-        if len(configurations) == 1:
-            return group["inference"]
-        if configurations["revision"].is_unique:
-            return group["inference"] + " (revision " + group["revision"].astype(str) + ")"
-        return group["inference"] + " (" + group["configuration"].str[:6] + ")"
-
-    parts = [qualified(group) for _, group in cells.groupby(["model", "inference"], sort=False)]
-    import pandas as pd
-
-    return pd.concat(parts).reindex(cells.index)
+    Where the records hold several configurations of one model and method, the name carries the
+    revision, or else a hash of the settings, so that they are never averaged together.
+    """
+    revisions: dict[tuple[str, str], dict[str, int]] = {}
+    for record in records:
+        found = revisions.setdefault((record["model"], record["inference"]), {})
+        found[record["configuration"]] = record["revision"]
+    names = {}
+    for record in records:
+        found, name = revisions[record["model"], record["inference"]], record["inference"]
+        if len(found) > 1 and len(set(found.values())) == len(found):
+            name += f" (revision {record['revision']})"
+        elif len(found) > 1:
+            name += f" ({record['configuration'][:6]})"
+        names[record["key"]] = name
+    return names

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import jax
 import numpy as np
-from jax.sharding import Mesh, NamedSharding
+from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as P
 
 ChainMethod = Literal["auto", "parallel", "sequential", "vectorized"]
@@ -36,25 +36,23 @@ def resolve(method: ChainMethod, num_chains: int) -> ChainMethod:
 
 def over_chains(
     function: Callable[..., Any], num_chains: int, method: ChainMethod
-) -> tuple[Callable[..., Any], Callable[[Any], Any]]:
-    """``function(chain, shared)`` for one chain → the same for all of them, and a placer.
+) -> Callable[..., Any]:
+    """``function(chain, shared)`` of one chain → the same of all of them.
 
-    Every leaf of ``chain`` and of the result has the chains as its first axis. The placer puts
-    a tree of per-chain arrays where the function expects them.
+    Every leaf of ``chain`` and of the result then has the chains as its first axis.
     """
 
     def sequential(chain: Any, shared: Any) -> Any:
         return jax.lax.map(lambda one: function(one, shared), chain)
 
     if method == "vectorized":
-        return jax.vmap(function, in_axes=(0, None)), lambda tree: tree
+        return jax.vmap(function, in_axes=(0, None))
     if method == "sequential":
-        return sequential, lambda tree: tree
+        return sequential
     mesh = Mesh(np.array(jax.devices()[: _n_devices(num_chains)]), ("chains",))
-    spread = jax.shard_map(
+    return jax.shard_map(
         sequential, mesh=mesh, in_specs=(P("chains"), P()), out_specs=P("chains"), check_vma=False
     )
-    return spread, lambda tree: jax.device_put(tree, NamedSharding(mesh, P("chains")))
 
 
 def _n_devices(num_chains: int) -> int:

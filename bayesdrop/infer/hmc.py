@@ -45,8 +45,9 @@ class _Hamiltonian(Inference):
     form
         ``"expanded"`` (default) samples λ and z, ``"hierarchical"`` λ and w = λ z.
     init_strategy
-        Where chains start: ``"uniform"`` in (−2, 2) on the unconstrained scale (default, as in
-        NumPyro), a ``"sample"`` of the prior, or its ``"median"``.
+        Where chains start: at a ``"sample"`` of the prior (default), at its ``"median"``, or
+        ``"uniform"`` in (−2, 2) on the unconstrained scale, NumPyro's default, which for a
+        network is far out in the prior.
     chain_method
         ``"parallel"`` over devices (host devices on a CPU), ``"sequential"``, ``"vectorized"``,
         or ``"auto"`` (default): parallel on a CPU of several cores, vectorized on a GPU.
@@ -58,7 +59,7 @@ class _Hamiltonian(Inference):
     target_accept_prob: float = 0.8
     dense_mass: bool = False
     form: Form = "expanded"
-    init_strategy: str = "uniform"
+    init_strategy: str = "sample"
     chain_method: ChainMethod = "auto"
 
     def __post_init__(self) -> None:
@@ -156,8 +157,8 @@ def _sample(
 ) -> Fit:
     import jax
 
-    start, compiled = _sampler(settings, model, y.shape[1])
-    compile_before = start.seconds + compiled.seconds
+    start, advance = _sampler(settings, model, y.shape[1])
+    compile_before = start.seconds + advance.seconds
     clock = time.perf_counter()
     data = (jax.numpy.asarray(X), jax.numpy.asarray(y))
     carry = start(jax.random.split(jax.random.key(seed), settings.num_chains), data)
@@ -166,12 +167,12 @@ def _sample(
     with task(progress, type(settings).__name__, total):
         for begin in range(0, total, step):
             end = min(begin + step, total)
-            carry = compiled(carry, (*data, begin, end))
+            carry = advance(carry, (*data, begin, end))
             jax.block_until_ready(carry)
             progress.advance(end - begin)
     values, stats = jax.tree.map(np.asarray, (carry["values"], carry["stats"]))
     seconds = time.perf_counter() - clock
-    compile_seconds = start.seconds + compiled.seconds - compile_before
+    compile_seconds = start.seconds + advance.seconds - compile_before
     return Fit(
         values=values,
         form=settings.form,
@@ -179,7 +180,7 @@ def _sample(
         seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
         info={
             "device": str(jax.devices()[0]),
-            "compilations": start.compilations + compiled.compilations,
+            "compilations": start.compilations + advance.compilations,
             "gradients": int(np.asarray(carry["gradients"], dtype=np.int64).sum()),
         },
     )
@@ -240,7 +241,6 @@ def _sampler(settings: _Hamiltonian, model: Model, n_outputs: int) -> Any:
         return jax.lax.fori_loop(begin, end, iterate, carry)
 
     method = chains.resolve(settings.chain_method, settings.num_chains)
-    start_all, place = chains.over_chains(start, settings.num_chains, method)
-    advance_all, _ = chains.over_chains(advance, settings.num_chains, method)
-    starter = Compiled(start_all)
-    return starter, Compiled(advance_all, donate=(0,))
+    start_all = chains.over_chains(start, settings.num_chains, method)
+    advance_all = chains.over_chains(advance, settings.num_chains, method)
+    return Compiled(start_all), Compiled(advance_all, donate=(0,))

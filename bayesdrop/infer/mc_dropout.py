@@ -124,11 +124,12 @@ class MCDropout(Inference):
     ) -> Fit:
         import torch
 
+        from bayesdrop.infer.torch_threads import one_thread
         from bayesdrop.programs import torch_module
 
         clock = time.perf_counter()
         device = torch.device(self.device) if self.device else torch.get_default_device()
-        with torch.random.fork_rng():
+        with one_thread(), torch.random.fork_rng():
             torch.manual_seed(seed)
             module = torch_module(model, X.shape[1], y.shape[1], self.masks).to(device)
             if self.precision != "learned":

@@ -51,7 +51,7 @@ class SVI(Inference):
     num_samples
         Draws of the fitted guide that predictions average over. Default 1000.
     init_scale
-        The guide's first standard deviation. Default 0.1.
+        The guide's first standard deviation, about the prior's median. Default 0.1.
     form
         ``"expanded"`` (default) or ``"hierarchical"``.
     backend
@@ -167,13 +167,15 @@ def _numpyro_steps(settings: SVI, model: Model, n_outputs: int) -> Any:
     import jax
     from numpyro import optim
     from numpyro.infer import SVI as NumpyroSVI
-    from numpyro.infer import Trace_ELBO, autoguide
+    from numpyro.infer import Trace_ELBO, autoguide, init_to_median
 
     from bayesdrop.infer.compiled import Compiled
     from bayesdrop.programs import numpyro_model
 
     program = numpyro_model(model, settings.form, n_outputs)
-    guide = getattr(autoguide, settings.guide_class)(program, init_scale=settings.init_scale)
+    guide = getattr(autoguide, settings.guide_class)(
+        program, init_loc_fn=init_to_median, init_scale=settings.init_scale
+    )
     adam = optim.Adam(lambda step: settings.learning_rate * settings.decay**step)
     elbo = Trace_ELBO(num_particles=settings.num_particles)
     svi = NumpyroSVI(program, guide, adam, elbo)

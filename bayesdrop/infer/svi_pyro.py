@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyro
@@ -14,6 +14,7 @@ from pyro.infer import Trace_ELBO, autoguide
 from pyro.optim import ClippedAdam
 
 from bayesdrop.infer.progress import Progress, task
+from bayesdrop.infer.torch_threads import one_thread
 from bayesdrop.model import Model
 from bayesdrop.posterior import Fit
 from bayesdrop.programs import pyro_model
@@ -34,9 +35,11 @@ def run_pyro(
     clock = time.perf_counter()
     data = (torch.as_tensor(X), torch.as_tensor(y))
     program = pyro_model(model, settings.form, y.shape[1])
-    with torch.random.fork_rng(), pyro.get_param_store().scope():
+    with one_thread(), torch.random.fork_rng(), pyro.get_param_store().scope():
         torch.manual_seed(seed)
-        guide = getattr(autoguide, settings.guide_class)(program, init_scale=settings.init_scale)
+        guide = getattr(autoguide, settings.guide_class)(
+            program, init_loc_fn=autoguide.init_to_median, init_scale=settings.init_scale
+        )
         adam = ClippedAdam(
             {"lr": settings.learning_rate, "lrd": settings.decay, "clip_norm": float("inf")}
         )
@@ -63,6 +66,7 @@ def _optimise(
         for _ in range(epochs):
             order = torch.randperm(len(X)) if size < len(X) else torch.arange(len(X))
             for rows in order[: size * per_epoch].split(size):
-                losses.append(float(svi.step(X[rows], y[rows], n_rows=len(X))))
+                loss: Any = svi.step(X[rows], y[rows], n_rows=len(X))
+                losses.append(float(loss))
             progress.advance(per_epoch, f"loss {losses[-1]:.1f}")
     return losses

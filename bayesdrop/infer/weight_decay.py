@@ -57,11 +57,11 @@ def penalty(
 
     def decayed() -> torch.Tensor:
         values = module.values()
-        squares = {site.name: values[site.name].square().sum() for site in weights}
-        if weight_decay == "gal":
-            total = sum(n_tau_r[name] * square for name, square in squares.items()) / rows
-        else:
-            total = module.precision().detach() * weight_decay * sum(squares.values())
-        return total - module.log_prior(roles=("likelihood",)) / rows
+        tau = module.precision().detach()
+        total = -module.log_prior(roles=("likelihood",)) / rows
+        for site in weights:
+            tau_r = n_tau_r[site.name] / rows if weight_decay == "gal" else tau * weight_decay
+            total = total + tau_r * values[site.name].square().sum()
+        return total
 
     return decayed

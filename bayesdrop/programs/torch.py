@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch.nn.utils import parametrize
 
 from bayesdrop.likelihood.base import Parameters
 from bayesdrop.model import Model, Role, network_output, sites
+from bayesdrop.noise import Noise
 from bayesdrop.programs.pyro_noise import distribution
 from bayesdrop.spec import unknown
 
@@ -48,6 +49,7 @@ class NoisyNetwork(torch.nn.Module):
             raise ValueError(unknown("masks", masks, ("row", "shared")))
         self.model, self.masks = model, masks
         self._network_outputs = model.likelihood.network_outputs(n_outputs)
+        self._distributions: dict[Any, Any] = {}
         self.sites = sites(model, n_features, n_outputs, "expanded")
         self.noise_sites = tuple(s for s in self.sites if s.role == "scale")
         self._point_sites = tuple(s for s in self.sites if s.role != "scale")
@@ -65,13 +67,19 @@ class NoisyNetwork(torch.nn.Module):
 
     def draw_noise(self, rows: int) -> dict[str, torch.Tensor]:
         """Fresh noise: scale name → (rows, *shape), or (1, *shape) for shared masks."""
-        like = next(self.parameters())
         rows = rows if self.masks == "row" else 1
         with torch.no_grad():
             return {
-                site.name: distribution(site.prior, like).sample((rows, *site.shape))
+                site.name: self._distribution(site.prior).sample((rows, *site.shape))
                 for site in self.noise_sites
             }
+
+    def _distribution(self, noise: Noise) -> Any:
+        like = next(self.parameters())
+        key = (noise, like.dtype, like.device)
+        if key not in self._distributions:
+            self._distributions[key] = distribution(noise, like.detach())
+        return self._distributions[key]
 
     def mean_noise(self) -> dict[str, torch.Tensor]:
         """The mean of every noise: scale name → (1, *shape)."""

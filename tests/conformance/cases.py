@@ -163,7 +163,7 @@ def priors() -> Iterator[tuple[str, Noise | None, bd.ScaleMixture, dict[str, Any
 
 
 def cases() -> list[Case]:
-    """Noise × structure × network × form; outputs and likelihood scale vary from one to the next."""
+    """Noise × structure × network × form; outputs and likelihood scale vary between them."""
     variants = list(itertools.product(LIKELIHOODS.values(), (1, 2)))
     result = []
     for prior_name, noise, prior, networks in priors():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax
 import numpy as np
 import oracle
@@ -115,7 +117,11 @@ def test_a_point_outside_the_support_is_refused(
 @pytest.mark.parametrize("network", MLPS.values(), ids=MLPS)
 @pytest.mark.parametrize("noise", NOISES.values(), ids=NOISES)
 @pytest.mark.parametrize("structure", BLOCK_STRUCTURES.values(), ids=BLOCK_STRUCTURES)
-def test_layer_noise_without_a_skip_is_refused(structure, noise, network) -> None:  # noqa: ANN001
+def test_layer_noise_without_a_skip_is_refused(
+    structure: Callable[[bd.noise.Noise], bd.ScaleMixture],
+    noise: bd.noise.Noise,
+    network: bd.MLP,
+) -> None:
     with pytest.raises(ValueError, match=r"residual blocks.*MLP.*bd\.ResNet"):
         bd.Model(network, structure(noise))
 

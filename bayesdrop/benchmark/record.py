@@ -1,0 +1,144 @@
+"""Running a cell, and the record of it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import math
+import os
+import platform
+import time
+import traceback
+from datetime import UTC, datetime
+from typing import Any
+
+import bayesdrop
+from bayesdrop.benchmark.cell import Cell
+from bayesdrop.data import load_dataset
+from bayesdrop.fit import fit
+from bayesdrop.infer.base import UnsupportedModelError
+from bayesdrop.infer.progress import Progress
+from bayesdrop.metrics import evaluate
+from bayesdrop.spec import digest, to_dict
+
+_PACKAGES = ("numpy", "scipy", "jax", "numpyro", "torch", "pyro-ppl", "arviz")
+_TRACEBACK_LINES = 20
+
+
+def run_cell(cell: Cell, progress: Progress | None = None) -> dict[str, Any]:
+    """Fit, predict the test rows, score: the record of ``cell``, as strict JSON types.
+
+    Its ``status`` is ``"ok"``; ``"skipped"`` with a ``reason`` where the method can't run the
+    model; or ``"failed"`` with the ``error``, also where a metric is not a finite number.
+    """
+    started, clock = _now(), time.perf_counter()
+    outcome: dict[str, Any]
+    try:
+        outcome = _measure(cell, progress or Progress())
+    except UnsupportedModelError as error:
+        outcome = {"status": "skipped", "reason": str(error)}
+    except Exception as error:
+        outcome = {"status": "failed", "error": _describe(error)}
+    seconds = {**outcome.pop("seconds", {}), "total": time.perf_counter() - clock}
+    missing: list[str] = []
+    record = {
+        "key": cell.key,
+        "status": outcome.pop("status"),
+        "model": cell.model.name,
+        "inference": cell.inference.name,
+        "dataset": cell.dataset,
+        "split": cell.split,
+        "seed": cell.seed,
+        "revision": cell.inference.value.revision,
+        "configuration": digest(cell.configuration)[:12],
+        **_strict(outcome, "", missing),
+        "seconds": seconds,
+        "versions": _versions(),
+        "platform": _platform(),
+        "started": started,
+        "finished": _now(),
+        "settings": cell.settings,
+    }
+    return {**record, "not_finite": missing} if missing else record
+
+
+def _measure(cell: Cell, progress: Progress) -> dict[str, Any]:
+    split = load_dataset(cell.dataset).split(cell.split)
+    clocks = [time.perf_counter()]
+    posterior = fit(
+        cell.model.value, split.X_train, split.y_train, cell.inference.value, cell.seed, progress
+    )
+    clocks.append(time.perf_counter())
+    prediction = posterior.predict(split.X_test, seed=cell.seed)
+    clocks.append(time.perf_counter())
+    metrics = evaluate(prediction, split.y_test)
+    clocks.append(time.perf_counter())
+    diagnostics = posterior.diagnose(split.X_test).to_dict()
+    clocks.append(time.perf_counter())
+    losses = posterior.result.losses
+    phases = ("fit", "predict", "evaluate", "diagnose")
+    spent = {
+        name: end - start for name, start, end in zip(phases, clocks, clocks[1:], strict=False)
+    }
+    return {
+        **_verdict(metrics),
+        "metrics": metrics,
+        "diagnostics": diagnostics,
+        "final_loss": losses[-1] if len(losses) else None,
+        "n_train": len(split.y_train),
+        "n_test": len(split.y_test),
+        "n_features": split.X_train.shape[1],
+        "info": posterior.result.info,
+        "seconds": {name: float(s) for name, s in posterior.result.seconds.items()} | spent,
+    }
+
+
+def _verdict(metrics: dict[str, float]) -> dict[str, Any]:
+    bad = [f"{name} is {value}" for name, value in metrics.items() if not math.isfinite(value)]
+    if not bad:
+        return {"status": "ok"}
+    message = f"not a finite number: {', '.join(bad)}"
+    return {"status": "failed", "error": {"type": "NonFiniteMetric", "message": message}}
+
+
+def _strict(value: Any, name: str, missing: list[str]) -> Any:
+    """``value`` as JSON types; a number that is not finite becomes null and is named."""
+    if isinstance(value, dict):
+        return {k: _strict(v, f"{name}.{k}".lstrip("."), missing) for k, v in value.items()}
+    plain = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(plain, (list, tuple)):
+        return [_strict(v, f"{name}.{i}", missing) for i, v in enumerate(plain)]
+    if isinstance(plain, float) and not math.isfinite(plain):
+        missing.append(f"{name} is {plain}")
+        return None
+    return to_dict(plain)
+
+
+def _describe(error: Exception) -> dict[str, str]:
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    return {
+        "type": type(error).__name__,
+        "message": str(error),
+        "traceback": "\n".join(lines[-_TRACEBACK_LINES:]),
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _versions() -> dict[str, str]:
+    versions = {"bayesdrop": bayesdrop.__version__, "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _platform() -> dict[str, Any]:
+    return {
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "processors": os.cpu_count(),
+    }

@@ -1,0 +1,37 @@
+"""The report's table on the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bayesdrop.benchmark.format import notes, score_cells
+from bayesdrop.benchmark.markdown import not_run
+from bayesdrop.benchmark.overview import overview
+from bayesdrop.benchmark.store import Store
+
+_WIDTH_OF_A_FILE = 160
+
+
+def print_report(out: str | Path) -> None:
+    """Print the table of every dataset of the results folder ``out``, and what did not run."""
+    from rich.console import Console
+    from rich.table import Table
+
+    records = Store(out).records()
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = max(console.width, _WIDTH_OF_A_FILE)
+    for dataset, lines in overview(records).items():
+        table = Table(title=dataset, title_justify="left", box=None, padding=(0, 1))
+        rows = [score_cells(line) for line in lines]
+        for head in rows[0]:
+            table.add_column(head, justify="left" if head in ("model", "method") else "right")
+        for row in rows:
+            table.add_row(*row.values())
+        console.print(table)
+        for note in notes(lines):
+            console.print(note)
+        console.print()
+    for status in ("skipped", "failed"):
+        for line in not_run(records, status):
+            console.print(f"{status}: {line}")

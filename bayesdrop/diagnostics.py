@@ -1,0 +1,129 @@
+"""Diagnostics of a fit: R-hat and ESS of the function f(x), divergences, convergence.
+
+Weights of a network have symmetries, so their own R-hat says little; f(x) and the noise scale
+are identified (Izmailov et al. 2021, "What are Bayesian neural network posteriors really like?").
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.arviz import import_arviz
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior import Posterior
+
+RHAT_LIMIT = 1.05
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """What is known of how well a fit went; ``None`` where it does not apply to the method.
+
+    Attributes
+    ----------
+    num_chains, num_draws
+        Chains, and draws (or stochastic passes) per chain.
+    max_rhat_f
+        Largest rank-normalised split R-hat of f(x) over rows and outputs (Vehtari et al. 2021).
+    share_rhat_f_above_1_05
+        Share of rows (times outputs) whose R-hat of f(x) exceeds 1.05.
+    min_ess_f
+        Smallest bulk effective sample size of f(x).
+    max_rhat_noise_scale
+        Largest R-hat of the likelihood's own parameters.
+    divergences
+        Number of divergent transitions kept.
+    share_at_max_tree_depth
+        Share of NUTS draws that used every leapfrog step they were allowed.
+    final_loss
+        Mean objective over the last twentieth of training, for methods that optimise.
+    converged
+        Samplers: every R-hat of f(x) is at most 1.05. ``None`` for other methods.
+    summary
+        The same in words.
+    """
+
+    num_chains: int
+    num_draws: int
+    max_rhat_f: float | None = None
+    share_rhat_f_above_1_05: float | None = None
+    min_ess_f: float | None = None
+    max_rhat_noise_scale: float | None = None
+    divergences: int | None = None
+    share_at_max_tree_depth: float | None = None
+    final_loss: float | None = None
+    converged: bool | None = None
+    summary: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+
+def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
+    """Diagnostics of ``posterior``, with f at the rows ``X`` (rows, features)."""
+    result = posterior.result
+    if not result.sample_stats:
+        losses = result.losses
+        final = float(np.mean(losses[-max(1, len(losses) // 20) :])) if len(losses) else None
+        draws = result.stochastic_passes or next(iter(result.values.values())).shape[1]
+        return Diagnostics(
+            num_chains=1, num_draws=draws, final_loss=final, summary="not a sampler: no R-hat"
+        )
+    f = _by_chain(posterior.predict(X).draw_means, posterior.num_chains)
+    own = [
+        value
+        for site in posterior.sites
+        if site.role == "likelihood"
+        for value in [result.values[site.name]]
+    ]
+    rhat, ess = _rhat(f), _ess(f)
+    stats = result.sample_stats
+    converged = bool(np.all(rhat <= RHAT_LIMIT))
+    return Diagnostics(
+        num_chains=f.shape[0],
+        num_draws=f.shape[1],
+        max_rhat_f=float(np.max(rhat)),
+        share_rhat_f_above_1_05=float(np.mean(rhat > RHAT_LIMIT)),
+        min_ess_f=float(np.min(ess)),
+        max_rhat_noise_scale=float(max(np.max(_rhat(v)) for v in own)) if own else None,
+        divergences=int(stats["diverging"].sum()) if "diverging" in stats else None,
+        share_at_max_tree_depth=_share_at_max_depth(posterior),
+        converged=converged,
+        summary="converged" if converged else "short chains, not converged",
+    )
+
+
+def _share_at_max_depth(posterior: Posterior) -> float | None:
+    limit = getattr(posterior.inference, "max_tree_depth", None)
+    steps = posterior.result.sample_stats.get("n_steps")
+    if limit is None or steps is None:
+        return None
+    return float(np.mean(steps >= 2**limit - 1))
+
+
+def _by_chain(draws: NDArray, num_chains: int) -> NDArray:
+    return draws.reshape(num_chains, -1, *draws.shape[1:])
+
+
+def _rhat(draws: NDArray) -> NDArray[np.float64]:
+    """Rank-normalised split R-hat of (chain, draw, ...) arrays."""
+    return _over_draws(import_arviz().rhat, draws)
+
+
+def _ess(draws: NDArray) -> NDArray[np.float64]:
+    """Bulk effective sample size of (chain, draw, ...) arrays."""
+    return _over_draws(import_arviz().ess, draws)
+
+
+def _over_draws(function: Any, draws: NDArray) -> NDArray[np.float64]:
+    import xarray as xr
+
+    flat = draws.reshape(*draws.shape[:2], -1)
+    data = xr.Dataset({"x": (("chain", "draw", "element"), flat.astype(np.float64))})
+    return function(data)["x"].to_numpy()

@@ -1,0 +1,135 @@
+"""A model, a method and a suite of the user's own, which need no framework, and made-up records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LINEAR = '''"""A linear model."""
+import bayesdrop as bd
+
+MODEL = bd.Model(network=bd.MLP(hidden=()))
+'''
+
+LEAST_SQUARES = '''"""Least squares with jittered draws. It notes every run in a file, and obeys `orders`."""
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import bayesdrop as bd
+from bayesdrop.posterior import Fit
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class LeastSquares(bd.Inference):
+    jitter: float = 0.01
+
+    def supports(self, model):
+        return None if model.network == bd.MLP(hidden=()) else "only linear networks"
+
+    def run(self, model, X, y, seed, progress):
+        with open(HERE / "runs", "a") as log:
+            log.write(f"{seed}\\n")
+        orders = HERE / f"orders-{seed}"
+        order = orders.read_text() if orders.exists() else ""
+        if order == "hang":
+            time.sleep(60)
+        if order == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if order == "interrupt":
+            raise KeyboardInterrupt
+        if order == "fail":
+            raise RuntimeError("as ordered")
+        design = np.column_stack([X, np.ones(len(X))])
+        found = np.linalg.lstsq(design, y, rcond=None)[0]
+        scale = (y - design @ found).std(0) if order != "infinite" else np.full(1, 1e-30)
+        jitter = np.random.default_rng(seed).normal(scale=self.jitter, size=(1, 20, *found.shape))
+        values = {
+            "weight_0": (found + jitter)[..., :-1, :],
+            "bias_0": (found + jitter)[..., -1, :],
+            "noise_scale": np.broadcast_to(scale, (1, 20, 1)),
+        }
+        return Fit(
+            values, losses=np.array([3.0, 2.0]), seconds={"compile": 0.25, "run": 0.5},
+            info={"device": "imaginary"},
+        )
+
+
+INFERENCE = LeastSquares()
+'''
+
+SUITE = '''"""Least squares on diabetes."""
+import bayesdrop as bd
+
+SUITE = bd.Suite(
+    models=("linear.py", "gaussian_prior"),
+    inference=("least_squares.py",),
+    datasets=("diabetes",),
+    splits=3,
+    description="For tests.",
+)
+'''
+
+
+@pytest.fixture
+def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, with ``linear.py``, ``least_squares.py`` and ``suite_of_mine.py``."""
+    (tmp_path / "linear.py").write_text(LINEAR)
+    (tmp_path / "least_squares.py").write_text(LEAST_SQUARES)
+    (tmp_path / "suite_of_mine.py").write_text(SUITE)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def make_record() -> Callable[..., dict[str, Any]]:
+    """Records as :func:`bayesdrop.benchmark.record.run_cell` makes them, with made-up numbers."""
+
+    def make(
+        model: str = "a",
+        inference: str = "m",
+        split: int = 0,
+        rmse: float = 1.0,
+        dataset: str = "d",
+        **changes: Any,
+    ) -> dict[str, Any]:
+        name = f"{model} {inference} {dataset} {split} {changes.get('revision', 1)}"
+        metrics = {"rmse": rmse, "nll": rmse - 1, "crps": rmse / 2, "mae": rmse / 3}
+        metrics |= {"mae_per_draw": rmse / 3 + 0.1, "coverage_90": 0.875}
+        record = {
+            "key": changes.pop("key", name),
+            "status": "ok",
+            "model": model,
+            "inference": inference,
+            "dataset": dataset,
+            "split": split,
+            "seed": split,
+            "revision": 1,
+            "configuration": f"{changes.get('revision', 1)}{model}{inference}",
+            "metrics": metrics,
+            "diagnostics": {"final_loss": 0.5},
+            "final_loss": 0.5,
+            "n_train": 90,
+            "n_test": 10,
+            "n_features": 4,
+            "info": {"device": "imaginary"},
+            "seconds": {"compile": 1.0, "run": 2.0, "total": 4.0},
+            "versions": {"bayesdrop": "0.1.0", "numpy": "2.0"},
+            "platform": {"system": "Linux", "machine": "m", "processors": 2},
+            "started": "2025-01-01T00:00:00+00:00",
+            "finished": "2025-01-01T00:00:04+00:00",
+            "jobs": 1,
+            "settings": {"model": {"type": model}, "inference": {"type": inference}},
+        }
+        return record | changes
+
+    return make

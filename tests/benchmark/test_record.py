@@ -1,0 +1,86 @@
+"""What running a cell records."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import bayesdrop as bd
+from bayesdrop import catalog
+from bayesdrop.benchmark.cell import Cell
+from bayesdrop.benchmark.record import run_cell
+from bayesdrop.data import load_dataset
+
+pytestmark = pytest.mark.usefixtures("own_files")
+
+
+def cell(model: str = "linear.py", split: int = 2) -> Cell:
+    sha256 = load_dataset("diabetes").sha256
+    method = catalog.load("inference", "least_squares.py")
+    return Cell(catalog.load("models", model), method, "diabetes", sha256, split)
+
+
+def test_a_record_says_what_ran_and_what_came_out() -> None:
+    record = run_cell(cell())
+    assert record["status"] == "ok"
+    assert record["key"] == cell().key
+    named = [record[name] for name in ("model", "inference", "dataset", "split", "seed")]
+    assert named == ["linear", "least_squares", "diabetes", 2, 2]
+    assert record["settings"] == cell().settings
+    assert record["settings"]["inference"]["jitter"] == 0.01
+    assert (record["n_train"], record["n_test"], record["n_features"]) == (398, 44, 10)
+    assert record["final_loss"] == 2.0
+    assert record["info"] == {"device": "imaginary"}
+    assert record["versions"]["bayesdrop"] == bd.__version__
+    assert record["versions"]["numpy"] == np.__version__
+    seconds = record["seconds"]
+    assert (seconds["compile"], seconds["run"]) == (0.25, 0.5)
+    assert seconds["total"] >= seconds["fit"] + seconds["predict"] > 0
+    assert record["started"] <= record["finished"]
+    assert json.loads(json.dumps(record, allow_nan=False)) == record
+
+
+def test_its_metrics_are_those_of_fitting_by_hand() -> None:
+    split = load_dataset("diabetes").split(2)
+    method = catalog.load("inference", "least_squares.py").value
+    model = catalog.load("models", "linear.py").value
+    posterior = bd.fit(model, split.X_train, split.y_train, method, seed=2)
+    error = posterior.predict(split.X_test).mean - split.y_test
+    assert run_cell(cell())["metrics"]["rmse"] == pytest.approx(math.sqrt(np.mean(error**2)))
+
+
+def test_what_a_method_cannot_run_is_skipped_with_the_reason() -> None:
+    record = run_cell(cell("gaussian_prior"))
+    assert record["status"] == "skipped"
+    assert "only linear networks" in record["reason"]
+    assert "metrics" not in record
+
+
+def test_an_error_is_recorded_with_its_traceback(own_files: Path) -> None:
+    (own_files / "orders-2").write_text("fail")
+    record = run_cell(cell())
+    assert record["status"] == "failed"
+    assert record["error"]["type"] == "RuntimeError"
+    assert record["error"]["message"] == "as ordered"
+    assert "least_squares.py" in record["error"]["traceback"]
+
+
+def test_a_metric_that_is_not_finite_fails_the_cell(own_files: Path) -> None:
+    (own_files / "orders-2").write_text("infinite")
+    record = run_cell(cell())
+    assert record["status"] == "failed"
+    assert "not a finite number: nll is inf" in record["error"]["message"]
+    assert record["metrics"]["nll"] is None
+    assert record["metrics"]["rmse"] > 0
+    assert "metrics.nll is inf" in record["not_finite"]
+    json.dumps(record, allow_nan=False)
+
+
+def test_an_interruption_is_not_a_failure(own_files: Path) -> None:
+    (own_files / "orders-2").write_text("interrupt")
+    with pytest.raises(KeyboardInterrupt):
+        run_cell(cell())

@@ -1,0 +1,183 @@
+"""What a report says and writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from matplotlib.image import imread
+
+from bayesdrop.benchmark.format import number, plus_minus
+from bayesdrop.benchmark.compare import summary
+from bayesdrop.benchmark.overview import overview
+from bayesdrop.benchmark.report import report
+from bayesdrop.benchmark.store import Store
+from bayesdrop.benchmark.suite import Suite
+from bayesdrop.benchmark.table import long_table
+from bayesdrop.benchmark.terminal import print_report
+
+CHAINS = {
+    "max_rhat_f": 2.25,
+    "share_rhat_f_above_1_05": 0.75,
+    "divergences": 3,
+    "converged": False,
+    "summary": "short chains, not converged",
+}
+
+
+@pytest.fixture
+def results(tmp_path: Path, make_record) -> Path:
+    """Two rows on two splits, one of them not converged; a skipped and a failed cell."""
+    good = CHAINS | {"max_rhat_f": 1.01, "share_rhat_f_above_1_05": 0.25, "divergences": 0}
+    good |= {"converged": True, "summary": "converged"}
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a", "b"), ("m", "nuts"), ("d",), 2, description="Of tests."))
+    for record in (
+        make_record("a", "m", 0, rmse=1.0),
+        make_record("a", "m", 1, rmse=2.0),
+        make_record("a", "nuts", 0, rmse=3.0, diagnostics=CHAINS),
+        make_record("a", "nuts", 1, rmse=5.0, diagnostics=good),
+        make_record("b", "m", 0, status="skipped", reason="too wide"),
+        make_record("b", "m", 1, status="skipped", reason="too wide"),
+        make_record(
+            "b", "nuts", 0, status="failed", error={"type": "E", "message": "broke", "traceback": ""}
+        ),
+    ):
+        if record["status"] != "ok":
+            del record["metrics"], record["diagnostics"]
+        store.write(record)
+    return store.folder
+
+
+def test_the_long_table_in_csv_and_parquet(results: Path) -> None:
+    report(results)
+    csv, parquet = pd.read_csv(results / "table.csv"), pd.read_parquet(results / "table.parquet")
+    assert list(csv.columns) == list(parquet.columns)
+    assert len(csv) == len(parquet) == 4 * 6 + 3
+    for table in (csv, parquet):
+        cell = table[(table["row"] == "a × nuts") & (table["split"] == 1)].set_index("metric")
+        assert cell.loc["rmse", "value"] == 5.0
+        assert cell.loc["nll", "value"] == 4.0
+        assert cell.loc["rmse", "diagnostics_max_rhat_f"] == 1.01
+        assert cell.loc["rmse", "seconds_total"] == 4.0
+        assert cell.loc["rmse", "versions_numpy"] in ("2.0", 2.0)
+        assert cell.loc["rmse", "n_test"] == 10
+        skipped = table[table["status"] == "skipped"]
+        assert skipped["reason"].tolist() == ["too wide"] * 2
+        assert skipped["value"].isna().all()
+        assert table[table["status"] == "failed"]["error_message"].tolist() == ["broke"]
+
+
+def test_what_is_written_is_listed_and_there(results: Path) -> None:
+    written = report(results)
+    assert {path.name for path in written} == {
+        *("report.md", "table.csv", "table.parquet", "summary.csv", "differences.csv"),
+        "scores-d.png",
+    }
+    assert all(path.stat().st_size > 100 for path in written)
+
+
+def test_the_picture_shows_something(results: Path) -> None:
+    report(results)
+    picture = imread(results / "scores-d.png")
+    height, width, _ = picture.shape
+    assert height > 200
+    assert width > 1000
+    blue = (abs(picture[..., :3] - [0, 0x72 / 255, 0xB2 / 255]).max(-1) < 0.02).sum()
+    assert blue > 100  # the dots of the first method
+
+
+def test_the_text_of_the_report(results: Path) -> None:
+    report(results)
+    text = (results / "report.md").read_text()
+    assert text.startswith("# mine\n\nOf tests.")
+    assert "| a | m | 1.50 ± 0.50 | 0.50 ± 0.50 |" in text
+    assert "| a | nuts† | 4.0 ± 1.0 | 3.0 ± 1.0 |" in text
+    assert "| 2.25 | 50 % | 3 | 4 | 2 |" in text
+    assert "- † a × nuts: short chains, not converged (1 of 2 splits)" in text
+    assert "![RMSE and NLL on d](scores-d.png)" in text
+    assert "## Skipped\n\n- b × m, d, split 0, 1: too wide" in text
+    assert "## Failed\n\n- b × nuts, d, split 0: E: broke" in text
+    # a × nuts − a × m: 2 and 3, so 2.5, s² = 1/2, variance 1/2 (1/2 + 1/9), t at 97.5 % 12.7062
+    assert "| a × nuts | RMSE | a × m | 2.50 | -4.52 to 9.52 |" in text
+    assert "| d | a × m | 2 | 2 | 1 | 2 | 1 | 4 |" in text
+    assert "Devices: imaginary." in text
+
+
+def test_the_table_on_the_terminal(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    print_report(results)
+    shown = capsys.readouterr().out
+    for part in ("a      nuts†  4.0 ± 1.0", "2.25", "short chains, not converged (1 of 2 splits)"):
+        assert part in shown
+    assert "skipped: b × m, d, split 0, 1: too wide" in shown
+    assert "failed: b × nuts, d, split 0: E: broke" in shown
+
+
+def test_revisions_are_never_averaged_together(make_record) -> None:
+    records = [
+        make_record(split=0, rmse=1.0, revision=1),
+        make_record(split=1, rmse=1.0, revision=1),
+        make_record(split=1, rmse=9.0, revision=2),
+    ]
+    old, new = overview(records)["d"]
+    assert (old.row, old.scores["rmse"].mean) == ("a × m (revision 1)", 1.0)
+    assert (new.row, new.scores["rmse"].mean) == ("a × m (revision 2)", 9.0)
+    assert sorted(long_table(records)["row"].unique()) == [old.row, new.row]
+
+
+def test_settings_under_one_name_are_told_apart_by_their_hash(make_record) -> None:
+    records = [
+        make_record(split=0, configuration="abcdef123456", key="x"),
+        make_record(split=0, configuration="fedcba123456", key="y"),
+    ]
+    assert [line.method for line in overview(records)["d"]] == ["m (abcdef)", "m (fedcba)"]
+
+
+def test_mixed_versions_are_marked(results: Path, make_record) -> None:
+    versions = {"bayesdrop": "0.1.0", "numpy": "2.1"}
+    Store(results).write(make_record("a", "m", 1, rmse=2.0, versions=versions))
+    report(results)
+    text = (results / "report.md").read_text()
+    assert "| a | m‡ |" in text
+    assert "‡ a × m: its splits ran under several versions of numpy" in text
+
+
+def test_nothing_but_failures_still_makes_a_report(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a",), ("m",), ("d",), 1))
+    failed = make_record(status="failed", error={"type": "E", "message": "broke"})
+    del failed["metrics"], failed["diagnostics"]
+    store.write(failed)
+    report(store.folder)
+    assert "a × m, d, split 0: E: broke" in (store.folder / "report.md").read_text()
+
+
+def test_no_results_yet(tmp_path: Path) -> None:
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a",), ("m",), ("d",), 1))
+    with pytest.raises(ValueError, match="no results yet"):
+        report(store.folder)
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([0.40, 0.44], "0.420 ± 0.020"),
+        ([123.0, 169.0], "146 ± 23"),
+        ([1000.0, 3000.0], "2000 ± 1000"),
+        ([2.0, 2.0], "2"),
+        ([0.123456], "0.1235"),
+    ],
+)
+def test_a_score_has_two_digits_of_its_standard_error(values: list[float], text: str) -> None:
+    assert plus_minus(summary(values)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "–"), (float("nan"), "–"), (0.0, "0"), (3, "3"), (2.2549, "2.255"), (1234.5, "1234")]
+    + [(0.00001234, "1.234e-05"), (float("inf"), "inf"), (-0.5, "-0.5000")],
+)
+def test_numbers(value: float | None, text: str) -> None:
+    assert number(value) == text

@@ -1,0 +1,110 @@
+"""Running a suite: exactly what is missing, whatever happened before."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bayesdrop.benchmark.plan import Only
+from bayesdrop.benchmark.run import run
+from bayesdrop.benchmark.store import Store
+
+RUN = "from bayesdrop.benchmark.run import run; print(dict(run('suite_of_mine.py', 'out')))"
+LINEAR = Only(models=("linear",))
+
+
+def seeds_run(folder: Path) -> list[int]:
+    return [int(line) for line in (folder / "runs").read_text().split()]
+
+
+def test_a_suite_runs_once(own_files: Path) -> None:
+    assert run("suite_of_mine.py", "out") == {"kept": 0, "ok": 3, "skipped": 3}
+    assert seeds_run(own_files) == [0, 1, 2]
+    before = Store("out").records()
+    assert run("suite_of_mine.py", "out") == {"kept": 6}
+    assert seeds_run(own_files) == [0, 1, 2]
+    assert Store("out").records() == before
+
+
+def test_parts_add_up_to_the_whole(own_files: Path) -> None:
+    assert run("suite_of_mine.py", "out", only=Only(models=("linear",), splits=(1,)))["ok"] == 1
+    assert run("suite_of_mine.py", "out") == {"kept": 1, "ok": 2, "skipped": 3}
+    assert seeds_run(own_files) == [1, 0, 2]
+
+
+def test_a_failed_cell_is_run_again_and_no_other(own_files: Path) -> None:
+    (own_files / "orders-1").write_text("fail")
+    assert run("suite_of_mine.py", "out", only=LINEAR) == {"kept": 0, "ok": 2, "failed": 1}
+    (own_files / "orders-1").unlink()
+    assert run("suite_of_mine.py", "out", only=LINEAR) == {"kept": 2, "ok": 1}
+    assert seeds_run(own_files) == [0, 1, 2, 1]
+    assert {record["status"] for record in Store("out").records()} == {"ok"}
+
+
+def test_a_changed_setting_is_a_new_cell(own_files: Path) -> None:
+    run("suite_of_mine.py", "out", only=LINEAR)
+    method = own_files / "least_squares.py"
+    method.write_text(method.read_text().replace("LeastSquares()", "LeastSquares(jitter=0.02)"))
+    assert run("suite_of_mine.py", "out", only=LINEAR) == {"kept": 0, "ok": 3}
+    assert len(Store("out").records()) == 6
+
+
+def test_nothing_is_made_before_everything_is_checked(own_files: Path) -> None:
+    suite = own_files / "suite_of_mine.py"
+    suite.write_text(suite.read_text().replace('"diabetes"', '"diabetis"'))
+    with pytest.raises(ValueError, match="did you mean 'diabetes'"):
+        run("suite_of_mine.py", "out")
+    assert not Path("out").exists()
+
+
+def test_an_interruption_keeps_what_is_finished(own_files: Path) -> None:
+    (own_files / "orders-1").write_text("interrupt")
+    with pytest.raises(KeyboardInterrupt):
+        run("suite_of_mine.py", "out", only=LINEAR)
+    assert [record["split"] for record in Store("out").records()] == [0]
+
+
+def test_kill_9_and_the_same_command_again_runs_exactly_what_is_missing(own_files: Path) -> None:
+    (own_files / "orders-2").write_text("hang")
+    process = subprocess.Popen([sys.executable, "-c", RUN], cwd=own_files, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while not (own_files / "runs").exists() or seeds_run(own_files) != [0, 1, 2]:
+        assert process.poll() is None, process.stderr and process.stderr.read().decode()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert [record["split"] for record in Store("out").records()] == [0, 1]
+
+    (own_files / "orders-2").unlink()
+    again = subprocess.run(
+        [sys.executable, "-c", RUN], cwd=own_files, capture_output=True, text=True, check=True
+    )
+    assert again.stdout.strip() == "{'kept': 2, 'ok': 1, 'skipped': 3}"
+    assert seeds_run(own_files) == [0, 1, 2, 2]
+
+
+def test_processes_find_the_same_as_one(own_files: Path) -> None:
+    run("suite_of_mine.py", "one", jobs=1)
+    counts = run("suite_of_mine.py", "two", jobs=2)
+    assert counts == {"kept": 0, "ok": 3, "skipped": 3}
+    alone, together = Store("one").records(), Store("two").records()
+    assert [record["jobs"] for record in together] == [2] * 6
+    for a, b in zip(alone, together, strict=True):
+        assert a["key"] == b["key"]
+        assert a.get("metrics") == b.get("metrics")
+
+
+def test_a_worker_that_dies_is_named_and_the_rest_is_kept(own_files: Path) -> None:
+    (own_files / "orders-2").write_text("die")
+    with pytest.raises(ChildProcessError, match="exit code -9"):
+        run("suite_of_mine.py", "out", jobs=2)
+    found = [(r["model"], r["split"]) for r in Store("out").records() if r["model"] == "linear"]
+    assert found == [("linear", 0), ("linear", 1)]

@@ -1,0 +1,38 @@
+"""What a suite accepts."""
+
+from __future__ import annotations
+
+import pytest
+
+from bayesdrop.benchmark.suite import Suite
+from bayesdrop.spec import from_dict, to_dict
+
+
+def test_a_number_of_splits_is_the_first_ones() -> None:
+    suite = Suite(["a"], ["b"], ["c"], splits=3)
+    assert suite.splits == (0, 1, 2)
+    assert suite.models == ("a",)
+    assert suite == Suite(("a",), ("b",), ("c",), (0, 1, 2))
+
+
+def test_it_survives_json() -> None:
+    suite = Suite(("a",), ("b",), ("c",), (4, 2), seed=7, description="text")
+    assert from_dict(to_dict(suite)) == suite
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"models": ()}, r"models=\(\)\): a suite needs at least one"),
+        ({"models": "abc"}, "give a tuple of names"),
+        ({"datasets": ("d", "d")}, "'d' is there twice"),
+        ({"splits": (1, 1)}, "1 is there twice"),
+        ({"splits": (-1,)}, "whole numbers from 0"),
+        ({"splits": 0}, "a suite needs at least one"),
+        ({"seed": -1}, "seed must be at least 0"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(changes: dict, message: str) -> None:
+    fields = {"models": ("a",), "inference": ("b",), "datasets": ("c",), "splits": 2} | changes
+    with pytest.raises((ValueError, TypeError), match=message):
+        Suite(**fields)
