@@ -4,6 +4,7 @@ Importing it imports neither PyTorch nor JAX: each method imports what it needs 
 """
 
 from bayesdrop import noise
+from bayesdrop.benchmark.suite import Suite
 from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.diagnostics import Diagnostics
 from bayesdrop.fit import fit
@@ -42,6 +43,7 @@ __all__ = [
     "ScaleMixture",
     "Site",
     "Split",
+    "Suite",
     "UnsupportedModelError",
     "evaluate",
     "fit",

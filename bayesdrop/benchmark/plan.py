@@ -63,12 +63,15 @@ def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
     names = _chosen("datasets", suite.datasets, only.datasets)
     wanted = _chosen("splits", suite.splits, only.splits)
     datasets = {name: load_dataset(name) for name in names}
+    for dataset in datasets.values():
+        _check_splits(dataset, suite.splits)
     cells = [
         Cell(model, method, name, dataset.sha256, split, suite.seed)
         for name, dataset in datasets.items()
         for model in models
         for method in methods
-        for split in _available(dataset, wanted)
+        for split in wanted
+        if split < dataset.n_splits
     ]
     _check_distinct(cells)
     return cells
@@ -103,14 +106,12 @@ def _chosen(
     return values if only is None else tuple(dict.fromkeys(only))
 
 
-def _available(dataset: Dataset, wanted: tuple[int, ...]) -> tuple[int, ...]:
-    splits = tuple(split for split in wanted if split < dataset.n_splits)
-    if not splits:
+def _check_splits(dataset: Dataset, splits: tuple[int, ...]) -> None:
+    if min(splits) >= dataset.n_splits:
         raise ValueError(
             f"{dataset.name} has splits 0 to {dataset.n_splits - 1}, and none of "
-            f"{', '.join(map(str, wanted))}"
+            f"{', '.join(map(str, splits))}"
         )
-    return splits
 
 
 def _check_distinct(cells: list[Cell]) -> None:

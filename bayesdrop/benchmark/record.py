@@ -74,7 +74,6 @@ def _measure(cell: Cell, progress: Progress) -> dict[str, Any]:
     clocks.append(time.perf_counter())
     diagnostics = posterior.diagnose(split.X_test).to_dict()
     clocks.append(time.perf_counter())
-    losses = posterior.result.losses
     phases = ("fit", "predict", "evaluate", "diagnose")
     spent = {
         name: end - start for name, start, end in zip(phases, clocks, clocks[1:], strict=False)
@@ -83,7 +82,6 @@ def _measure(cell: Cell, progress: Progress) -> dict[str, Any]:
         **_verdict(metrics),
         "metrics": metrics,
         "diagnostics": diagnostics,
-        "final_loss": losses[-1] if len(losses) else None,
         "n_train": len(split.y_train),
         "n_test": len(split.y_test),
         "n_features": split.X_train.shape[1],

@@ -65,10 +65,9 @@ def run(suite: str, out: str | Path, jobs: int = 1, only: Only | None = None) ->
     jobs = max(1, min(jobs, len(groups)))
     with (
         run_progress(len(todo)) as progress,
-        closing(_records(groups, jobs, progress.inner)) as records,
+        closing(_records(groups, jobs, store, progress.inner)) as records,
     ):
         for record in records:
-            store.write({**record, "jobs": jobs})
             progress.finished(record)
             counts[record["status"]] += 1
     return counts
@@ -79,22 +78,29 @@ def _has_result(store: Store, cell: Cell) -> bool:
     return record is not None and record["status"] != "failed"
 
 
-def _records(groups: list[list[Cell]], jobs: int, progress: Progress) -> Generator[Record]:
+def _records(
+    groups: list[list[Cell]], jobs: int, store: Store, progress: Progress
+) -> Generator[Record]:
+    """Run the cells; yield each record once it is on disk."""
     if jobs > 1:
-        yield from _in_processes(groups, jobs)
+        yield from _in_processes(groups, jobs, store)
     else:
-        yield from (run_cell(cell, progress) for group in groups for cell in group)
+        yield from (_run(cell, jobs, store, progress) for group in groups for cell in group)
 
 
-def _in_processes(groups: list[list[Cell]], jobs: int) -> Generator[Record]:
-    """The records in the order in which they are finished."""
+def _run(cell: Cell, jobs: int, store: Store, progress: Progress | None = None) -> Record:
+    record = {**run_cell(cell, progress), "jobs": jobs}
+    store.write(record)
+    return record
+
+
+def _in_processes(groups: list[list[Cell]], jobs: int, store: Store) -> Generator[Record]:
     context = multiprocessing.get_context("spawn")
     tasks, finished = context.Queue(), context.Queue()
     for task in (*range(len(groups)), *[None] * jobs):
         tasks.put(task)
-    threads = max(1, (os.cpu_count() or 1) // jobs)
     workers = [
-        context.Process(target=_work, args=(groups, tasks, finished, threads), daemon=True)
+        context.Process(target=_work, args=(groups, jobs, store, tasks, finished), daemon=True)
         for _ in range(jobs)
     ]
     try:
@@ -122,13 +128,14 @@ def _next(finished: Any, workers: list[Any]) -> Record:
                 ) from None
 
 
-def _work(groups: list[list[Cell]], tasks: Any, finished: Any, threads: int) -> None:
+def _work(groups: list[list[Cell]], jobs: int, store: Store, tasks: Any, finished: Any) -> None:
     """A worker: whole groups, so that one compiled program serves the splits of each."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C: the parent ends its workers
+    threads = max(1, (os.cpu_count() or 1) // jobs)
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # read when torch is imported
     parent = multiprocessing.parent_process()
     while (task := tasks.get()) is not None:
         for cell in groups[task]:
             if parent is not None and not parent.is_alive():
                 return
-            finished.put(run_cell(cell))
+            finished.put(_run(cell, jobs, store))

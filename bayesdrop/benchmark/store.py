@@ -75,7 +75,7 @@ class Store:
 
     def records(self) -> list[Record]:
         """All records, in the order of dataset, model, method and split."""
-        found = [_read(path) for path in self._records.glob("*.json") if not _is_temporary(path)]
+        found = [_read(path) for path in self._records.glob("*.json")]
         order = ("dataset", "model", "inference", "configuration", "split")
         return sorted(found, key=lambda record: tuple(record[name] for name in order))
 

@@ -34,8 +34,8 @@ def long_table(records: Sequence[Record]) -> pd.DataFrame:
     diagnostics_*, seconds_*, versions_*, platform_*, info_*
         Those parts of the record, flattened.
     others
-        ``key, configuration, revision, seed, jobs, n_train, n_test, n_features, final_loss,
-        started, finished``.
+        ``key, configuration, revision, seed, jobs, n_train, n_test, n_features, started,
+        finished``.
 
     Raises
     ------

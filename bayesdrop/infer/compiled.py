@@ -42,5 +42,10 @@ class Compiled:
         return self._executables[signature](*args)
 
 
+def spent(*functions: Compiled) -> tuple[float, int]:
+    """Seconds and number of compilations of these functions so far."""
+    return sum(f.seconds for f in functions), sum(f.compilations for f in functions)
+
+
 def _as_array(leaf: Any) -> Any:
     return leaf if hasattr(leaf, "dtype") else jax.numpy.asarray(leaf)

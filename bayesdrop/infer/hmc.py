@@ -157,8 +157,10 @@ def _sample(
 ) -> Fit:
     import jax
 
+    from bayesdrop.infer.compiled import spent
+
     start, advance = _sampler(settings, model, y.shape[1])
-    compile_before = start.seconds + advance.seconds
+    seconds_before, compilations_before = spent(start, advance)
     clock = time.perf_counter()
     data = (jax.numpy.asarray(X), jax.numpy.asarray(y))
     carry = start(jax.random.split(jax.random.key(seed), settings.num_chains), data)
@@ -172,7 +174,8 @@ def _sample(
             progress.advance(end - begin)
     values, stats = jax.tree.map(np.asarray, (carry["values"], carry["stats"]))
     seconds = time.perf_counter() - clock
-    compile_seconds = start.seconds + advance.seconds - compile_before
+    compile_seconds, compilations = spent(start, advance)
+    compile_seconds -= seconds_before
     return Fit(
         values=values,
         form=settings.form,
@@ -180,7 +183,7 @@ def _sample(
         seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
         info={
             "device": str(jax.devices()[0]),
-            "compilations": start.compilations + advance.compilations,
+            "compilations": compilations - compilations_before,
             "gradients": int(np.asarray(carry["gradients"], dtype=np.int64).sum()),
         },
     )

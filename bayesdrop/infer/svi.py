@@ -131,8 +131,10 @@ def _run_numpyro(
 ) -> Fit:
     import jax
 
-    start, advance, draw = _numpyro_steps(settings, model, y.shape[1])
-    compile_before = sum(f.seconds for f in (start, advance, draw))
+    from bayesdrop.infer.compiled import spent
+
+    functions = start, advance, draw = _numpyro_steps(settings, model, X.shape, y.shape)
+    seconds_before, compilations_before = spent(*functions)
     clock = time.perf_counter()
     data = (jax.numpy.asarray(X), jax.numpy.asarray(y))
     init_key, run_key, draw_key = jax.random.split(jax.random.key(seed), 3)
@@ -142,28 +144,34 @@ def _run_numpyro(
     losses = []
     with task(progress, "SVI", epochs * per_epoch):
         for begin in range(0, epochs, chunk):
-            keys = jax.random.split(jax.random.fold_in(run_key, begin), chunk)[: epochs - begin]
-            state, found = advance(state, keys, *data)
-            losses.append(np.asarray(found))
-            progress.advance(len(keys) * per_epoch, f"loss {losses[-1][-1]:.1f}")
+            end = min(begin + chunk, epochs)
+            state, found = advance(state, run_key, begin, end, *data)
+            losses.append(np.asarray(found)[: end - begin].reshape(-1))
+            progress.advance((end - begin) * per_epoch, f"loss {losses[-1][-1]:.1f}")
     draws = {k: np.asarray(v)[None] for k, v in draw(draw_key, state, *data).items()}
     seconds = time.perf_counter() - clock
-    compiling = sum(f.seconds for f in (start, advance, draw)) - compile_before
+    compile_seconds, compilations = spent(*functions)
+    compile_seconds -= seconds_before
     return Fit(
         values=draws,
         form=settings.form,
         losses=np.concatenate(losses),
-        seconds={"compile": compiling, "run": seconds - compiling},
+        seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
         info={
             "device": str(jax.devices()[0]),
-            "compilations": sum(f.compilations for f in (start, advance, draw)),
+            "compilations": compilations - compilations_before,
         },
     )
 
 
 @lru_cache(maxsize=32)
-def _numpyro_steps(settings: SVI, model: Model, n_outputs: int) -> Any:
-    """``start(key, X, y)``, ``advance(state, epoch keys, X, y)``, ``draw(key, state, X, y)``."""
+def _numpyro_steps(
+    settings: SVI, model: Model, X_shape: tuple[int, int], y_shape: tuple[int, int]
+) -> Any:
+    """``start(key, X, y)``, ``advance(state, key, begin, end, X, y)``, ``draw(key, state, X, y)``.
+
+    For data of these shapes alone: NumPyro's guides keep those of their first call.
+    """
     import jax
     from numpyro import optim
     from numpyro.infer import SVI as NumpyroSVI
@@ -172,7 +180,7 @@ def _numpyro_steps(settings: SVI, model: Model, n_outputs: int) -> Any:
     from bayesdrop.infer.compiled import Compiled
     from bayesdrop.programs import numpyro_model
 
-    program = numpyro_model(model, settings.form, n_outputs)
+    program = numpyro_model(model, settings.form, y_shape[1])
     guide = getattr(autoguide, settings.guide_class)(
         program, init_loc_fn=init_to_median, init_scale=settings.init_scale
     )
@@ -183,19 +191,23 @@ def _numpyro_steps(settings: SVI, model: Model, n_outputs: int) -> Any:
     def start(key: Any, X: Any, y: Any) -> Any:
         return svi.init(key, X, y)
 
-    def advance(state: Any, keys: Any, X: Any, y: Any) -> Any:
-        size, per_epoch, _ = settings.batches(len(X))
+    def advance(state: Any, key: Any, begin: Any, end: Any, X: Any, y: Any) -> Any:
+        size, per_epoch, epochs = settings.batches(len(X))
+        losses = jax.numpy.zeros((-(-epochs // _REPORTS), per_epoch))
 
-        def epoch(state: Any, key: Any) -> Any:
-            if per_epoch == 1 and size == len(X):
+        def epoch(index: Any, carry: Any) -> Any:
+            state, losses = carry
+            if size == len(X):
                 state, loss = svi.update(state, X, y)
-                return state, loss[None]
-            order = jax.random.permutation(key, len(X))[: size * per_epoch]
-            rows = order.reshape(per_epoch, size)
-            return jax.lax.scan(lambda s, i: svi.update(s, X[i], y[i], n_rows=len(X)), state, rows)
+            else:
+                order = jax.random.permutation(jax.random.fold_in(key, index), len(X))
+                rows = order[: size * per_epoch].reshape(per_epoch, size)
+                state, loss = jax.lax.scan(
+                    lambda s, i: svi.update(s, X[i], y[i], n_rows=len(X)), state, rows
+                )
+            return state, losses.at[index - begin].set(loss)
 
-        state, losses = jax.lax.scan(epoch, state, keys)
-        return state, losses.reshape(-1)
+        return jax.lax.fori_loop(begin, end, epoch, (state, losses))
 
     def draw(key: Any, state: Any, X: Any, y: Any) -> Any:
         return guide.sample_posterior(

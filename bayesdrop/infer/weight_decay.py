@@ -60,7 +60,8 @@ def penalty(
         tau = module.precision().detach()
         total = -module.log_prior(roles=("likelihood",)) / rows
         for site in weights:
-            tau_r = n_tau_r[site.name] / rows if weight_decay == "gal" else tau * weight_decay
+            given = not isinstance(weight_decay, str)
+            tau_r = tau * weight_decay if given else n_tau_r[site.name] / rows
             total = total + tau_r * values[site.name].square().sum()
         return total
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,17 +30,18 @@ class MLP(Network):
 
     def __post_init__(self) -> None:
         checked_choice(self, "activation", ACTIVATIONS)
-        if isinstance(self.hidden, numbers.Integral):
+        if isinstance(self.hidden, str) or not isinstance(self.hidden, Iterable):
             raise TypeError(
                 f"MLP(hidden={self.hidden!r}): hidden is a tuple with one width per layer: "
                 f"write hidden=({self.hidden},)"
             )
-        for width in self.hidden:
+        widths = tuple(self.hidden)
+        for width in widths:
             if isinstance(width, bool) or not isinstance(width, numbers.Integral) or width < 1:
                 raise ValueError(
-                    f"MLP(hidden={self.hidden!r}): each width must be a whole number of at least 1"
+                    f"MLP(hidden={widths}): each width must be a whole number of at least 1"
                 )
-        object.__setattr__(self, "hidden", tuple(int(width) for width in self.hidden))
+        object.__setattr__(self, "hidden", tuple(int(width) for width in widths))
 
     def layers(self, n_features: int, n_outputs: int) -> tuple[Layer, ...]:
         widths = (n_features, *self.hidden, n_outputs)

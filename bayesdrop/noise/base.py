@@ -57,9 +57,8 @@ class Noise(Spec, kind="noise"):
         seed
             Seed of NumPy's default generator.
         """
-        return self.draw(
-            np.random.default_rng(seed), (shape,) if isinstance(shape, int) else tuple(shape)
-        )
+        shape = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(shape)
+        return self.draw(np.random.default_rng(seed), shape)
 
     def log_prob(self, value: ArrayLike) -> NDArray[np.float64]:
         """Log density (or mass) of λ at ``value``, of any shape; −inf off the support."""

@@ -53,7 +53,9 @@ def test_without_test_rows_it_is_the_ordinary_paired_t_test() -> None:
     assert found.p == pytest.approx(expected.pvalue)
 
 
-@pytest.mark.parametrize(("differences", "t", "p"), [([0.0] * 3, 0.0, 1.0), ([1.0] * 3, math.inf, 0.0)])
+@pytest.mark.parametrize(
+    ("differences", "t", "p"), [([0.0] * 3, 0.0, 1.0), ([1.0] * 3, math.inf, 0.0)]
+)
 def test_differences_without_spread(differences: list[float], t: float, p: float) -> None:
     found = corrected_t_test(differences, 0.1)
     assert (found.t, found.p) == (t, p)

@@ -46,7 +46,9 @@ def test_cells_that_differ_in_the_split_alone_follow_one_another() -> None:
 def test_a_part_of_a_suite() -> None:
     only = Only.parse(models="ard_add", inference="nuts,svi", datasets="many", splits="1:3,0")
     assert [cell.label for cell in cells_of(suite(), only)] == [
-        f"ard_add × {method}, many split {split}" for method in ("nuts", "svi") for split in (1, 2, 0)
+        f"ard_add × {method}, many split {split}"
+        for method in ("nuts", "svi")
+        for split in (1, 2, 0)
     ]
 
 
@@ -91,7 +93,9 @@ def test_a_dataset_without_any_of_the_splits_is_refused() -> None:
 def test_two_names_for_the_same_settings_are_refused(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / "same.py").write_text("import bayesdrop as bd\nINFERENCE = bd.NUTS()\n")
+        (tmp_path / folder / "same.py").write_text(
+            "import bayesdrop as bd\nINFERENCE = bd.NUTS()\n"
+        )
     paths = tuple(str(tmp_path / folder / "same.py") for folder in ("one", "two"))
     with pytest.raises(ValueError, match="have one name: rename"):
         cells_of(suite(inference=paths))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import bayesdrop as bd
 from bayesdrop import catalog
+from bayesdrop.benchmark import record as record_module
 from bayesdrop.benchmark.cell import Cell
 from bayesdrop.benchmark.record import run_cell
 from bayesdrop.data import load_dataset
@@ -33,7 +35,7 @@ def test_a_record_says_what_ran_and_what_came_out() -> None:
     assert record["settings"] == cell().settings
     assert record["settings"]["inference"]["jitter"] == 0.01
     assert (record["n_train"], record["n_test"], record["n_features"]) == (398, 44, 10)
-    assert record["final_loss"] == 2.0
+    assert record["diagnostics"]["final_loss"] == 2.0
     assert record["info"] == {"device": "imaginary"}
     assert record["versions"]["bayesdrop"] == bd.__version__
     assert record["versions"]["numpy"] == np.__version__
@@ -69,14 +71,26 @@ def test_an_error_is_recorded_with_its_traceback(own_files: Path) -> None:
     assert "least_squares.py" in record["error"]["traceback"]
 
 
-def test_a_metric_that_is_not_finite_fails_the_cell(own_files: Path) -> None:
-    (own_files / "orders-2").write_text("infinite")
+def test_a_metric_that_is_not_finite_fails_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_module, "evaluate", lambda pred, y: {"rmse": 1.0, "nll": math.inf})
     record = run_cell(cell())
     assert record["status"] == "failed"
-    assert "not a finite number: nll is inf" in record["error"]["message"]
-    assert record["metrics"]["nll"] is None
-    assert record["metrics"]["rmse"] > 0
-    assert "metrics.nll is inf" in record["not_finite"]
+    assert record["error"]["message"] == "not a finite number: nll is inf"
+    assert record["metrics"] == {"rmse": 1.0, "nll": None}
+    assert record["not_finite"] == ["metrics.nll is inf"]
+    json.dumps(record, allow_nan=False)
+
+
+def test_a_diagnostic_that_is_not_finite_is_null_and_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = {"max_rhat_f": np.float64("nan"), "ess": [np.float32(1.5), np.inf], "n": np.int64(3)}
+    diagnostics = SimpleNamespace(to_dict=lambda: found)
+    monkeypatch.setattr(bd.Posterior, "diagnose", lambda self, X: diagnostics)
+    record = run_cell(cell())
+    assert record["status"] == "ok"
+    assert record["diagnostics"] == {"max_rhat_f": None, "ess": [1.5, None], "n": 3}
+    assert record["not_finite"] == ["diagnostics.max_rhat_f is nan", "diagnostics.ess.1 is inf"]
     json.dumps(record, allow_nan=False)
 
 

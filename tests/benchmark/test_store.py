@@ -54,7 +54,6 @@ def test_numbers_json_does_not_know_never_reach_the_disk(store: Store, make_reco
 
 def test_half_a_file_of_a_killed_process_is_passed_over(store: Store, make_record) -> None:
     (store.folder / "records" / ".x.json.123.tmp").write_text('{"key":')
-    (store.folder / "records" / ".x.json").write_text('{"key":')
     store.write(make_record())
     assert len(store.records()) == 1
 

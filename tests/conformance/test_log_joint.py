@@ -32,7 +32,7 @@ import bayesdrop as bd
 
 N_POINTS = 100
 CASES = cases()
-DEEPEST = [case for case in CASES if "resnet3_tanh" in case.name]
+DEEPEST = [case for case in CASES if "resnet3_tanh" in case.name][::3]
 
 
 def assert_agrees(case: Case, n_points: int = N_POINTS) -> None:

@@ -1,0 +1,356 @@
+"""Every noise against SciPy: density, samples, moments, and the marginal prior it induces."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import oracle
+import pytest
+from array_api_compat import array_namespace
+from numpy.typing import NDArray
+from scipy import integrate, stats
+
+from bayesdrop import noise as bd
+from bayesdrop.noise import Noise
+from bayesdrop.noise.base import Support, in_support
+
+
+@dataclass(frozen=True)
+class HalfStudent(Noise):
+    """|t| with ``df`` degrees of freedom: its moments of order df and above do not exist."""
+
+    df: float
+    support: ClassVar[Support] = "positive"
+
+    def log_density(self, x: Any) -> Any:
+        constant = math.lgamma((self.df + 1) / 2) - math.lgamma(self.df / 2) + math.log(2)
+        constant -= 0.5 * math.log(self.df * math.pi)
+        return constant - (self.df + 1) / 2 * array_namespace(x).log1p(x**2 / self.df)
+
+
+@dataclass(frozen=True)
+class Narrow(Noise):
+    """Normal, given as a density of whatever support, most of its mass inside it."""
+
+    centre: float
+    width: float
+    support: ClassVar[Support] = "real"
+
+    def log_density(self, x: Any) -> Any:
+        constant = -math.log(self.width) - 0.5 * math.log(2 * math.pi)
+        return constant - 0.5 * ((x - self.centre) / self.width) ** 2
+
+
+class NarrowPositive(Narrow):
+    support: ClassVar[Support] = "positive"
+
+
+class NarrowUnit(Narrow):
+    support: ClassVar[Support] = "unit_interval"
+
+
+NOISES: list[Noise] = [
+    bd.Bernoulli(0.7),
+    bd.Bernoulli(1.0),
+    bd.Gaussian(),
+    bd.Gaussian(0.6),
+    bd.Gaussian(0.5, mean=1.0),
+    bd.Gaussian(0.05, mean=1.0),
+    bd.Gaussian(2.0, mean=-0.7),
+    bd.Rayleigh(),
+    bd.Rayleigh(0.4),
+    bd.InverseNakagami(3.0, 3.0),
+    bd.InverseNakagami(0.8, 2.0),
+    bd.InverseNakagami(20.0, 0.1),
+    bd.HalfCauchy(),
+    bd.HalfCauchy(0.02),
+    bd.HalfNormal(),
+    bd.HalfNormal(3.0),
+]
+CONTINUOUS = [noise for noise in NOISES if noise.support != "boolean"]
+every_noise = pytest.mark.parametrize("noise", NOISES, ids=repr)
+every_density = pytest.mark.parametrize("noise", CONTINUOUS, ids=repr)
+DEFAULTS = ("mean", "second_moment", "draw", "log_marginal")
+
+
+def marginal_density(reference: Any, w: float, base_scale: float) -> float:
+    """∫ p(λ) N(w; 0, λ² σ₀²) dλ by adaptive quadrature on λ = ±e^u."""
+    low, high = reference.support()
+
+    def integrand(u: float, sign: float) -> float:
+        scale = math.exp(u)
+        exponent = -0.5 * (w / (scale * base_scale)) ** 2
+        density = reference.pdf(sign * scale) * math.exp(exponent)
+        return density / (base_scale * math.sqrt(2 * math.pi))
+
+    total = 0.0
+    for sign in (1.0, -1.0):
+        if (sign > 0 and high <= 0) or (sign < 0 and low >= 0):
+            continue
+        centre = math.log(abs(reference.median()) or reference.std())
+        marks = np.sort(
+            [-40, centre, centre - 0.5, centre + 0.5, math.log(abs(w) / base_scale), 40]
+        )
+        for left, right in itertools.pairwise(marks):
+            part = integrate.quad(
+                integrand, left, right, args=(sign,), epsabs=0, epsrel=1e-10, limit=500
+            )
+            total += part[0]
+    return total
+
+
+def cdf_of_absolute(log_density: Callable[[NDArray], NDArray]) -> Callable[[NDArray], NDArray]:
+    """CDF of |w| from the symmetric log density of w, by the trapezoid rule on |w| = e^v."""
+    v = np.linspace(-80, 80, 8001)
+    mass = 2 * np.exp(log_density(np.exp(v)) + v) * (v[1] - v[0])
+    cdf = np.cumsum(mass) - mass / 2
+    assert math.isclose(cdf[-1], 1, rel_tol=1e-6)
+    return lambda x: np.interp(np.log(x), v, cdf)
+
+
+@every_noise
+def test_log_prob_is_scipys(noise: Noise) -> None:
+    reference = oracle.distribution(noise)
+    if noise.support == "boolean":
+        x, expected = np.array([0.0, 1.0]), reference.logpmf
+    else:
+        x, expected = reference.ppf([1e-6, 0.01, 0.3, 0.5, 0.9, 0.999]), reference.logpdf
+    np.testing.assert_allclose(noise.log_prob(x), expected(x), rtol=1e-10)
+    assert noise.log_prob(x.reshape(2, -1)).shape == (2, x.size // 2)
+    assert noise.log_prob(x[1]) == noise.log_prob(x)[1]
+
+
+@every_noise
+def test_log_prob_outside_the_support_is_minus_infinity(noise: Noise) -> None:
+    outside = {
+        "boolean": [-1, 0.5, 2],
+        "positive": [-1.0, 0.0, -np.inf, np.inf],
+        "unit_interval": [0.0, 1.0, -0.5, 2],
+        "real": [-np.inf, np.inf],
+    }[noise.support]
+    assert (noise.log_prob(outside) == -np.inf).all()
+
+
+@pytest.mark.parametrize("numerical", [False, True], ids=["closed form", "default"])
+@every_noise
+def test_samples_follow_the_density(noise: Noise, numerical: bool) -> None:
+    """The noise's own sampler, and the inverted CDF that a noise without one gets."""
+    reference = oracle.distribution(noise)
+    rng = np.random.default_rng(2)
+    if noise.support == "boolean":
+        draws = noise.sample(20_000, seed=2)
+        assert set(np.unique(draws)) <= {0.0, 1.0}
+        assert stats.binomtest(int(draws.sum()), draws.size, reference.mean()).pvalue > 1e-3
+        return
+    draws = Noise.draw(noise, rng, (20_000,)) if numerical else noise.sample(20_000, seed=2)
+    assert in_support(draws, noise.support).all()
+    assert stats.kstest(draws, reference.cdf).pvalue > 1e-3
+
+
+@every_noise
+def test_sampling_is_reproducible_and_shaped(noise: Noise) -> None:
+    assert noise.sample((2, 3, 4), seed=1).shape == (2, 3, 4)
+    assert noise.sample(5).shape == noise.sample((5,)).shape == noise.sample(np.int64(5)).shape
+    assert noise.sample().shape == ()
+    assert noise.sample(50, seed=1).dtype == np.float64
+    np.testing.assert_array_equal(noise.sample(50, seed=1), noise.sample(50, seed=1))
+    if noise != bd.Bernoulli(1.0):
+        assert (noise.sample(50, seed=1) != noise.sample(50, seed=2)).any()
+
+
+@every_noise
+def test_moments_are_scipys(noise: Noise) -> None:
+    reference = oracle.distribution(noise)
+    for order, value in ((1, noise.mean), (2, noise.second_moment)):
+        expected = reference.moment(order)
+        exists = np.isfinite(expected) and not (
+            isinstance(noise, bd.InverseNakagami) and 2 * noise.shape <= order
+        )
+        assert value == pytest.approx(expected if exists else np.inf, rel=1e-9), order
+
+
+@every_density
+def test_moments_by_quadrature(noise: Noise) -> None:
+    """What a noise without closed forms gets, against the closed forms."""
+    mean, second = (Noise.__dict__[name].fget(noise) for name in ("mean", "second_moment"))
+    assert mean == pytest.approx(noise.mean, rel=1e-6)
+    assert second == pytest.approx(noise.second_moment, rel=1e-6)
+
+
+@pytest.mark.parametrize("df", [0.7, 1.0, 1.2, 1.6, 2.0, 2.1, 2.4, 3.0, 5.0])
+def test_quadrature_knows_which_moments_of_a_heavy_tail_exist(df: float) -> None:
+    mean = math.inf
+    if df > 1:
+        log_ratio = math.lgamma((df + 1) / 2) - math.lgamma(df / 2)
+        mean = 2 * math.sqrt(df / math.pi) / (df - 1) * math.exp(log_ratio)
+    assert HalfStudent(df).mean == pytest.approx(mean, rel=1e-3)
+    second = df / (df - 2) if df > 2 else math.inf
+    assert HalfStudent(df).second_moment == pytest.approx(second, rel=1e-3)
+
+
+W = (-6.0, -1.3, -0.05, 1e-4, 0.2, 1.0, 3.0, 15.0)
+
+
+@pytest.mark.parametrize("base_scale", [1.0, 0.3])
+@every_density
+def test_log_marginal_is_the_integral(noise: Noise, base_scale: float) -> None:
+    """The closed form (where there is one) and the default quadrature."""
+    reference = oracle.distribution(noise)
+    w = base_scale * abs(reference.ppf(0.8)) * np.array(W)
+    expected = np.log([marginal_density(reference, x, base_scale) for x in w])
+    own, default = noise.log_marginal(w, base_scale), Noise.log_marginal(noise, w, base_scale)
+    np.testing.assert_allclose(own, expected, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(default, expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("noise", [bd.Bernoulli(0.7), bd.Bernoulli(1.0)], ids=repr)
+def test_log_marginal_of_bernoulli_is_its_continuous_part(noise: bd.Bernoulli) -> None:
+    w = np.array(W)
+    expected = math.log(noise.keep) + stats.norm.logpdf(w, scale=0.3)
+    np.testing.assert_allclose(noise.log_marginal(w, 0.3), expected, rtol=1e-12)
+    np.testing.assert_allclose(Noise.log_marginal(noise, w, 0.3), expected, rtol=1e-12)
+
+
+@every_density
+def test_products_follow_the_marginal(noise: Noise) -> None:
+    """|λ z| of sampled λ and z against the CDF of ``log_marginal``."""
+    z = 0.3 * np.random.default_rng(1).standard_normal(20_000)
+    w = noise.sample(20_000, seed=3) * z
+    cdf = cdf_of_absolute(lambda x: noise.log_marginal(x, 0.3))
+    assert stats.kstest(np.abs(w), cdf).pvalue > 1e-3
+    assert stats.binomtest(int((w > 0).sum()), w.size).pvalue > 1e-3
+
+
+def test_products_of_bernoulli_noise_are_spike_and_slab() -> None:
+    noise = bd.Bernoulli(0.4)
+    w = noise.sample(20_000) * np.random.default_rng(1).standard_normal(20_000)
+    assert stats.binomtest(int((w == 0).sum()), w.size, 0.6).pvalue > 1e-3
+    assert stats.kstest(w[w != 0], stats.norm.cdf).pvalue > 1e-3
+    slab = integrate.quad(lambda x: float(np.exp(noise.log_marginal(x))), -12, 12)[0]
+    assert slab == pytest.approx(0.4, rel=1e-8)
+
+
+class TestTheTableOfMarginals:
+    """DESIGN.md §4: which named prior each noise induces."""
+
+    w: ClassVar = np.array([-40.0, -2.0, -0.3, 0.01, 1.0, 7.0])
+
+    def agrees(self, noise: Noise, expected: NDArray) -> None:
+        np.testing.assert_allclose(noise.log_marginal(self.w), expected, rtol=1e-9)
+
+    def test_rayleigh_is_laplace(self) -> None:
+        self.agrees(bd.Rayleigh(0.4), stats.laplace.logpdf(self.w, scale=0.4))
+
+    def test_inverse_nakagami_is_student_t(self) -> None:
+        reference = stats.t.logpdf(self.w, 5.0, scale=math.sqrt(1.7 / 2.5))
+        self.agrees(bd.InverseNakagami(2.5, 1.7), reference)
+
+    @pytest.mark.parametrize("noise", [bd.Gaussian(0.6), bd.HalfNormal(0.6)], ids=repr)
+    def test_zero_mean_gaussian_is_a_bessel_function(self, noise: Noise) -> None:
+        from scipy.special import kve
+
+        x = np.abs(self.w) / 0.6
+        self.agrees(noise, np.log(kve(0, x)) - x - math.log(math.pi * 0.6))
+
+    def test_half_cauchy_is_the_horseshoe(self) -> None:
+        from scipy.special import exp1
+
+        x = self.w**2 / 2  # e^x E₁(x) ~ (1 − 1/x + 2/x²)/x far out
+        scaled = np.where(
+            x > 500, (1 - 1 / x + 2 / x**2 - 6 / x**3) / x, np.exp(x % 500) * exp1(x % 500)
+        )
+        self.agrees(bd.HalfCauchy(), np.log(scaled / math.sqrt(2 * math.pi**3)))
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        Narrow(1.0, 0.05),
+        Narrow(1.0, 0.003),
+        Narrow(1.0, 1e-5),
+        Narrow(-30.0, 0.01),
+        NarrowPositive(1.0, 0.003),
+        NarrowPositive(2e-4, 1e-8),
+        NarrowUnit(0.5, 0.001),
+        bd.Gaussian(0.003, mean=1.0),
+        bd.Gaussian(1e-4, mean=-1.0),
+        bd.InverseNakagami(1e6, 1e6),
+    ],
+    ids=repr,
+)
+def test_the_numerical_defaults_resolve_a_narrow_noise(noise: Noise) -> None:
+    """Noise that hardly varies is a constant c: then w ~ N(0, c²)."""
+    centre = getattr(noise, "centre", None) or getattr(noise, "mean", None) or 1.0
+    w = np.array([0.01, 0.5, 1.0, 3.0]) * centre
+    expected = stats.norm.logpdf(w, scale=abs(centre))
+    np.testing.assert_allclose(Noise.log_marginal(noise, w), expected, rtol=0.05)
+    np.testing.assert_allclose(noise.log_marginal(w), expected, rtol=0.05)
+    mean, second = (Noise.__dict__[name].fget(noise) for name in ("mean", "second_moment"))
+    assert mean == pytest.approx(centre, rel=1e-4)
+    assert second == pytest.approx(centre**2, rel=0.01)
+    draws = Noise.draw(noise, np.random.default_rng(0), (5000,))
+    spread = getattr(noise, "width", None) or getattr(noise, "scale", None) or 0.5 / 1e6**0.5
+    reference = stats.norm(centre, spread)
+    assert stats.kstest(draws, reference.cdf).pvalue > 1e-3
+
+
+@dataclass(frozen=True)
+class NarrowCauchy(Noise):
+    """A peak of width 1e-6 at 1 on tails that reach everywhere: no one grid shows both."""
+
+    support: ClassVar[Support] = "real"
+
+    def log_density(self, x: Any) -> Any:
+        return -math.log(math.pi * 1e-6) - array_namespace(x).log1p(((x - 1) / 1e-6) ** 2)
+
+
+def test_what_the_numerical_defaults_cannot_resolve_is_refused() -> None:
+    for call in (
+        lambda: NarrowCauchy().mean,
+        lambda: NarrowCauchy().sample(3),
+        lambda: NarrowCauchy().log_marginal(1.0),
+        lambda: Narrow(1.0, 1e-14).second_moment,
+    ):
+        with pytest.raises(ValueError, match=r"Narrow.*too narrow to integrate over; override"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("build", "error", "words"),
+    [
+        (lambda: bd.Bernoulli(0.0), ValueError, r"Bernoulli\(keep=0\.0\).*> 0 and <= 1"),
+        (lambda: bd.Bernoulli(1.2), ValueError, r"keep must be finite and > 0 and <= 1"),
+        (lambda: bd.Bernoulli(True), TypeError, r"keep=True.*must be a number"),
+        (lambda: bd.Gaussian(-1.0), ValueError, r"Gaussian\(scale=-1\.0\).*> 0"),
+        (lambda: bd.Gaussian(0), ValueError, r"Gaussian\(scale=0\).*> 0"),
+        (lambda: bd.Gaussian(1.0, mean=math.nan), ValueError, r"mean must be finite"),
+        (lambda: bd.Gaussian(1.0, mean="1"), TypeError, r"mean='1'.*must be a number"),
+        (lambda: bd.Rayleigh(math.inf), ValueError, r"scale must be finite"),
+        (lambda: bd.Rayleigh(None), TypeError, r"scale=None.*must be a number"),
+        (lambda: bd.InverseNakagami(-3, 3), ValueError, r"InverseNakagami\(shape=-3\)"),
+        (lambda: bd.InverseNakagami(3, 0), ValueError, r"InverseNakagami\(rate=0\)"),
+        (lambda: bd.InverseNakagami(3, math.nan), ValueError, r"rate must be finite"),
+        (lambda: bd.HalfCauchy(np.ones(2)), TypeError, r"scale must be a number"),
+        (lambda: bd.HalfNormal(1j), TypeError, r"scale must be a number"),
+        (lambda: bd.HalfNormal(np.bool_(True)), TypeError, r"scale must be a number"),
+    ],
+)
+def test_invalid_parameters_are_named(
+    build: Callable[[], Noise], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        build()
+
+
+def test_noises_are_values() -> None:
+    assert bd.InverseNakagami(3, 3) == bd.InverseNakagami(3.0, np.float32(3))
+    assert len({bd.HalfCauchy(), bd.HalfCauchy(1), bd.HalfCauchy(2)}) == 2
+    assert bd.HalfNormal(1.0) != bd.HalfCauchy(1.0)
+    with pytest.raises(AttributeError):
+        bd.HalfCauchy().scale = 2.0  # type: ignore[misc]
+    assert repr(bd.Bernoulli(0.5)) == "Bernoulli(keep=0.5)"
