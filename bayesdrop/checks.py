@@ -16,6 +16,8 @@ def checked_inputs(X: ArrayLike, n_features: int | None = None) -> NDArray[np.fl
             f"X has shape {inputs.shape}: give a matrix (rows, features)"
             + (", for example X.reshape(-1, 1)" if inputs.ndim == 1 else "")
         )
+    if len(inputs) == 0:
+        raise ValueError("X has 0 rows: give at least one")
     if inputs.shape[1] == 0:
         raise ValueError("X has 0 features: a model needs at least one column")
     if n_features is not None and inputs.shape[1] != n_features:
@@ -53,10 +55,13 @@ def checked_data(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArr
 def _numeric(values: ArrayLike, name: str) -> NDArray[np.float64]:
     array = np.asarray(values)
     if array.dtype.kind not in "buif":
-        example = next((v for v in array.reshape(-1) if not isinstance(v, (int, float))), None)
-        raise TypeError(
-            f"{name} holds {array.dtype} values, for example {example!r}: encode them as numbers"
+        strange = [v for v in array.reshape(-1).tolist() if not isinstance(v, (int, float))]
+        advice = (
+            f"for example {strange[0]!r}: encode them as numbers"
+            if strange
+            else f"convert it by {name}.astype(float)"
         )
+        raise TypeError(f"{name} holds {array.dtype} values, {advice}")
     return array.astype(np.float64)
 
 

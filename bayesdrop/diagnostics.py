@@ -89,7 +89,7 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
         num_chains=f.shape[0],
         num_draws=f.shape[1],
         max_rhat_f=float(np.max(rhat)),
-        share_rhat_f_above_1_05=float(np.mean(rhat > RHAT_LIMIT)),
+        share_rhat_f_above_1_05=float(np.mean(~(rhat <= RHAT_LIMIT))),  # NaN counts
         min_ess_f=float(np.min(ess)),
         max_rhat_noise_scale=float(max(np.max(_rhat(v)) for v in own)) if own else None,
         divergences=int(stats["diverging"].sum()) if "diverging" in stats else None,
@@ -112,7 +112,9 @@ def _by_chain(draws: NDArray, num_chains: int) -> NDArray:
 
 
 def _rhat(draws: NDArray) -> NDArray[np.float64]:
-    """Rank-normalised split R-hat of (chain, draw, ...) arrays."""
+    """Rank-normalised split R-hat of (chain, draw, ...) arrays; of a lone chain, between halves."""
+    if draws.shape[0] == 1:
+        draws = _by_chain(draws[0, draws.shape[1] % 2 :], 2)
     return _over_draws(import_arviz().rhat, draws)
 
 
@@ -126,4 +128,5 @@ def _over_draws(function: Any, draws: NDArray) -> NDArray[np.float64]:
 
     flat = draws.reshape(*draws.shape[:2], -1)
     data = xr.Dataset({"x": (("chain", "draw", "element"), flat.astype(np.float64))})
-    return function(data)["x"].to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):  # stuck chains: inf, and NaN if all agree
+        return function(data)["x"].to_numpy()

@@ -129,10 +129,11 @@ class Posterior:
         n_draws = self.result.stochastic_passes or n_values
         noise = [s for s in table if s.role == "scale" and s.name not in flat]
         step = max(1, _CHUNK_BYTES // _bytes_per_draw(table, len(X), noise, self.result.masks))
+        rngs = rng.spawn(len(noise))  # one for each, so that chunking does not change what is drawn
         for start in range(0, n_draws, step):
             index = np.arange(start, min(start + step, n_draws)) % n_values
             values = {name: value[index] for name, value in flat.items()}
-            masks = _draw_noise(noise, len(index), len(X), self.result.masks, rng)
+            masks = _draw_noise(noise, len(index), len(X), self.result.masks, rngs)
             found = forward(self.model, table, values, X, masks)
             scaled = self.model.likelihood.original_units(
                 found, self.scaling.y_shift, self.scaling.y_scale
@@ -173,10 +174,10 @@ def _bytes_per_draw(table: tuple[Site, ...], rows: int, noise: list[Site], masks
 
 
 def _draw_noise(
-    noise: list[Site], passes: int, rows: int, masks: str, rng: np.random.Generator
+    noise: list[Site], passes: int, rows: int, masks: str, rngs: list[np.random.Generator]
 ) -> Mapping[str, NDArray[np.float32]]:
     rows = rows if masks == "row" else 1
     return {
         site.name: site.prior.draw(rng, (passes, rows, *site.shape)).astype(np.float32)
-        for site in noise
+        for site, rng in zip(noise, rngs, strict=True)
     }

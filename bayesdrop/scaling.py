@@ -45,5 +45,5 @@ class Standardization:
 
 def _scale(columns: NDArray[np.float64]) -> NDArray[np.float64]:
     spread = columns.std(0)
-    floor = 1e-12 * np.maximum(1.0, np.abs(columns).max(0))
+    floor = 1e-12 * np.abs(columns).max(0)  # relative: a column may be in any unit
     return np.where(spread > floor, spread, 1.0)

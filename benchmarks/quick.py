@@ -4,7 +4,7 @@ import bayesdrop as bd
 
 SUITE = bd.Suite(
     models=("student_t_ard", "ard_add"),
-    inference=("mc_dropout", "svi", "nuts"),
+    inference=("mc_dropout", "svi", "nuts_quick"),
     datasets=("diabetes",),
     splits=3,
     description="Two priors under three inference methods on 3 splits of the diabetes data.",

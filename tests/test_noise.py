@@ -314,7 +314,7 @@ def test_what_the_numerical_defaults_cannot_resolve_is_refused() -> None:
         lambda: NarrowCauchy().mean,
         lambda: NarrowCauchy().sample(3),
         lambda: NarrowCauchy().log_marginal(1.0),
-        lambda: Narrow(1.0, 1e-14).second_moment,
+        lambda: Narrow(0.7, 1e-17).second_moment,
     ):
         with pytest.raises(ValueError, match=r"Narrow.*too narrow to integrate over; override"):
             call()

@@ -176,10 +176,12 @@ def _sample(
     seconds = time.perf_counter() - clock
     compile_seconds, compilations = spent(start, advance)
     compile_seconds -= seconds_before
+    if isinstance(settings, NUTS):
+        stats["tree_depth"] = np.log2(stats["n_steps"]).astype(int) + 1
     return Fit(
         values=values,
         form=settings.form,
-        sample_stats={**stats, "tree_depth": np.log2(stats["n_steps"]).astype(int) + 1},
+        sample_stats=stats,
         seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
         info={
             "device": str(jax.devices()[0]),

@@ -40,7 +40,7 @@ class MCDropout(Inference):
     Parameters
     ----------
     num_epochs
-        Passes over the training rows. Default 2000.
+        Passes over the training rows. Default 1000.
     batch_size
         Rows per step, reshuffled every epoch; ``None`` uses all. Default 128.
     learning_rate
@@ -64,7 +64,7 @@ class MCDropout(Inference):
         PyTorch device to train on. Default ``None``: PyTorch's own default.
     """
 
-    num_epochs: int = 2000
+    num_epochs: int = 1000
     batch_size: int | None = 128
     learning_rate: float = 1e-3
     num_passes: int = 1000

@@ -39,7 +39,7 @@ class SVI(Inference):
     guide
         ``"mean_field"`` (default), ``"low_rank"`` or ``"full_rank"``.
     num_steps
-        Optimisation steps. Default 20 000.
+        Optimisation steps. Default 10 000.
     learning_rate
         Adam's first learning rate; it decays exponentially. Default 0.01.
     final_learning_rate
@@ -59,7 +59,7 @@ class SVI(Inference):
     """
 
     guide: Literal["mean_field", "low_rank", "full_rank"] = "mean_field"
-    num_steps: int = 20_000
+    num_steps: int = 10_000
     learning_rate: float = 0.01
     final_learning_rate: float = 1e-4
     batch_size: int | None = None
