@@ -100,8 +100,11 @@ class MCDropout(Inference):
             )
 
     def supports(self, model: Model) -> str | None:
-        for site in sites(model, 2):
-            if site.role == "scale" and (reason := _unusable(site.prior)):
+        scales = [site for site in sites(model, 2) if site.role == "scale"]
+        if not scales:
+            return "it has no noise, so every pass would be the same. Use bd.NUTS or bd.SVI"
+        for site in scales:
+            if reason := _unusable(site.prior):
                 return f"{site.name} is {site.prior}, {reason}"
         if self.precision == "learned":
             return None

@@ -1,0 +1,205 @@
+"""SVI against the exact posterior, its exact objective, and across its two backends.
+
+The fitted Gaussian is read off draws of it. From n draws a variance is known to a relative
+√(2/n) and a KL divergence to about (d + d(d + 1)/2)/2n; the tolerances say how much of each.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import linear
+import numpy as np
+import pyro
+import pytest
+import torch
+
+import bayesdrop as bd
+
+NUMPYRO: dict[str, Any] = {"num_samples": 200_000, "final_learning_rate": 1e-5}
+PYRO: dict[str, Any] = {
+    **{"backend": "pyro", "num_samples": 20_000, "num_particles": 2},
+    **{"num_steps": 4000, "learning_rate": 0.02, "final_learning_rate": 1e-4},
+}
+METHODS = {
+    "mean_field": bd.SVI(guide="mean_field", num_steps=20_000, num_particles=8, **NUMPYRO),
+    "full_rank": bd.SVI(guide="full_rank", num_steps=20_000, num_particles=8, **NUMPYRO),
+    "minibatch": bd.SVI(guide="mean_field", num_steps=40_000, batch_size=20, **NUMPYRO),
+    "pyro_mean_field": bd.SVI(guide="mean_field", **PYRO),
+    "pyro_full_rank": bd.SVI(guide="full_rank", **PYRO),
+    "pyro_minibatch": bd.SVI(guide="mean_field", batch_size=20, **PYRO),
+}
+
+
+@cache
+def fitted(name: str) -> bd.Posterior:
+    return bd.fit(linear.model(), *linear.data(), METHODS[name], seed=0, progress=False)
+
+
+def fitted_draws(name: str) -> linear.Array:
+    return linear.stacked(fitted(name).draws)[0, :, :, 0]
+
+
+EXACT = linear.exact_of(*linear.data())
+MEAN_FIELD_VARIANCE = 1 / np.diag(EXACT.precision)
+MEAN_FIELD_KL = EXACT.kl_from(EXACT.mean[:, 0], np.diag(MEAN_FIELD_VARIANCE))
+
+
+def test_the_posterior_tells_mean_field_from_full_rank() -> None:
+    assert np.max(np.diag(EXACT.covariance) / MEAN_FIELD_VARIANCE) > 1.5
+    assert MEAN_FIELD_KL > 0.2
+
+
+@pytest.mark.parametrize("name", ["full_rank", "pyro_full_rank"])
+def test_full_rank_is_the_exact_posterior(name: str) -> None:
+    draws = fitted_draws(name)
+    n, d = draws.shape
+    kl = EXACT.kl_from(draws.mean(0), np.cov(draws.T))
+    sampling = (d + d * (d + 1) / 2) / (2 * n)
+    assert sampling < 0.2 * 1e-3 * d
+    assert kl / d < 1e-3
+
+
+@pytest.mark.parametrize("name", ["mean_field", "pyro_mean_field"])
+def test_mean_field_variance_is_the_inverse_diagonal_precision(name: str) -> None:
+    draws = fitted_draws(name)
+    tolerance = 0.01 + 4 * np.sqrt(2 / len(draws))  # optimisation + sampling
+    np.testing.assert_allclose(draws.var(0), MEAN_FIELD_VARIANCE, rtol=tolerance)
+    off = np.abs(np.corrcoef(draws.T)[~np.eye(draws.shape[1], dtype=bool)])
+    assert off.max() < 5 / np.sqrt(len(draws))
+
+
+@pytest.mark.parametrize("name", ["mean_field", "full_rank", "pyro_mean_field", "pyro_full_rank"])
+def test_mean_is_the_exact_mean(name: str) -> None:
+    off = (fitted_draws(name).mean(0) - EXACT.mean[:, 0]) / np.sqrt(np.diag(EXACT.covariance))
+    assert np.abs(off).max() < 0.05
+
+
+@pytest.mark.parametrize("name", ["minibatch", "pyro_minibatch"])
+def test_minibatches_reach_the_same_posterior(name: str) -> None:
+    """Without the factor rows/batch in the ELBO the variances would be about three times these."""
+    draws = fitted_draws(name)
+    np.testing.assert_allclose(draws.var(0), MEAN_FIELD_VARIANCE, rtol=0.1)
+    off = (draws.mean(0) - EXACT.mean[:, 0]) / np.sqrt(MEAN_FIELD_VARIANCE)
+    assert np.abs(off).max() < 0.3
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_loss_falls_to_minus_the_exact_elbo(name: str) -> None:
+    """−ELBO = −log evidence + KL(q ‖ p), minibatched or not."""
+    losses = fitted(name).result.losses
+    method = METHODS[name]
+    assert len(losses) == method.num_steps
+    assert np.isfinite(losses).all()
+    last = losses[-len(losses) // 4 :]
+    expected = -EXACT.log_evidence + (0 if method.guide == "full_rank" else MEAN_FIELD_KL)
+    error = last.std() / np.sqrt(len(last))
+    assert np.mean(last) == pytest.approx(expected, abs=0.02 + 4 * error)
+    assert losses[: len(losses) // 100].mean() > expected + 1
+
+
+def test_final_loss_is_diagnosed() -> None:
+    diagnostics = fitted("mean_field").diagnose()
+    expected = -EXACT.log_evidence + MEAN_FIELD_KL
+    assert diagnostics.final_loss == pytest.approx(expected, abs=0.5)
+    assert diagnostics.converged is None
+    assert diagnostics.max_rhat_f is None
+
+
+@pytest.mark.parametrize("name", ["mean_field", "pyro_mean_field"])
+def test_draws_are_one_chain(name: str) -> None:
+    posterior = fitted(name)
+    assert posterior.draws is not None
+    assert posterior.draws["weight_0"].shape == (1, METHODS[name].num_samples, 5, 1)
+    assert posterior.draws["bias_0"].shape == (1, METHODS[name].num_samples, 1)
+    assert posterior.num_chains == 1
+    assert posterior.result.sample_stats == {}
+
+
+SHORT = {
+    "numpyro": bd.SVI(num_steps=300, num_samples=50, batch_size=20),
+    "pyro": bd.SVI(num_steps=300, num_samples=50, batch_size=20, backend="pyro"),
+}
+
+
+def short(backend: str, seed: int = 0, **data: Any) -> bd.Posterior:
+    X, y = linear.data(**data)
+    return bd.fit(linear.model(), X, y, SHORT[backend], seed=seed, progress=False)
+
+
+@pytest.mark.parametrize("backend", SHORT)
+def test_same_seed_same_draws_another_seed_others(backend: str) -> None:
+    one, same, other = (linear.stacked(short(backend, s).draws) for s in (0, 0, 1))
+    np.testing.assert_array_equal(one, same)
+    assert not np.any(one == other)
+
+
+def test_data_of_one_shape_share_one_compilation_and_other_shapes_are_told_apart() -> None:
+    short("numpyro")
+    second = short("numpyro")
+    assert second.result.info["compilations"] == 0
+    assert second.result.seconds["compile"] == 0
+    other = short("numpyro", rows=45, features=3)  # fails if a guide keeps the first one's shape
+    assert other.result.info["compilations"] > 0
+    assert linear.stacked(other.draws).shape == (1, 50, 4, 1)
+    back = short("numpyro")
+    assert back.result.info["compilations"] == 0
+    np.testing.assert_array_equal(linear.stacked(back.draws), linear.stacked(second.draws))
+
+
+@pytest.mark.parametrize(
+    ("rows", "batch_size", "num_steps", "expected"),
+    [
+        (60, None, 100, (60, 1, 100)),
+        (60, 60, 100, (60, 1, 100)),
+        (60, 200, 100, (60, 1, 100)),
+        (60, 40, 100, (40, 1, 100)),
+        (60, 25, 100, (25, 2, 50)),
+        (60, 25, 101, (25, 2, 51)),
+        (60, 1, 30, (1, 60, 1)),
+    ],
+)
+def test_batches(
+    rows: int, batch_size: int | None, num_steps: int, expected: tuple[int, int, int]
+) -> None:
+    assert bd.SVI(num_steps=num_steps, batch_size=batch_size).batches(rows) == expected
+
+
+@pytest.mark.parametrize("num_steps", [7, 43])
+def test_one_loss_per_step_whatever_the_chunks(num_steps: int) -> None:
+    method = bd.SVI(num_steps=num_steps, batch_size=25, num_samples=10)
+    X, y = linear.data(rows=50, features=2)
+    losses = bd.fit(linear.model(), X, y, method, progress=False).result.losses
+    assert losses.shape == (num_steps + num_steps % 2,)  # whole epochs of two batches
+    assert np.all(losses > 1)
+
+
+def test_pyro_leaves_the_global_state_as_found() -> None:
+    pyro.clear_param_store()
+    pyro.param("mine", torch.ones(2))
+    torch.manual_seed(5)
+    threads, state = torch.get_num_threads(), torch.get_rng_state()
+    short("pyro")
+    assert list(pyro.get_param_store().keys()) == ["mine"]
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.get_num_threads() == threads
+    pyro.clear_param_store()
+
+
+@pytest.mark.parametrize("guide", ["mean_field", "low_rank", "full_rank"])
+@pytest.mark.parametrize("backend", ["numpyro", "pyro"])
+def test_scales_stay_in_their_support_with_several_outputs(guide: Any, backend: Any) -> None:
+    prior = bd.ScaleMixture(unit=bd.noise.HalfCauchy(1.0), base_scale=0.5)
+    model = bd.Model(bd.MLP((3,), "tanh"), prior)
+    X, y = linear.data(rows=20, features=2, outputs=2)
+    method = bd.SVI(guide=guide, num_steps=20, num_samples=30, backend=backend, form="hierarchical")
+    posterior = bd.fit(model, X, y, method, progress=False)
+    draws = posterior.draws
+    assert draws is not None
+    assert set(draws) == {site.name for site in bd.sites(model, 2, 2, "hierarchical")}
+    for site in posterior.sites:
+        assert draws[site.name].shape == (1, 30, *site.shape)
+        assert draws[site.name].dtype == np.float32
+        assert site.support != "positive" or np.all(draws[site.name] > 0)
+    assert posterior.predict(X).mean.shape == (20, 2)
