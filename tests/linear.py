@@ -35,7 +35,7 @@ def data(
     """Correlated features in units of their own, and a target in its own."""
     rng = np.random.default_rng(seed)
     common = rng.normal(size=(rows, 1))
-    X = 0.7 * common + rng.normal(size=(rows, features))
+    X = 1.2 * common + rng.normal(size=(rows, features))
     w = rng.normal(size=(features, outputs or 1))
     y = X @ w + 1.2 * rng.normal(size=(rows, outputs or 1))
     X = X * np.geomspace(0.1, 100, features) + np.linspace(-5, 20, features)
