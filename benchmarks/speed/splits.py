@@ -21,8 +21,8 @@ import jax
 
 jax.config.update("jax_num_cpu_devices", 2)
 
-from nuts import MODEL, standard
 from numpyro.infer import MCMC, NUTS, init_to_sample
+from nuts import MODEL, standard
 
 import bayesdrop as bd
 
