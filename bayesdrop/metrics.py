@@ -10,48 +10,32 @@ rows, and when ``y`` or what it uses of ``pred`` holds a NaN; none is ever left 
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from bayesdrop.predictive import Predictive
 
 Array = NDArray[np.float64]
 
 LEVELS = (0.5, 0.9, 0.95)
 
 
-class PredictiveLike(Protocol):
-    """What the metrics ask of a prediction; :class:`bayesdrop.Predictive` has it all."""
-
-    @property
-    def mean(self) -> Array: ...
-    @property
-    def std(self) -> Array: ...
-    @property
-    def epistemic_std(self) -> Array: ...
-    @property
-    def aleatoric_std(self) -> Array: ...
-    @property
-    def draw_means(self) -> Array: ...
-    def interval(self, level: float = ...) -> tuple[Array, Array]: ...
-    def log_prob(self, y: ArrayLike) -> Array: ...
-    def cdf(self, y: ArrayLike) -> Array: ...
-    def crps(self, y: ArrayLike) -> Array: ...
-
-
-def rmse(pred: PredictiveLike, y: ArrayLike) -> float:
+def rmse(pred: Predictive, y: ArrayLike) -> float:
     """Root of the mean squared error of the predictive mean."""
     mean, target = _mean_and_target(pred, y)
     return float(np.sqrt(np.mean((mean - target) ** 2)))
 
 
-def mae(pred: PredictiveLike, y: ArrayLike) -> float:
+def mae(pred: Predictive, y: ArrayLike) -> float:
     """Mean absolute error of the predictive mean."""
     mean, target = _mean_and_target(pred, y)
     return float(np.mean(np.abs(mean - target)))
 
 
-def mae_per_draw(pred: PredictiveLike, y: ArrayLike) -> float:
+def mae_per_draw(pred: Predictive, y: ArrayLike) -> float:
     """Mean absolute error of the draws' own means, averaged over draws; at least :func:`mae`.
 
     What the code released with Nalisnick et al. (2019, ICML) reports as "RMSE", which it is not.
@@ -61,17 +45,17 @@ def mae_per_draw(pred: PredictiveLike, y: ArrayLike) -> float:
     return float(np.mean(_without_nan("the mean of a draw", errors)))
 
 
-def nll(pred: PredictiveLike, y: ArrayLike) -> float:
+def nll(pred: Predictive, y: ArrayLike) -> float:
     """Negative mean log density, −mean log (1/S Σ_s p(y | draw s)), in nats per row and output."""
     return -float(np.mean(_at_target(pred, y, "log_prob")))
 
 
-def crps(pred: PredictiveLike, y: ArrayLike) -> float:
+def crps(pred: Predictive, y: ArrayLike) -> float:
     """Mean continuous ranked probability score (Gneiting & Raftery, 2007, equation 20)."""
     return float(np.mean(_at_target(pred, y, "crps")))
 
 
-def pit(pred: PredictiveLike, y: ArrayLike) -> Array:
+def pit(pred: Predictive, y: ArrayLike) -> Array:
     """Probability integral transform F(y) of every row and output: uniform if calibrated.
 
     Returns
@@ -82,7 +66,7 @@ def pit(pred: PredictiveLike, y: ArrayLike) -> Array:
     return _at_target(pred, y, "cdf")
 
 
-def coverage(pred: PredictiveLike, y: ArrayLike, level: float = 0.9) -> float:
+def coverage(pred: Predictive, y: ArrayLike, level: float = 0.9) -> float:
     """Fraction of observations within the central interval that holds ``level`` of the mass.
 
     That is, with a :func:`pit` between (1 − level)/2 and (1 + level)/2. A ``level`` that is not
@@ -92,7 +76,7 @@ def coverage(pred: PredictiveLike, y: ArrayLike, level: float = 0.9) -> float:
     return _share_within(pit(pred, y), level)
 
 
-def interval_score(pred: PredictiveLike, y: ArrayLike, level: float = 0.9) -> float:
+def interval_score(pred: Predictive, y: ArrayLike, level: float = 0.9) -> float:
     """Mean interval score of the central interval that holds ``level`` of the mass.
 
     (u − l) + 2/α (l − y)₊ + 2/α (y − u)₊ with α = 1 − level (Gneiting & Raftery, 2007,
@@ -106,7 +90,7 @@ def interval_score(pred: PredictiveLike, y: ArrayLike, level: float = 0.9) -> fl
     return float(np.mean(upper - lower + 2 / (1 - level) * miss))
 
 
-def calibration_error(pred: PredictiveLike, y: ArrayLike) -> float:
+def calibration_error(pred: Predictive, y: ArrayLike) -> float:
     """Mean absolute gap between p and the fraction of observations up to the quantile p.
 
     Over p = 0.01, 0.02, …, 0.99; from 0 (calibrated) to 0.5. The gaps are those of Kuleshov,
@@ -116,7 +100,7 @@ def calibration_error(pred: PredictiveLike, y: ArrayLike) -> float:
     return _calibration_gap(pit(pred, y))
 
 
-def evaluate(pred: PredictiveLike, y: ArrayLike) -> dict[str, float]:
+def evaluate(pred: Predictive, y: ArrayLike) -> dict[str, float]:
     """All metrics of a prediction.
 
     Parameters
@@ -156,7 +140,7 @@ def evaluate(pred: PredictiveLike, y: ArrayLike) -> dict[str, float]:
     }
 
 
-def _mean_and_target(pred: PredictiveLike, y: ArrayLike) -> tuple[Array, Array]:
+def _mean_and_target(pred: Predictive, y: ArrayLike) -> tuple[Array, Array]:
     mean, target = np.asarray(pred.mean, np.float64), np.asarray(y, np.float64)
     if mean.shape != target.shape:
         raise ValueError(
@@ -168,7 +152,7 @@ def _mean_and_target(pred: PredictiveLike, y: ArrayLike) -> tuple[Array, Array]:
     return _without_nan("the predictive mean", mean), _without_nan("y", target)
 
 
-def _at_target(pred: PredictiveLike, y: ArrayLike, method: str) -> Array:
+def _at_target(pred: Predictive, y: ArrayLike, method: str) -> Array:
     _, target = _mean_and_target(pred, y)
     return _without_nan(method, getattr(pred, method)(target))
 

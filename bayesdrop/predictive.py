@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -43,25 +44,25 @@ class Predictive:
         return next(iter(self.parameters.values())).shape[1]
 
     @property
-    def draw_means(self) -> NDArray[np.float64]:
+    def draw_means(self) -> NDArray[np.floating]:
         """E[y | draw], (draws, rows) or (draws, rows, outputs)."""
-        return self._out(np.asarray(self.likelihood.draw_mean(self.parameters), np.float64))
+        return self._out(self.likelihood.draw_mean(self.parameters))
 
-    @property
+    @cached_property
     def mean(self) -> NDArray[np.float64]:
         """Predictive mean, (rows,) or (rows, outputs)."""
-        return self.draw_means.mean(0)
+        return self.draw_means.mean(0, dtype=np.float64)
 
-    @property
+    @cached_property
     def epistemic_std(self) -> NDArray[np.float64]:
         """Standard deviation over draws of E[y | draw]: what more data would reduce."""
-        return self.draw_means.std(0)
+        return self.draw_means.std(0, dtype=np.float64)
 
-    @property
+    @cached_property
     def aleatoric_std(self) -> NDArray[np.float64]:
         """Root of the mean over draws of Var[y | draw]: noise that remains."""
-        variance = np.asarray(self.likelihood.draw_variance(self.parameters), np.float64)
-        return np.sqrt(self._out(variance.mean(0)))
+        variance = self.likelihood.draw_variance(self.parameters)
+        return np.sqrt(self._out(variance.mean(0, dtype=np.float64)))
 
     @property
     def std(self) -> NDArray[np.float64]:
@@ -104,9 +105,10 @@ class Predictive:
 
     def _target(self, y: ArrayLike) -> NDArray[np.float64]:
         target = np.asarray(y, dtype=np.float64)
-        if target.shape != self.mean.shape:
+        expected = self.draw_means.shape[1:]
+        if target.shape != expected:
             raise ValueError(
-                f"y has shape {target.shape}, the prediction {self.mean.shape}: "
+                f"y has shape {target.shape}, the prediction {expected}: "
                 "give one target per predicted row and output"
             )
         return target[:, None] if self.one_output else target

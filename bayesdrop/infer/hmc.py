@@ -142,9 +142,8 @@ class HMC(_Hamiltonian):
     def _kernel(self, program: Any) -> Any:
         from numpyro.infer import HMC as Kernel
 
-        return Kernel(
-            program, num_steps=self.num_steps, trajectory_length=None, **self._shared_settings()
-        )
+        steps = {"num_steps": self.num_steps, "trajectory_length": None}
+        return Kernel(program, **steps, **self._shared_settings())
 
 
 def _sample(

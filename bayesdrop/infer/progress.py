@@ -37,7 +37,8 @@ class LoggedProgress(Progress):
         self._done += steps
         if time.monotonic() - self._last >= _LINE_EVERY_S:
             self._last = time.monotonic()
-            log.info("%s: %d of %d %s", self._task, self._done, self._total, note)
+            figure = f", {note}" if note else ""
+            log.info("%s: %d of %d%s", self._task, self._done, self._total, figure)
 
 
 class BarProgress(Progress):

@@ -60,8 +60,10 @@ def penalty(
         tau = module.precision().detach()
         total = -module.log_prior(roles=("likelihood",)) / rows
         for site in weights:
-            given = not isinstance(weight_decay, str)
-            tau_r = tau * weight_decay if given else n_tau_r[site.name] / rows
+            if isinstance(weight_decay, str):
+                tau_r = n_tau_r[site.name] / rows
+            else:
+                tau_r = tau * weight_decay
             total = total + tau_r * values[site.name].square().sum()
         return total
 

@@ -50,11 +50,11 @@ class Likelihood(Spec, kind="likelihood"):
         """Parameters of ``shift + scale · y`` from those of the standardised ``y``."""
 
     @abstractmethod
-    def draw_mean(self, parameters: Parameters) -> NDArray[np.float64]:
+    def draw_mean(self, parameters: Parameters) -> NDArray[np.floating]:
         """E[y | draw], (draws, rows, outputs)."""
 
     @abstractmethod
-    def draw_variance(self, parameters: Parameters) -> NDArray[np.float64]:
+    def draw_variance(self, parameters: Parameters) -> NDArray[np.floating]:
         """Var[y | draw], (draws, rows, outputs)."""
 
     @abstractmethod

@@ -68,10 +68,10 @@ class Gaussian(Likelihood):
     ) -> Parameters:
         return {"loc": shift + scale * parameters["loc"], "scale": scale * parameters["scale"]}
 
-    def draw_mean(self, parameters: Parameters) -> NDArray[np.float64]:
+    def draw_mean(self, parameters: Parameters) -> NDArray[np.floating]:
         return parameters["loc"]
 
-    def draw_variance(self, parameters: Parameters) -> NDArray[np.float64]:
+    def draw_variance(self, parameters: Parameters) -> NDArray[np.floating]:
         return np.square(parameters["scale"], dtype=np.float64)
 
     def draw_sample(self, parameters: Parameters, rng: np.random.Generator) -> NDArray[np.float64]:

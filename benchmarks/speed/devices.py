@@ -16,6 +16,7 @@ import torch
 from nuts import MODEL
 
 import bayesdrop as bd
+from bayesdrop.infer.chains import ChainMethod
 
 
 def second_run(split: bd.Split, inference: bd.Inference) -> bd.Posterior:
@@ -33,7 +34,9 @@ def main() -> None:
     arguments = parser.parse_args()
     split = bd.load_dataset(arguments.dataset).split(0)
     accelerated = jax.default_backend() != "cpu"
-    methods = ["vectorized"] if accelerated else ["parallel", "sequential", "vectorized"]
+    methods: tuple[ChainMethod, ...] = ("parallel", "sequential", "vectorized")
+    if accelerated:
+        methods = ("vectorized",)
     for chains in arguments.chains:
         for method in methods:
             post = second_run(split, bd.NUTS(50, 50, chains, chain_method=method, max_tree_depth=6))

@@ -33,7 +33,7 @@ from numpyro.infer import MCMC, NUTS, init_to_sample
 
 import bayesdrop as bd
 
-SETTINGS = {"num_warmup": 100, "num_samples": 100, "num_chains": 2}
+SETTINGS: dict[str, Any] = {"num_warmup": 100, "num_samples": 100, "num_chains": 2}
 TREE_DEPTH = 8
 MODEL = bd.Model(
     bd.ResNet(hidden=50, depth=2),
@@ -99,10 +99,9 @@ class ByHand:
 
     def __init__(self, program: Callable[..., None]) -> None:
         kernel = NUTS(program, max_tree_depth=TREE_DEPTH, init_strategy=init_to_sample)
-        self._mcmc = MCMC(kernel, progress_bar=False, jit_model_args=True, **SETTINGS)
-        self._one = MCMC(
-            kernel, progress_bar=False, jit_model_args=True, **(SETTINGS | {"num_samples": 1})
-        )
+        settings = {**SETTINGS, "progress_bar": False, "jit_model_args": True}
+        self._mcmc = MCMC(kernel, **settings)
+        self._one = MCMC(kernel, **{**settings, "num_samples": 1})
         self._warm: Any = None
 
     def run(self, X: np.ndarray, y: np.ndarray, seed: int) -> Run:

@@ -26,7 +26,7 @@ from nuts import MODEL, standard
 
 import bayesdrop as bd
 
-SETTINGS = {"num_warmup": 1, "num_samples": 1, "num_chains": 2}
+SETTINGS: dict[str, Any] = {"num_warmup": 1, "num_samples": 1, "num_chains": 2}
 _COMPILE = "/jax/core/compile/backend_compile_duration"
 
 
@@ -37,17 +37,17 @@ class Compilations:
         self.count = 0
         jax.monitoring.register_event_duration_secs_listener(self._note)
 
-    def _note(self, event: str, duration: float, **_: Any) -> None:
+    def _note(self, event: str, duration_secs: float, **_: str | int) -> None:
         self.count += event == _COMPILE
 
 
-def bayesdrop_call() -> Callable[[bd.Split], None]:
+def bayesdrop_call() -> Callable[[bd.Split], object]:
     """Fit one split."""
     method = bd.NUTS(max_tree_depth=1, **SETTINGS)
     return lambda split: bd.fit(MODEL, split.X_train, split.y_train, method, progress=False)
 
 
-def numpyro_call() -> Callable[[bd.Split], None]:
+def numpyro_call() -> Callable[[bd.Split], object]:
     """Run one split on the one MCMC object."""
     kernel = NUTS(bd.numpyro_model(MODEL), max_tree_depth=1, init_strategy=init_to_sample)
     mcmc = MCMC(kernel, progress_bar=False, jit_model_args=True, **SETTINGS)

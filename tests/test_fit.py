@@ -1,0 +1,324 @@
+"""``bd.fit``: bad input is refused in words before any work; data are standardised and undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import linear
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayesdrop as bd
+
+
+@dataclass(frozen=True)
+class NeverRun(bd.Inference):
+    """Fails the test if a fit gets as far as running it."""
+
+    def supports(self, model: bd.Model) -> str | None:
+        return None
+
+    def run(self, *_: Any, **__: Any) -> Any:
+        pytest.fail("work was done on bad input")
+
+
+X, Y = linear.data(rows=30, features=3)
+METHOD = linear.ExactLinear(num_samples=200)
+
+
+def at(array: linear.Array, index: Any, value: Any) -> linear.Array:
+    changed = array.copy()
+    changed[index] = value
+    return changed
+
+
+# Bad data
+
+
+BAD_DATA: dict[str, tuple[Any, Any, type[Exception], str]] = {
+    "nan_in_X": (at(X, (4, 1), np.nan), Y, ValueError, r"X has 1 NaN or inf.*\[4, 1\].*drop or"),
+    "inf_in_X": (at(X, (0, 0), np.inf), Y, ValueError, r"X has 1 NaN or inf.*\[0, 0\]"),
+    "nan_in_y": (X, at(Y, slice(2, 4), np.nan), ValueError, r"y has 2 NaN or infinite.*\[2\]"),
+    "inf_in_y": (X, at(Y, 7, -np.inf), ValueError, r"y has 1 NaN or infinite.*\[7\]"),
+    "mismatched_rows": (X, Y[:-1], ValueError, "X has 30 rows and y has 29: they must match"),
+    "one_row": (X[:1], Y[:1], ValueError, "1 training row.*at least 2"),
+    "no_rows": (X[:0], Y[:0], ValueError, "X has 0 rows"),
+    "no_features": (X[:, :0], Y, ValueError, "X has 0 features"),
+    "flat_X": (X[:, 0], Y, ValueError, r"shape \(30,\).*\(rows, features\).*reshape\(-1, 1\)"),
+    "cubic_X": (X[..., None], Y, ValueError, r"shape \(30, 3, 1\).*\(rows, features\)"),
+    "scalar_y": (X, 3.0, ValueError, r"y has shape \(\): give \(rows,\) or"),
+    "cubic_y": (X, Y[:, None, None], ValueError, r"y has shape \(30, 1, 1\)"),
+    "no_outputs": (X, Y[:, None][:, :0], ValueError, r"y has shape \(30, 0\)"),
+    "string_y": (X, np.where(Y > 0, "yes", "no"), TypeError, "y holds .* 'yes'.*encode them"),
+    "string_X": (X.astype(str), Y, TypeError, "X holds .* values, for example '.*encode them"),
+    "object_y": (X, at(Y.astype(object), 3, None), TypeError, "y holds object.*None: encode"),
+    "numbers_as_objects": (X, Y.astype(object), TypeError, r"y holds object.*y.astype\(float\)"),
+    "complex_y": (X, Y + 1j, TypeError, "y holds complex128 values.*encode them"),
+    "table_with_words": (
+        *(pd.DataFrame({"a": X[:, 0], "b": ["red"] * 30}), Y),
+        *(TypeError, "X holds object values, for example 'red'"),
+    ),
+    "constant_y": (X, np.full(30, 2.5), ValueError, "y is constant: there is nothing to predict"),
+    "constant_output": (
+        *(X, np.column_stack([Y, np.zeros(30)])),
+        *(ValueError, "y column 1 is constant"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_DATA)
+def test_bad_data_is_refused_before_any_work(case: str) -> None:
+    inputs, target, error, words = BAD_DATA[case]
+    with pytest.raises(error, match=words):
+        bd.fit(linear.model(), inputs, target, NeverRun())
+
+
+@pytest.mark.parametrize(
+    ("inputs", "error", "words"),
+    [
+        (X[:, :2], ValueError, "X has 2 features, the model was fitted to 3"),
+        (X[:, 0], ValueError, r"X has shape \(30,\)"),
+        (X[:0], ValueError, "X has 0 rows"),
+        (at(X, (1, 2), np.nan), ValueError, r"X has 1 NaN or infinite value.*\[1, 2\]"),
+        (X.astype(str), TypeError, "X holds .*encode them as numbers"),
+    ],
+)
+def test_bad_rows_to_predict_are_refused(inputs: Any, error: type[Exception], words: str) -> None:
+    posterior = bd.fit(linear.model(), X, Y, METHOD)
+    with pytest.raises(error, match=words):
+        posterior.predict(inputs)
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        X.tolist(),
+        X.astype(np.float32),
+        pd.DataFrame(X),
+        np.asfortranarray(X),
+        (100 * X).astype(int),
+    ],
+    ids=["lists", "float32", "pandas", "fortran", "integers"],
+)
+def test_what_holds_numbers_is_taken(inputs: Any) -> None:
+    posterior = bd.fit(linear.model(), inputs, pd.Series(Y), METHOD)
+    assert posterior.X.dtype == posterior.y.dtype == np.float64
+    assert np.isfinite(posterior.predict(inputs).mean).all()
+
+
+def test_a_fit_keeps_its_own_copy_of_the_data() -> None:
+    inputs, target = X.copy(), Y.copy()
+    posterior = bd.fit(linear.model(), inputs, target, METHOD)
+    before = posterior.predict(X).mean
+    inputs[:], target[:] = 0, 0
+    np.testing.assert_array_equal(posterior.X, X)
+    np.testing.assert_array_equal(posterior.y, Y)
+    np.testing.assert_array_equal(posterior.predict(X).mean, before)
+
+
+# Bad models and methods
+
+
+@pytest.mark.parametrize(
+    ("model", "inference", "words"),
+    [
+        ("ard", NeverRun(), "model must be a bd.Model, not str"),
+        (bd.MLP((3,)), NeverRun(), "model must be a bd.Model, not MLP"),
+        (linear.model(), bd.NUTS, "must be a configured method.*call it, for example bd.NUTS()"),
+        (linear.model(), "nuts", "inference must be a configured method, not 'nuts'"),
+    ],
+)
+def test_what_is_no_model_or_method_is_refused(model: Any, inference: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        bd.fit(model, X, Y, inference)
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "words"),
+    [
+        (bd.NUTS, {"num_samples": 0}, r"NUTS\(num_samples=0\).*at least 1"),
+        (bd.NUTS, {"num_warmup": -1}, r"NUTS\(num_warmup=-1\).*at least 0"),
+        (bd.NUTS, {"num_chains": 0}, r"NUTS\(num_chains=0\)"),
+        (bd.NUTS, {"target_accept_prob": 1.0}, r"target_accept_prob must be finite and > 0 and <"),
+        (bd.NUTS, {"max_tree_depth": 0}, r"NUTS\(max_tree_depth=0\)"),
+        (bd.HMC, {"num_steps": 0}, r"HMC\(num_steps=0\).*at least 1"),
+        (bd.SVI, {"num_steps": 0}, r"SVI\(num_steps=0\)"),
+        (bd.SVI, {"learning_rate": -1}, r"SVI\(learning_rate=-1\).*> 0"),
+        (bd.SVI, {"final_learning_rate": 0.0}, r"SVI\(final_learning_rate=0.0\)"),
+        (bd.SVI, {"init_scale": float("nan")}, r"SVI\(init_scale=nan\).*finite"),
+        (bd.SVI, {"batch_size": 0}, r"SVI\(batch_size=0\)"),
+        (bd.SVI, {"num_particles": 0}, r"SVI\(num_particles=0\)"),
+        (bd.MCDropout, {"num_epochs": 0}, r"MCDropout\(num_epochs=0\)"),
+        (bd.MCDropout, {"learning_rate": -1}, r"MCDropout\(learning_rate=-1\)"),
+        (bd.MCDropout, {"num_passes": 0}, r"MCDropout\(num_passes=0\)"),
+        (bd.MCDropout, {"precision": -2.0}, r"MCDropout\(precision=-2.0\)"),
+        (bd.MCDropout, {"weight_decay": 0.0}, r"MCDropout\(weight_decay=0.0\)"),
+        (bd.MCDropout, {"length_scale": -1.0}, r"MCDropout\(length_scale=-1.0\)"),
+    ],
+)
+def test_settings_out_of_range_are_refused(method: Any, settings: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        method(**settings)
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "words"),
+    [
+        (bd.NUTS, {"num_samples": 10.5}, "num_samples must be a whole number"),
+        (bd.NUTS, {"num_samples": True}, "num_samples must be a whole number"),
+        (bd.SVI, {"learning_rate": "fast"}, "learning_rate must be a number"),
+        (bd.SVI, {"batch_size": "all"}, "batch_size must be a whole number"),
+        (bd.MCDropout, {"precision": None}, "precision must be a number"),
+    ],
+)
+def test_settings_of_another_type_are_refused(method: Any, settings: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        method(**settings)
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "near"),
+    [
+        (bd.SVI, {"guide": "meanfield"}, "mean_field"),
+        (bd.SVI, {"guide": "fullrank"}, "full_rank"),
+        (bd.SVI, {"backend": "numpyr"}, "numpyro"),
+        (bd.SVI, {"form": "expand"}, "expanded"),
+        (bd.NUTS, {"form": "hierarchic"}, "hierarchical"),
+        (bd.NUTS, {"chain_method": "vectorised"}, "vectorized"),
+        (bd.HMC, {"init_strategy": "medium"}, "median"),
+        (bd.MCDropout, {"masks": "rows"}, "row"),
+        (bd.MCDropout, {"precision": "learn"}, "learned"),
+        (bd.MCDropout, {"weight_decay": "mapp"}, "map"),
+    ],
+)
+def test_unknown_names_get_the_nearest_match(method: Any, settings: Any, near: str) -> None:
+    with pytest.raises(ValueError, match=rf"unknown .*did you mean '{near}'\?.*known: "):
+        method(**settings)
+
+
+def test_a_model_that_a_method_cannot_run_is_refused_before_the_data_are_looked_at() -> None:
+    model = bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.Bernoulli(0.9)))
+    with pytest.raises(bd.UnsupportedModelError, match="NUTS can't run this model: unit_scale_0"):
+        bd.fit(model, X, Y, bd.NUTS())
+
+
+# Standardisation
+
+
+def test_the_method_is_given_standardised_data() -> None:
+    seen = {}
+
+    @dataclass(frozen=True)
+    class Spy(linear.ExactLinear):
+        def run(self, model: Any, X: Any, y: Any, *rest: Any) -> Any:
+            seen.update(X=X, y=y)
+            return super().run(model, X, y, *rest)
+
+    bd.fit(linear.model(), X, np.column_stack([Y, X[:, 0]]), Spy())
+    assert seen["X"].dtype == seen["y"].dtype == np.float32
+    assert seen["y"].shape == (30, 2)
+    for columns in seen.values():
+        np.testing.assert_allclose(columns.mean(0), 0, atol=1e-6)
+        np.testing.assert_allclose(columns.std(0), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -3e8, 1e-30])
+def test_a_constant_column_has_scale_one_and_changes_nothing(value: float) -> None:
+    inputs = np.column_stack([X, np.full(30, value)])
+    posterior = bd.fit(linear.model(), inputs, Y, METHOD)
+    assert posterior.scaling.x_scale[-1] == 1
+    prediction = posterior.predict(inputs)
+    assert np.isfinite(prediction.mean).all()
+    without = linear.exact_of(X, Y).mean
+    design = np.column_stack([linear.standardised(X), np.ones(30)])
+    spread = prediction.std / np.sqrt(METHOD.num_chains * METHOD.num_samples)
+    np.testing.assert_array_less(
+        np.abs(prediction.mean - Y.mean() - Y.std() * (design @ without)[:, 0]), 5 * spread
+    )
+
+
+def test_all_columns_constant() -> None:
+    prediction = bd.fit(linear.model(), np.ones((30, 2)), Y, METHOD).predict(np.ones((4, 2)))
+    np.testing.assert_allclose(prediction.mean, Y.mean(), atol=0.2 * Y.std())
+    assert np.isfinite(prediction.std).all()
+
+
+def test_scaling_is_of_the_training_rows_alone() -> None:
+    train, test = X[:20], 5 + 100 * X[20:]
+    posterior = bd.fit(linear.model(), train, Y[:20], METHOD)
+    np.testing.assert_allclose(posterior.scaling.x_shift, train.mean(0))
+    np.testing.assert_allclose(posterior.scaling.x_scale, train.std(0))
+    np.testing.assert_allclose(posterior.scaling.y_shift, [Y[:20].mean()])
+    np.testing.assert_allclose(posterior.scaling.y_scale, [Y[:20].std()])
+
+    draws = posterior.draws
+    assert draws is not None
+    standardised = (test - train.mean(0)) / train.std(0)
+    f = standardised @ draws["weight_0"][..., 0].mean((0, 1)) + draws["bias_0"].mean()
+    prediction = posterior.predict(test)
+    np.testing.assert_allclose(prediction.mean, Y[:20].mean() + Y[:20].std() * f, rtol=1e-4)
+    # a row's prediction does not depend on the rows it is predicted with
+    np.testing.assert_allclose(posterior.predict(test[:3]).mean, prediction.mean[:3], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("shift", "scale"), [(0, 25), (1000, 1), (-50, 1e-6), (0, 1e-14), (0, 1e20)]
+)
+def test_predictions_are_in_the_units_of_the_target(shift: float, scale: float) -> None:
+    before = bd.fit(linear.model(), X, Y, METHOD, seed=3).predict(X)
+    after = bd.fit(linear.model(), X, shift + scale * Y, METHOD, seed=3).predict(X)
+    close = 1e-5 * max(abs(shift), scale)  # float32
+    np.testing.assert_allclose(after.mean, shift + scale * before.mean, rtol=1e-5, atol=close)
+    np.testing.assert_allclose(after.std, scale * before.std, rtol=1e-3, atol=close)
+    np.testing.assert_allclose(
+        after.interval(0.9), shift + scale * np.array(before.interval(0.9)), rtol=1e-4, atol=close
+    )
+    if scale > 1e-5:
+        np.testing.assert_allclose(
+            after.log_prob(shift + scale * Y), before.log_prob(Y) - np.log(scale), atol=1e-2
+        )
+
+
+def test_predictions_do_not_depend_on_the_units_of_the_inputs() -> None:
+    other = 1e3 + X * np.array([1e-3, 5.0, 1e8])
+    tiny = X * 1e-15
+    expected = bd.fit(linear.model(), X, Y, METHOD).predict(X).mean
+    for inputs in (other, tiny):
+        found = bd.fit(linear.model(), inputs, Y, METHOD).predict(inputs).mean
+        np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+# Seeds and progress
+
+
+def test_the_seed_is_passed_on_and_kept() -> None:
+    fits = [bd.fit(linear.model(), X, Y, METHOD, seed=seed) for seed in (4, 4, 5)]
+    one, same, other = (linear.stacked(fit.draws) for fit in fits)
+    np.testing.assert_array_equal(one, same)
+    assert not np.any(one == other)
+    assert fits[2].seed == 5
+
+
+def test_a_progress_of_ones_own_is_told_every_step() -> None:
+    from bayesdrop.infer.progress import Progress
+
+    told: list[Any] = []
+
+    class Tell(Progress):
+        def start(self, task: str, total: int) -> None:
+            told.append(("start", task, total))
+
+        def advance(self, steps: int, note: str = "") -> None:
+            told.append(steps)
+
+        def finish(self) -> None:
+            told.append("finish")
+
+    method = bd.MCDropout(num_epochs=7, num_passes=2)
+    model = bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.Bernoulli(0.9)))
+    bd.fit(model, X, Y, method, progress=Tell())
+    assert told[0] == ("start", "MC dropout", 7)
+    assert sum(told[1:-1]) == 7
+    assert told[-1] == "finish"
