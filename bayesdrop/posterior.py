@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 2**26
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Fit:
     """What an inference method returns, on the standardised scale.
 
@@ -56,7 +56,7 @@ class Fit:
     info: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Posterior:
     """A fitted model: predictions, draws, diagnostics, ArviZ, saving.
 
@@ -79,6 +79,13 @@ class Posterior:
     y: NDArray[np.float64]
     scaling: Standardization
     result: Fit
+
+    def __repr__(self) -> str:
+        chains, draws = next(iter(self.result.values.values())).shape[:2]
+        size = f"{self.result.stochastic_passes} stochastic passes"
+        if self.result.stochastic_passes is None:
+            size = f"{chains} × {draws} draws"
+        return f"Posterior({size} by {self.inference}, seed {self.seed}, of {self.model})"
 
     @property
     def sites(self) -> tuple[Site, ...]:

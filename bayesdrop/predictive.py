@@ -12,7 +12,7 @@ from bayesdrop.likelihood import Likelihood
 from bayesdrop.likelihood.base import Parameters
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Predictive:
     """p(y | x, data) = 1/S Σ_s p(y | parameters_s), in the target's original units.
 
@@ -32,6 +32,9 @@ class Predictive:
     parameters: Parameters
     n_chains: int = 1
     one_output: bool = True
+
+    def __repr__(self) -> str:
+        return f"Predictive({self.n_rows} rows, {self.n_draws} draws of {self.likelihood})"
 
     @property
     def n_draws(self) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Standardization:
     """Shift and scale of every column: ``x_*`` (features,), ``y_*`` (outputs,).
 

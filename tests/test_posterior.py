@@ -15,11 +15,11 @@ import xarray as xr
 
 import bayesdrop as bd
 from bayesdrop import posterior as posterior_module
-from bayesdrop.noise import InverseNakagami, Rayleigh
+from bayesdrop.noise import HalfNormal, Rayleigh
 
 X, Y = linear.data(rows=40, features=3)
 NEW = X[:9] * 1.1
-NETWORK = bd.Model(bd.ResNet(4, 2), bd.ARDADD(InverseNakagami(3.0, 3.0), Rayleigh(1.0)))
+NETWORK = bd.Model(bd.ResNet(4, 2), bd.ARDADD(Rayleigh(1.0), HalfNormal(1.0)))
 METHODS: dict[str, bd.Inference] = {
     "nuts": bd.NUTS(num_warmup=30, num_samples=25, num_chains=2, max_tree_depth=4),
     "svi": bd.SVI(num_steps=60, num_samples=50, form="hierarchical"),
@@ -47,9 +47,12 @@ def two_outputs() -> bd.Posterior:
 
 
 def test_draws_and_sites(fitted: bd.Posterior) -> None:
-    assert {site.name for site in fitted.sites} >= {"noise_scale", "layer_scale_1", "bias_2"} - (
-        {"bias_2"} if fitted.result.form == "expanded" else set()
-    ) or "bias_2" in {site.name for site in fitted.sites}
+    scales = {"unit_scale_0", "unit_scale_1", "unit_scale_2", "layer_scale_1", "noise_scale"}
+    assert {site.name for site in fitted.sites} == scales | (
+        {"weight_0", "weight_1", "weight_2", "bias_0", "bias_1", "bias_2"}
+        if fitted.result.form == "hierarchical"
+        else {"weight_0_base", "weight_1_base", "weight_2_base", "bias_0", "bias_1_base", "bias_2"}
+    )
     if isinstance(fitted.inference, bd.MCDropout):
         assert fitted.draws is None
         return
@@ -100,7 +103,7 @@ def test_predictions_are_the_network_at_the_draws(exact: bd.Posterior, outputs: 
     assert prediction.n_chains == posterior.num_chains == (2 if outputs == 1 else 3)
 
 
-@pytest.mark.parametrize("kibibytes", [0, 1, 20])
+@pytest.mark.parametrize("kibibytes", [0, 1, 8])
 def test_chunks_of_draws_do_not_change_the_prediction(
     fitted: bd.Posterior, kibibytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,11 +151,12 @@ def test_diagnostics_of_every_method(fitted: bd.Posterior) -> None:
         assert "no R-hat" in diagnostics.summary
 
 
-def test_independent_draws_have_converged(exact: bd.Posterior) -> None:
+def test_independent_draws_have_converged() -> None:
     diagnostics = bd.fit(linear.model(), X, Y, linear.ExactLinear(1000)).diagnose()
     assert diagnostics.converged is True
     assert diagnostics.max_rhat_f == pytest.approx(1, abs=0.01)
-    assert diagnostics.min_ess_f == pytest.approx(2000, rel=0.2)
+    assert diagnostics.min_ess_f is not None
+    assert 1200 < diagnostics.min_ess_f < 2500
     assert diagnostics.share_rhat_f_above_1_05 == 0
     assert diagnostics.summary == "converged"
 
@@ -262,7 +266,7 @@ def test_a_failed_write_leaves_the_old_file(
 
 
 def test_loading_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no file .*nowhere.nc"):
+    with pytest.raises(FileNotFoundError, match=r"no file .*nowhere.nc"):
         bd.load(tmp_path / "nowhere.nc")
     with pytest.raises(FileNotFoundError, match="no file"):
         bd.load(tmp_path)
@@ -272,7 +276,7 @@ def test_loading_a_missing_file(tmp_path: Path) -> None:
 def test_loading_what_is_not_netcdf(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other.nc"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="other.nc is not a netCDF file"):
+    with pytest.raises(ValueError, match=r"other.nc is not a netCDF file"):
         bd.load(path)
 
 
@@ -280,14 +284,14 @@ def test_loading_a_truncated_file(exact: bd.Posterior, tmp_path: Path) -> None:
     path = tmp_path / "cut.nc"
     exact.save(path)
     path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(ValueError, match="cut.nc is not a netCDF file"):
+    with pytest.raises(ValueError, match=r"cut.nc is not a netCDF file"):
         bd.load(path)
 
 
 def test_loading_netcdf_of_others(tmp_path: Path) -> None:
     path = tmp_path / "weather.nc"
     xr.Dataset({"rain": ("day", np.arange(3.0))}).to_netcdf(path, engine="h5netcdf")
-    with pytest.raises(ValueError, match="weather.nc was not written by bayesdrop"):
+    with pytest.raises(ValueError, match=r"weather.nc was not written by bayesdrop"):
         bd.load(path)
 
 
@@ -303,7 +307,7 @@ def test_loading_a_later_format(exact: bd.Posterior, tmp_path: Path) -> None:
     path = tmp_path / "fit.nc"
     exact.save(path)
     changed_header(path, format=99)
-    with pytest.raises(ValueError, match="later bayesdrop .*99"):
+    with pytest.raises(ValueError, match=r"later bayesdrop .*99"):
         bd.load(path)
 
 
@@ -311,5 +315,5 @@ def test_loading_a_model_of_classes_that_are_not_here(exact: bd.Posterior, tmp_p
     path = tmp_path / "fit.nc"
     exact.save(path)
     changed_header(path, inference={"type": "inference:Theirs", "num_steps": 3})
-    with pytest.raises(LookupError, match="'inference:Theirs'.*import the module"):
+    with pytest.raises(LookupError, match=r"'inference:Theirs'.*import the module"):
         bd.load(path)

@@ -161,6 +161,10 @@ def test_the_torch_modules_densities_are_the_models() -> None:
     case = Case("", model, "expanded", 2)
     X, y = case.data()
     module = bd.torch_module(model, N_FEATURES, 2, masks="shared").double()
+    module.noise_scale = torch.tensor([0.4, 1.7], dtype=torch.float64)  # starts at 1, log 0
+    for name, value in module.values().items():
+        if name.startswith("bias"):
+            value.data += torch.randn_like(value)  # starts at 0
     values = {name: value.detach().numpy() for name, value in module.values().items()}
     values |= {s.name: np.ones(s.shape) for s in case.sites() if s.role == "scale"}
     log_prior, log_likelihood = oracle.log_joint_parts(model, values, X, y)
