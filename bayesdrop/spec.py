@@ -58,8 +58,13 @@ def to_dict(value: Any) -> Any:
     if isinstance(value, numbers.Integral):
         return int(value)
     if isinstance(value, numbers.Real):
-        return float(value)
+        return _canonical(float(value))
     raise TypeError(f"a specification holds numbers, strings, tuples and specs, not {value!r}")
+
+
+def _canonical(value: float) -> int | float:
+    """3.0 as 3 and −0.0 as 0: equal numbers are written alike."""
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
 def from_dict(data: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -82,8 +83,20 @@ class NoisyNetwork(torch.nn.Module):
         return self._distributions[key]
 
     def mean_noise(self) -> dict[str, torch.Tensor]:
-        """The mean of every noise: scale name → (1, *shape)."""
+        """The mean of every noise: scale name → (1, *shape).
+
+        Raises
+        ------
+        ValueError
+            A noise has no finite mean.
+        """
         like = next(self.parameters())
+        for site in self.noise_sites:
+            if not math.isfinite(site.prior.mean):
+                raise ValueError(
+                    f"{site.name} is {site.prior}, which has no mean for eval() to use: "
+                    "call the module in train() mode, or with noise=..."
+                )
         return {s.name: like.new_full((1, *s.shape), s.prior.mean) for s in self.noise_sites}
 
     def forward(

@@ -174,3 +174,9 @@ def test_draws_run_along_leading_axes() -> None:
 def test_unknown_masks_are_refused() -> None:
     with pytest.raises(ValueError, match="did you mean 'shared'"):
         bd.torch_module(bd.Model(bd.MLP()), 3, masks="share")  # type: ignore[arg-type]
+
+
+def test_eval_needs_means_that_exist() -> None:
+    module = bd.torch_module(bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.HalfCauchy())), 2).eval()
+    with pytest.raises(ValueError, match="no mean"):
+        module(torch.zeros(1, 2))
