@@ -22,7 +22,7 @@ METHODS: dict[str, tuple[bd.NUTS | bd.HMC, int]] = {
     "nuts-parallel": (bd.NUTS(**COMMON, chain_method="parallel"), 1),
     "nuts-sequential": (bd.NUTS(**COMMON, chain_method="sequential"), 1),
     "nuts-vectorized-dense": (bd.NUTS(**COMMON, chain_method="vectorized", dense_mass=True), 2),
-    "hmc": (bd.HMC(**COMMON, num_steps=8), 1),
+    "hmc": (bd.HMC(**COMMON, num_steps=5), 1),
 }
 """Name → method and number of outputs. Compiling each costs more than its draws."""
 
@@ -163,7 +163,7 @@ def test_sample_stats_of_nuts() -> None:
 def test_sample_stats_of_hmc_have_no_tree() -> None:
     stats = fitted("hmc").result.sample_stats
     assert "tree_depth" not in stats
-    assert np.all(stats["n_steps"] == 8)
+    assert np.all(stats["n_steps"] == 5)
     assert fitted("hmc").diagnose().share_at_max_tree_depth is None
 
 
