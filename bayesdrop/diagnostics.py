@@ -6,7 +6,7 @@ are identified (Izmailov et al. 2021, "What are Bayesian neural network posterio
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bayesdrop.posterior import Posterior
 
 RHAT_LIMIT = 1.05
+_MIN_DRAWS = 4  # R-hat splits each chain in two
 
 
 @dataclass(frozen=True)
@@ -76,24 +77,26 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
             num_chains=1, num_draws=draws, final_loss=final, summary="not a sampler: no R-hat"
         )
     f = _by_chain(posterior.predict(X).draw_means, posterior.num_chains)
-    own = [
-        value
-        for site in posterior.sites
-        if site.role == "likelihood"
-        for value in [result.values[site.name]]
-    ]
-    rhat, ess = _rhat(f), _ess(f)
     stats = result.sample_stats
-    converged = bool(np.all(rhat <= RHAT_LIMIT))
-    return Diagnostics(
+    known = Diagnostics(
         num_chains=f.shape[0],
         num_draws=f.shape[1],
-        max_rhat_f=float(np.max(rhat)),
-        share_rhat_f_above_1_05=float(np.mean(~(rhat <= RHAT_LIMIT))),  # NaN counts
-        min_ess_f=float(np.min(ess)),
-        max_rhat_noise_scale=float(max(np.max(_rhat(v)) for v in own)) if own else None,
         divergences=int(stats["diverging"].sum()) if "diverging" in stats else None,
         share_at_max_tree_depth=_share_at_max_depth(posterior),
+        converged=False,
+        summary=f"too few draws for R-hat: give at least {_MIN_DRAWS}",
+    )
+    if f.shape[1] < _MIN_DRAWS:
+        return known
+    rhat = _rhat(f)
+    own = [result.values[s.name] for s in posterior.sites if s.role == "likelihood"]
+    converged = bool(np.all(rhat <= RHAT_LIMIT))
+    return replace(
+        known,
+        max_rhat_f=float(np.max(rhat)),
+        share_rhat_f_above_1_05=float(np.mean(rhat > RHAT_LIMIT)),
+        min_ess_f=float(np.min(_ess(f))),
+        max_rhat_noise_scale=float(max(np.max(_rhat(v)) for v in own)) if own else None,
         converged=converged,
         summary="converged" if converged else "short chains, not converged",
     )

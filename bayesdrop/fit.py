@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -48,6 +49,8 @@ def fit(
         Bad data; see :func:`bayesdrop.checks.checked_data`.
     """
     _check_kinds(model, inference)
+    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or seed < 0:
+        raise ValueError(f"seed must be a whole number from 0, not {seed!r}")
     reason = inference.supports(model)
     if reason is not None:
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")

@@ -38,7 +38,8 @@ class Model(spec.Spec, kind="model"):
     Raises
     ------
     ValueError
-        The prior puts a layer noise where the network has no residual block.
+        The prior puts a layer noise where the network has no residual block, or a noise on
+        weight matrices that the network does not have.
     """
 
     network: Network
@@ -53,6 +54,9 @@ class Model(spec.Spec, kind="model"):
         ):
             if not isinstance(value := getattr(self, name), kind):
                 raise TypeError(f"Model({name}={value!r}): {name} must be a bd.{kind.__name__}")
+        for chosen in (self.prior.unit, self.prior.weight):
+            if isinstance(chosen, PerLayer):
+                _check_matrices_exist(self.network, chosen)
         if self.prior.layer is not None:
             _check_layer_noise(self.network, self.prior.layer)
 
@@ -242,6 +246,17 @@ def network_output(
     return model.network.forward(x, linear)
 
 
+def _check_matrices_exist(network: Network, noise: PerLayer) -> None:
+    count = len(network.layers(1, 1))
+    absent = ("last", "hidden") if count == 1 else ("hidden",) if count == 2 else ()
+    for name in absent:
+        if getattr(noise, name) is not None:
+            raise ValueError(
+                f"PerLayer({name}=...) has no weight matrix to apply to: {network} has {count}, "
+                f"so leave {name} out"
+            )
+
+
 def _check_layer_noise(network: Network, noise: Noise | PerLayer) -> None:
     layers = network.layers(1, 1)
     if not any(layer.residual for layer in layers):
@@ -255,7 +270,7 @@ def _check_layer_noise(network: Network, noise: Noise | PerLayer) -> None:
             "PerLayer(first=..., last=...) has no block there: give only hidden=..."
         )
     activation = getattr(network, "activation", None)
-    if activation is not None:
+    if activation in ACTIVATIONS:
         import numpy as np
 
         if ACTIVATIONS[activation](np.zeros(1))[0] != 0:

@@ -128,9 +128,9 @@ class Posterior:
 
     def _parameters(
         self, X: NDArray[np.float32], rng: np.random.Generator
-    ) -> Iterator[dict[str, NDArray[np.float32]]]:
+    ) -> Iterator[dict[str, NDArray[np.floating]]]:
         """Likelihood parameters in original units, in chunks of draws that bound the memory."""
-        table = self.sites
+        table, precision = self.sites, self.scaling.target_precision
         flat = {name: _flatten_chains(value) for name, value in self.result.values.items()}
         n_values = next(iter(flat.values())).shape[0]
         n_draws = self.result.stochastic_passes or n_values
@@ -145,7 +145,7 @@ class Posterior:
             scaled = self.model.likelihood.original_units(
                 found, self.scaling.y_shift, self.scaling.y_scale
             )
-            yield {name: np.asarray(value, dtype=np.float32) for name, value in scaled.items()}
+            yield {name: np.asarray(value, dtype=precision) for name, value in scaled.items()}
 
     def diagnose(self, X: ArrayLike | None = None) -> Diagnostics:
         """R-hat and ESS of f(x) at the rows ``X`` (default: the training rows), and divergences."""

@@ -21,7 +21,8 @@ class Predictive:
     likelihood
         The family of the mixture's components.
     parameters
-        Name → float32 array (draws, rows, outputs).
+        Name → array (draws, rows, outputs); float32, unless the target varies by less than 1e-4
+        of its mean.
     n_chains
         The draws are this many chains one after the other; 1 where there are none.
     one_output

@@ -34,6 +34,12 @@ class Standardization:
         )
         return cls(X.mean(0), _scale(X), y_shift, y_scale)
 
+    @property
+    def target_precision(self) -> type[np.floating]:
+        """float32, unless the target varies too little about its mean for that."""
+        offset = float(np.max(np.abs(self.y_shift) / self.y_scale))
+        return np.float32 if offset < 1e4 else np.float64
+
     def inputs(self, X: NDArray) -> NDArray[np.float32]:
         """Standardised inputs, float32."""
         return ((X - self.x_shift) / self.x_scale).astype(np.float32)

@@ -134,6 +134,13 @@ def checked_count(owner: object, field: str, *, at_least: int = 1) -> None:
     object.__setattr__(owner, field, int(value))
 
 
+def checked_flag(owner: object, field: str) -> None:
+    """Raise a ``TypeError`` unless ``owner.field`` is ``True`` or ``False``."""
+    value = getattr(owner, field)
+    if not isinstance(value, bool):
+        raise TypeError(f"{type(owner).__name__}({field}={value!r}): {field} is True or False")
+
+
 def checked_choice(owner: object, field: str, choices: Iterable[str]) -> None:
     """Raise an error with the nearest match unless ``owner.field`` is one of ``choices``."""
     value = getattr(owner, field)

@@ -76,15 +76,12 @@ def load(path: str | Path) -> Posterior:
     if not source.is_file():
         raise FileNotFoundError(f"no file {source}")
     try:
-        tree = xr.load_datatree(source, engine="h5netcdf")
+        tree = xr.open_datatree(source, engine="h5netcdf")
     except OSError as error:
         raise ValueError(f"{source} is not a netCDF file: {error}") from error
-    if "bayesdrop" not in tree.attrs:
-        raise ValueError(f"{source} was not written by bayesdrop's save")
-    header = json.loads(tree.attrs["bayesdrop"])
-    if header["format"] > _FORMAT:
-        raise ValueError(f"{source} was written by a later bayesdrop (format {header['format']})")
-    values, sample_stats, training = (_arrays(tree[name]) for name in _GROUPS)
+    with tree:
+        header = _header(tree, source)
+        values, sample_stats, training = (_arrays(tree[name]) for name in _GROUPS)
     X, y, losses = (training.pop(name) for name in ("X", "y", "losses"))
     result = Fit(
         values=values,
@@ -94,6 +91,15 @@ def load(path: str | Path) -> Posterior:
     )
     model, inference = spec.from_dict(header["model"]), spec.from_dict(header["inference"])
     return Posterior(model, inference, header["seed"], X, y, Standardization(**training), result)
+
+
+def _header(tree: Any, source: Path) -> dict[str, Any]:
+    if "bayesdrop" not in tree.attrs:
+        raise ValueError(f"{source} was not written by bayesdrop's save")
+    header = json.loads(tree.attrs["bayesdrop"])
+    if header["format"] > _FORMAT:
+        raise ValueError(f"{source} was written by a later bayesdrop (format {header['format']})")
+    return header
 
 
 def _dataset(arrays: dict[str, Any]) -> Any:

@@ -247,3 +247,12 @@ def test_models_are_immutable_and_hashable() -> None:
     with pytest.raises(AttributeError):
         ARD_ADD.network = bd.MLP()  # type: ignore[misc]
     assert hash(ARD_ADD) == hash(bd.Model(bd.ResNet(), bd.ARDADD(NAKAGAMI, NAKAGAMI)))
+
+
+@pytest.mark.parametrize(
+    ("network", "name"), [(bd.MLP(()), "last"), (bd.MLP(()), "hidden"), (bd.MLP((5,)), "hidden")]
+)
+def test_a_noise_on_matrices_that_do_not_exist_is_refused(network: bd.MLP, name: str) -> None:
+    noise = bd.PerLayer(**{name: bd.noise.Rayleigh()})
+    with pytest.raises(ValueError, match=f"PerLayer\\({name}=...\\) has no weight matrix"):
+        bd.Model(network, bd.ARD(noise))

@@ -123,10 +123,14 @@ def test_chunks_of_draws_do_not_change_the_prediction(
         np.testing.assert_allclose(chunked[name], whole[name], rtol=1e-5)
 
 
-def test_shared_and_row_masks_chunk_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shared_masks_survive_chunks_and_saving(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     method = bd.MCDropout(num_epochs=2, num_passes=30, masks="shared")
     posterior = bd.fit(NETWORK, X, Y, method, progress=False)
     whole = posterior.predict(NEW).draw_means
+    posterior.save(tmp_path / "fit.nc")
+    np.testing.assert_array_equal(bd.load(tmp_path / "fit.nc").predict(NEW).draw_means, whole)
     monkeypatch.setattr(posterior_module, "_CHUNK_BYTES", 3000)
     np.testing.assert_allclose(posterior.predict(NEW).draw_means, whole, rtol=1e-5)
 

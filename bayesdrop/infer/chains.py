@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -13,12 +11,6 @@ from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as P
 
 ChainMethod = Literal["auto", "parallel", "sequential", "vectorized"]
-
-
-def use_host_devices() -> None:
-    """Make each CPU core a device of its own; without effect once JAX has started."""
-    with contextlib.suppress(RuntimeError):
-        jax.config.update("jax_num_cpu_devices", os.cpu_count() or 1)
 
 
 def resolve(method: ChainMethod, num_chains: int) -> ChainMethod:

@@ -7,6 +7,7 @@ Each iteration costs one gradient of the log joint over all training rows per le
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from bayesdrop.infer.base import Inference
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.model import Form, Model, sites
 from bayesdrop.posterior import Fit
-from bayesdrop.spec import checked_choice, checked_count, checked_number
+from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 
 if TYPE_CHECKING:
     from bayesdrop.infer.chains import ChainMethod
@@ -67,6 +68,7 @@ class _Hamiltonian(Inference):
         checked_count(self, "num_samples")
         checked_count(self, "num_chains")
         checked_number(self, "target_accept_prob", above=0, below=1)
+        checked_flag(self, "dense_mass")
         checked_choice(self, "form", ("expanded", "hierarchical"))
         checked_choice(self, "init_strategy", ("uniform", "sample", "median"))
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
@@ -91,8 +93,9 @@ class _Hamiltonian(Inference):
     ) -> Fit:
         return _sample(self, model, X, y, seed, progress)
 
+    @abstractmethod
     def _kernel(self, program: Any) -> Any:
-        raise NotImplementedError
+        """NumPyro's kernel with these settings."""
 
     def _shared_settings(self) -> dict[str, Any]:
         from numpyro.infer import init_to_median, init_to_sample, init_to_uniform
@@ -156,6 +159,7 @@ def _sample(
 ) -> Fit:
     import jax
 
+    from bayesdrop.infer.chains import resolve
     from bayesdrop.infer.compiled import spent
 
     start, advance = _sampler(settings, model, y.shape[1])
@@ -184,6 +188,8 @@ def _sample(
         seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
         info={
             "device": str(jax.devices()[0]),
+            "devices": len(jax.devices()),
+            "chain_method": resolve(settings.chain_method, settings.num_chains),
             "compilations": compilations - compilations_before,
             "gradients": int(np.asarray(carry["gradients"], dtype=np.int64).sum()),
         },
@@ -196,12 +202,10 @@ def _sampler(settings: _Hamiltonian, model: Model, n_outputs: int) -> Any:
 
     Data are arguments, so that every data set of one shape runs the same compiled program.
     """
-    from bayesdrop.infer import chains
-
-    chains.use_host_devices()
     import jax
     import jax.numpy as jnp
 
+    from bayesdrop.infer import chains
     from bayesdrop.infer.compiled import Compiled
     from bayesdrop.programs import numpyro_model
 
@@ -239,7 +243,7 @@ def _sampler(settings: _Hamiltonian, model: Model, n_outputs: int) -> Any:
                 (carry["values"], carry["stats"]),
                 observe(state, tuple(data)),
             )
-            gradients = carry["gradients"] + state.num_steps
+            gradients = carry["gradients"] + state.num_steps.astype(jnp.int32)
             return {"state": state, "values": kept[0], "stats": kept[1], "gradients": gradients}
 
         return jax.lax.fori_loop(begin, end, iterate, carry)

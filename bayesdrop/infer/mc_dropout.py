@@ -106,6 +106,9 @@ class MCDropout(Inference):
         for site in scales:
             if reason := _unusable(site.prior):
                 return f"{site.name} is {site.prior}, {reason}"
+        by_prior = isinstance(self.weight_decay, str)
+        if model.likelihood.family != "Normal" and not (by_prior and self.precision == "learned"):
+            return "precision and a numeric weight_decay are those of a Gaussian likelihood"
         if self.precision == "learned":
             return None
         if "noise_scale" not in model.likelihood.latent(1):

@@ -48,7 +48,9 @@ def run_pyro(
         with torch.no_grad():
             draws = [guide(*data) for _ in range(settings.num_samples)]
     return Fit(
-        values={name: torch.stack([d[name] for d in draws]).numpy()[None] for name in draws[0]},
+        values={
+            name: torch.stack([d[name] for d in draws]).cpu().numpy()[None] for name in draws[0]
+        },
         form=settings.form,
         losses=np.asarray(losses, dtype=np.float32),
         seconds={"compile": 0.0, "run": time.perf_counter() - clock},

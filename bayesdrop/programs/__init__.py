@@ -26,7 +26,8 @@ def numpyro_model(model: Model, form: Form = "expanded", n_outputs: int = 1) -> 
     The program takes ``X`` (rows, features) and ``y`` (rows,) or (rows, outputs), in the units
     the model is stated in (``bd.fit`` standardises; this does not). Without ``y`` the site ``"y"``
     is sampled. With ``n_rows``, ``X`` and ``y`` are a minibatch of that many rows and the
-    likelihood is scaled up. Any tool of NumPyro's accepts it.
+    likelihood is scaled up. Any tool of NumPyro's accepts it. If JAX has not started yet, it will
+    have one device per CPU core, for chains in parallel.
 
     Raises
     ------

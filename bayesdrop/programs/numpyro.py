@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from numpyro.infer.util import log_density
 
 from bayesdrop.model import Form, Model, Site, along, forward, sites
+from bayesdrop.programs.host_devices import use_host_devices
 from bayesdrop.programs.numpyro_noise import distribution
 
 
 def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
     """The program ``program(X, y=None, n_rows=None)``; see :func:`bayesdrop.numpyro_model`."""
+    use_host_devices()
     sites(model, 1, n_outputs, form)  # refuses what has no density before anything is traced
 
     def program(X: Any, y: Any = None, n_rows: int | None = None) -> None:
@@ -53,6 +55,7 @@ def log_joint(
 ) -> float:
     """See :func:`bayesdrop.log_joint`."""
     n_outputs = 1 if y.ndim == 1 else y.shape[1]
+    use_host_devices()
     with jax.enable_x64(True):
         arrays = {name: jax.numpy.asarray(value) for name, value in values.items()}
         data = (jax.numpy.asarray(X), jax.numpy.asarray(y))

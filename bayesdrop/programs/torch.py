@@ -27,6 +27,7 @@ class _Positive(torch.nn.Module):
 class NoisyNetwork(torch.nn.Module):
     """The expanded form with one parameter per weight, bias and likelihood site, under its name.
 
+    A positive one, such as ``noise_scale``, is stored as its logarithm (a PyTorch parametrization).
     Weights start as draws from their base prior, biases at 0, the noise scale at 1. In
     ``train()`` mode every call draws the noise afresh; in ``eval()`` mode each noise is its mean,
     the deterministic weight-scaling rule of Srivastava et al. (2014).
@@ -49,6 +50,7 @@ class NoisyNetwork(torch.nn.Module):
         if masks not in ("row", "shared"):
             raise ValueError(unknown("masks", masks, ("row", "shared")))
         self.model, self.masks = model, masks
+        self._n_outputs = n_outputs
         self._network_outputs = model.likelihood.network_outputs(n_outputs)
         self._distributions: dict[Any, Any] = {}
         self.sites = sites(model, n_features, n_outputs, "expanded")
@@ -119,7 +121,9 @@ class NoisyNetwork(torch.nn.Module):
     def log_likelihood(self, X: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """log p(y | X, one pass), summed over outputs: (rows,)."""
         parameters = self.likelihood_parameters(X)
-        return self.model.likelihood.log_prob(parameters, y.reshape(len(X), -1)).sum(-1)
+        return self.model.likelihood.log_prob(parameters, y.reshape(len(X), self._n_outputs)).sum(
+            -1
+        )
 
     def log_prior(self, roles: tuple[Role, ...] = ("weight", "bias", "likelihood")) -> torch.Tensor:
         """Log prior density of the sites of those roles; noise is not scored."""

@@ -1,5 +1,5 @@
 """What every test of a method starts from: a device per core, before JAX has started."""
 
-from bayesdrop.infer import chains
+from bayesdrop.programs.host_devices import use_host_devices
 
-chains.use_host_devices()
+use_host_devices()
