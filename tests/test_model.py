@@ -235,7 +235,7 @@ def test_models_survive_json() -> None:
         ARD_ADD,
         bd.Model(bd.MLP(())),
         bd.Model(bd.MLP((3, 4), "silu"), bd.ScaleMixture(base_scale=0.5), bd.Gaussian(2)),
-        bd.Model(bd.MLP(), bd.ARD(bd.PerLayer(BERNOULLI, bd.noise.Gaussian(0.1, 1)))),
+        bd.Model(bd.MLP((50, 50)), bd.ARD(bd.PerLayer(BERNOULLI, bd.noise.Gaussian(0.1, 1)))),
     ]
     for original in models:
         restored = spec.from_dict(spec.to_dict(original))

@@ -103,6 +103,8 @@ STRUCTURES: dict[str, Callable[[Noise], bd.ScaleMixture]] = {
     "ard": bd.ARD,
     "drop_connect": bd.DropConnect,
     "ard_drop_connect": lambda n: bd.ScaleMixture(_rayleigh, None, n, base_scale=0.8),
+}
+DEEP_STRUCTURES: dict[str, Callable[[Noise], bd.ScaleMixture]] = {
     "per_layer": lambda n: bd.ScaleMixture(
         unit=bd.PerLayer(first=n, last=_rayleigh),
         weight=bd.PerLayer(hidden=n, last=_nakagami),
@@ -155,7 +157,12 @@ def priors() -> Iterator[tuple[str, Noise | None, bd.ScaleMixture, dict[str, Any
     """Every structure with every noise (``None``: none), and the networks it can go on."""
     every_network = {**MLPS, **RESNETS}
     yield "none", None, bd.ScaleMixture(base_scale=0.8, bias_scale=0.6), every_network
-    for structures, networks in ((STRUCTURES, every_network), (BLOCK_STRUCTURES, RESNETS)):
+    deep = {name: net for name, net in every_network.items() if len(net.layers(1, 1)) >= 3}
+    for structures, networks in (
+        (STRUCTURES, every_network),
+        (DEEP_STRUCTURES, deep),
+        (BLOCK_STRUCTURES, RESNETS),
+    ):
         for (name, structure), (noise_name, noise) in itertools.product(
             structures.items(), NOISES.items()
         ):
