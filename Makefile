@@ -6,7 +6,6 @@ BIN := $(VENV)/bin
 
 demo: $(BIN)/.installed
 	$(BIN)/bayesdrop run quick --out results/demo
-	$(BIN)/bayesdrop report results/demo
 
 test: $(BIN)/.installed
 	$(BIN)/python -m pytest

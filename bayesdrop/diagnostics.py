@@ -94,7 +94,7 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     return replace(
         known,
         max_rhat_f=float(np.max(rhat)),
-        share_rhat_f_above_1_05=float(np.mean(rhat > RHAT_LIMIT)),
+        share_rhat_f_above_1_05=float(np.mean(~(rhat <= RHAT_LIMIT))),  # NaN: stuck
         min_ess_f=float(np.min(_ess(f))),
         max_rhat_noise_scale=float(max(np.max(_rhat(v)) for v in own)) if own else None,
         converged=converged,

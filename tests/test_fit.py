@@ -301,6 +301,12 @@ def test_the_seed_is_passed_on_and_kept() -> None:
     assert fits[2].seed == 5
 
 
+@pytest.mark.parametrize("seed", [-1, 1.5, True, "0", None])
+def test_a_seed_that_is_no_whole_number_is_refused(seed: Any) -> None:
+    with pytest.raises(ValueError, match="seed must be a whole number from 0"):
+        bd.fit(linear.model(), X, Y, NeverRun(), seed=seed)
+
+
 def test_a_progress_of_ones_own_is_told_every_step() -> None:
     from bayesdrop.infer.progress import Progress
 

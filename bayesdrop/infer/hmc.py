@@ -243,7 +243,7 @@ def _sampler(settings: _Hamiltonian, model: Model, n_outputs: int) -> Any:
                 (carry["values"], carry["stats"]),
                 observe(state, tuple(data)),
             )
-            gradients = carry["gradients"] + state.num_steps.astype(jnp.int32)
+            gradients = carry["gradients"] + jnp.asarray(state.num_steps, jnp.int32)
             return {"state": state, "values": kept[0], "stats": kept[1], "gradients": gradients}
 
         return jax.lax.fori_loop(begin, end, iterate, carry)
