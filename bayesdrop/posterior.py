@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.checks import checked_inputs
-from bayesdrop.model import Form, Model, Site, forward, sites
+from bayesdrop.forward import forward
+from bayesdrop.model import Form, Model, Site, sites
 from bayesdrop.predictive import Predictive
 from bayesdrop.scaling import Standardization
 from bayesdrop.spec import Spec

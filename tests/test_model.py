@@ -13,7 +13,7 @@ import pytest
 
 import bayesdrop as bd
 from bayesdrop import spec
-from bayesdrop.model import along, effective
+from bayesdrop.forward import along, effective
 
 NAKAGAMI = bd.noise.InverseNakagami(3.0, 3.0)
 ARD_ADD = bd.Model(bd.ResNet(), bd.ARDADD(NAKAGAMI, NAKAGAMI))

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.infer.base import Inference
+from bayesdrop.infer.base import Inference, needs_gradients
 from bayesdrop.infer.progress import Progress, task
-from bayesdrop.model import Form, Model, sites
+from bayesdrop.model import Form, Model
 from bayesdrop.posterior import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 
@@ -74,14 +74,7 @@ class _Hamiltonian(Inference):
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
 
     def supports(self, model: Model) -> str | None:
-        discrete = [s for s in sites(model, 2) if s.support == "boolean"]
-        if discrete:
-            return (
-                f"{discrete[0].name} is {discrete[0].prior}: discrete, so the log joint has no "
-                "gradient in it. Use bd.MCDropout, or a continuous noise such as "
-                "bd.noise.InverseNakagami"
-            )
-        return None
+        return needs_gradients(model)
 
     def run(
         self,

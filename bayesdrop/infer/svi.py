@@ -14,9 +14,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.infer.base import Inference
+from bayesdrop.infer.base import Inference, needs_gradients
 from bayesdrop.infer.progress import Progress, task
-from bayesdrop.model import Form, Model, sites
+from bayesdrop.model import Form, Model
 from bayesdrop.posterior import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 
@@ -81,14 +81,7 @@ class SVI(Inference):
         checked_choice(self, "backend", ("numpyro", "pyro"))
 
     def supports(self, model: Model) -> str | None:
-        discrete = [s for s in sites(model, 2) if s.support == "boolean"]
-        if discrete:
-            return (
-                f"{discrete[0].name} is {discrete[0].prior}: discrete, so a Gaussian guide does "
-                "not apply. Use bd.MCDropout, or a continuous noise such as "
-                "bd.noise.InverseNakagami"
-            )
-        return None
+        return needs_gradients(model)
 
     def run(
         self,

@@ -11,7 +11,8 @@ import numpyro.distributions as dist
 from numpy.typing import NDArray
 from numpyro.infer.util import log_density
 
-from bayesdrop.model import Form, Model, Site, along, forward, sites
+from bayesdrop.forward import along, forward
+from bayesdrop.model import Form, Model, Site, sites
 from bayesdrop.programs.host_devices import use_host_devices
 from bayesdrop.programs.numpyro_noise import distribution
 

@@ -10,7 +10,8 @@ import pyro.distributions as dist
 import torch
 from numpy.typing import NDArray
 
-from bayesdrop.model import Form, Model, Site, along, forward, sites
+from bayesdrop.forward import along, forward
+from bayesdrop.model import Form, Model, Site, sites
 from bayesdrop.programs.pyro_noise import distribution
 
 

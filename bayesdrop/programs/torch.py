@@ -9,8 +9,9 @@ from typing import Any, Literal
 import torch
 from torch.nn.utils import parametrize
 
+from bayesdrop.forward import network_output
 from bayesdrop.likelihood.base import Parameters
-from bayesdrop.model import Model, Role, network_output, sites
+from bayesdrop.model import Model, Role, sites
 from bayesdrop.noise import Noise
 from bayesdrop.programs.pyro_noise import distribution
 from bayesdrop.spec import unknown

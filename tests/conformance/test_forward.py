@@ -14,7 +14,7 @@ from cases import DENSITIES, N_FEATURES, N_ROWS, NOISES, Case, cases
 from numpy.typing import NDArray
 
 import bayesdrop as bd
-from bayesdrop.model import forward
+from bayesdrop.forward import forward
 
 EXPANDED = [case for case in cases() if case.form == "expanded"]
 every_case = pytest.mark.parametrize("case", EXPANDED, ids=[case.name for case in EXPANDED])
