@@ -52,11 +52,11 @@ class Model(spec.Spec, kind="model"):
         ):
             if not isinstance(value := getattr(self, name), kind):
                 raise TypeError(f"Model({name}={value!r}): {name} must be a bd.{kind.__name__}")
+        if self.prior.layer is not None:
+            _check_layer_noise(self.network, self.prior.layer)
         for chosen in (self.prior.unit, self.prior.weight):
             if isinstance(chosen, PerLayer):
                 _check_matrices_exist(self.network, chosen)
-        if self.prior.layer is not None:
-            _check_layer_noise(self.network, self.prior.layer)
 
     @property
     def digest(self) -> str:

@@ -12,6 +12,7 @@ import pytest
 import torch
 from cases import (
     BLOCK_STRUCTURES,
+    DEEP_STRUCTURES,
     DENSITIES,
     FORMS,
     LIKELIHOODS,
@@ -128,9 +129,9 @@ def test_layer_noise_without_a_skip_is_refused(
         bd.Model(network, structure(noise))
 
 
-@pytest.mark.parametrize("name", [*STRUCTURES, *BLOCK_STRUCTURES])
+@pytest.mark.parametrize("name", [*STRUCTURES, *DEEP_STRUCTURES, *BLOCK_STRUCTURES])
 def test_bernoulli_noise_in_the_hierarchical_form_is_refused(name: str) -> None:
-    prior = (STRUCTURES | BLOCK_STRUCTURES)[name](NOISES["bernoulli"])
+    prior = (STRUCTURES | DEEP_STRUCTURES | BLOCK_STRUCTURES)[name](NOISES["bernoulli"])
     case = Case("", bd.Model(RESNETS["resnet3_tanh"], prior), "hierarchical", 1)
     expanded = Case("", case.model, "expanded", 1)
     reason = r'Bernoulli\(keep=0\.7\).*hierarchical.*point mass.*form="expanded"'
