@@ -13,6 +13,7 @@ from bayesdrop.likelihood import Gaussian
 from bayesdrop.metrics import evaluate
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.network import MLP, ResNet
+from bayesdrop.noise import Learned
 from bayesdrop.posterior import Posterior
 from bayesdrop.predictive import Predictive
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
@@ -34,6 +35,7 @@ __all__ = [
     "DropConnect",
     "Gaussian",
     "Inference",
+    "Learned",
     "MCDropout",
     "Model",
     "PerLayer",

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from bayesdrop import spec
 from bayesdrop.likelihood import Gaussian, Likelihood
 from bayesdrop.network import Layer, Network
 from bayesdrop.network.activations import ACTIVATIONS
 from bayesdrop.noise import Gaussian as GaussianNoise
-from bayesdrop.noise import Noise
+from bayesdrop.noise import Learned, Noise
 from bayesdrop.noise.base import Support
 from bayesdrop.prior import PerLayer, ScaleMixture
 
 Form = Literal["expanded", "hierarchical"]
-Role = Literal["weight", "bias", "scale", "likelihood"]
+Role = Literal["weight", "bias", "scale", "likelihood", "parameter"]
 Scaling = tuple[str, tuple[int, ...]]
 """A site's name and the axes of the weight along which the scale varies."""
 
@@ -63,6 +64,11 @@ class Model(spec.Spec, kind="model"):
         """SHA-256 of the canonical JSON: the model's identity."""
         return spec.digest(self)
 
+    @property
+    def learned(self) -> dict[str, Learned]:
+        """Name → start of every noise parameter that is learned."""
+        return dict(pair for site in sites(self, 1) for pair in site.learned.values())
+
 
 @dataclass(frozen=True)
 class Site:
@@ -71,7 +77,8 @@ class Site:
     Attributes
     ----------
     name, shape, support, role
-        As the programs declare them; ``role`` is what the variable is for.
+        As the programs declare them; ``role`` is what the variable is for, ``"parameter"`` being
+        a parameter of another site's prior.
     layer
         Index of the weight matrix it belongs to; ``None`` for the likelihood's.
     prior
@@ -82,6 +89,8 @@ class Site:
         Expanded form: the scales that multiply the value wherever it is used.
     scaled_by
         Hierarchical form: the scales that multiply its prior standard deviation.
+    parameters
+        Field of ``prior`` → the name of the site it is, or of the value that is learned.
     """
 
     name: str
@@ -93,6 +102,17 @@ class Site:
     scales: tuple[Scaling, ...] = ()
     multiplied_by: tuple[Scaling, ...] = ()
     scaled_by: tuple[Scaling, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def learned(self) -> dict[str, tuple[str, Learned]]:
+        """Field of ``prior`` → the name and start of the value that is learned."""
+        free = self.prior.free
+        return {f: (name, v) for f, name in self.parameters if isinstance(v := free[f], Learned)}
+
+    def bound_prior(self, values: Mapping[str, Any]) -> Noise:
+        """``prior`` with its free parameters taken from ``values``, by name."""
+        return self.prior.bind({field: values[name] for field, name in self.parameters})
 
 
 def sites(
@@ -102,7 +122,8 @@ def sites(
 
     Weight matrix ``l`` is the site ``weight_l`` of shape (fan_in, fan_out); in the expanded form
     a scaled one is ``weight_l_base``, the z of ``w = λ z``. Likewise biases. The noises are
-    ``unit_scale_l`` (fan_in,), ``layer_scale_l`` () and ``weight_scale_l`` (fan_in, fan_out).
+    ``unit_scale_l`` (fan_in,), ``layer_scale_l`` () and ``weight_scale_l`` (fan_in, fan_out); a
+    parameter that has a prior is the site of its noise's name and its own, ``unit_scale_l_keep``.
 
     Raises
     ------
@@ -121,8 +142,21 @@ def sites(
     for index, layer in enumerate(layers):
         table += _layer_sites(model.prior, index, layer, len(layers), form)
     for name, (shape, prior) in model.likelihood.latent(n_outputs).items():
-        table.append(Site(name, shape, prior.support, "likelihood", None, prior))
+        table += _with_parameters(Site(name, shape, prior.support, "likelihood", None, prior))
     return tuple(table)
+
+
+def _with_parameters(site: Site) -> list[Site]:
+    """``site`` after the sites of those of its prior's parameters that have a prior."""
+    free = site.prior.free
+    before: list[Site] = []
+    for parameter, prior in free.items():
+        if isinstance(prior, Noise):
+            name = f"{site.name}_{parameter}"
+            own = Site(name, (), prior.support, "parameter", site.layer, prior)
+            before += _with_parameters(own)
+    names = tuple((parameter, f"{site.name}_{parameter}") for parameter in free)
+    return [*before, replace(site, parameters=names)]
 
 
 def _layer_sites(
@@ -140,7 +174,7 @@ def _layer_sites(
     weight = _scaled("weight", index, shape, prior.weight_scale(layer.fan_in), weight_scaling, form)
     bias = _scaled("bias", index, (layer.fan_out,), prior.bias_scale, bias_scaling, form)
 
-    scales = []
+    scales: list[Site] = []
     for name, (noise, axes) in present.items():
         if form == "hierarchical" and noise.support == "boolean":
             raise ValueError(
@@ -149,7 +183,7 @@ def _layer_sites(
             )
         targets = [(weight.name, axes)] + ([(bias.name, ())] if axes == () else [])
         noise_shape = tuple(shape[axis] for axis in axes)
-        scales.append(
+        scales += _with_parameters(
             Site(name, noise_shape, noise.support, "scale", index, noise, scales=tuple(targets))
         )
     return [*scales, weight, bias]

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayesdrop.checks import checked_inputs
 from bayesdrop.forward import forward
 from bayesdrop.model import Form, Model, Site, sites
+from bayesdrop.noise import Noise
 from bayesdrop.predictive import Predictive
 from bayesdrop.scaling import Standardization
 from bayesdrop.spec import Spec
@@ -37,6 +38,8 @@ class Fit:
     stochastic_passes, masks
         Where scales are absent: how many passes a prediction makes, and whether each row
         (``"row"``) or each pass (``"shared"``) has a noise of its own.
+    learned
+        Name → value of every parameter that the model says is ``Learned``.
     sample_stats
         ArviZ name → array (chain, draw), from samplers.
     losses
@@ -51,6 +54,7 @@ class Fit:
     form: Form = "expanded"
     stochastic_passes: int | None = None
     masks: Literal["row", "shared"] = "row"
+    learned: dict[str, float] = field(default_factory=dict)
     sample_stats: dict[str, NDArray] = field(default_factory=dict)
     losses: NDArray = field(default_factory=lambda: np.empty(0))
     seconds: dict[str, float] = field(default_factory=dict)
@@ -101,6 +105,11 @@ class Posterior:
         return values if all(site.name in values for site in self.sites) else None
 
     @property
+    def learned(self) -> dict[str, float]:
+        """Name → value of every noise parameter that the model says is ``Learned``."""
+        return self.result.learned
+
+    @property
     def num_chains(self) -> int:
         """Number of chains; 1 for methods without."""
         return next(iter(self.result.values.values())).shape[0]
@@ -137,11 +146,13 @@ class Posterior:
         n_draws = self.result.stochastic_passes or n_values
         noise = [s for s in table if s.role == "scale" and s.name not in flat]
         step = max(1, _CHUNK_BYTES // _bytes_per_draw(table, len(X), noise, self.result.masks))
+        parameters = self.learned | {k: float(v[0]) for k, v in flat.items() if v.ndim == 1}
+        priors = {site: site.bound_prior(parameters) for site in noise}
         rngs = rng.spawn(len(noise))  # one for each, so that chunking does not change what is drawn
         for start in range(0, n_draws, step):
             index = np.arange(start, min(start + step, n_draws)) % n_values
             values = {name: value[index] for name, value in flat.items()}
-            masks = _draw_noise(noise, len(index), len(X), self.result.masks, rngs)
+            masks = _draw_noise(priors, len(index), len(X), self.result.masks, rngs)
             found = forward(self.model, table, values, X, masks)
             scaled = self.model.likelihood.original_units(
                 found, self.scaling.y_shift, self.scaling.y_scale
@@ -182,10 +193,10 @@ def _bytes_per_draw(table: tuple[Site, ...], rows: int, noise: list[Site], masks
 
 
 def _draw_noise(
-    noise: list[Site], passes: int, rows: int, masks: str, rngs: list[np.random.Generator]
+    priors: dict[Site, Noise], passes: int, rows: int, masks: str, rngs: list[np.random.Generator]
 ) -> Mapping[str, NDArray[np.float32]]:
     rows = rows if masks == "row" else 1
     return {
-        site.name: site.prior.draw(rng, (passes, rows, *site.shape)).astype(np.float32)
-        for site, rng in zip(noise, rngs, strict=True)
+        site.name: prior.draw(rng, (passes, rows, *site.shape)).astype(np.float32)
+        for (site, prior), rng in zip(priors.items(), rngs, strict=True)
     }

@@ -40,6 +40,7 @@ def save(posterior: Posterior, path: str | Path) -> None:
         "form": result.form,
         "stochastic_passes": result.stochastic_passes,
         "masks": result.masks,
+        "learned": result.learned,
         "seconds": result.seconds,
         "info": result.info,
     }
@@ -85,6 +86,7 @@ def load(path: str | Path) -> Posterior:
     X, y, losses = (training.pop(name) for name in ("X", "y", "losses"))
     result = Fit(
         values=values,
+        learned=header.get("learned", {}),
         sample_stats=sample_stats,
         losses=losses,
         **{k: header[k] for k in ("form", "stochastic_passes", "masks", "seconds", "info")},

@@ -29,6 +29,17 @@ def needs_gradients(model: Model) -> str | None:
     return None
 
 
+def learns_nothing(model: Model) -> str | None:
+    """Why a method that only draws random variables can't run ``model``, or ``None``."""
+    for name, start in model.learned.items():
+        return (
+            f"{name} is {start}, and drawing from a posterior optimises nothing. Use bd.SVI or "
+            "bd.MCDropout, or give it a prior, such as bd.noise.Beta(2, 2) for a probability or "
+            "bd.noise.HalfCauchy(1) for a scale"
+        )
+    return None
+
+
 class Inference(Spec, kind="inference"):
     """A configured inference method: a frozen dataclass of its settings.
 

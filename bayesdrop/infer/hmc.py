@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.infer.base import Inference, needs_gradients
+from bayesdrop.infer.base import Inference, learns_nothing, needs_gradients
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.model import Form, Model
 from bayesdrop.posterior import Fit
@@ -74,7 +74,7 @@ class _Hamiltonian(Inference):
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
 
     def supports(self, model: Model) -> str | None:
-        return needs_gradients(model)
+        return needs_gradients(model) or learns_nothing(model)
 
     def run(
         self,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.weight_decay import penalty, second_moments, tau_from_weight_decay
-from bayesdrop.model import Model, sites
+from bayesdrop.model import Model, Site, sites
 from bayesdrop.noise import Noise
 from bayesdrop.posterior import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_number
@@ -54,7 +54,9 @@ class MCDropout(Inference):
     weight_decay
         r_l: ``"map"`` (default) for 1/(2 N τ σ₀²), the model's own prior, biases included;
         ``"gal"`` for π/(2 N τ σ₀²), that of Gal & Ghahramani's KL term, weights only; or a
-        number r for every matrix, weights only. π is E λ², the keep probability of dropout.
+        number r for every matrix, weights only. π is E λ², the keep probability of dropout; where
+        that is learned, ``"gal"`` adds the masks' entropy, which makes it concrete dropout (Gal,
+        Hron & Kendall 2017), while under ``"map"`` nothing rewards noise and it tends to 1.
     length_scale
         ℓ, in place of 1/σ₀ in ``"gal"`` and in τ. Default ``None``.
     masks
@@ -104,8 +106,10 @@ class MCDropout(Inference):
         if not scales:
             return "it has no noise, so every pass would be the same. Use bd.NUTS or bd.SVI"
         for site in scales:
-            if reason := _unusable(site.prior):
+            if reason := _unusable(site.prior.start):
                 return f"{site.name} is {site.prior}, {reason}"
+            if site.parameters and (reason := self._untrainable(site)):
+                return f"{site.name} is {site.prior}: {reason}"
         by_prior = isinstance(self.weight_decay, str)
         if model.likelihood.family != "Normal" and not (by_prior and self.precision == "learned"):
             return "precision and a numeric weight_decay are those of a Gaussian likelihood"
@@ -143,8 +147,10 @@ class MCDropout(Inference):
             data = (torch.as_tensor(X, device=device), torch.as_tensor(y, device=device))
             losses = _train(self, module, data, progress)
         values = {k: v.detach().cpu().numpy()[None, None] for k, v in module.values().items()}
+        learned = {name: values.pop(name).item() for name in model.learned}
         return Fit(
             values=values,
+            learned=learned,
             form="expanded",
             stochastic_passes=self.num_passes,
             masks=self.masks,
@@ -152,6 +158,14 @@ class MCDropout(Inference):
             seconds={"compile": 0.0, "run": time.perf_counter() - clock},
             info={"device": str(device)},
         )
+
+    def _untrainable(self, site: Site) -> str | None:
+        """Why the settings do not train the free parameters of that noise, or ``None``."""
+        if self.weight_decay == "gal" and site.support != "boolean":
+            return 'weight_decay="gal" has a KL term for Bernoulli noise alone. Use "map"'
+        if self.precision == "weight_decay":
+            return "the precision follows from E λ², which training changes; give it as a number"
+        return None
 
     def _tau(self, model: Model, rows: int) -> float:
         if self.precision == "weight_decay":

@@ -141,12 +141,13 @@ def _run_numpyro(
             state, found = advance(state, run_key, begin, end, *data)
             losses.append(np.asarray(found)[: end - begin].reshape(-1))
             progress.advance((end - begin) * per_epoch, f"loss {losses[-1][-1]:.1f}")
-    draws = {k: np.asarray(v)[None] for k, v in draw(draw_key, state, *data).items()}
+    draws, learned = draw(draw_key, state, *data)
     seconds = time.perf_counter() - clock
     compile_seconds, compilations = spent(*functions)
     compile_seconds -= seconds_before
     return Fit(
-        values=draws,
+        values={name: np.asarray(value)[None] for name, value in draws.items()},
+        learned={name: float(value) for name, value in learned.items()},
         form=settings.form,
         losses=np.concatenate(losses),
         seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
@@ -203,8 +204,8 @@ def _numpyro_steps(
         return jax.lax.fori_loop(begin, end, epoch, (state, losses))
 
     def draw(key: Any, state: Any, X: Any, y: Any) -> Any:
-        return guide.sample_posterior(
-            key, svi.get_params(state), X, y, sample_shape=(settings.num_samples,)
-        )
+        params = svi.get_params(state)
+        draws = guide.sample_posterior(key, params, X, y, sample_shape=(settings.num_samples,))
+        return draws, {name: params[name] for name in model.learned}
 
     return Compiled(start), Compiled(advance), Compiled(draw)

@@ -47,10 +47,12 @@ def run_pyro(
         losses = _optimise(settings, PyroSVI(program, guide, adam, elbo), data, progress)
         with torch.no_grad():
             draws = [guide(*data) for _ in range(settings.num_samples)]
+            learned = {name: pyro.param(name).item() for name in model.learned}
     return Fit(
         values={
             name: torch.stack([d[name] for d in draws]).cpu().numpy()[None] for name in draws[0]
         },
+        learned=learned,
         form=settings.form,
         losses=np.asarray(losses, dtype=np.float32),
         seconds={"compile": 0.0, "run": time.perf_counter() - clock},

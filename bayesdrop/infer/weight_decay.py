@@ -8,10 +8,10 @@ For a noise that is not Bernoulli π is E λ², which is what their KL term has 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from bayesdrop.model import Model, sites
+from bayesdrop.model import Model, Site, sites
 
 if TYPE_CHECKING:
     import torch
@@ -19,10 +19,18 @@ if TYPE_CHECKING:
     from bayesdrop.programs.torch import NoisyNetwork
 
 
-def second_moments(model: Model) -> dict[int, float]:
-    """Layer → π, the product of E λ² over the noises of its weights."""
+def second_moments(model: Model, parameters: Mapping[str, Any] | None = None) -> dict[int, Any]:
+    """Layer → π, the product of E λ² over the noises of its weights.
+
+    ``parameters`` are those of the noise that are free, by name, numbers or tensors; by default
+    their starting values.
+    """
     table = sites(model, 1)
-    noise = {site.name: site.prior.second_moment for site in table if site.role == "scale"}
+    noise = {
+        site.name: (site.bound_prior(parameters) if parameters else site.prior.start).second_moment
+        for site in table
+        if site.role == "scale"
+    }
     return {
         site.layer: math.prod(noise[name] for name, _ in site.multiplied_by)
         for site in table
@@ -43,28 +51,33 @@ def penalty(
 ) -> Callable[[], torch.Tensor]:
     """The function τ Σ_l r_l ‖W_l‖² plus −1/N log prior of a learned noise scale.
 
-    ``"map"`` is −1/N times the whole log prior, which is the same thing with the biases.
+    ``"map"`` is −1/N times the whole log prior, which is the same thing with the biases. In
+    ``"gal"`` a free keep probability π also has the entropy of its masks, −1/N Σ H(π): concrete
+    dropout (Gal, Hron & Kendall 2017, eq. 3).
     """
     if weight_decay == "map":
         return lambda: -module.log_prior() / rows
 
-    moments = second_moments(module.model)
     weights = [site for site in module.sites if site.role == "weight"]
-    n_tau_r = {
-        site.name: moments[site.layer or 0] * (length_scale or 1 / site.prior.scale) ** 2 / 2  # type: ignore[attr-defined]
-        for site in weights
-    }
+    free = [site for site in module.noise_sites if site.parameters]
+    fixed = None if free else second_moments(module.model)
+
+    def tau_r(site: Site, values: Mapping[str, torch.Tensor]) -> Any:
+        if not isinstance(weight_decay, str):
+            return module.precision().detach() * weight_decay
+        moments = second_moments(module.model, values) if fixed is None else fixed
+        return moments[site.layer or 0] * (length_scale or 1 / site.prior.scale) ** 2 / (2 * rows)  # type: ignore[attr-defined]
 
     def decayed() -> torch.Tensor:
         values = module.values()
-        tau = module.precision().detach()
-        total = -module.log_prior(roles=("likelihood",)) / rows
+        total = -module.log_prior(roles=("likelihood", "parameter")) / rows
         for site in weights:
-            if isinstance(weight_decay, str):
-                tau_r = n_tau_r[site.name] / rows
-            else:
-                tau_r = tau * weight_decay
-            total = total + tau_r * values[site.name].square().sum()
+            total = total + tau_r(site, values) * values[site.name].square().sum()
+        if isinstance(weight_decay, str):
+            for site in free:
+                masks = math.prod(site.shape)
+                keep = site.bound_prior(values).keep  # type: ignore[attr-defined]
+                total = total + masks / rows * (keep * keep.log() + (1 - keep) * (1 - keep).log())
         return total
 
     return decayed

@@ -6,6 +6,7 @@ from bayesdrop.noise.gaussian import Gaussian
 from bayesdrop.noise.half_cauchy import HalfCauchy
 from bayesdrop.noise.half_normal import HalfNormal
 from bayesdrop.noise.inverse_nakagami import InverseNakagami
+from bayesdrop.noise.learned import Learned
 from bayesdrop.noise.rayleigh import Rayleigh
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "HalfCauchy",
     "HalfNormal",
     "InverseNakagami",
+    "Learned",
     "Noise",
     "Rayleigh",
 ]

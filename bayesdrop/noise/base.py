@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from abc import abstractmethod
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.noise import quadrature
-from bayesdrop.spec import Spec
+from bayesdrop.noise.learned import Learned
+from bayesdrop.spec import Spec, checked_number
 
-Support = Literal["real", "positive", "unit_interval", "boolean"]
+Support = Literal["real", "positive", "unit_interval", "interval", "boolean"]
 
 
 class Noise(Spec, kind="noise"):
@@ -24,9 +27,50 @@ class Noise(Spec, kind="noise"):
     against the Array API (``xp = array_namespace(x)``), so that NumPy, JAX and PyTorch run the
     same lines. Sampling, moments and the marginal then follow numerically; override them where a
     closed form exists.
+
+    ``parameters`` names the fields that need not be numbers, each with its support: such a field
+    may be a :class:`Learned`, or a noise that is its prior. Before a fit a learned parameter
+    counts as its initial value, and one with a prior as the prior's median.
     """
 
     support: ClassVar[Support]
+    parameters: ClassVar[Mapping[str, Support]] = {}
+
+    def __post_init__(self) -> None:
+        for field, support in self.parameters.items():
+            _check_parameter(self, field, support)
+
+    @property
+    def free(self) -> dict[str, Learned | Noise]:
+        """The parameters that are not numbers, by field."""
+        values = {field: getattr(self, field) for field in self.parameters}
+        return {f: v for f, v in values.items() if isinstance(v, (Learned, Noise))}
+
+    def bind(self, values: Mapping[str, Any]) -> Self:
+        """A copy with these parameters, numbers or arrays of any library, unchecked."""
+        bound = copy.copy(self)
+        for field, value in values.items():
+            object.__setattr__(bound, field, value)
+        return bound
+
+    @property
+    def start(self) -> Self:
+        """A copy whose free parameters have the numbers that stand in for them before a fit."""
+        return self.bind(
+            {f: v.initial if isinstance(v, Learned) else v.median for f, v in self.free.items()}
+        )
+
+    @property
+    def median(self) -> float:
+        """The median of λ."""
+        cdf, values = quadrature.quantile_table(self.start)
+        return float(np.interp(0.5, cdf, values))
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The ends of the support."""
+        low = -np.inf if self.support == "real" else 0.0
+        return low, np.inf if self.support in ("real", "positive") else 1.0
 
     @abstractmethod
     def log_density(self, x: Any) -> Any:
@@ -89,3 +133,29 @@ def in_support(x: NDArray[np.float64], support: Support) -> NDArray[np.bool_]:
             return (x > 0) & (x < 1)
         case "boolean":
             return (x == 0) | (x == 1)
+
+
+_BOUNDS: dict[Support, dict[str, float]] = {
+    "real": {},
+    "positive": {"above": 0},
+    "unit_interval": {"above": 0, "at_most": 1},
+}
+
+
+def _check_parameter(noise: Noise, field: str, support: Support) -> None:
+    """Make a number of ``noise.field`` a float; refuse what is outside ``support``."""
+    value = getattr(noise, field)
+    if isinstance(value, Learned):
+        bounds = _BOUNDS[support] | ({"below": 1} if support == "unit_interval" else {})
+        checked_number(noise.bind({field: value.initial}), field, **bounds)
+    elif isinstance(value, Noise):
+        low, high = (0.0, 1.0) if support == "unit_interval" else (0.0, np.inf)
+        if value.support == "boolean" or (
+            support != "real" and not (low <= value.bounds[0] and value.bounds[1] <= high)
+        ):
+            raise ValueError(
+                f"{type(noise).__name__}({field}={value!r}): the prior of {field} must be "
+                f"{support.replace('_', ' ')}, not {value.support}"
+            )
+    else:
+        checked_number(noise, field, **_BOUNDS[support])

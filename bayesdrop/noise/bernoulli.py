@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,7 +12,6 @@ from array_api_compat import array_namespace
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.noise.base import Noise, Support
-from bayesdrop.spec import checked_number
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,7 @@ class Bernoulli(Noise):
 
     keep: float
     support: ClassVar[Support] = "boolean"
-
-    def __post_init__(self) -> None:
-        checked_number(self, "keep", above=0, at_most=1)
+    parameters: ClassVar[Mapping[str, Support]] = {"keep": "unit_interval"}
 
     def log_density(self, x: Any) -> Any:
         xp = array_namespace(x)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,7 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.noise.base import Noise, Support
-from bayesdrop.spec import checked_number
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,7 @@ class Gaussian(Noise):
     scale: float = 1.0
     mean: float = 0.0  # pyright: ignore[reportIncompatibleMethodOverride, reportAssignmentType]
     support: ClassVar[Support] = "real"
-
-    def __post_init__(self) -> None:
-        checked_number(self, "scale", above=0)
-        checked_number(self, "mean")
+    parameters: ClassVar[Mapping[str, Support]] = {"scale": "positive", "mean": "real"}
 
     def log_density(self, x: Any) -> Any:
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.noise.base import Noise, Support
 from bayesdrop.noise.gaussian import Gaussian
-from bayesdrop.spec import checked_number
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,7 @@ class HalfNormal(Noise):
 
     scale: float = 1.0
     support: ClassVar[Support] = "positive"
-
-    def __post_init__(self) -> None:
-        checked_number(self, "scale", above=0)
+    parameters: ClassVar[Mapping[str, Support]] = {"scale": "positive"}
 
     def log_density(self, x: Any) -> Any:
         return -0.5 * (x / self.scale) ** 2 - math.log(self.scale) + 0.5 * math.log(2 / math.pi)

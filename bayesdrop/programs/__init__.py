@@ -74,7 +74,8 @@ def log_joint(
     Parameters
     ----------
     values
-        Site name → value in the site's own support (no Jacobians enter).
+        Site name → value in the site's own support (no Jacobians enter). A noise parameter that
+        is learned may be given as well, by its name; otherwise it has its initial value.
     X, y
         (rows, features), and (rows,) or (rows, outputs); taken as they are, not standardised.
     backend
@@ -93,7 +94,7 @@ def log_joint(
     X, y = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
     n_outputs = 1 if y.ndim == 1 else y.shape[1]
     arrays = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
-    _check_values(arrays, sites(model, X.shape[1], n_outputs, form))
+    _check_values(arrays, sites(model, X.shape[1], n_outputs, form), set(model.learned))
     if backend == "numpyro":
         from bayesdrop.programs.numpyro import log_joint as native
     elif backend == "pyro":
@@ -103,8 +104,8 @@ def log_joint(
     return native(model, arrays, X, y, form)
 
 
-def _check_values(values: Mapping[str, Any], table: tuple[Site, ...]) -> None:
-    known = {site.name for site in table}
+def _check_values(values: Mapping[str, Any], table: tuple[Site, ...], learned: set[str]) -> None:
+    known = {site.name for site in table} | learned
     for name in values:
         if name not in known:
             raise ValueError(unknown("site", name, known))

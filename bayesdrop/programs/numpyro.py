@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpyro.infer.util import log_density
 from bayesdrop.forward import along, forward
 from bayesdrop.model import Form, Model, Site, sites
 from bayesdrop.programs.host_devices import use_host_devices
-from bayesdrop.programs.numpyro_noise import distribution
+from bayesdrop.programs.numpyro_noise import constraint, distribution
 
 
 def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
@@ -27,6 +28,7 @@ def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
         table = sites(model, n_features, n_outputs, form)
         values: dict[str, Any] = {}
         for site in table:
+            values |= _learned(site)
             values[site.name] = _sample(site, values)
         parameters = forward(model, table, values, X)
         target = getattr(dist, model.likelihood.family)(**parameters).to_event(1)
@@ -37,12 +39,21 @@ def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
     return program
 
 
+def _learned(site: Site) -> dict[str, Any]:
+    """The learned parameters of the site's prior, by name."""
+    found = {}
+    for field, (name, start) in site.learned.items():
+        support = constraint(site.prior.parameters[field])
+        found[name] = numpyro.param(name, jnp.asarray(start.initial), constraint=support)
+    return found
+
+
 def _sample(site: Site, values: Mapping[str, Any]) -> Any:
+    prior = distribution(site.bound_prior(values))
     if site.support == "boolean" and site.shape:
         # NumPyro's discrete samplers find such sites under a plate
         with numpyro.plate_stack(f"{site.name}_plate", list(site.shape)):
-            return numpyro.sample(site.name, distribution(site.prior))
-    prior = distribution(site.prior)
+            return numpyro.sample(site.name, prior)
     if site.scaled_by:
         scale = site.prior.scale  # type: ignore[attr-defined]
         for name, axes in site.scaled_by:
@@ -58,8 +69,8 @@ def log_joint(
     n_outputs = 1 if y.ndim == 1 else y.shape[1]
     use_host_devices()
     with jax.enable_x64(True):
-        arrays = {name: jax.numpy.asarray(value) for name, value in values.items()}
-        data = (jax.numpy.asarray(X), jax.numpy.asarray(y))
+        arrays = {name: jnp.asarray(value) for name, value in values.items()}
+        data = (jnp.asarray(X), jnp.asarray(y))
         program = build(model, form, n_outputs)
         total, _ = log_density(program, data, {}, arrays)
         return float(total)

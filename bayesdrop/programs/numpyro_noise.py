@@ -13,31 +13,52 @@ from numpyro.distributions import constraints, transforms
 
 from bayesdrop import noise as bd
 from bayesdrop.noise import quadrature
+from bayesdrop.noise.base import Support
 
-_CONSTRAINTS = {
-    "real": constraints.real,
-    "positive": constraints.positive,
-    "unit_interval": constraints.unit_interval,
-}
+
+def constraint(support: Support, bounds: tuple[float, float] = (0.0, 1.0)) -> Any:
+    """NumPyro's constraint of that support; an interval's needs its ends."""
+    match support:
+        case "real":
+            return constraints.real
+        case "positive":
+            return constraints.positive
+        case "unit_interval":
+            return constraints.unit_interval
+        case "interval":
+            return constraints.interval(*bounds)
+        case "boolean":
+            return constraints.boolean
 
 
 class DensityDistribution(dist.Distribution):
-    """A noise known by its log density; samples invert its tabulated CDF."""
+    """A noise known by its log density; samples invert its tabulated CDF.
+
+    ``parameters`` are those of its parameters that are arrays, perhaps traced.
+    """
 
     pytree_aux_fields = ("noise",)
+    pytree_data_fields = ("parameters",)
 
-    def __init__(self, noise: bd.Noise) -> None:
-        self.noise = noise
+    def __init__(self, noise: bd.Noise, parameters: dict[str, Any]) -> None:
+        self.noise, self.parameters = noise, parameters
         super().__init__(batch_shape=(), event_shape=())
 
     @property
     def support(self) -> Any:
-        return _CONSTRAINTS[self.noise.support]
+        return constraint(self.noise.support, self.noise.bounds)
 
     def log_prob(self, value: Any, intermediates: Any = None) -> Any:
-        return self.noise.log_density(value)
+        return self.noise.bind(self.parameters).log_density(value)
 
     def sample(self, key: Any, sample_shape: tuple[int, ...] = ()) -> Any:
+        if self.parameters:
+            raise NotImplementedError(
+                f"{type(self.noise).__name__} is known by its density alone, so NumPyro samples it "
+                f"with fixed parameters only, not with a free {', '.join(self.parameters)}: start "
+                'chains by init_strategy="uniform", or register a distribution with '
+                "bayesdrop.programs.numpyro_noise.distribution"
+            )
         cdf, values = quadrature.quantile_table(self.noise)
         uniform = jax.random.uniform(key, sample_shape)
         return jnp.interp(uniform, jnp.asarray(cdf), jnp.asarray(values))
@@ -45,8 +66,9 @@ class DensityDistribution(dist.Distribution):
 
 @singledispatch
 def distribution(noise: bd.Noise) -> dist.Distribution:
-    """The scalar NumPyro distribution of ``noise``."""
-    return DensityDistribution(noise)
+    """The scalar NumPyro distribution of ``noise``, whose parameters may be traced arrays."""
+    arrays = {f: v for f in noise.parameters if not isinstance(v := getattr(noise, f), float)}
+    return DensityDistribution(noise.bind(dict.fromkeys(arrays)), arrays)
 
 
 @distribution.register

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bayesdrop.forward import along, forward
 from bayesdrop.model import Form, Model, Site, sites
-from bayesdrop.programs.pyro_noise import distribution
+from bayesdrop.programs.pyro_noise import constraint, distribution
 
 
 def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
@@ -24,6 +24,7 @@ def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
         table = sites(model, n_features, n_outputs, form)
         values: dict[str, Any] = {}
         for site in table:
+            values |= _learned(site, X)
             values[site.name] = _sample(site, values, X)
         parameters = forward(model, table, values, X)
         target = getattr(dist, model.likelihood.family)(**parameters).to_event(1)
@@ -34,8 +35,17 @@ def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
     return program
 
 
+def _learned(site: Site, like: torch.Tensor) -> dict[str, Any]:
+    """The learned parameters of the site's prior, by name."""
+    found = {}
+    for field, (name, start) in site.learned.items():
+        support = constraint(site.prior.parameters[field])
+        found[name] = pyro.param(name, like.new_tensor(start.initial), constraint=support)
+    return found
+
+
 def _sample(site: Site, values: Mapping[str, Any], like: torch.Tensor) -> Any:
-    prior: Any = distribution(site.prior, like)
+    prior: Any = distribution(site.bound_prior(values), like)
     if site.scaled_by:
         scale = torch.full_like(like, site.prior.scale)[0, 0]  # type: ignore[attr-defined]
         for name, axes in site.scaled_by:
@@ -51,5 +61,8 @@ def log_joint(
     n_outputs = 1 if y.ndim == 1 else y.shape[1]
     tensors = {name: torch.as_tensor(value) for name, value in values.items()}
     program = pyro.condition(build(model, form, n_outputs), data=tensors)
-    trace = pyro.poutine.trace(program).get_trace(torch.as_tensor(X), torch.as_tensor(y))
-    return float(trace.log_prob_sum())
+    with pyro.get_param_store().scope():
+        learned = {name: tensors[name] for name in model.learned if name in tensors}
+        program = pyro.poutine.substitute(program, data=learned)
+        trace = pyro.poutine.trace(program).get_trace(torch.as_tensor(X), torch.as_tensor(y))
+        return trace.log_prob_sum().item()

@@ -13,12 +13,22 @@ from pyro.distributions import constraints, transforms
 
 from bayesdrop import noise as bd
 from bayesdrop.noise import quadrature
+from bayesdrop.noise.base import Support
 
-_CONSTRAINTS = {
-    "real": constraints.real,
-    "positive": constraints.positive,
-    "unit_interval": constraints.unit_interval,
-}
+
+def constraint(support: Support, bounds: tuple[float, float] = (0.0, 1.0)) -> Any:
+    """Pyro's constraint of that support; an interval's needs its ends."""
+    match support:
+        case "real":
+            return constraints.real
+        case "positive":
+            return constraints.positive
+        case "unit_interval":
+            return constraints.unit_interval
+        case "interval":
+            return constraints.interval(*bounds)
+        case "boolean":
+            return constraints.boolean
 
 
 class DensityDistribution(dist.TorchDistribution):
@@ -34,7 +44,7 @@ class DensityDistribution(dist.TorchDistribution):
 
     @property
     def support(self) -> Any:
-        return _CONSTRAINTS[self.noise.support]
+        return constraint(self.noise.support, self.noise.bounds)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> DensityDistribution:
         return DensityDistribution(self.noise, self.like, tuple(batch_shape))
@@ -43,7 +53,8 @@ class DensityDistribution(dist.TorchDistribution):
         return self.noise.log_density(value)
 
     def sample(self, sample_shape: Any = ()) -> torch.Tensor:
-        cdf, values = quadrature.quantile_table(self.noise)
+        numbers = {f: float(getattr(self.noise, f)) for f in self.noise.parameters}
+        cdf, values = quadrature.quantile_table(self.noise.bind(numbers))
         uniform = torch.rand(torch.Size(sample_shape) + self.batch_shape, dtype=torch.float64)
         return torch.as_tensor(np.interp(uniform.numpy(), cdf, values)).to(self.like)
 
@@ -54,8 +65,8 @@ def distribution(noise: bd.Noise, like: torch.Tensor) -> Any:
     return DensityDistribution(noise, like)
 
 
-def _tensors(like: torch.Tensor, *values: float) -> list[Any]:
-    return [like.new_tensor(value) for value in values]
+def _tensors(like: torch.Tensor, *values: Any) -> list[Any]:
+    return [torch.as_tensor(v, dtype=like.dtype, device=like.device) for v in values]
 
 
 @distribution.register

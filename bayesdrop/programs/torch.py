@@ -7,31 +7,50 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
+from torch.distributions import RelaxedBernoulli, biject_to, constraints
 from torch.nn.utils import parametrize
 
 from bayesdrop.forward import network_output
 from bayesdrop.likelihood.base import Parameters
-from bayesdrop.model import Model, Role, sites
-from bayesdrop.noise import Noise
-from bayesdrop.programs.pyro_noise import distribution
+from bayesdrop.model import Model, Role, Site, sites
+from bayesdrop.programs.pyro_noise import constraint, distribution
 from bayesdrop.spec import unknown
 
+_TEMPERATURE = 0.1  # of the concrete distribution, that of Gal, Hron & Kendall (2017)
 
-class _Positive(torch.nn.Module):
+
+class _Constrained(torch.nn.Module):
+    """A parametrization by PyTorch's bijection from the reals to the constraint."""
+
+    def __init__(self, support: Any) -> None:
+        super().__init__()
+        self._transform = biject_to(support)
+
     def forward(self, raw: torch.Tensor) -> torch.Tensor:
-        return raw.exp()
+        return self._transform(raw)
 
     def right_inverse(self, value: torch.Tensor) -> torch.Tensor:
-        return value.log()
+        return self._transform.inv(value)
+
+
+def _start(site: Site) -> torch.Tensor:
+    if site.role == "weight":
+        return torch.randn(site.shape) * site.prior.scale  # type: ignore[attr-defined]
+    if site.role == "parameter":
+        return torch.tensor(site.prior.median)
+    return torch.full(site.shape, float(site.role == "likelihood"))
 
 
 class NoisyNetwork(torch.nn.Module):
     """The expanded form with one parameter per weight, bias and likelihood site, under its name.
 
-    A positive one, such as ``noise_scale``, is stored as its logarithm (a PyTorch parametrization).
-    Weights start as draws from their base prior, biases at 0, the noise scale at 1. In
-    ``train()`` mode every call draws the noise afresh; in ``eval()`` mode each noise is its mean,
-    the deterministic weight-scaling rule of Srivastava et al. (2014).
+    So are noise parameters that are learned or have a prior. A positive one, such as
+    ``noise_scale``, is stored as its logarithm, a probability as its logit (a PyTorch
+    parametrization). Weights start as draws from their base prior, biases at 0, the likelihood's
+    parameters at 1. In ``train()`` mode every call draws the noise afresh, differentiably in
+    its parameters (a Bernoulli noise that has any is then relaxed to the concrete distribution of
+    Maddison et al. 2017); in ``eval()`` mode each noise is its mean, the deterministic
+    weight-scaling rule of Srivastava et al. (2014).
 
     Parameters
     ----------
@@ -53,36 +72,53 @@ class NoisyNetwork(torch.nn.Module):
         self.model, self.masks = model, masks
         self._n_outputs = n_outputs
         self._network_outputs = model.likelihood.network_outputs(n_outputs)
+        self._names: tuple[str, ...] = ()
         self._distributions: dict[Any, Any] = {}
         self.sites = sites(model, n_features, n_outputs, "expanded")
         self.noise_sites = tuple(s for s in self.sites if s.role == "scale")
         self._point_sites = tuple(s for s in self.sites if s.role != "scale")
         for site in self._point_sites:
-            value = torch.ones(site.shape)
-            if site.role != "likelihood":
-                value = torch.randn(site.shape) * site.prior.scale * (site.role == "weight")  # type: ignore[attr-defined]
-            self.register_parameter(site.name, torch.nn.Parameter(value))
-            if site.support == "positive":
-                parametrize.register_parametrization(self, site.name, _Positive())
+            self._register(site.name, _start(site), constraint(site.support, site.prior.bounds))
+        for site in self.sites:
+            for field, (name, learned) in site.learned.items():
+                start = torch.tensor(learned.initial)
+                self._register(name, start, constraint(site.prior.parameters[field]))
+
+    def _register(self, name: str, start: torch.Tensor, support: Any) -> None:
+        self.register_parameter(name, torch.nn.Parameter(start))
+        if support is not constraints.real:
+            parametrize.register_parametrization(self, name, _Constrained(support))
+        self._names += (name,)
 
     def values(self) -> dict[str, torch.Tensor]:
-        """Site name → current value of every weight, bias and likelihood parameter."""
-        return {site.name: getattr(self, site.name) for site in self._point_sites}
+        """Name → current value of every parameter: weights, biases, the likelihood's, noise's."""
+        return {name: getattr(self, name) for name in self._names}
+
+    def noise_parameters(self) -> dict[str, float]:
+        """Name → current value of every noise parameter that is learned or has a prior."""
+        names = {name for site in self.sites for _, name in site.parameters}
+        return {name: getattr(self, name).item() for name in self._names if name in names}
 
     def draw_noise(self, rows: int) -> dict[str, torch.Tensor]:
         """Fresh noise: scale name → (rows, *shape), or (1, *shape) for shared masks."""
         rows = rows if self.masks == "row" else 1
-        with torch.no_grad():
-            return {
-                site.name: self._distribution(site.prior).sample((rows, *site.shape))
-                for site in self.noise_sites
-            }
+        return {s.name: self._draw(s, (rows, *s.shape)) for s in self.noise_sites}
 
-    def _distribution(self, noise: Noise) -> Any:
-        like = next(self.parameters())
-        key = (noise, like.dtype, like.device)
+    def _draw(self, site: Site, shape: tuple[int, ...]) -> torch.Tensor:
+        prior = self._prior(site)
+        if not site.parameters:
+            return prior.sample(shape)
+        if site.support == "boolean":
+            prior = RelaxedBernoulli(prior.probs.new_tensor(_TEMPERATURE), probs=prior.probs)
+        return prior.rsample(shape)
+
+    def _prior(self, site: Site) -> Any:
+        like = next(self.parameters()).detach()
+        if site.parameters:
+            return distribution(site.bound_prior(self.values()), like)
+        key = (site.prior, like.dtype, like.device)
         if key not in self._distributions:
-            self._distributions[key] = distribution(noise, like.detach())
+            self._distributions[key] = distribution(site.prior, like)
         return self._distributions[key]
 
     def mean_noise(self) -> dict[str, torch.Tensor]:
@@ -93,14 +129,15 @@ class NoisyNetwork(torch.nn.Module):
         ValueError
             A noise has no finite mean.
         """
-        like = next(self.parameters())
-        for site in self.noise_sites:
-            if not math.isfinite(site.prior.mean):
+        like, parameters = next(self.parameters()), self.noise_parameters()
+        means = {site: site.bound_prior(parameters).mean for site in self.noise_sites}
+        for site, mean in means.items():
+            if not math.isfinite(mean):
                 raise ValueError(
                     f"{site.name} is {site.prior}, which has no mean for eval() to use: "
                     "call the module in train() mode, or with noise=..."
                 )
-        return {s.name: like.new_full((1, *s.shape), s.prior.mean) for s in self.noise_sites}
+        return {site.name: like.new_full((1, *site.shape), mean) for site, mean in means.items()}
 
     def forward(
         self, X: torch.Tensor, noise: Mapping[str, torch.Tensor] | None = None
@@ -126,11 +163,16 @@ class NoisyNetwork(torch.nn.Module):
             -1
         )
 
-    def log_prior(self, roles: tuple[Role, ...] = ("weight", "bias", "likelihood")) -> torch.Tensor:
+    def log_prior(
+        self, roles: tuple[Role, ...] = ("weight", "bias", "likelihood", "parameter")
+    ) -> torch.Tensor:
         """Log prior density of the sites of those roles; noise is not scored."""
         values = self.values()
         chosen = [site for site in self._point_sites if site.role in roles]
-        terms = [site.prior.log_density(values[site.name]).sum() for site in chosen]
+        terms = [
+            (self._prior(s).log_prob if s.parameters else s.prior.log_density)(values[s.name]).sum()
+            for s in chosen
+        ]
         return torch.stack(terms).sum() if terms else next(self.parameters()).new_zeros(())
 
     def precision(self) -> torch.Tensor:
