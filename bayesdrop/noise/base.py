@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
@@ -12,9 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.noise import quadrature
 from bayesdrop.noise.learned import Learned
+from bayesdrop.noise.pieces import Piece, pieces
 from bayesdrop.spec import Spec, checked_number
 
 Support = Literal["real", "positive", "unit_interval", "interval", "boolean"]
+_BOUNDS: dict[Support, tuple[float, float]] = {
+    "real": (-math.inf, math.inf),
+    "positive": (0.0, math.inf),
+    "unit_interval": (0.0, 1.0),
+    "boolean": (0.0, 1.0),
+}
 
 
 class Noise(Spec, kind="noise"):
@@ -25,8 +33,8 @@ class Noise(Spec, kind="noise"):
 
     A noise of your own is a frozen dataclass with a ``support`` and a ``log_density`` written
     against the Array API (``xp = array_namespace(x)``), so that NumPy, JAX and PyTorch run the
-    same lines. Sampling, moments and the marginal then follow numerically; override them where a
-    closed form exists.
+    same lines; one whose ``support`` is ``"interval"`` gives its ``bounds`` too. Sampling, moments
+    and the marginal then follow numerically; override them where a closed form exists.
 
     ``parameters`` names the fields that need not be numbers, each with its support: such a field
     may be a :class:`Learned`, or a noise that is its prior. Before a fit a learned parameter
@@ -66,15 +74,21 @@ class Noise(Spec, kind="noise"):
         cdf, values = quadrature.quantile_table(self.start)
         return float(np.interp(0.5, cdf, values))
 
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """The ends of the support."""
-        low = -np.inf if self.support == "real" else 0.0
-        return low, np.inf if self.support in ("real", "positive") else 1.0
-
     @abstractmethod
     def log_density(self, x: Any) -> Any:
         """Log density (or mass) at ``x``, an array of any Array-API library inside the support."""
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The ends of the support, which do not belong to it (but for Bernoulli noise)."""
+        if self.support == "interval":
+            raise NotImplementedError(f"{type(self).__name__} is on an interval: define its bounds")
+        return _BOUNDS[self.support]
+
+    @property
+    def induced_prior(self) -> str:
+        """What the marginal prior of a weight is called; ``"numerical"`` if it has no name."""
+        return "numerical"
 
     @property
     def mean(self) -> float:
@@ -102,14 +116,16 @@ class Noise(Spec, kind="noise"):
             Seed of NumPy's default generator.
         """
         shape = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(shape)
-        return self.draw(np.random.default_rng(seed), shape)
+        draws = self.draw(np.random.default_rng(seed), shape)
+        return np.clip(draws, *edges(self, np.float64))  # rounding may have put one on an end
 
     def log_prob(self, value: ArrayLike) -> NDArray[np.float64]:
         """Log density (or mass) of λ at ``value``, of any shape; −inf off the support."""
         x = np.asarray(value, dtype=np.float64)
-        inside = in_support(x, self.support)
-        safe = np.where(inside, x, 0.5 if self.support != "boolean" else 1.0)
-        return np.where(inside, self.log_density(safe), -np.inf)
+        possible = in_support(x, self)
+        result = np.full(x.shape, -np.inf)
+        result[possible] = self.log_density(x[possible])
+        return result
 
     def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
         """Log density of ``w = λ z`` with ``z ~ N(0, base_scale²)``, at ``w`` of any shape.
@@ -117,45 +133,41 @@ class Noise(Spec, kind="noise"):
         The default integrates λ out numerically. For Bernoulli noise it is the continuous part of
         the spike-and-slab, which integrates to the keep probability.
         """
-        return quadrature.log_marginal(self, np.asarray(w, dtype=np.float64) / base_scale) - np.log(
-            base_scale
-        )
+        scaled = np.asarray(w, dtype=np.float64) / base_scale
+        return quadrature.log_marginal(self, scaled) - np.log(base_scale)
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """How the quadrature goes over λ; override where ``log_density`` would lose digits."""
+        return pieces(self)
 
 
-def in_support(x: NDArray[np.float64], support: Support) -> NDArray[np.bool_]:
-    """Which elements of ``x`` lie in ``support``."""
-    match support:
-        case "real":
-            return np.isfinite(x)
-        case "positive":
-            return (x > 0) & np.isfinite(x)
-        case "unit_interval":
-            return (x > 0) & (x < 1)
-        case "boolean":
-            return (x == 0) | (x == 1)
+def in_support(x: NDArray[np.float64], noise: Noise) -> NDArray[np.bool_]:
+    """Which elements of ``x`` lie in the support of ``noise``."""
+    low, high = noise.bounds
+    if noise.support == "boolean":
+        return (x == low) | (x == high)
+    return (x > low) & (x < high)
 
 
-_BOUNDS: dict[Support, dict[str, float]] = {
-    "real": {},
-    "positive": {"above": 0},
-    "unit_interval": {"above": 0, "at_most": 1},
-}
+def edges(noise: Noise, dtype: Any) -> tuple[Any, Any]:
+    """The first and the last number of a NumPy float type that lie in the support."""
+    low, high = np.array(noise.bounds, dtype=dtype)
+    if noise.support == "boolean":
+        return low, high
+    first = np.nextafter(low, high) if low else np.finfo(dtype).tiny
+    return first, np.nextafter(high, low)
 
 
 def _check_parameter(noise: Noise, field: str, support: Support) -> None:
     """Make a number of ``noise.field`` a float; refuse what is outside ``support``."""
     value = getattr(noise, field)
+    low, high = _BOUNDS[support]
     if isinstance(value, Learned):
-        bounds = _BOUNDS[support] | ({"below": 1} if support == "unit_interval" else {})
-        checked_number(noise.bind({field: value.initial}), field, **bounds)
-    elif isinstance(value, Noise):
-        low, high = (0.0, 1.0) if support == "unit_interval" else (0.0, np.inf)
-        if value.support == "boolean" or (
-            support != "real" and not (low <= value.bounds[0] and value.bounds[1] <= high)
-        ):
-            raise ValueError(
-                f"{type(noise).__name__}({field}={value!r}): the prior of {field} must be "
-                f"{support.replace('_', ' ')}, not {value.support}"
-            )
-    else:
-        checked_number(noise, field, **_BOUNDS[support])
+        checked_number(noise.bind({field: value.initial}), field, above=low, below=high)
+    elif not isinstance(value, Noise):
+        checked_number(noise, field, above=low, at_most=high)
+    elif value.support == "boolean" or not (low <= value.bounds[0] and value.bounds[1] <= high):
+        raise ValueError(
+            f"{type(noise).__name__}({field}={value!r}): the prior of {field} must be "
+            f"{support.replace('_', ' ')}, not {value.support.replace('_', ' ')}"
+        )

@@ -36,6 +36,10 @@ class Bernoulli(Noise):
         return xp.where(x == 1, xp.full_like(x, math.log(self.keep)), xp.full_like(x, drop))
 
     @property
+    def induced_prior(self) -> str:
+        return "spike-and-slab"
+
+    @property
     def mean(self) -> float:
         return self.keep
 
@@ -49,4 +53,6 @@ class Bernoulli(Noise):
     def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
         """log keep + log N(w; 0, base_scale²): the continuous part, of total mass ``keep``."""
         z = np.asarray(w, dtype=np.float64) / base_scale
-        return math.log(self.keep) - 0.5 * z**2 - math.log(base_scale * math.sqrt(2 * math.pi))
+        with np.errstate(over="ignore"):
+            exponent = -0.5 * z**2
+        return math.log(self.keep) + exponent - math.log(base_scale * math.sqrt(2 * math.pi))

@@ -41,6 +41,10 @@ class Gaussian(Noise):
         )
 
     @property
+    def induced_prior(self) -> str:
+        return "K₀ (generalised hyperbolic)" if self.mean == 0 else "Gaussian dropout, numerical"
+
+    @property
     def second_moment(self) -> float:
         return self.mean**2 + self.scale**2
 
@@ -55,4 +59,5 @@ class Gaussian(Noise):
 
         t = self.scale * base_scale
         x = np.abs(np.asarray(w, dtype=np.float64)) / t
-        return np.log(k0e(x)) - x - math.log(math.pi * t)
+        with np.errstate(divide="ignore"):
+            return np.log(k0e(x)) - x - math.log(math.pi * t)

@@ -36,6 +36,10 @@ class HalfCauchy(Noise):
         return math.log(2 / (math.pi * self.scale)) - xp.log1p((x / self.scale) ** 2)
 
     @property
+    def induced_prior(self) -> str:
+        return "horseshoe"
+
+    @property
     def mean(self) -> float:
         return math.inf
 
@@ -48,8 +52,20 @@ class HalfCauchy(Noise):
 
     def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
         """log[e^x E₁(x)] − log(t √(2π³)) with t = scale · base_scale and x = w²/(2t²)."""
-        from scipy.special import hyperu
-
         t = self.scale * base_scale
-        x = 0.5 * (np.asarray(w, dtype=np.float64) / t) ** 2
-        return np.log(hyperu(1, 1, x)) - math.log(t) - 0.5 * math.log(2 * math.pi**3)
+        with np.errstate(divide="ignore"):
+            log_x = 2 * np.log(np.abs(np.asarray(w, dtype=np.float64)) / t) - math.log(2)
+        return _log_scaled_e1(log_x) - math.log(t) - 0.5 * math.log(2 * math.pi**3)
+
+
+def _log_scaled_e1(log_x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """log[e^x E₁(x)], whose ends are −γ − log x → x and 1/x − 1/x² + 2/x³ − …"""
+    from scipy.special import exp1
+
+    x = np.exp(np.clip(log_x, -40, 6))
+    far = np.exp(-np.maximum(log_x, 6))
+    series = 1 - far * (1 - 2 * far * (1 - 3 * far * (1 - 4 * far * (1 - 5 * far))))
+    middle = np.log(exp1(x)) + x
+    with np.errstate(divide="ignore"):
+        near = np.log(-np.euler_gamma - np.minimum(log_x, -40))
+    return np.where(log_x < -40, near, np.where(log_x > 6, np.log(series) - log_x, middle))

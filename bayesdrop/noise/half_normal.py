@@ -32,6 +32,10 @@ class HalfNormal(Noise):
         return -0.5 * (x / self.scale) ** 2 - math.log(self.scale) + 0.5 * math.log(2 / math.pi)
 
     @property
+    def induced_prior(self) -> str:
+        return Gaussian(self.scale).induced_prior
+
+    @property
     def mean(self) -> float:
         return self.scale * math.sqrt(2 / math.pi)
 

@@ -40,6 +40,10 @@ class InverseNakagami(Noise):
         return constant - (2 * self.shape + 1) * xp.log(x) - self.rate / x**2
 
     @property
+    def induced_prior(self) -> str:
+        return f"Student-t, df {2 * self.shape:g}"
+
+    @property
     def mean(self) -> float:
         if self.shape <= 0.5:
             return math.inf
@@ -55,8 +59,10 @@ class InverseNakagami(Noise):
 
     def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
         """Student-t with df = 2a and scale √(b/a) · base_scale."""
-        a, spread = self.shape, 2 * self.rate * base_scale**2
-        constant = math.lgamma(a + 0.5) - math.lgamma(a) - 0.5 * math.log(math.pi * spread)
-        with np.errstate(over="ignore"):
-            square = np.asarray(w, dtype=np.float64) ** 2 / spread
-        return constant - (a + 0.5) * np.log1p(square)
+        from scipy.special import betaln
+
+        a, log_spread = self.shape, math.log(2 * self.rate) + 2 * math.log(base_scale)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log_square = 2 * np.log(np.abs(np.asarray(w, dtype=np.float64))) - log_spread
+            log_sum = np.logaddexp(0, log_square)
+        return -betaln(a, 0.5) - 0.5 * log_spread - (a + 0.5) * log_sum

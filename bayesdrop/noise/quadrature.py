@@ -1,8 +1,4 @@
-"""Integrals against a noise density, by the trapezoid rule after a change of variable.
-
-On λ = e^u (positive), λ = ±e^u (real) or λ = 1/(1 + e^-u) (unit interval) a smooth density decays
-fast at both ends, where the trapezoid rule converges exponentially (Trefethen & Weideman 2014).
-"""
+"""Moments, quantiles and the marginal of a noise, by integrals against its density."""
 
 from __future__ import annotations
 
@@ -12,100 +8,104 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.noise.pieces import Piece
+from bayesdrop.noise.trapezoid import Line, log_integral, log_masses
+
 if TYPE_CHECKING:
     from bayesdrop.noise.base import Noise
 
-_REACH = 60.0  # e^±60: no noise has weight to speak of beyond
-_NODES = 12_001
-_NEGLIGIBLE = 745.0  # e^-745 is 0 in float64
-_CHUNK = 256
+Array = NDArray[np.float64]
 
-
-@lru_cache(maxsize=64)
-def nodes(noise: Noise) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Increasing nodes λ_i and log weights: ∫ g(λ) p(λ) dλ ≈ Σ exp(log weight_i) g(λ_i).
-
-    Raises
-    ------
-    ValueError
-        The density has a feature too narrow to integrate over.
-    """
-    match noise.support:
-        case "boolean":
-            return np.array([0.0, 1.0]), noise.log_prob([0.0, 1.0])
-        case "real":
-            (below, log_below), (above, log_above) = _branch(noise, -1), _branch(noise, 1)
-            x = np.concatenate([below[::-1], above])
-            log_weight = np.concatenate([log_below[::-1], log_above])
-        case _:
-            x, log_weight = _branch(noise, 1)
-    every, half = np.exp(log_weight).sum(), 2 * np.exp(log_weight[::2]).sum()
-    if not abs(every - half) < 1e-3 * every:
-        raise ValueError(
-            f"the density of {noise} has a feature too narrow to integrate over; "
-            "override mean, second_moment, draw and log_marginal"
-        )
-    return x, log_weight
-
-
-def _branch(noise: Noise, sign: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Nodes of one sign and their log weights, on the range of u that has any weight."""
-    low, high = -_REACH, _REACH
-    while True:
-        u = np.linspace(low, high, _NODES)
-        if noise.support == "unit_interval":
-            x = 1 / (1 + np.exp(-u))
-            log_jacobian = -np.logaddexp(0, u) - np.logaddexp(0, -u)
-        else:
-            x, log_jacobian = sign * np.exp(u), u
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            log_weight = noise.log_prob(x) + log_jacobian + np.log(u[1] - u[0])
-        log_weight = np.where(np.isnan(log_weight), -np.inf, log_weight)
-        matters = np.flatnonzero(log_weight > log_weight.max() - _NEGLIGIBLE)
-        if matters.size == 0 or matters[-1] - matters[0] > _NODES // 4 or high - low < 1e-10:
-            return x, log_weight
-        low, high = u[max(matters[0] - 1, 0)], u[min(matters[-1] + 1, _NODES - 1)]
+_CHUNK = 64
+_LOG_0 = -np.inf
 
 
 def moment(noise: Noise, order: int) -> float:
     """E λ^order, ``inf`` where the integral of |λ|^order does not converge."""
-    x, log_weight = nodes(noise)
-    total = 0.0
-    for sign in (-1, 1):
-        side = x * sign > 0
-        log_x = np.log(sign * x[side])
-        terms = np.exp(log_weight[side] + order * log_x)
-        inner = terms[(log_x > 0.5 * _REACH) & (log_x <= 0.75 * _REACH)].sum()
-        outer = terms[log_x > 0.75 * _REACH].sum()
-        if outer > 0 and outer > (1 - 1e-6) * inner:
-            return float("inf")
-        beyond = outer**2 / (inner - outer) if outer > 0 else 0.0  # a power law goes on
-        total += sign**order * (terms.sum() + beyond)
-    return float(total)
+    if noise.support == "boolean":
+        return float(np.exp(noise.log_prob(1.0)))
+    _check(noise)
+    sides = [(p.sign, _log_integral(noise, p, order, _LOG_0)) for p in noise.pieces()]
+    if any(log == np.inf for _, log in sides):
+        return float("inf")
+    return float(sum(sign**order * np.exp(log) for sign, log in sides))
+
+
+def log_marginal(noise: Noise, w: Array) -> Array:
+    """Log density of λ z at ``w`` with z ~ N(0, 1)."""
+    if noise.support == "boolean":
+        with np.errstate(over="ignore"):
+            return noise.log_prob(1.0) - 0.5 * w**2 - 0.5 * np.log(2 * np.pi)
+    _check(noise)
+    with np.errstate(divide="ignore"):
+        log_w = np.log(np.abs(w.reshape(-1)))
+    out = np.full(log_w.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(log_w))
+    for i in range(0, known.size, _CHUNK):
+        rows = known[i : i + _CHUNK]
+        sides = [_log_integral(noise, piece, -1, log_w[rows]) for piece in noise.pieces()]
+        out[rows] = np.logaddexp.reduce(sides) - 0.5 * np.log(2 * np.pi)
+    return out.reshape(w.shape)
 
 
 @lru_cache(maxsize=64)
-def quantile_table(noise: Noise) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def quantile_table(noise: Noise) -> tuple[Array, Array]:
     """CDF values and the λ they belong to, both increasing, for sampling by inversion."""
-    x, log_weight = nodes(noise)
-    mass = np.exp(log_weight)
-    cdf = np.cumsum(mass) - mass / 2
-    keep = mass > 0
-    return cdf[keep] / mass.sum(), x[keep]
+    if noise.support == "boolean":
+        dropped = 1 - moment(noise, 1)
+        return np.array([0.0, dropped, dropped, 1.0]), np.array([0.0, 0.0, 1.0, 1.0])
+    _check(noise)
+    values, masses = [], []
+    for piece in sorted(noise.pieces(), key=lambda piece: piece.sign):
+        u, log_mass = log_masses(_line(piece, 0), _LOG_0)
+        values.append(piece.sign * np.exp(piece.log_scale(u))[:: piece.sign])
+        masses.append(np.exp(log_mass)[:: piece.sign])
+    mass = np.concatenate(masses)
+    if not abs(mass.sum() - 1) < 1e-4:
+        raise _too_narrow(noise)
+    return (np.cumsum(mass) - mass / 2) / mass.sum(), np.concatenate(values)
 
 
-def log_marginal(noise: Noise, w: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log density of λ z at ``w`` with z ~ N(0, 1)."""
-    from scipy.special import logsumexp
+@lru_cache(maxsize=64)
+def _check(noise: Noise) -> None:
+    """Refuse a density that does not integrate to 1."""
+    total = sum(np.exp(_log_integral(noise, piece, 0, _LOG_0)) for piece in noise.pieces())
+    if not abs(total - 1) < 1e-6:
+        raise ValueError(
+            f"the density of {noise} integrates to {total:.9g}, not to 1: normalise log_density; "
+            "if it is right but has a feature too narrow to integrate over, override mean, "
+            "second_moment, draw and log_marginal"
+        )
 
-    x, log_weight = nodes(noise)
-    spread = x != 0
-    scale, log_weight = np.abs(x[spread]), log_weight[spread]
-    log_weight = log_weight - np.log(scale) - 0.5 * np.log(2 * np.pi)
-    flat = w.reshape(-1)
-    out = np.empty_like(flat)
-    for i in range(0, flat.size, _CHUNK):
-        with np.errstate(over="ignore"):
-            exponent = -0.5 * (flat[i : i + _CHUNK, None] / scale) ** 2
-        out[i : i + _CHUNK] = logsumexp(log_weight + exponent, axis=1)
-    return out.reshape(w.shape)
+
+def _log_integral(noise: Noise, piece: Piece, order: int, log_w: float | Array) -> Array:
+    """log ∫ |λ|^order exp(−w²/2λ²) p(λ) dλ over ``piece``, for log |w| of any shape."""
+    log_w = np.asarray(log_w)
+    result = log_integral(_line(piece, order), log_w.reshape(-1))
+    if np.isnan(result).any():
+        raise _too_narrow(noise)
+    return result.reshape(log_w.shape)
+
+
+def _line(piece: Piece, order: int) -> Line:
+    def without_w(u: Array) -> Array:
+        return piece.log_weight(u) + order * piece.log_scale(u)
+
+    def f(u: Array, log_w: Array) -> Array:
+        with np.errstate(all="ignore"):
+            exponent = -0.5 * np.exp(2 * (log_w - piece.log_scale(u)))
+            value = without_w(u) + exponent
+        return np.where(np.isnan(value), -np.inf, value)
+
+    with np.errstate(all="ignore"):
+        low = without_w(piece.low + np.array([0.0, 2.0]))
+        high = without_w(piece.high - np.array([0.0, 2.0]))
+        rates = ((low[1] - low[0]) / 2, (high[1] - high[0]) / 2)
+    return Line(f, piece.low, piece.high, rates)
+
+
+def _too_narrow(noise: Noise) -> ValueError:
+    return ValueError(
+        f"the density of {noise} has a feature too narrow to integrate over; "
+        "override mean, second_moment, draw and log_marginal"
+    )

@@ -35,6 +35,10 @@ class Rayleigh(Noise):
         return xp.log(x) - 2 * math.log(self.scale) - 0.5 * (x / self.scale) ** 2
 
     @property
+    def induced_prior(self) -> str:
+        return "Laplace"
+
+    @property
     def mean(self) -> float:
         return self.scale * math.sqrt(math.pi / 2)
 

@@ -115,5 +115,6 @@ def _check_values(values: Mapping[str, Any], table: tuple[Site, ...], learned: s
         value = values[site.name]
         if value.shape != site.shape:
             raise ValueError(f"site {site.name!r} has shape {site.shape}, its value {value.shape}")
-        if not in_support(value, site.support).all():
-            raise ValueError(f"site {site.name!r} is {site.support}, its value is not: {value}")
+        if not in_support(value, site.prior).all():
+            kind = f"in {site.prior.bounds}" if site.support == "interval" else site.support
+            raise ValueError(f"site {site.name!r} is {kind}, its value is not: {value}")

@@ -13,7 +13,7 @@ from numpyro.distributions import constraints, transforms
 
 from bayesdrop import noise as bd
 from bayesdrop.noise import quadrature
-from bayesdrop.noise.base import Support
+from bayesdrop.noise.base import Support, edges
 
 
 def constraint(support: Support, bounds: tuple[float, float] = (0.0, 1.0)) -> Any:
@@ -61,14 +61,30 @@ class DensityDistribution(dist.Distribution):
             )
         cdf, values = quadrature.quantile_table(self.noise)
         uniform = jax.random.uniform(key, sample_shape)
-        return jnp.interp(uniform, jnp.asarray(cdf), jnp.asarray(values))
+        draws = jnp.interp(uniform, jnp.asarray(cdf), jnp.asarray(values))
+        return jnp.clip(draws, *edges(self.noise, draws.dtype))
+
+
+class _RegularizedHalfCauchy(DensityDistribution):
+    """Sampled as what it is a function of, so that its scale may be free."""
+
+    def sample(self, key: Any, sample_shape: tuple[int, ...] = ()) -> Any:
+        noise = self.noise.bind(self.parameters)
+        eta = dist.HalfCauchy(noise.scale).sample(key, sample_shape)
+        draws = eta / jnp.hypot(1.0, eta / noise.slab)
+        return jnp.clip(draws, *edges(noise, draws.dtype))
 
 
 @singledispatch
 def distribution(noise: bd.Noise) -> dist.Distribution:
     """The scalar NumPyro distribution of ``noise``, whose parameters may be traced arrays."""
+    return DensityDistribution(*_apart(noise))
+
+
+def _apart(noise: bd.Noise) -> tuple[bd.Noise, dict[str, Any]]:
+    """``noise`` without those of its parameters that are arrays, and these."""
     arrays = {f: v for f in noise.parameters if not isinstance(v := getattr(noise, f), float)}
-    return DensityDistribution(noise.bind(dict.fromkeys(arrays)), arrays)
+    return noise.bind(dict.fromkeys(arrays)), arrays
 
 
 @distribution.register
@@ -101,3 +117,23 @@ def _(noise: bd.InverseNakagami) -> dist.Distribution:
 @distribution.register
 def _(noise: bd.HalfCauchy) -> dist.Distribution:
     return dist.HalfCauchy(noise.scale)
+
+
+@distribution.register
+def _(noise: bd.Beta) -> dist.Distribution:
+    return dist.Beta(noise.a, noise.b)
+
+
+@distribution.register
+def _(noise: bd.Uniform) -> dist.Distribution:
+    return dist.Uniform(noise.low, noise.high)
+
+
+@distribution.register
+def _(noise: bd.LogUniform) -> dist.Distribution:
+    return dist.LogUniform(noise.low, noise.high)
+
+
+@distribution.register
+def _(noise: bd.RegularizedHalfCauchy) -> dist.Distribution:
+    return _RegularizedHalfCauchy(*_apart(noise))

@@ -13,7 +13,7 @@ from pyro.distributions import constraints, transforms
 
 from bayesdrop import noise as bd
 from bayesdrop.noise import quadrature
-from bayesdrop.noise.base import Support
+from bayesdrop.noise.base import Support, edges
 
 
 def constraint(support: Support, bounds: tuple[float, float] = (0.0, 1.0)) -> Any:
@@ -56,7 +56,14 @@ class DensityDistribution(dist.TorchDistribution):
         numbers = {f: float(getattr(self.noise, f)) for f in self.noise.parameters}
         cdf, values = quadrature.quantile_table(self.noise.bind(numbers))
         uniform = torch.rand(torch.Size(sample_shape) + self.batch_shape, dtype=torch.float64)
-        return torch.as_tensor(np.interp(uniform.numpy(), cdf, values)).to(self.like)
+        draws = np.interp(uniform.numpy(), cdf, values)
+        return _inside(self.noise, torch.as_tensor(draws).to(self.like))
+
+
+def _inside(noise: bd.Noise, draws: torch.Tensor) -> torch.Tensor:
+    """``draws`` off the ends of the support, where rounding may have put them."""
+    precision = np.float64 if draws.dtype == torch.float64 else np.float32
+    return draws.clamp(*map(float, edges(noise, precision)))
 
 
 @singledispatch
@@ -66,7 +73,8 @@ def distribution(noise: bd.Noise, like: torch.Tensor) -> Any:
 
 
 def _tensors(like: torch.Tensor, *values: Any) -> list[Any]:
-    return [torch.as_tensor(v, dtype=like.dtype, device=like.device) for v in values]
+    """Numbers as tensors; a tensor, such as a learned parameter, keeps its graph."""
+    return [torch.as_tensor(value, dtype=like.dtype, device=like.device) for value in values]
 
 
 @distribution.register
@@ -100,3 +108,51 @@ def _(noise: bd.InverseNakagami, like: torch.Tensor) -> Any:
 @distribution.register
 def _(noise: bd.HalfCauchy, like: torch.Tensor) -> Any:
     return dist.HalfCauchy(*_tensors(like, noise.scale))
+
+
+@distribution.register
+def _(noise: bd.Beta, like: torch.Tensor) -> Any:
+    return dist.Beta(*_tensors(like, noise.a, noise.b))
+
+
+@distribution.register
+def _(noise: bd.Uniform, like: torch.Tensor) -> Any:
+    return dist.Uniform(*_tensors(like, noise.low, noise.high))
+
+
+class _LogUniform(dist.TransformedDistribution):
+    """With the interval as its support, where torch knows only that an exponential is positive."""
+
+    @property
+    def support(self) -> Any:
+        log = self.base_dist.support
+        return constraints.interval(log.lower_bound.exp(), log.upper_bound.exp())
+
+
+@distribution.register
+def _(noise: bd.LogUniform, like: torch.Tensor) -> Any:
+    low, high = _tensors(like, noise.low, noise.high)
+    return _LogUniform(dist.Uniform(low.log(), high.log()), [transforms.ExpTransform()])
+
+
+class _RegularizedHalfCauchy(DensityDistribution):
+    """Sampled as what it is a function of, so that its scale may be learned."""
+
+    has_rsample = True
+
+    def rsample(self, sample_shape: Any = ()) -> torch.Tensor:
+        scale, slab = _tensors(self.like, self.noise.scale, self.noise.slab)
+        eta = dist.HalfCauchy(scale).expand(self.batch_shape).rsample(torch.Size(sample_shape))
+        return _inside(self.noise, eta / torch.hypot(torch.ones_like(eta), eta / slab))
+
+    def sample(self, sample_shape: Any = ()) -> torch.Tensor:
+        with torch.no_grad():
+            return self.rsample(sample_shape)
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> _RegularizedHalfCauchy:
+        return _RegularizedHalfCauchy(self.noise, self.like, tuple(batch_shape))
+
+
+@distribution.register
+def _(noise: bd.RegularizedHalfCauchy, like: torch.Tensor) -> Any:
+    return _RegularizedHalfCauchy(noise, like)

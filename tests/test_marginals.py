@@ -1,0 +1,163 @@
+"""``log_marginal``, own and by default, against mpmath to 1e-8 over 14 decades of |w|."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import marginals
+import numpy as np
+import pytest
+from mpmath import mp
+from noises import Arcsine, Coin, HalfStudent, Kumaraswamy, Logistic
+from numpy.typing import NDArray
+from scipy import stats
+
+from bayesdrop import noise as bd
+from bayesdrop.noise import Noise
+
+NOISES: list[Noise] = [
+    bd.Beta(0.3, 0.2),
+    bd.Beta(5.0, 0.1),
+    bd.Beta(2.0, 0.1),
+    bd.Beta(1.05, 3.0),
+    bd.Beta(2.0, 3.0),
+    bd.Gaussian(),
+    bd.Gaussian(0.6),
+    bd.Gaussian(0.5, mean=1.0),
+    bd.Gaussian(0.05, mean=1.0),
+    bd.Gaussian(2.0, mean=-0.7),
+    bd.HalfCauchy(),
+    bd.HalfCauchy(0.02),
+    bd.HalfNormal(3.0),
+    bd.InverseNakagami(3.0, 3.0),
+    bd.InverseNakagami(20.0, 0.1),
+    bd.InverseNakagami(0.8, 2.0),
+    bd.LogUniform(1e-4, 1e3),
+    bd.LogUniform(0.5, 0.6),
+    bd.Rayleigh(),
+    bd.Rayleigh(0.4),
+    bd.RegularizedHalfCauchy(),
+    bd.RegularizedHalfCauchy(0.01, 2.0),
+    bd.RegularizedHalfCauchy(3.0, 0.5),
+    bd.Uniform(0.0, 1.0),
+    bd.Uniform(0.9, 1.1),
+    bd.Uniform(-1.0, 2.0),
+    bd.Uniform(0.999, 1.0),
+    bd.Uniform(-3.0, -2.0),
+    Arcsine(-1.0, 2.0),
+    Arcsine(0.5, 0.8),
+    HalfStudent(0.7),
+    HalfStudent(3.0),
+    Kumaraswamy(2.0, 0.5),
+    Kumaraswamy(0.6, 0.4),
+    Logistic(0.5, 0.6),
+    Logistic(0.0, 2.0),
+]
+every_noise = pytest.mark.parametrize("noise", NOISES, ids=repr)
+W = np.geomspace(1e-8, 1e6, 6 * len(NOISES)) * np.resize([1, -1, -1], 6 * len(NOISES))
+
+
+def assert_exact(noise: Noise, w: NDArray[np.float64], base_scale: float = 1.0) -> None:
+    z = [float(x) for x in w / base_scale]
+    expected = np.array([float(mp.log(marginals.density(noise, x))) for x in z])
+    expected -= math.log(base_scale)
+    for actual in (noise.log_marginal(w, base_scale), Noise.log_marginal(noise, w, base_scale)):
+        finite = np.isfinite(expected)
+        np.testing.assert_array_equal(actual[~finite], expected[~finite])
+        error = np.abs(actual - expected)[finite] / np.maximum(1, np.abs(expected[finite]))
+        worst = int(np.argmax(error))
+        assert error[worst] <= 1e-8, f"{error[worst]} at w = {w[finite][worst]}"
+
+
+@every_noise
+def test_log_marginal_is_exact(noise: Noise) -> None:
+    """At 0, where it may be infinite, and at this noise's share of the points."""
+    assert_exact(noise, np.append(W[NOISES.index(noise) :: len(NOISES)], 0.0))
+
+
+@pytest.mark.slow
+@every_noise
+def test_log_marginal_is_exact_at_every_point(noise: Noise) -> None:
+    assert_exact(noise, np.append(W, 0.0))
+
+
+@pytest.mark.parametrize("noise", [bd.Beta(0.3, 0.2), bd.HalfCauchy(), bd.LogUniform(0.1, 3.0)])
+def test_a_base_scale_only_rescales(noise: Noise) -> None:
+    assert_exact(noise, np.array([-2.0, 1e-5, 0.3, 40.0]), base_scale=0.25)
+
+
+@every_noise
+def test_log_marginal_at_extreme_and_missing_weights(noise: Noise) -> None:
+    for marginal in (noise.log_marginal, lambda w: Noise.log_marginal(noise, w)):
+        w = np.array([60.0, 1e160, -1e160, 1e-160, 1e-300, np.inf, np.nan])
+        log_p = marginal(w)
+        assert log_p[0] < marginal(1.0) < np.inf
+        assert log_p[1] == log_p[2] < log_p[0]
+        assert np.isfinite(log_p[3:5]).all()
+        assert log_p[3] <= log_p[4]
+        assert log_p[5] == -np.inf
+        assert np.isnan(log_p[6])
+        assert marginal(w[:4].reshape(2, 2)).shape == (2, 2)
+
+
+def test_the_horseshoe_far_out() -> None:
+    """e^x E₁(x) → 1/x, with x = w²/2 far above e^700 and far below e^−700."""
+    noise, constant = bd.HalfCauchy(), -0.5 * math.log(2 * math.pi**3)
+    far = constant + math.log(2) - 2 * math.log(1e160)
+    assert noise.log_marginal(1e160) == pytest.approx(far, rel=1e-14)
+    near = constant + math.log(-np.euler_gamma - 2 * math.log(1e-170) + math.log(2))
+    assert noise.log_marginal(1e-170) == pytest.approx(near, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [bd.Gaussian(0.5, 1.0), bd.Uniform(0, 1), bd.Uniform(-1, 2), bd.Beta(0.5, 0.5), bd.Beta(1, 1)],
+    ids=repr,
+)
+def test_at_0_the_density_is_infinite_where_that_of_the_noise_is_not_0(noise: Noise) -> None:
+    assert noise.log_marginal(0.0) == np.inf
+    assert np.isfinite(noise.log_marginal(1e-300))
+
+
+def cdf_of_absolute(noise: Noise, base_scale: float) -> tuple[NDArray, NDArray, float]:
+    """log |w|, the CDF of |w| there, and the mass found, by the trapezoid rule."""
+    v, step = np.linspace(-70, 30, 1001, retstep=True)
+    mass = 2 * step * np.exp(noise.log_marginal(np.exp(v), base_scale) + v)
+    return v, np.cumsum(mass) - mass / 2, float(mass.sum())
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own", "default"])
+@every_noise
+def test_products_follow_the_marginal(noise: Noise, own: bool) -> None:
+    """20,000 products λ z of the noise's samples against the CDF of ``log_marginal``."""
+    rng = np.random.default_rng(1)
+    draws = noise.sample(20_000, seed=3) if own else Noise.draw(noise, rng, (20_000,))
+    w = draws * 0.3 * rng.standard_normal(20_000)
+    v, cdf, mass = cdf_of_absolute(noise, 0.3)
+    assert mass == pytest.approx(1, abs=1e-6)
+    assert stats.kstest(np.log(np.abs(w)), lambda x: np.interp(x, v, cdf)).pvalue > 1e-3
+    assert stats.binomtest(int((w > 0).sum()), w.size).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("noise", [bd.Bernoulli(0.4), Coin(0.4)], ids=repr)
+def test_products_of_discrete_noise_are_spike_and_slab(noise: Noise) -> None:
+    w = noise.sample(20_000, seed=3) * np.random.default_rng(1).standard_normal(20_000)
+    assert stats.binomtest(int((w == 0).sum()), w.size, 0.6).pvalue > 1e-3
+    v, cdf, mass = cdf_of_absolute(noise, 1.0)
+    assert mass == pytest.approx(0.4, abs=1e-9)
+    slab = np.log(np.abs(w[w != 0]))
+    assert stats.kstest(slab, lambda x: np.interp(x, v, cdf / mass)).pvalue > 1e-3
+    assert (noise.mean, noise.second_moment) == pytest.approx((0.4, 0.4))
+    expected = math.log(0.4) + stats.norm.logpdf([-3.0, 0.0, 1.0])
+    np.testing.assert_allclose(noise.log_marginal([-3.0, 0.0, 1.0]), expected, rtol=1e-12)
+    assert noise.log_marginal(1e200) == -np.inf
+
+
+@pytest.mark.slow
+def test_two_hundred_points_take_well_under_a_second() -> None:
+    for noise in NOISES:
+        noise.log_marginal(1.0)
+        start = time.perf_counter()
+        Noise.log_marginal(noise, W[:200])
+        assert time.perf_counter() - start < 2, noise
