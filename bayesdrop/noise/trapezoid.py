@@ -74,16 +74,15 @@ def _range(line: Line, t: Array) -> tuple[Array, Array, Array]:
         near = values >= values.max(axis=1, keepdims=True) - _NEGLIGIBLE
         first = near.argmax(axis=1)
         last = _COARSE - 1 - near[:, ::-1].argmax(axis=1)
+        rates[first > 0, 0] = np.inf
+        rates[last < _COARSE - 1, 1] = np.inf
         shrink = last - first < _COARSE // 2
         if not shrink.any():
             break
         step = (high - low) / (_COARSE - 1)
-        from_left, from_right = shrink & (first > 0), shrink & (last < _COARSE - 1)
         start = low
-        low = np.where(from_left, start + (first - 1) * step, low)
-        high = np.where(from_right, start + (last + 1) * step, high)
-        rates[from_left, 0] = np.inf
-        rates[from_right, 1] = np.inf
+        low = np.where(shrink & (first > 0), start + (first - 1) * step, low)
+        high = np.where(shrink & (last < _COARSE - 1), start + (last + 1) * step, high)
     return low, high, rates
 
 
