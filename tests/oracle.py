@@ -14,19 +14,56 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import integrate, special, stats
 
 Array = NDArray[np.float64]
+
+
+class _RegularizedHalfCauchy(stats.rv_continuous):
+    """λ = c η/√(c² + η²), η ~ HalfCauchy(s), on (0, c): P(λ < x) = (2/π) atan(η(x)/s)."""
+
+    def _get_support(self, s: Any, c: Any) -> tuple[Any, Any]:
+        return 0.0, c
+
+    def _cdf(self, x: Array, s: Array, c: Array) -> Array:
+        return 2 / math.pi * np.arctan(x / np.sqrt(1 - (x / c) ** 2) / s)
+
+    def _ppf(self, q: Array, s: Array, c: Array) -> Array:
+        eta = s * np.tan(math.pi / 2 * q)
+        return c * eta / np.sqrt(c**2 + eta**2)
+
+    def _logpdf(self, x: Array, s: Array, c: Array) -> Array:
+        shrunk = 1 - (x / c) ** 2  # dη/dλ = shrunk^(−3/2)
+        eta = x / np.sqrt(shrunk)
+        return stats.halfcauchy.logpdf(eta, scale=s) - 1.5 * np.log(shrunk)
+
+    def _pdf(self, x: Array, s: Array, c: Array) -> Array:
+        return np.exp(self._logpdf(x, s, c))
+
+    def _munp(self, n: int, s: Any, c: Any) -> Any:
+        def over_angle(angle: float) -> float:  # η = s tan(angle) is half-Cauchy
+            eta = np.ravel(s)[0] * math.tan(angle)
+            return (eta / math.hypot(1, eta / np.ravel(c)[0])) ** n
+
+        return 2 / math.pi * integrate.quad(over_angle, 0, math.pi / 2, epsrel=1e-12)[0]
+
+
+regularized_half_cauchy = _RegularizedHalfCauchy(name="regularized_half_cauchy")
 
 # λ² ~ InvGamma(a, b) means λ = √b g^(−1/2) with g ~ Gamma(a): SciPy's gengamma with c = −2.
 NOISES: dict[str, Callable[[Any], Any]] = {
     "Bernoulli": lambda noise: stats.bernoulli(noise.keep),
+    "Beta": lambda noise: stats.beta(noise.a, noise.b),
     "Gaussian": lambda noise: stats.norm(noise.mean, noise.scale),
     "HalfCauchy": lambda noise: stats.halfcauchy(scale=noise.scale),
     "HalfNormal": lambda noise: stats.halfnorm(scale=noise.scale),
     "InverseNakagami": lambda noise: stats.gengamma(noise.shape, -2, scale=math.sqrt(noise.rate)),
+    "LogUniform": lambda noise: stats.loguniform(noise.low, noise.high),
     "Rayleigh": lambda noise: stats.rayleigh(scale=noise.scale),
+    "RegularizedHalfCauchy": lambda noise: regularized_half_cauchy(noise.scale, noise.slab),
+    "Uniform": lambda noise: stats.uniform(noise.low, noise.high - noise.low),
     # the density-only noises that the tests define (tests/conformance/cases.py)
+    "CustomArcsine": lambda noise: stats.arcsine(noise.low, noise.high - noise.low),
     "CustomBeta": lambda noise: stats.beta(noise.a, noise.b),
     "CustomLogistic": lambda noise: stats.logistic(noise.centre, noise.scale),
     "CustomLogNormal": lambda noise: stats.lognorm(noise.sigma, scale=math.exp(noise.mu)),

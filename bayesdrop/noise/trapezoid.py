@@ -97,5 +97,5 @@ def _log_terms(values: Array, step: Array, rates: Array) -> Array:
 def _log_sum(terms: Array) -> Array:
     peak = terms.max(axis=1, keepdims=True)
     peak[~np.isfinite(peak)] = 0
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         return peak[:, 0] + np.log(np.exp(terms - peak).sum(axis=1))
