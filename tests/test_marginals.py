@@ -10,10 +10,10 @@ import pytest
 from mpmath import mp
 from noises import Arcsine, Coin, HalfStudent, Kumaraswamy, Logistic
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import integrate, stats
 
 from bayesdrop import noise as bd
-from bayesdrop.noise import Noise
+from bayesdrop.noise import Learned, Noise
 
 NOISES: list[Noise] = [
     bd.Beta(0.3, 0.2),
@@ -61,7 +61,8 @@ def assert_exact(noise: Noise, w: NDArray[np.float64], base_scale: float = 1.0) 
     z = [float(x) for x in w / base_scale]
     expected = np.array([float(mp.log(marginals.density(noise, x))) for x in z])
     expected -= math.log(base_scale)
-    for actual in (noise.log_marginal(w, base_scale), Noise.log_marginal(noise, w, base_scale)):
+    by_default = Noise.log_weight_density(noise, w / base_scale) - math.log(base_scale)
+    for actual in (noise.log_marginal(w, base_scale), by_default):
         finite = np.isfinite(expected)
         np.testing.assert_array_equal(actual[~finite], expected[~finite])
         error = np.abs(actual[finite] - expected[finite]) / np.maximum(1, np.abs(expected[finite]))
@@ -88,7 +89,10 @@ def test_a_base_scale_only_rescales(noise: Noise) -> None:
 
 @every_noise
 def test_log_marginal_at_extreme_and_missing_weights(noise: Noise) -> None:
-    for marginal in (noise.log_marginal, lambda w: Noise.log_marginal(noise, w)):
+    for marginal in (
+        noise.log_marginal,
+        lambda w: Noise.log_weight_density(noise, np.asarray(w, float)),
+    ):
         w = np.array([60.0, 1e160, -1e160, 1e-160, 1e-300, np.inf, np.nan])
         log_p = marginal(w)
         assert log_p[0] < marginal(1.0) < np.inf
@@ -151,3 +155,44 @@ def test_products_of_discrete_noise_are_spike_and_slab(noise: Noise) -> None:
     expected = math.log(0.4) + stats.norm.logpdf([-3.0, 0.0, 1.0])
     np.testing.assert_allclose(noise.log_marginal([-3.0, 0.0, 1.0]), expected, rtol=1e-12)
     assert noise.log_marginal(1e200) == -np.inf
+
+
+class TestParametersWithAPrior:
+    """They are integrated out; a learned one has its initial value."""
+
+    def test_inverse_gamma_mixture_of_laplaces(self) -> None:
+        """Rayleigh noise whose scale is Rayleigh: by SciPy's quadrature over the scale."""
+        noise = bd.Rayleigh(bd.InverseNakagami(3.0, 2.0))
+        for w in (-3.0, 0.0, 1e-3, 0.7, 30.0):
+            expected, _ = integrate.quad(
+                lambda s, w=w: (
+                    stats.laplace.pdf(w, scale=s) * stats.gengamma.pdf(s, 3.0, -2, scale=2**0.5)
+                ),
+                0,
+                np.inf,
+                epsabs=0,
+            )
+            assert noise.log_marginal(w) == pytest.approx(np.log(expected), abs=1e-6)
+
+    def test_density_of_the_noise_itself(self) -> None:
+        """A normal of exponential variance is Laplace."""
+        noise = bd.Gaussian(bd.Rayleigh(0.6))
+        x = np.array([-2.0, 0.1, 4.0])
+        np.testing.assert_allclose(noise.log_prob(x), stats.laplace.logpdf(x, scale=0.6), atol=1e-6)
+
+    def test_samples_have_parameters_of_their_own(self) -> None:
+        noise = bd.Gaussian(bd.Rayleigh(0.6))
+        found = stats.kstest(noise.sample(5000, seed=1), stats.laplace(scale=0.6).cdf)
+        assert found.pvalue > 1e-3
+
+    def test_a_prior_may_have_parameters_with_a_prior(self) -> None:
+        nested = bd.Rayleigh(bd.HalfNormal(bd.HalfNormal(2.0)))
+        grid = np.geomspace(1e-9, 1e5, 20_001)
+        mass = 2 * integrate.trapezoid(np.exp(nested.log_marginal(grid)), grid)
+        assert mass == pytest.approx(1, abs=1e-3)
+
+    def test_learned(self) -> None:
+        w = np.array([0.3, 2.0])
+        noise, fixed = bd.HalfCauchy(Learned(0.7)), bd.HalfCauchy(0.7)
+        np.testing.assert_array_equal(noise.log_marginal(w), fixed.log_marginal(w))
+        np.testing.assert_array_equal(noise.sample(9), fixed.sample(9))

@@ -209,7 +209,7 @@ def test_the_numerical_defaults_resolve_a_narrow_noise(noise: Noise) -> None:
     centre = getattr(noise, "centre", None) or getattr(noise, "mean", None) or 1.0
     w = np.array([0.01, 0.5, 1.0, 3.0]) * centre
     expected = stats.norm.logpdf(w, scale=abs(centre))
-    np.testing.assert_allclose(Noise.log_marginal(noise, w), expected, rtol=0.05)
+    np.testing.assert_allclose(Noise.log_weight_density(noise, w), expected, rtol=0.05)
     np.testing.assert_allclose(noise.log_marginal(w), expected, rtol=0.05)
     mean, second = (Noise.__dict__[name].fget(noise) for name in ("mean", "second_moment"))
     assert mean == pytest.approx(centre, rel=1e-4)

@@ -17,6 +17,10 @@ from bayesdrop.noise.pieces import Piece, pieces
 from bayesdrop.spec import Spec, checked_number
 
 Support = Literal["real", "positive", "unit_interval", "interval", "boolean"]
+Parameter = Any
+"""A number, a :class:`Learned`, or a noise that is the prior."""
+
+_PARAMETER_NODES = 257  # of the quadrature over a parameter's prior
 _BOUNDS: dict[Support, tuple[float, float]] = {
     "real": (-math.inf, math.inf),
     "positive": (0.0, math.inf),
@@ -37,8 +41,8 @@ class Noise(Spec, kind="noise"):
     and the marginal then follow numerically; override them where a closed form exists.
 
     ``parameters`` names the fields that need not be numbers, each with its support: such a field
-    may be a :class:`Learned`, or a noise that is its prior. Before a fit a learned parameter
-    counts as its initial value, and one with a prior as the prior's median.
+    may be a :class:`Learned`, which before a fit counts as its initial value, or a noise that is
+    its prior, over which ``sample``, ``log_prob`` and ``log_marginal`` average.
     """
 
     support: ClassVar[Support]
@@ -76,7 +80,10 @@ class Noise(Spec, kind="noise"):
 
     @abstractmethod
     def log_density(self, x: Any) -> Any:
-        """Log density (or mass) at ``x``, an array of any Array-API library inside the support."""
+        """Log density (or mass) at ``x``, an array of any Array-API library inside the support.
+
+        Parameters are numbers, or arrays of that library if they are to be learned or inferred.
+        """
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -92,12 +99,12 @@ class Noise(Spec, kind="noise"):
 
     @property
     def mean(self) -> float:
-        """E λ; ``inf`` where it does not exist."""
+        """E λ, with numbers for parameters; ``inf`` where it does not exist."""
         return quadrature.moment(self, 1)
 
     @property
     def second_moment(self) -> float:
-        """E λ²; ``inf`` where it does not exist."""
+        """E λ², with numbers for parameters; ``inf`` where it does not exist."""
         return quadrature.moment(self, 2)
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -116,7 +123,7 @@ class Noise(Spec, kind="noise"):
             Seed of NumPy's default generator.
         """
         shape = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(shape)
-        draws = self.draw(np.random.default_rng(seed), shape)
+        draws = _draw(self, np.random.default_rng(seed), shape)
         return np.clip(draws, *edges(self, np.float64))  # rounding may have put one on an end
 
     def log_prob(self, value: ArrayLike) -> NDArray[np.float64]:
@@ -124,21 +131,61 @@ class Noise(Spec, kind="noise"):
         x = np.asarray(value, dtype=np.float64)
         possible = in_support(x, self)
         result = np.full(x.shape, -np.inf)
-        result[possible] = self.log_density(x[possible])
+        terms = [log_p + noise.log_density(x[possible]) for log_p, noise in members(self)]
+        result[possible] = _log_sum(terms)
         return result
 
     def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
         """Log density of ``w = λ z`` with ``z ~ N(0, base_scale²)``, at ``w`` of any shape.
 
-        The default integrates λ out numerically. For Bernoulli noise it is the continuous part of
-        the spike-and-slab, which integrates to the keep probability.
+        For Bernoulli noise it is the continuous part of the spike-and-slab, which integrates to
+        the keep probability. Parameters that have a prior are integrated out.
         """
         scaled = np.asarray(w, dtype=np.float64) / base_scale
-        return quadrature.log_marginal(self, scaled) - np.log(base_scale)
+        terms = [log_p + noise.log_weight_density(scaled) for log_p, noise in members(self)]
+        return _log_sum(terms) - np.log(base_scale)
+
+    def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log density of ``λ z`` with ``z ~ N(0, 1)``; the default integrates numerically."""
+        return quadrature.log_marginal(self, w)
 
     def pieces(self) -> tuple[Piece, ...]:
         """How the quadrature goes over λ; override where ``log_density`` would lose digits."""
         return pieces(self)
+
+
+def _log_sum(terms: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    with np.errstate(invalid="ignore"):  # NaN stays NaN
+        return np.logaddexp.reduce(terms)
+
+
+def members(noise: Noise) -> list[tuple[float, Noise]]:
+    """Log probabilities and noises with numbers for parameters, whose mixture ``noise`` is."""
+    if not noise.free:
+        return [(0.0, noise)]
+    field, value = next(iter(noise.free.items()))
+    if isinstance(value, Learned):
+        return members(noise.bind({field: value.initial}))
+    found = []
+    for log_p, prior in members(value):
+        numbers, log_mass = quadrature.nodes(prior, _PARAMETER_NODES)
+        for number, log_m in zip(numbers, log_mass, strict=True):
+            fixed = members(noise.bind({field: float(number)}))
+            found += [(log_p + log_m + log_rest, member) for log_rest, member in fixed]
+    return found
+
+
+def _draw(noise: Noise, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Draws of ``noise``, each with parameters of its own from their priors."""
+    priors = {f: v for f, v in noise.free.items() if isinstance(v, Noise)}
+    if not priors:
+        return noise.start.draw(rng, shape)
+    drawn = {field: _draw(prior, rng, shape) for field, prior in priors.items()}
+    result = np.empty(shape)
+    for index in np.ndindex(shape):
+        own = {field: float(value[index]) for field, value in drawn.items()}
+        result[index] = noise.start.bind(own).draw(rng, ())
+    return result
 
 
 def in_support(x: NDArray[np.float64], noise: Noise) -> NDArray[np.bool_]:

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 from array_api_compat import array_namespace
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from bayesdrop.noise.base import Noise, Support
+from bayesdrop.noise.base import Noise, Parameter, Support
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Bernoulli(Noise):
         Probability of keeping a unit, in (0, 1]; the dropout rate is 1 − keep.
     """
 
-    keep: float
+    keep: Parameter
     support: ClassVar[Support] = "boolean"
     parameters: ClassVar[Mapping[str, Support]] = {"keep": "unit_interval"}
 
@@ -50,9 +50,7 @@ class Bernoulli(Noise):
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
         return (rng.random(shape) < self.keep).astype(np.float64)
 
-    def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
-        """log keep + log N(w; 0, base_scale²): the continuous part, of total mass ``keep``."""
-        z = np.asarray(w, dtype=np.float64) / base_scale
+    def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
+        """log keep + log N(w; 0, 1): the continuous part, of total mass ``keep``."""
         with np.errstate(over="ignore"):
-            exponent = -0.5 * z**2
-        return math.log(self.keep) + exponent - math.log(base_scale * math.sqrt(2 * math.pi))
+            return math.log(self.keep) - 0.5 * w**2 - 0.5 * math.log(2 * math.pi)

@@ -10,7 +10,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
-from bayesdrop.noise.base import Noise, Support
+from bayesdrop.noise.base import Noise, Parameter, Support
 from bayesdrop.noise.pieces import Piece, log_expit
 
 
@@ -27,8 +27,8 @@ class Beta(Noise):
         Positive. The mean is a/(a + b).
     """
 
-    a: float
-    b: float
+    a: Parameter
+    b: Parameter
     support: ClassVar[Support] = "unit_interval"
     parameters: ClassVar[Mapping[str, Support]] = {"a": "positive", "b": "positive"}
 

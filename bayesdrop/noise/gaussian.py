@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from bayesdrop.noise.base import Noise, Support
+from bayesdrop.noise.base import Noise, Parameter, Support
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Gaussian(Noise):
         Mean. Default 0.
     """
 
-    scale: float = 1.0
-    mean: float = 0.0  # pyright: ignore[reportIncompatibleMethodOverride, reportAssignmentType]
+    scale: Parameter = 1.0
+    mean: Parameter = 0.0  # pyright: ignore[reportIncompatibleMethodOverride, reportAssignmentType]
     support: ClassVar[Support] = "real"
     parameters: ClassVar[Mapping[str, Support]] = {"scale": "positive", "mean": "real"}
 
@@ -51,13 +51,12 @@ class Gaussian(Noise):
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
         return self.mean + self.scale * rng.standard_normal(shape)
 
-    def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
-        """log K₀(|w|/t) − log(π t) with t = scale · base_scale; numerical unless the mean is 0."""
+    def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
+        """log K₀(|w|/t) − log(π t) with t = scale; numerical unless the mean is 0."""
         if self.mean != 0:
-            return super().log_marginal(w, base_scale)
+            return super().log_weight_density(w)
         from scipy.special import k0e
 
-        t = self.scale * base_scale
-        x = np.abs(np.asarray(w, dtype=np.float64)) / t
+        x = np.abs(w) / self.scale
         with np.errstate(divide="ignore"):
-            return np.log(k0e(x)) - x - math.log(math.pi * t)
+            return np.log(k0e(x)) - x - math.log(math.pi * self.scale)

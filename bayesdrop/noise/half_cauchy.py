@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 from array_api_compat import array_namespace
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from bayesdrop.noise.base import Noise, Support
+from bayesdrop.noise.base import Noise, Parameter, Support
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class HalfCauchy(Noise):
         s, positive. Default 1.
     """
 
-    scale: float = 1.0
+    scale: Parameter = 1.0
     support: ClassVar[Support] = "positive"
     parameters: ClassVar[Mapping[str, Support]] = {"scale": "positive"}
 
@@ -50,12 +50,11 @@ class HalfCauchy(Noise):
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
         return self.scale * np.abs(np.tan(np.pi * (rng.random(shape) - 0.5)))
 
-    def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
-        """log[e^x E₁(x)] − log(t √(2π³)) with t = scale · base_scale and x = w²/(2t²)."""
-        t = self.scale * base_scale
+    def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
+        """log[e^x E₁(x)] − log(s √(2π³)) with x = w²/(2s²)."""
         with np.errstate(divide="ignore"):
-            log_x = 2 * np.log(np.abs(np.asarray(w, dtype=np.float64)) / t) - math.log(2)
-        return _log_scaled_e1(log_x) - math.log(t) - 0.5 * math.log(2 * math.pi**3)
+            log_x = 2 * np.log(np.abs(w) / self.scale) - math.log(2)
+        return _log_scaled_e1(log_x) - math.log(self.scale) - 0.5 * math.log(2 * math.pi**3)
 
 
 def _log_scaled_e1(log_x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from bayesdrop.noise.base import Noise, Support
+from bayesdrop.noise.base import Noise, Parameter, Support
 from bayesdrop.noise.gaussian import Gaussian
 
 
@@ -24,7 +24,7 @@ class HalfNormal(Noise):
         Standard deviation before folding, positive. Default 1.
     """
 
-    scale: float = 1.0
+    scale: Parameter = 1.0
     support: ClassVar[Support] = "positive"
     parameters: ClassVar[Mapping[str, Support]] = {"scale": "positive"}
 
@@ -46,6 +46,6 @@ class HalfNormal(Noise):
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
         return np.abs(self.scale * rng.standard_normal(shape))
 
-    def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
+    def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
         """That of :class:`Gaussian` noise of the same scale: the sign of λ is lost in λ z."""
-        return Gaussian(self.scale).log_marginal(w, base_scale)
+        return Gaussian(self.scale).log_weight_density(w)

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 from array_api_compat import array_namespace
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from bayesdrop.noise.base import Noise, Support
+from bayesdrop.noise.base import Noise, Parameter, Support
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class InverseNakagami(Noise):
         b, positive.
     """
 
-    shape: float
-    rate: float
+    shape: Parameter
+    rate: Parameter
     support: ClassVar[Support] = "positive"
     parameters: ClassVar[Mapping[str, Support]] = {"shape": "positive", "rate": "positive"}
 
@@ -57,12 +57,12 @@ class InverseNakagami(Noise):
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
         return np.sqrt(self.rate / rng.gamma(self.shape, size=shape))
 
-    def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
-        """Student-t with df = 2a and scale √(b/a) · base_scale."""
+    def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Student-t with df = 2a and scale √(b/a)."""
         from scipy.special import betaln
 
-        a, log_spread = self.shape, math.log(2 * self.rate) + 2 * math.log(base_scale)
+        a, log_spread = self.shape, math.log(2 * self.rate)
         with np.errstate(divide="ignore", invalid="ignore"):
-            log_square = 2 * np.log(np.abs(np.asarray(w, dtype=np.float64))) - log_spread
+            log_square = 2 * np.log(np.abs(w)) - log_spread
             log_sum = np.logaddexp(0, log_square)
         return -betaln(a, 0.5) - 0.5 * log_spread - (a + 0.5) * log_sum

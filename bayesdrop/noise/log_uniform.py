@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from array_api_compat import array_namespace
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from bayesdrop.noise.base import Noise, Support
 from bayesdrop.spec import checked_number
@@ -63,11 +63,11 @@ class LogUniform(Noise):
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
         return self.low * np.exp(self._log_ratio * rng.random(shape))
 
-    def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
-        """log[Φ(x/low) − Φ(x/high)] − log(x log(high/low)) − log base_scale, x = |w|/base_scale."""
+    def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
+        """log[Φ(x/low) − Φ(x/high)] − log(x log(high/low)) with x = |w|."""
         from scipy.special import erf, erfcx
 
-        x = np.abs(np.asarray(w, dtype=np.float64)) / base_scale
+        x = np.abs(w)
         with np.errstate(all="ignore"):
             near, far = x / self.high / math.sqrt(2), x / self.low / math.sqrt(2)
             body = np.log(erf(far) - erf(near))
@@ -75,4 +75,4 @@ class LogUniform(Noise):
             log_mass = np.where(near < 1, body, tail) - np.log(2 * x)
         at_zero = math.log(1 / self.low - 1 / self.high) - 0.5 * math.log(2 * math.pi)
         log_mass = np.where(x == 0, at_zero, np.where(np.isposinf(x), -np.inf, log_mass))
-        return log_mass - math.log(self._log_ratio) - math.log(base_scale)
+        return log_mass - math.log(self._log_ratio)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _CHUNK = 64
+_TABLE = 8_200  # nodes on either side of 0
 _LOG_0 = -np.inf
 
 
@@ -48,22 +49,28 @@ def log_marginal(noise: Noise, w: Array) -> Array:
     return out.reshape(w.shape)
 
 
+def nodes(noise: Noise, count: int) -> tuple[Array, Array]:
+    """``count`` increasing nodes λ on either side of 0 and the log of the mass at each."""
+    _check(noise)
+    values, logs = [], []
+    for piece in sorted(noise.pieces(), key=lambda piece: piece.sign):
+        u, log_mass = log_masses(_line(piece, 0), _LOG_0, count)
+        values.append(piece.sign * np.exp(piece.log_scale(u))[:: piece.sign])
+        logs.append(log_mass[:: piece.sign])
+    return np.concatenate(values), np.concatenate(logs)
+
+
 @lru_cache(maxsize=64)
 def quantile_table(noise: Noise) -> tuple[Array, Array]:
     """CDF values and the λ they belong to, both increasing, for sampling by inversion."""
     if noise.support == "boolean":
         dropped = 1 - moment(noise, 1)
         return np.array([0.0, dropped, dropped, 1.0]), np.array([0.0, 0.0, 1.0, 1.0])
-    _check(noise)
-    values, masses = [], []
-    for piece in sorted(noise.pieces(), key=lambda piece: piece.sign):
-        u, log_mass = log_masses(_line(piece, 0), _LOG_0)
-        values.append(piece.sign * np.exp(piece.log_scale(u))[:: piece.sign])
-        masses.append(np.exp(log_mass)[:: piece.sign])
-    mass = np.concatenate(masses)
+    values, log_mass = nodes(noise, _TABLE)
+    mass = np.exp(log_mass)
     if not abs(mass.sum() - 1) < 1e-4:
         raise _too_narrow(noise)
-    return (np.cumsum(mass) - mass / 2) / mass.sum(), np.concatenate(values)
+    return (np.cumsum(mass) - mass / 2) / mass.sum(), values
 
 
 @lru_cache(maxsize=64)
@@ -74,7 +81,7 @@ def _check(noise: Noise) -> None:
         raise ValueError(
             f"the density of {noise} integrates to {total:.9g}, not to 1: normalise log_density; "
             "if it is right but has a feature too narrow to integrate over, override mean, "
-            "second_moment, draw and log_marginal"
+            "second_moment, draw and log_weight_density"
         )
 
 
@@ -107,5 +114,5 @@ def _line(piece: Piece, order: int) -> Line:
 def _too_narrow(noise: Noise) -> ValueError:
     return ValueError(
         f"the density of {noise} has a feature too narrow to integrate over; "
-        "override mean, second_moment, draw and log_marginal"
+        "override mean, second_moment, draw and log_weight_density"
     )

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 from array_api_compat import array_namespace
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from bayesdrop.noise.base import Noise, Support
+from bayesdrop.noise.base import Noise, Parameter, Support
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Rayleigh(Noise):
         s, positive. Default 1.
     """
 
-    scale: float = 1.0
+    scale: Parameter = 1.0
     support: ClassVar[Support] = "positive"
     parameters: ClassVar[Mapping[str, Support]] = {"scale": "positive"}
 
@@ -49,7 +49,6 @@ class Rayleigh(Noise):
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
         return rng.rayleigh(self.scale, shape)
 
-    def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
-        """−|w|/b − log(2b) with b = scale · base_scale."""
-        b = self.scale * base_scale
-        return -np.abs(np.asarray(w, dtype=np.float64)) / b - math.log(2 * b)
+    def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
+        """−|w|/s − log(2s)."""
+        return -np.abs(w) / self.scale - math.log(2 * self.scale)

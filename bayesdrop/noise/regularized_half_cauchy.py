@@ -11,7 +11,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
-from bayesdrop.noise.base import Noise, Support
+from bayesdrop.noise.base import Noise, Parameter, Support
 from bayesdrop.noise.half_cauchy import HalfCauchy
 from bayesdrop.noise.pieces import Piece
 from bayesdrop.spec import checked_number
@@ -33,7 +33,7 @@ class RegularizedHalfCauchy(Noise):
         c, the slab's width, positive. Default 2.
     """
 
-    scale: float = 1.0
+    scale: Parameter = 1.0
     slab: float = 2.0
     support: ClassVar[Support] = "interval"
     parameters: ClassVar[Mapping[str, Support]] = {"scale": "positive"}

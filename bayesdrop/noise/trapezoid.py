@@ -52,7 +52,7 @@ def log_integral(line: Line, t: Array) -> Array:
     return out
 
 
-def log_masses(line: Line, t: float, nodes: int = 8 * _FINE) -> tuple[Array, Array]:
+def log_masses(line: Line, t: float, nodes: int) -> tuple[Array, Array]:
     """Increasing nodes u of one integrand and the log of its mass at each."""
     low, high, rates = _range(line, np.array([t]))
     u = _grid(low, high, nodes)

@@ -69,7 +69,7 @@ class _RegularizedHalfCauchy(DensityDistribution):
     """Sampled as what it is a function of, so that its scale may be free."""
 
     def sample(self, key: Any, sample_shape: tuple[int, ...] = ()) -> Any:
-        noise = self.noise.bind(self.parameters)
+        noise: Any = self.noise.bind(self.parameters)
         eta = dist.HalfCauchy(noise.scale).sample(key, sample_shape)
         draws = eta / jnp.hypot(1.0, eta / noise.slab)
         return jnp.clip(draws, *edges(noise, draws.dtype))

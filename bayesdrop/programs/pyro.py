@@ -65,4 +65,5 @@ def log_joint(
         learned = {name: tensors[name] for name in model.learned if name in tensors}
         program = pyro.poutine.substitute(program, data=learned)
         trace = pyro.poutine.trace(program).get_trace(torch.as_tensor(X), torch.as_tensor(y))
-        return trace.log_prob_sum().item()
+        total: Any = trace.log_prob_sum()
+        return total.item()

@@ -141,7 +141,8 @@ class _RegularizedHalfCauchy(DensityDistribution):
     has_rsample = True
 
     def rsample(self, sample_shape: Any = ()) -> torch.Tensor:
-        scale, slab = _tensors(self.like, self.noise.scale, self.noise.slab)
+        noise: Any = self.noise
+        scale, slab = _tensors(self.like, noise.scale, noise.slab)
         eta = dist.HalfCauchy(scale).expand(self.batch_shape).rsample(torch.Size(sample_shape))
         return _inside(self.noise, eta / torch.hypot(torch.ones_like(eta), eta / slab))
 
