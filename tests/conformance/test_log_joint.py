@@ -117,6 +117,14 @@ def test_a_point_outside_the_support_is_refused(
         bd.log_joint(case.model, values, *case.data(), backend)
 
 
+@pytest.mark.parametrize("value", [-0.4, 1.7, 1.9, np.nan])
+def test_a_point_outside_the_priors_interval_is_refused(value: float) -> None:
+    case = Case("", bd.Model(bd.MLP((4,)), bd.ARD(NOISES["uniform"])), "expanded", 1)
+    values = at(case.points(1), 0) | {"unit_scale_0": np.full(3, value)}
+    with pytest.raises(ValueError, match=r"'unit_scale_0' is in \(-0\.4, 1\.7\), its value is not"):
+        bd.log_joint(case.model, values, *case.data())
+
+
 @pytest.mark.parametrize("network", MLPS.values(), ids=MLPS)
 @pytest.mark.parametrize("noise", NOISES.values(), ids=NOISES)
 @pytest.mark.parametrize("structure", BLOCK_STRUCTURES.values(), ids=BLOCK_STRUCTURES)
