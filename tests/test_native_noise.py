@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
-from noises import Arcsine, Kumaraswamy
+from noises import Arcsine, Coin, Kumaraswamy
 from numpyro.distributions.transforms import biject_to
 from pyro.distributions import constraints
 from scipy import stats
@@ -104,6 +104,24 @@ def test_samples_in_float32_lie_inside_the_bounds(noise: Noise) -> None:
         own = noise.sample(4000, seed=5)
         own = own[own < low + 0.999 * (high - low)]
         assert stats.ks_2samp(inner, own).pvalue > 1e-3
+
+
+def test_a_mass_function_of_ones_own_is_sampled_and_scored() -> None:
+    noise = Coin(0.3)
+    in_numpyro = numpyro_noise.distribution(noise)
+    in_pyro = pyro_noise.distribution(noise, torch.zeros(1))
+    assert in_numpyro.support.is_discrete
+    assert in_pyro.support.is_discrete
+    for draws in (
+        np.asarray(in_numpyro.sample(jax.random.key(0), (4000,))),
+        in_pyro.sample((4000,)).numpy(),
+    ):
+        assert set(np.unique(draws)) == {0.0, 1.0}
+        assert stats.binomtest(int(draws.sum()), 4000, 0.3).pvalue > 1e-3
+    both = np.array([0.0, 1.0], dtype=np.float32)
+    expected = np.log([0.7, 0.3])
+    np.testing.assert_allclose(in_numpyro.log_prob(jnp.asarray(both)), expected, rtol=1e-6)
+    np.testing.assert_allclose(in_pyro.log_prob(torch.as_tensor(both)), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("noise", BOUNDED, ids=repr)

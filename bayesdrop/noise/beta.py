@@ -16,7 +16,7 @@ from bayesdrop.noise.pieces import Piece, log_expit
 
 @dataclass(frozen=True)
 class Beta(Noise):
-    """p(λ) = λ^(a−1) (1 − λ)^(b−1) / B(a, b): dropout made continuous, as a, b → 0.
+    """p(λ) = λ^(a−1) (1 − λ)^(b−1) / B(a, b); as a and b go to 0 it becomes dropout.
 
     The marginal prior is a Gaussian scale mixture without a closed form. At w = 0 it is finite
     for a > 1 only.
