@@ -9,6 +9,10 @@ from typing import Literal
 from bayesdrop.noise import Noise
 from bayesdrop.spec import Spec, checked_number
 
+PLACES = ("first", "hidden", "last")
+STRUCTURES = {"unit": "ARD", "layer": "ADD", "weight": "DropConnect"}
+"""What a noise is shared by → the usual name of that structure."""
+
 
 @dataclass(frozen=True)
 class PerLayer(Spec, kind="prior"):
@@ -23,8 +27,13 @@ class PerLayer(Spec, kind="prior"):
     last: Noise | None = None
 
     def __post_init__(self) -> None:
-        for field in ("first", "hidden", "last"):
+        for field in PLACES:
             _check_noise(self, field)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Those of first, hidden and last that have a noise."""
+        return tuple(place for place in PLACES if getattr(self, place) is not None)
 
     def at(self, layer: int, n_layers: int) -> Noise | None:
         """The noise of weight matrix ``layer`` of ``n_layers``."""
@@ -74,6 +83,25 @@ class ScaleMixture(Spec, kind="prior"):
         else:
             checked_number(self, "base_scale", above=0)
         checked_number(self, "bias_scale", above=0)
+
+    @property
+    def structure(self) -> str:
+        """Which weights share a noise variable, by its usual name.
+
+        ``"none"``, ``"ARD"``, ``"ADD"``, ``"DropConnect"``, or those of a mixture joined by
+        hyphens, as in ``"ARD-ADD"``; with the matrices in words where a :class:`PerLayer` leaves
+        some out, as in ``"ARD (first, last) + ADD"``.
+        """
+        parts = []
+        for sharing, name in STRUCTURES.items():
+            chosen = getattr(self, sharing)
+            where = chosen.places if isinstance(chosen, PerLayer) else PLACES
+            only_place = sharing == "layer" and where == ("hidden",)
+            if chosen is None or not where:
+                continue
+            parts.append(name if where == PLACES or only_place else f"{name} ({', '.join(where)})")
+        partial = any("(" in part for part in parts)
+        return (" + " if partial else "-").join(parts) or "none"
 
     def noise(
         self, sharing: Literal["unit", "layer", "weight"], layer: int, n_layers: int

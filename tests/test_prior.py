@@ -71,3 +71,28 @@ def test_errors_name_the_field(
 ) -> None:
     with pytest.raises(error, match=words):
         build()
+
+
+ROWS = bd.PerLayer(first=A, last=C)
+
+
+@pytest.mark.parametrize(
+    ("prior", "structure"),
+    [
+        (bd.ScaleMixture(), "none"),
+        (bd.ScaleMixture(unit=bd.PerLayer()), "none"),
+        (bd.ARD(A), "ARD"),
+        (bd.ARD(bd.PerLayer(A, B, C)), "ARD"),
+        (bd.ARD(bd.PerLayer(first=A)), "ARD (first)"),
+        (bd.ADD(A), "ADD"),
+        (bd.ADD(bd.PerLayer(hidden=A)), "ADD"),
+        (bd.ARDADD(A, B), "ARD-ADD"),
+        (bd.ARDADD(A, bd.PerLayer(hidden=B)), "ARD-ADD"),
+        (bd.ScaleMixture(unit=ROWS, layer=A), "ARD (first, last) + ADD"),
+        (bd.DropConnect(A), "DropConnect"),
+        (bd.ScaleMixture(unit=A, weight=B), "ARD-DropConnect"),
+        (bd.ScaleMixture(unit=ROWS, weight=ROWS), "ARD (first, last) + DropConnect (first, last)"),
+    ],
+)
+def test_structure_in_words(prior: bd.ScaleMixture, structure: str) -> None:
+    assert prior.structure == structure
