@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -50,6 +54,49 @@ def checked_data(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArr
         column = f" column {constant[0]}" if target.ndim == 2 else ""
         raise ValueError(f"y{column} is constant: there is nothing to predict")
     return inputs, target
+
+
+def column_names(X: Any) -> tuple[str, ...] | None:
+    """The columns' names as text if ``X`` is a data frame, else ``None``."""
+    columns = getattr(X, "columns", None)
+    return None if columns is None else tuple(str(name) for name in columns)
+
+
+def checked_feature_names(names: Iterable[str] | None, X: Any, n_features: int) -> tuple[str, ...]:
+    """One name per column: those given, else a data frame's own, else ``x0``, ``x1``, …
+
+    Raises
+    ------
+    TypeError
+        The names are one string, or not strings.
+    ValueError
+        Their number is not that of the columns, or two are the same.
+    """
+    if isinstance(names, str):
+        raise TypeError(f"feature_names={names!r}: give one name per column, for example a list")
+    if names is None:
+        chosen = column_names(X) or tuple(f"x{column}" for column in range(n_features))
+    else:
+        chosen = tuple(names)
+    for name in chosen:
+        if not isinstance(name, str):
+            raise TypeError(f"feature_names holds {name!r}: names are strings")
+    if len(chosen) != n_features:
+        raise ValueError(f"{len(chosen)} feature_names for {n_features} columns: give one for each")
+    repeated = sorted(name for name, count in Counter(chosen).items() if count > 1)
+    if repeated:
+        raise ValueError(f"feature names must differ, and {repeated[0]!r} is given twice")
+    return chosen
+
+
+def check_column_order(X: Any, feature_names: tuple[str, ...]) -> None:
+    """Raise a ``ValueError`` if the data frame ``X`` has the fitted columns in another order."""
+    columns = column_names(X)
+    if columns is not None and columns != feature_names and set(columns) == set(feature_names):
+        raise ValueError(
+            "X has the columns the model was fitted to, in another order: "
+            "give X[list(posterior.feature_names)]"
+        )
 
 
 def _numeric(values: ArrayLike, name: str) -> NDArray[np.float64]:

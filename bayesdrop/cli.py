@@ -55,10 +55,18 @@ def list_names(
         str | None, typer.Argument(help="models, inference, benchmarks or datasets; default all.")
     ] = None,
 ) -> None:
-    """Names that the other commands know, each with a line on what it is."""
+    """Names that the other commands know, each with a line on what it is.
+
+    `list models` is a table: noise, structure, induced prior, and the methods that can run it.
+    """
     from bayesdrop import catalog, data
     from bayesdrop.spec import unknown
 
+    if kind == "models":
+        from bayesdrop.show.terminal import print_models
+
+        print_models()
+        return
     found = {
         which: {name: catalog.describe(which, name) for name in catalog.names(which)}
         for which in catalog.KINDS
@@ -92,11 +100,14 @@ def fit(
     from bayesdrop.metrics import evaluate
 
     chosen, method = catalog.load("models", model).value, catalog.load("inference", inference).value
-    rows = load_dataset(data).split(split)
+    dataset = load_dataset(data)
+    rows = dataset.split(split)
     if not out.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {out.parent} to write {out.name} to")
     seed = split if seed is None else seed
-    posterior = fit_model(chosen, rows.X_train, rows.y_train, method, seed)
+    posterior = fit_model(
+        chosen, rows.X_train, rows.y_train, method, seed, feature_names=dataset.feature_names
+    )
     posterior.save(out)
     scores = evaluate(posterior.predict(rows.X_test, seed=seed), rows.y_test)
     for name, value in (scores | posterior.diagnose(rows.X_test).to_dict()).items():

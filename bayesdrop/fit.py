@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike
 
-from bayesdrop.checks import checked_data
+from bayesdrop.checks import checked_data, checked_feature_names
 from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.infer.progress import Progress, default_progress
 from bayesdrop.model import Model
@@ -22,6 +23,7 @@ def fit(
     inference: Inference,
     seed: int = 0,
     progress: bool | Progress = True,
+    feature_names: Sequence[str] | None = None,
 ) -> Posterior:
     """Fit ``model`` to data by ``inference``.
 
@@ -31,7 +33,7 @@ def fit(
     Parameters
     ----------
     X
-        (rows, features).
+        (rows, features): an array, or a data frame, whose column names are kept.
     y
         (rows,) or (rows, outputs).
     inference
@@ -41,12 +43,17 @@ def fit(
     progress
         ``True`` (default): a bar on a terminal, a log line every 30 s elsewhere; ``False``: none.
 
+    feature_names
+        One name per column, all different. Default ``None``: the data frame's, else ``x0``,
+        ``x1``, … They name the rows of :meth:`bayesdrop.Posterior.feature_relevance`.
+
     Raises
     ------
     UnsupportedModelError
         The method can't run the model; the message says why.
     TypeError, ValueError
-        Bad data; see :func:`bayesdrop.checks.checked_data`.
+        Bad data or names; see :func:`bayesdrop.checks.checked_data` and
+        :func:`bayesdrop.checks.checked_feature_names`.
     """
     _check_kinds(model, inference)
     if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or seed < 0:
@@ -55,6 +62,7 @@ def fit(
     if reason is not None:
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
     inputs, target = checked_data(X, y)
+    names = checked_feature_names(feature_names, X, inputs.shape[1])
     outputs = target.reshape(len(target), -1)
     scaling = Standardization.of(inputs, outputs, model.likelihood.standardises_target)
     if isinstance(progress, bool):
@@ -62,7 +70,7 @@ def fit(
     result = inference.run(
         model, scaling.inputs(inputs), scaling.target(outputs), int(seed), progress
     )
-    return Posterior(model, inference, int(seed), inputs, target, scaling, result)
+    return Posterior(model, inference, int(seed), inputs, target, scaling, result, names)
 
 
 def _check_kinds(model: Any, inference: Any) -> None:

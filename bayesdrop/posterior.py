@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesdrop.checks import checked_inputs
+from bayesdrop.checks import check_column_order, checked_feature_names, checked_inputs
 from bayesdrop.forward import forward
 from bayesdrop.model import Form, Model, Site, sites
 from bayesdrop.noise import Noise
@@ -19,6 +19,8 @@ from bayesdrop.scaling import Standardization
 from bayesdrop.spec import Spec
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bayesdrop.diagnostics import Diagnostics
 
 _CHUNK_BYTES = 2**26
@@ -75,6 +77,8 @@ class Posterior:
         Standardisation learned from them.
     result
         The method's own result.
+    feature_names
+        One name per column of ``X``; ``x0``, ``x1``, … unless they were given.
     """
 
     model: Model
@@ -84,6 +88,11 @@ class Posterior:
     y: NDArray[np.float64]
     scaling: Standardization
     result: Fit
+    feature_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = checked_feature_names(self.feature_names or None, self.X, self.X.shape[1])
+        object.__setattr__(self, "feature_names", names)
 
     def __repr__(self) -> str:
         chains, draws = next(iter(self.result.values.values())).shape[:2]
@@ -122,8 +131,10 @@ class Posterior:
         Raises
         ------
         ValueError
-            ``X`` has another number of features than the training rows, or NaN or infinity.
+            ``X`` has another number of features than the training rows, or NaN or infinity, or is
+            a data frame with the training columns in another order.
         """
+        check_column_order(X, self.feature_names)
         rows = checked_inputs(X, n_features=self.X.shape[1])
         standardised = self.scaling.inputs(rows)
         chunks = list(self._parameters(standardised, np.random.default_rng(seed)))
@@ -164,6 +175,27 @@ class Posterior:
         from bayesdrop.diagnostics import diagnose
 
         return diagnose(self, self.X if X is None else X)
+
+    def feature_relevance(self, interval: float = 0.9) -> pd.DataFrame:
+        """How much each feature matters to the first weight matrix, the most relevant first.
+
+        One row per feature, indexed by its name. ``scale_mean``, ``scale_low`` and ``scale_high``
+        are the posterior mean and the central ``interval`` of |λ|, the feature's own noise; for
+        Bernoulli noise the mean is the probability that the feature is included. ``weight_rms``
+        is the posterior mean of the root-mean-square of the weights that leave the feature, noise
+        multiplied in, on the standardised scale. Rows are sorted by ``scale_mean``.
+
+        Where the features have no noise of their own, or the method does not infer it (MC dropout
+        draws it from its prior), only ``weight_rms`` is there, and sorts.
+
+        Raises
+        ------
+        ValueError
+            ``interval`` is not between 0 and 1.
+        """
+        from bayesdrop.relevance import feature_relevance
+
+        return feature_relevance(self, interval)
 
     def to_arviz(self, log_likelihood: bool = False) -> Any:
         """The fit as ArviZ's own object: ``InferenceData`` (ArviZ 0.x) or a ``DataTree`` (1.x).

@@ -37,6 +37,7 @@ def save(posterior: Posterior, path: str | Path) -> None:
         "model": spec.to_dict(posterior.model),
         "inference": spec.to_dict(posterior.inference),
         "seed": posterior.seed,
+        "feature_names": posterior.feature_names,
         "form": result.form,
         "stochastic_passes": result.stochastic_passes,
         "masks": result.masks,
@@ -92,7 +93,8 @@ def load(path: str | Path) -> Posterior:
         **{k: header[k] for k in ("form", "stochastic_passes", "masks", "seconds", "info")},
     )
     model, inference = spec.from_dict(header["model"]), spec.from_dict(header["inference"])
-    return Posterior(model, inference, header["seed"], X, y, Standardization(**training), result)
+    scaling, names = Standardization(**training), tuple(header.get("feature_names", ()))
+    return Posterior(model, inference, header["seed"], X, y, scaling, result, names)
 
 
 def _header(tree: Any, source: Path) -> dict[str, Any]:

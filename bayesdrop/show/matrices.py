@@ -1,0 +1,41 @@
+"""Weight matrices of a model: which noises are on each, and draws from the prior."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.forward import effective
+from bayesdrop.model import Model, Site, sites
+from bayesdrop.noise import Noise
+
+
+def noises(table: Sequence[Site], layer: int) -> tuple[Noise, ...]:
+    """The noises whose product scales weight matrix ``layer``; ``table`` in expanded form."""
+    return tuple(site.prior for site in table if site.role == "scale" and site.layer == layer)
+
+
+def noisiest(table: Sequence[Site]) -> int:
+    """The first of the matrices with the most noises on a weight."""
+    layers = [site.layer for site in table if site.role == "weight" and site.layer is not None]
+    return max(layers, key=lambda layer: len(noises(table, layer)))
+
+
+def prior_values(
+    table: Sequence[Site], draws: int, rng: np.random.Generator
+) -> dict[str, NDArray[np.float64]]:
+    """Every site of ``table`` drawn from the prior: name → (draws, *shape)."""
+    return {site.name: site.prior.draw(rng, (draws, *site.shape)) for site in table}
+
+
+def draw_matrix(
+    model: Model, layer: int, n_features: int, draws: int, seed: int = 0
+) -> NDArray[np.float64]:
+    """Draws from the prior of weight matrix ``layer``, noise multiplied in and divided by its
+    base scale: (draws, fan_in, fan_out)."""
+    table = tuple(site for site in sites(model, n_features) if site.layer == layer)
+    weight = effective(table, prior_values(table, draws, np.random.default_rng(seed)))
+    matrix = weight["weight", layer]
+    return matrix / model.prior.weight_scale(matrix.shape[1])

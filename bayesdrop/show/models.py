@@ -1,0 +1,96 @@
+"""The table of models: noise, structure, induced prior, likelihood, and what can run them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bayesdrop.model import Model, sites
+from bayesdrop.noise import Noise
+from bayesdrop.prior import PLACES, PerLayer
+from bayesdrop.show.matrices import noises
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.base import Inference
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """What the table says of one model; every field is text.
+
+    Attributes
+    ----------
+    model
+        Its name.
+    noise
+        Every noise of its prior, as ``InverseNakagami(3,3)``.
+    structure
+        :attr:`bayesdrop.ScaleMixture.structure`.
+    prior
+        The marginal prior of a weight; where matrices differ, of each.
+    likelihood
+        The likelihood's class.
+    methods
+        Which methods can run it: ``"all"``, ``"all but ..."`` or the names.
+    """
+
+    model: str
+    noise: str
+    structure: str
+    prior: str
+    likelihood: str
+    methods: str
+
+
+def model_row(name: str, model: Model, methods: Mapping[str, Inference]) -> ModelRow:
+    """The row of ``model``; imports no framework."""
+    runs = [method for method, inference in methods.items() if inference.supports(model) is None]
+    return ModelRow(
+        model=name,
+        noise=", ".join(dict.fromkeys(map(short, _noises(model)))) or "none",
+        structure=model.prior.structure,
+        prior=_induced(model),
+        likelihood=type(model.likelihood).__name__,
+        methods=_compact(runs, list(methods)),
+    )
+
+
+def short(noise: Noise) -> str:
+    """``InverseNakagami(3,3)``: the settings without their names, and no space to wrap at."""
+    values = (getattr(noise, field.name) for field in dataclasses.fields(noise))  # type: ignore[arg-type]
+    settings = (f"{v:g}" if isinstance(v, (int, float)) else str(v) for v in values)
+    return f"{type(noise).__name__}({','.join(settings)})"
+
+
+def _noises(model: Model) -> Iterable[Noise]:
+    for sharing in ("unit", "layer", "weight"):
+        chosen = getattr(model.prior, sharing)
+        at = (getattr(chosen, p) for p in PLACES) if isinstance(chosen, PerLayer) else (chosen,)
+        yield from (noise for noise in at if noise is not None)
+
+
+def _induced(model: Model) -> str:
+    """The marginal priors, each with the matrices that have it unless it is the only one."""
+    table = sites(model, 2)
+    count = sum(site.role == "weight" for site in table)
+    places: dict[str, list[str]] = {}
+    for layer in range(count):
+        on_it = noises(table, layer)
+        place = PLACES[0] if layer == 0 else PLACES[2] if layer == count - 1 else PLACES[1]
+        induced = on_it[0].induced_prior if len(on_it) == 1 else "numerical" if on_it else "normal"
+        if place not in places.setdefault(induced, []):
+            places[induced].append(place)
+    if len(places) == 1:
+        return next(iter(places))
+    return "; ".join(f"{induced} ({', '.join(where)})" for induced, where in places.items())
+
+
+def _compact(runs: list[str], every: list[str]) -> str:
+    missing = [name for name in every if name not in runs]
+    if not missing:
+        return "all"
+    if not runs:
+        return "none"
+    return f"all but {', '.join(missing)}" if len(missing) < len(runs) else ", ".join(runs)
