@@ -3,7 +3,7 @@
 Importing it imports neither PyTorch nor JAX: each method imports what it needs when it runs.
 """
 
-from bayesdrop import noise
+from bayesdrop import noise, show
 from bayesdrop.benchmark.suite import Suite
 from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.diagnostics import Diagnostics
@@ -55,6 +55,7 @@ __all__ = [
     "noise",
     "numpyro_model",
     "pyro_model",
+    "show",
     "sites",
     "torch_module",
 ]

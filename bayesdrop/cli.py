@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from bayesdrop.show.commands import show_app
+
 
 class _OneLineErrors(TyperGroup):
     """What a user can put right is one line on standard error and exit code 2."""
@@ -34,6 +36,7 @@ data_app = typer.Typer(
     no_args_is_help=True, help="Download datasets, or check those that are here."
 )
 app.add_typer(data_app, name="data")
+app.add_typer(show_app, name="show")
 
 Names = Annotated[str | None, typer.Option(help="Only these, separated by commas.")]
 Results = Annotated[Path, typer.Argument(help="A results folder.")]

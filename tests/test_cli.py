@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import bayesdrop as bd
 from bayesdrop.cli import app
 
 SUITE = """
@@ -63,6 +64,7 @@ def call(*arguments: str, code: int = 0) -> Result:
         "import bayesdrop",
         "from bayesdrop.cli import app; app(['--help'], standalone_mode=False)",
         "from bayesdrop.cli import app; app(['list'], standalone_mode=False)",
+        "from bayesdrop.cli import app; app(['list', 'models'], standalone_mode=False)",
         "from bayesdrop import catalog; catalog.load('benchmarks', 'quick')",
     ],
 )
@@ -73,9 +75,17 @@ def test_no_framework_is_loaded_before_it_is_needed(statement: str) -> None:
     assert found.stdout.splitlines()[-1] == "LOADED"
 
 
+def test_pictures_of_priors_need_no_framework() -> None:
+    command = "app(['show', 'prior', 'ard_add'], standalone_mode=False)"
+    code = f"from bayesdrop.cli import app; {command}\nimport sys\n"
+    code += "print('LOADED', *sys.modules.keys() & {'torch', 'jax', 'numpyro', 'pyro'})"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "LOADED"
+
+
 def test_help_names_every_command() -> None:
     shown = call("--help").output
-    for command in ("list", "fit", "run", "status", "report", "data"):
+    for command in ("list", "fit", "run", "status", "report", "data", "show"):
         assert command in shown
 
 
@@ -84,6 +94,9 @@ def test_list() -> None:
     assert "\n  ard_add " in everything
     assert "inference:\n" in everything
     assert "diabetes" in everything
+    models = call("list", "models").stdout
+    assert models.startswith("model ")
+    assert "\nard_add         InverseNakagami(3,3)  ARD-ADD " in models
     datasets = call("list", "datasets").stdout
     assert datasets.startswith("datasets:\n  diabetes ")
     assert "ard_add" not in datasets
@@ -119,6 +132,7 @@ def test_fit_saves_and_scores(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown.startswith("rmse ")
     assert "saved fit.nc" in shown
     assert Path("fit.nc").is_file()
+    assert bd.load("fit.nc").feature_names == bd.load_dataset("diabetes").feature_names
     assert "no folder nowhere" in call("fit", *own, "--out", "nowhere/fit.nc", code=2).stderr
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bayesdrop.benchmark.overview import Line
-
-OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Colours that people with any colour vision tell apart."""
+from bayesdrop.show.style import OKABE_ITO
 
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 _PANELS = {"rmse": "RMSE (target's units)", "nll": "NLL (nats per row)"}

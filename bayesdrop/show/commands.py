@@ -1,0 +1,80 @@
+"""`bayesdrop show`: pictures of priors and of fits. Every command imports what it needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+show_app = typer.Typer(no_args_is_help=True, help="Pictures of priors and of fitted weights.")
+
+Folder = Annotated[Path, typer.Option(help="Folder for the pictures; made if need be.")]
+
+
+@show_app.command("prior")
+def show_prior(
+    names: Annotated[
+        list[str], typer.Argument(help="Names in the catalog, or files that define MODEL.")
+    ],
+    out: Folder = Path(),
+    seed: Annotated[int, typer.Option(min=0, help="Seed of what is drawn.")] = 0,
+) -> None:
+    """Marginal densities of a weight, draws of weight matrices, and draws of functions."""
+    from bayesdrop import catalog, show
+    from bayesdrop.show.style import save
+
+    models: dict[str, Any] = {}
+    for name in names:
+        entry = catalog.load("models", name)
+        if models.setdefault(entry.name, entry.value) != entry.value:
+            raise ValueError(f"two models are called {entry.name!r}: rename one's file")
+    pictures = {
+        "prior-density": show.prior_densities(models),
+        "prior-matrices": show.prior_matrices(models, seed=seed),
+        "prior-functions": show.prior_functions(models, seed=seed),
+    }
+    for name, figure in pictures.items():
+        typer.echo(f"wrote {save(figure, out / f'{name}.png')}")
+
+
+@show_app.command("weights")
+def show_weights(
+    results: Annotated[list[Path], typer.Argument(help="Files that `bayesdrop fit` wrote.")],
+    out: Folder = Path(),
+    order: Annotated[
+        str, typer.Option(help="norm: units of large weights on top; none: as in the model.")
+    ] = "norm",
+    chain: Annotated[
+        int | None, typer.Option(min=0, help="Only this chain's draws; default: the mean over all.")
+    ] = None,
+) -> None:
+    """Heat maps of the fitted hidden-to-hidden weights, side by side in one colour scale."""
+    from bayesdrop import show
+    from bayesdrop.show.style import save
+    from bayesdrop.storage import load
+
+    stems = [path.stem for path in results]
+    labels = stems if len(set(stems)) == len(stems) else [str(path) for path in results]
+    if repeated := next((label for label in labels if labels.count(label) > 1), None):
+        raise ValueError(f"{repeated} is given twice")
+    posteriors = {label: load(path) for label, path in zip(labels, results, strict=True)}
+    figure = show.posterior_weights(posteriors, order, chain)  # type: ignore[arg-type]
+    typer.echo(f"wrote {save(figure, out / 'weights.png')}")
+
+
+@show_app.command("relevance")
+def show_relevance(
+    result: Annotated[Path, typer.Argument(help="A file that `bayesdrop fit` wrote.")],
+    out: Folder = Path(),
+    interval: Annotated[float, typer.Option(help="Central posterior interval of |λ|.")] = 0.9,
+) -> None:
+    """How much each feature matters to the first weight matrix, by name."""
+    from bayesdrop import show
+    from bayesdrop.show.style import save
+    from bayesdrop.storage import load
+
+    posterior = load(result)
+    typer.echo(posterior.feature_relevance(interval).to_string(float_format="{:.3f}".format))
+    figure = show.feature_relevance(posterior, interval)
+    typer.echo(f"wrote {save(figure, out / f'relevance-{result.stem}.png')}")

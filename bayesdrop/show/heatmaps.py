@@ -1,0 +1,113 @@
+"""A picture of fitted weights: heat maps of the hidden-to-hidden matrices, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.posterior import Posterior
+from bayesdrop.show.style import colour_map, new_figure
+from bayesdrop.spec import unknown
+from bayesdrop.weights import hidden_matrices, mean_absolute_weights
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Order = Literal["norm", "none"]
+_CLIP = 0.995  # quantile of all that is shown
+
+
+def posterior_weights(
+    posteriors: Mapping[str, Posterior],
+    order: Order = "norm",
+    chain: int | None = None,
+    seed: int = 0,
+) -> Figure:
+    """Posterior mean of |W|, noise multiplied in: a column per fit, a row per hidden-to-hidden
+    matrix, one colour scale.
+
+    Row i of a matrix holds the weights that leave unit i. Hidden units are exchangeable, so rows
+    are sorted by their norm unless ``order="none"``; for the same reason chains may disagree on
+    which unit is which, and ``chain`` looks at one alone. The scale is clipped at the 99.5 %
+    quantile of all that is shown. Weights are those of the standardised data. Posterior spread
+    counts in E |w|: weights about which the data say little are as large as their prior, and the
+    point weights of MC dropout, which have no spread, are smaller.
+
+    Parameters
+    ----------
+    posteriors
+        Label → fit; at least one.
+    order
+        ``"norm"`` (default): the rows of largest norm on top; ``"none"``: as in the model.
+    chain
+        Number of a chain; default ``None``: the mean over all.
+    seed
+        Seed of the noise, where the method draws it in every pass (MC dropout). Default 0.
+
+    Returns
+    -------
+    figure
+        A matplotlib figure; ``figure.savefig(path)`` writes it.
+
+    Raises
+    ------
+    ValueError
+        A fit has no hidden-to-hidden matrix or no such chain, or the order is unknown.
+    """
+    if order not in ("norm", "none"):
+        raise ValueError(unknown("order", order, ("norm", "none")))
+    for label, posterior in posteriors.items():
+        if not hidden_matrices(posterior):
+            raise ValueError(
+                f"{label} has no hidden-to-hidden matrix: {posterior.model.network} has one hidden "
+                "layer at most; fit a model of two or more, such as student_t_ard"
+            )
+    maps = {
+        label: [
+            _sorted(mean_absolute_weights(posterior, layer, seed, chain), order)
+            for layer in hidden_matrices(posterior)
+        ]
+        for label, posterior in posteriors.items()
+    }
+    largest = np.quantile(np.concatenate([m.ravel() for ms in maps.values() for m in ms]), _CLIP)
+
+    deepest = max(map(len, maps.values()))
+    figure = new_figure(2.2 * len(maps) + 1.3, 2.1 * deepest + 0.9)
+    panels = figure.subplots(deepest, len(maps), squeeze=False)
+    image: Any = None
+    for column, (label, matrices) in enumerate(maps.items()):
+        for axes in panels[len(matrices) :, column]:
+            axes.set_visible(False)
+        for row, matrix in enumerate(matrices):
+            axes = panels[row, column]
+            image = axes.imshow(
+                matrix,
+                cmap=colour_map(),
+                vmin=0,
+                vmax=largest,
+                interpolation="nearest",
+                aspect="auto",
+            )
+            axes.set(xticks=[], yticks=[])
+            axes.set_xlabel(f"W{row + 1}: to {matrix.shape[1]} units", fontsize=8)
+        fitted = posteriors[label]
+        method = type(fitted.inference).__name__
+        panels[0, column].set_title(
+            f"{label}\n{fitted.model.prior.structure} × {method}", fontsize=9
+        )
+    rows = "units, sorted by row norm" if order == "norm" else "units, in the model's order"
+    for row, axes in enumerate(panels[:, 0]):
+        if axes.get_visible():
+            axes.set_ylabel(f"from {len(maps[next(iter(maps))][row])} {rows}", fontsize=8)
+    bar = figure.colorbar(image, ax=panels, extend="max", shrink=0.7, aspect=30)
+    bar.set_label("posterior mean of |w|")
+    return figure
+
+
+def _sorted(matrix: NDArray[np.float64], order: Order) -> NDArray[np.float64]:
+    if order == "none":
+        return matrix
+    return matrix[np.argsort(-np.linalg.norm(matrix, axis=1), kind="stable")]

@@ -1,0 +1,88 @@
+"""A picture of the prior's structure: weight matrices drawn from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayesdrop.model import Model, sites
+from bayesdrop.prior import STRUCTURES
+from bayesdrop.show.matrices import draw_matrix, noisiest
+from bayesdrop.show.style import colour_map, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_EFFECT = {
+    "unit": "rows shrink together",
+    "layer": "the layer shrinks whole",
+    "weight": "each weight alone",
+}
+_CLIP = 4.0  # base scales
+
+
+def prior_matrices(
+    models: Mapping[str, Model], draws: int = 3, n_features: int = 10, seed: int = 0
+) -> Figure:
+    """Weight matrices drawn from the prior: a row per model, a column per independent draw.
+
+    |w|/σ₀ of the first hidden-to-hidden matrix, or else of the first with noise, in one colour
+    scale clipped at 4. Row i of a matrix holds the weights that leave unit i.
+
+    Parameters
+    ----------
+    models
+        Label → model; at least one.
+    draws
+        Matrices per model. Default 3.
+    n_features
+        Features of the data, for matrices that start at the inputs. Default 10.
+    seed
+        Seed of the draws. Default 0.
+
+    Returns
+    -------
+    figure
+        A matplotlib figure; ``figure.savefig(path)`` writes it.
+    """
+    figure = new_figure(2.5 * draws + 1.2, 1.8 * len(models) + 0.5)
+    panels = figure.subplots(len(models), draws, squeeze=False)
+    image: Any = None
+    for row, (name, model) in zip(panels, models.items(), strict=True):
+        layer = _shown_layer(model)
+        matrices = np.abs(draw_matrix(model, layer, n_features, draws, seed))
+        for axes, matrix in zip(row, matrices, strict=True):
+            image = axes.imshow(
+                matrix,
+                vmin=0,
+                vmax=_CLIP,
+                cmap=colour_map(),
+                aspect="auto",
+                interpolation="nearest",
+            )
+            axes.set(xticks=[], yticks=[])
+        fan_in, fan_out = matrices.shape[1:]
+        row[0].set_ylabel(f"{fan_in} units", fontsize=8)
+        row[0].set_xlabel(f"to {fan_out} units", fontsize=8)
+        row[0].set_title(f"{name}: {_effect(model, layer)}", loc="left", fontsize=10)
+    bar = figure.colorbar(image, ax=panels, extend="max", shrink=0.5, aspect=40)
+    bar.set_label(f"|w| / σ₀, clipped at {_CLIP:g}")
+    figure.suptitle(f"{draws} draws of a weight matrix from each prior", fontsize=11)
+    return figure
+
+
+def _shown_layer(model: Model) -> int:
+    table = sites(model, 2)
+    return 1 if sum(site.role == "weight" for site in table) > 2 else noisiest(table)
+
+
+def _effect(model: Model, layer: int) -> str:
+    """The structure of that matrix by name, and what it does."""
+    names = {site.name for site in sites(model, 2)}
+    present = [s for s in STRUCTURES if f"{s}_scale_{layer}" in names]
+    if not present:
+        return "no noise, no structure"
+    structure = "-".join(STRUCTURES[sharing] for sharing in present)
+    return f"{structure}, {' and '.join(_EFFECT[sharing] for sharing in present)}"

@@ -1,0 +1,116 @@
+"""The table of models: what it says, and that it fits the terminal."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+import bayesdrop as bd
+from bayesdrop import catalog
+from bayesdrop.show.models import ModelRow, model_row, short
+from bayesdrop.show.terminal import print_models, print_rows
+
+T = bd.noise.InverseNakagami(3.0, 3.0)
+METHODS = {
+    name: catalog.load("inference", name).value for name in ("mc_dropout", "svi", "nuts", "hmc")
+}
+ROWS = [
+    model_row(name, catalog.load("models", name).value, METHODS)
+    for name in ("add", "ard_add", "bernoulli_ard", "gaussian_prior", "horseshoe_ard")
+]
+LONG = ModelRow(
+    "horseshoe_resnet",
+    "Gaussian(0.5,1), HalfCauchy(1)",
+    "ARD (first, last) + ADD",
+    "Student-t, df 6 (first, last); generalised hyperbolic (hidden)",
+    "Heteroscedastic",
+    "all but mc_dropout_tail_adaptive, svi, nuts",
+)
+
+
+def printed(rows: list[ModelRow], width: int, terminal: bool = True) -> str:
+    out = io.StringIO()
+    print_rows(rows, Console(file=out, width=width, force_terminal=terminal, color_system=None))
+    return out.getvalue()
+
+
+def test_short_names_of_noises() -> None:
+    assert short(T) == "InverseNakagami(3,3)"
+    assert short(bd.noise.Gaussian(0.5, mean=1)) == "Gaussian(0.5,1)"
+
+
+@pytest.mark.parametrize(
+    ("row", "noise", "structure", "prior"),
+    [
+        (ROWS[0], "InverseNakagami(3,3)", "ARD (first, last) + ADD", "Student-t, df 6"),
+        (
+            ROWS[1],
+            "InverseNakagami(3,3)",
+            "ARD-ADD",
+            "Student-t, df 6 (first, last); numerical (hidden)",
+        ),
+        (ROWS[2], "Bernoulli(0.95)", "ARD", "spike-and-slab"),
+        (ROWS[3], "none", "none", "normal"),
+        (ROWS[4], "HalfCauchy(1)", "ARD", "horseshoe"),
+    ],
+)
+def test_rows_of_the_catalog(row: ModelRow, noise: str, structure: str, prior: str) -> None:
+    assert (row.noise, row.structure, row.prior) == (noise, structure, prior)
+    assert row.likelihood == "Gaussian"
+
+
+def test_methods_are_those_that_support_the_model() -> None:
+    assert ROWS[0].methods == "all"
+    assert ROWS[2].methods.startswith("mc_dropout")
+    assert ROWS[3].methods == "all but mc_dropout"
+
+
+def test_a_model_of_several_noises() -> None:
+    prior = bd.ScaleMixture(unit=bd.PerLayer(first=T, hidden=bd.noise.Rayleigh()), weight=None)
+    row = model_row("mine", bd.Model(bd.MLP(hidden=(3, 3)), prior), METHODS)
+    assert row.noise == "InverseNakagami(3,3), Rayleigh(1)"
+    assert row.prior == "Student-t, df 6 (first); Laplace (hidden); normal (last)"
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("rows", [ROWS, [*ROWS, LONG]], ids=["shipped", "long"])
+def test_no_word_is_broken_on_a_terminal(rows: list[ModelRow], width: int) -> None:
+    text = printed(rows, width)
+    assert max(map(len, text.splitlines())) <= width
+    shown = text.split()
+    for row in rows:
+        for cell in (row.model, row.noise, row.structure, row.prior, row.methods):
+            assert set(cell.split()) <= set(shown)
+
+
+def test_likelihoods_are_shown_where_they_differ() -> None:
+    assert "likelihood" not in printed(ROWS, 120)
+    assert "likelihood" in printed([*ROWS, LONG], 120)
+
+
+def test_in_a_pipe_each_model_is_a_line() -> None:
+    lines = printed([*ROWS, LONG], 80, terminal=False).splitlines()
+    assert len(lines) == 2 + len(ROWS)
+    assert lines[-1].split("  ")[0] == "horseshoe_resnet"
+    assert LONG.prior in lines[-1]
+
+
+def test_a_broken_model_is_named_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(catalog, "folder", lambda kind: tmp_path / kind)
+    for kind, name, text in (
+        ("models", "fine", "MODEL = bd.Model(bd.MLP())"),
+        ("models", "bad", "MODEL = bd.Modell()"),
+        ("inference", "svi", "INFERENCE = bd.SVI()"),
+    ):
+        (tmp_path / kind).mkdir(exist_ok=True)
+        (tmp_path / kind / f"{name}.py").write_text(f"import bayesdrop as bd\n{text}\n")
+    print_models()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("fine ")
+    assert lines[2].startswith("bad can't be loaded: ")
+    assert "Modell" in lines[2]

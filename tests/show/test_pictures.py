@@ -1,0 +1,203 @@
+"""What the figures show, read back from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+from prior_draws import PriorDraws
+
+import bayesdrop as bd
+from bayesdrop import show
+from bayesdrop.show.functions import prior_function_draws
+from bayesdrop.show.matrices import draw_matrix, noises, noisiest
+from bayesdrop.show.style import colour_map, save
+
+T, HALF = bd.noise.InverseNakagami(3.0, 3.0), bd.noise.Bernoulli(0.5)
+NET = bd.ResNet(hidden=6, depth=3)
+MODELS = {
+    "ard": bd.Model(NET, bd.ARD(T)),
+    "add": bd.Model(NET, bd.ADD(bd.noise.Rayleigh())),
+    "both": bd.Model(NET, bd.ARDADD(T, bd.noise.HalfCauchy())),
+    "dropout": bd.Model(bd.MLP(hidden=(6,)), bd.ARD(HALF)),
+    "connect": bd.Model(NET, bd.DropConnect(T)),
+    "plain": bd.Model(bd.MLP(hidden=(6,))),
+}
+RNG = np.random.default_rng(5)
+X = RNG.normal(size=(30, 3))
+Y = X[:, 0] + 0.1 * RNG.normal(size=30)
+
+
+def lines(axes: Any) -> dict[str, Any]:
+    return {line.get_label(): line for line in axes.get_lines()}
+
+
+def images(figure: Figure) -> Iterator[Any]:
+    for axes in figure.axes:
+        yield from (image for image in axes.get_images())
+
+
+# Priors
+
+
+def test_density_lines_are_the_marginals() -> None:
+    peaks, tails = show.prior_densities(MODELS).axes
+    for axes in (peaks, tails):
+        found = lines(axes)
+        assert len(found) == 6  # ard and connect have one noise and share a line; N(0, 1)
+        w, p = found["ard, connect: Student-t, df 6"].get_data()
+        np.testing.assert_allclose(p, np.exp(T.log_marginal(w)), rtol=1e-9)
+        w, p = found["dropout: spike-and-slab; ↑ mass 0.5 at exactly 0"].get_data()
+        np.testing.assert_allclose(p, np.exp(HALF.log_marginal(w)), rtol=1e-9)
+        w, normal = found["N(0, 1)"].get_data()
+        np.testing.assert_allclose(found["plain: normal"].get_ydata(), normal)
+        np.testing.assert_allclose(normal, np.exp(-(w**2) / 2) / np.sqrt(2 * np.pi))
+        assert "both: InverseNakagami(3,3) × HalfCauchy(1)" in found
+    assert tails.get_xscale() == tails.get_yscale() == "log"
+    assert 0.5 < peaks.get_ylim()[1] < 2  # the product's peak is infinite
+
+
+def test_the_matrix_with_most_noises_is_shown() -> None:
+    table = bd.sites(MODELS["both"], 3)
+    assert noisiest(table) == 1
+    assert noises(table, 1) == (T, bd.noise.HalfCauchy())
+    assert noisiest(bd.sites(MODELS["add"], 3)) == 1
+
+
+@pytest.mark.parametrize("structure", ["unit", "layer", "weight"])
+def test_drawn_matrices_have_the_structure(structure: str) -> None:
+    model = bd.Model(bd.ResNet(hidden=20, depth=2), bd.ScaleMixture(**{structure: HALF}))
+    zero = draw_matrix(model, 1, n_features=3, draws=40) == 0
+    rows, whole = zero.all(-1), zero.all((1, 2))
+    share = {"unit": rows.mean(), "layer": whole.mean(), "weight": zero.mean()}[structure]
+    assert 0.2 < share < 0.8
+    assert np.array_equal(zero, np.broadcast_to(rows[..., None], zero.shape)) == (
+        structure != "weight"
+    )
+    assert (np.array_equal(whole, rows.any(1)) and whole.any()) == (structure == "layer")
+
+
+def test_matrices_are_in_units_of_the_base_scale() -> None:
+    model = bd.Model(bd.MLP(hidden=(50,)), bd.ScaleMixture(base_scale=7.0))
+    assert draw_matrix(model, 0, n_features=20, draws=5).std() == pytest.approx(1, abs=0.05)
+
+
+def test_picture_of_matrices() -> None:
+    figure = show.prior_matrices(MODELS, draws=2, n_features=4)
+    shown = list(images(figure))
+    assert len(shown) == 2 * len(MODELS)
+    assert len({image.get_clim() for image in shown}) == 1
+    np.testing.assert_allclose(
+        shown[0].get_array(), np.abs(draw_matrix(MODELS["ard"], 1, 4, 2))[0], rtol=1e-9
+    )
+    assert shown[6].get_array().shape == (4, 6)  # no hidden-to-hidden: the first with noise
+    titles = [axes.get_title("left") for axes in figure.axes[: 2 * len(MODELS) : 2]]
+    assert titles == [
+        "ard: ARD, rows shrink together",
+        "add: ADD, the layer shrinks whole",
+        "both: ARD-ADD, rows shrink together and the layer shrinks whole",
+        "dropout: ARD, rows shrink together",
+        "connect: DropConnect, each weight alone",
+        "plain: no noise, no structure",
+    ]
+
+
+def test_functions_are_drawn_from_the_prior() -> None:
+    """Of the linear model f(x) = w x + b, with unit scales, the law is N(0, 1 + x²)."""
+    x = np.array([-2.0, 0.0, 1.0])
+    f = prior_function_draws(bd.Model(bd.MLP(hidden=())), x, draws=20_000)
+    np.testing.assert_allclose(f.std(0), np.sqrt(1 + x**2), rtol=0.03)
+    np.testing.assert_allclose(f.mean(0), 0, atol=0.06)
+
+
+def test_picture_of_functions_survives_heavy_tails() -> None:
+    heavy = bd.Model(NET, bd.ARD(bd.noise.HalfCauchy()))
+    figure = show.prior_functions({**MODELS, "heavy": heavy}, lines=4, draws=60)
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    assert [axes.get_title() for axes in panels] == [*MODELS, "heavy"]
+    assert {len(axes.get_lines()) for axes in panels} == {4}
+    assert len({axes.get_ylim() for axes in panels}) == 1
+    assert panels[0].get_ylim()[1] < 30
+    assert "90 % band to ±" in panels[-1].texts[0].get_text()
+    expected = prior_function_draws(heavy, np.linspace(-2, 2, 201), 60)[0]
+    np.testing.assert_allclose(panels[-1].get_lines()[0].get_ydata(), expected)
+
+
+# Fits
+
+
+@pytest.fixture(scope="module")
+def fits() -> dict[str, bd.Posterior]:
+    dropout = bd.Model(bd.MLP(hidden=(6, 5)), bd.ARD(HALF))
+    return {
+        "ard.add": bd.fit(MODELS["both"], X, Y, PriorDraws(), progress=False),
+        "mc": bd.fit(dropout, X, Y, PriorDraws(passes=5000), progress=False),
+    }
+
+
+def test_heat_maps_are_the_mean_absolute_weights(fits: dict[str, bd.Posterior]) -> None:
+    figure = show.posterior_weights(fits, order="none")
+    shown = list(images(figure))
+    assert len(shown) == 3  # two of the residual network, one of the other
+    assert len({image.get_clim() for image in shown}) == 1
+    values = fits["ard.add"].result.values
+    for layer, image in zip((1, 2), (shown[0], shown[2]), strict=True):
+        w = np.einsum(
+            "di,d,dij->dij",
+            values[f"unit_scale_{layer}"][0],
+            values[f"layer_scale_{layer}"][0],
+            values[f"weight_{layer}_base"][0],
+        )
+        np.testing.assert_allclose(image.get_array(), np.abs(w).mean(0), rtol=1e-4)
+    z = np.abs(fits["mc"].result.values["weight_1_base"][0, 0])
+    np.testing.assert_allclose(shown[1].get_array(), 0.5 * z, rtol=0.08)
+    assert figure.axes[0].get_title() == "ard.add\nARD-ADD × PriorDraws"
+    assert "in the model's order" in figure.axes[0].get_ylabel()
+
+
+def test_rows_are_sorted_by_norm(fits: dict[str, bd.Posterior]) -> None:
+    figure = show.posterior_weights(fits)
+    plain = list(images(show.posterior_weights(fits, order="none")))
+    for image, unsorted in zip(images(figure), plain, strict=True):
+        norms = np.linalg.norm(image.get_array(), axis=1)
+        assert np.all(np.diff(norms) <= 0)
+        assert sorted(norms) == pytest.approx(sorted(np.linalg.norm(unsorted.get_array(), axis=1)))
+    assert "sorted by row norm" in figure.axes[0].get_ylabel()
+
+
+def test_fits_that_have_no_heat_map(fits: dict[str, bd.Posterior]) -> None:
+    one = bd.fit(MODELS["plain"], X, Y, PriorDraws(), progress=False)
+    with pytest.raises(ValueError, match=r"^one has no hidden-to-hidden matrix: MLP\(hidden="):
+        show.posterior_weights({**fits, "one": one})
+    with pytest.raises(ValueError, match="unknown order 'norms'; did you mean 'norm'"):
+        show.posterior_weights(fits, order="norms")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no chain 3"):
+        show.posterior_weights(fits, chain=3)
+
+
+def test_picture_of_relevance(fits: dict[str, bd.Posterior]) -> None:
+    figure = show.feature_relevance(fits["ard.add"])
+    table = fits["ard.add"].feature_relevance()
+    scale, rms = figure.axes
+    np.testing.assert_allclose(scale.get_lines()[0].get_xdata(), table["scale_mean"])
+    np.testing.assert_allclose(rms.get_lines()[0].get_xdata(), table["weight_rms"])
+    assert [text.get_text() for text in scale.get_yticklabels()] == list(table.index)
+    assert len(show.feature_relevance(fits["mc"]).axes) == 1
+
+
+def test_pictures_are_small_files_with_the_colours_of_the_figure(tmp_path: Path) -> None:
+    path = save(show.prior_matrices(MODELS), tmp_path / "new" / "picture.png")
+    assert path.stat().st_size < 150_000
+    show.prior_matrices(MODELS).savefig(tmp_path / "exact.png", dpi=130)
+    exact, written = (
+        np.asarray(Image.open(p).convert("RGB"), dtype=int) for p in (tmp_path / "exact.png", path)
+    )
+    levels = colour_map()(np.arange(20), bytes=True)[:, :3].astype(int)
+    cells = (exact[:, :, None] == levels).all(-1).any(-1)
+    assert cells.mean() > 0.3
+    assert np.abs(exact - written)[cells].max() <= 3
