@@ -11,14 +11,15 @@ import pandas as pd
 import pytest
 import xarray as xr
 from numpy.typing import NDArray
+from prior_draws import PriorDraws
 
 import bayesdrop as bd
 from bayesdrop.weights import hidden_matrices, mean_absolute_weights, weight_draws
 
 NAMES = ["age", "sex", "weight", "height", "pulse", "sugar", "salt", "noise"]
 RELEVANT = {"sex", "height", "sugar"}
-T_ARD = bd.ARD(bd.noise.InverseNakagami(shape=2.0, rate=2.0))
-QUICK = bd.SVI(num_steps=400, num_samples=40)
+T_ARD = bd.ARD(bd.noise.InverseNakagami(shape=0.5, rate=0.1))
+QUICK = PriorDraws(num_samples=40)
 
 
 def simulated(rows: int = 200) -> tuple[pd.DataFrame, NDArray[np.float64]]:
@@ -39,7 +40,7 @@ def fitted(prior: bd.ScaleMixture, method: bd.Inference = QUICK) -> bd.Posterior
     "method",
     [
         bd.SVI(num_steps=2000, num_samples=200),
-        bd.NUTS(num_warmup=80, num_samples=60, num_chains=1, max_tree_depth=6),
+        bd.NUTS(num_warmup=120, num_samples=80, num_chains=1, max_tree_depth=7),
     ],
 )
 def test_the_relevant_features_come_first(method: bd.Inference) -> None:
@@ -88,8 +89,7 @@ def test_without_noise_on_the_inputs_the_weights_remain(prior: bd.ScaleMixture) 
 
 def test_mc_dropout_has_weights_alone_with_noise_from_its_prior() -> None:
     noise = bd.noise.Bernoulli(keep=0.7)
-    method = bd.MCDropout(num_epochs=5, num_passes=4000)
-    posterior = fitted(bd.ARD(noise), method)
+    posterior = fitted(bd.ARD(noise), PriorDraws(passes=4000))
     z = posterior.result.values["weight_0_base"][0, 0]
     table = posterior.feature_relevance().loc[NAMES]
     assert list(table.columns) == ["weight_rms"]
@@ -107,7 +107,7 @@ def test_an_interval_that_is_none(interval: float) -> None:
 
 
 def test_chunks_and_chains_of_weight_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    method = bd.NUTS(num_warmup=5, num_samples=6, num_chains=2, max_tree_depth=2)
+    method = PriorDraws(num_samples=6, num_chains=2)
     noise = bd.noise.Rayleigh()
     model = bd.Model(bd.ResNet(hidden=5, depth=3), bd.ARDADD(noise, noise))
     posterior = bd.fit(model, X, Y, method, progress=False)
@@ -142,6 +142,19 @@ def test_names_of_a_data_frame_are_kept_and_saved(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(loaded.feature_relevance(), posterior.feature_relevance())
 
 
+@pytest.mark.usefixtures("uci_data")
+def test_boston_s_features_by_name() -> None:
+    data = bd.load_dataset("boston")
+    model = bd.Model(bd.MLP(hidden=(6,)), T_ARD)
+    posterior = bd.fit(
+        model, data.X, data.y, QUICK, progress=False, feature_names=data.feature_names
+    )
+    table = posterior.feature_relevance()
+    assert {"CRIM", "RM", "LSTAT"} <= set(table.index)
+    scale = posterior.result.values["unit_scale_0"][0, :, data.feature_names.index("RM")]
+    assert table.loc["RM", "scale_mean"] == pytest.approx(scale.mean(), rel=1e-5)
+
+
 def test_a_file_of_before_there_were_names_still_loads(tmp_path: Path) -> None:
     path = tmp_path / "fit.nc"
     fitted(bd.ScaleMixture()).save(path)
@@ -156,12 +169,11 @@ def test_a_file_of_before_there_were_names_still_loads(tmp_path: Path) -> None:
 
 def test_names_given_or_made() -> None:
     model = bd.Model(bd.MLP(hidden=()))
-    quick = bd.SVI(num_steps=2, num_samples=2)
-    made = bd.fit(model, X.to_numpy(), Y, quick, progress=False)
+    made = bd.fit(model, X.to_numpy(), Y, QUICK, progress=False)
     assert made.feature_names[:2] == ("x0", "x1")
-    numbered = bd.fit(model, pd.DataFrame(X.to_numpy()), Y, quick, progress=False)
+    numbered = bd.fit(model, pd.DataFrame(X.to_numpy()), Y, QUICK, progress=False)
     assert numbered.feature_names[:2] == ("0", "1")
-    given = bd.fit(model, X, Y, quick, progress=False, feature_names=list("abcdefgh"))
+    given = bd.fit(model, X, Y, QUICK, progress=False, feature_names=list("abcdefgh"))
     assert given.feature_names == tuple("abcdefgh")
 
 
