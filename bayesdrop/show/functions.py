@@ -44,9 +44,9 @@ def prior_functions(
     figure
         A matplotlib figure; ``figure.savefig(path)`` writes it.
     """
-    columns = min(len(models), _COLUMNS)
-    rows = -(-len(models) // columns)
-    figure = new_figure(2.6 * columns + 0.6, 2.4 * rows + 0.6)
+    rows = -(-len(models) // _COLUMNS)
+    columns = -(-len(models) // rows)
+    figure = new_figure(max(2.6 * columns + 0.6, 5.0), 2.4 * rows + 0.8)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     bands = []
     for axes, (name, model) in zip(panels.flat, models.items(), strict=False):
@@ -59,6 +59,8 @@ def prior_functions(
         axes.spines[["top", "right"]].set_visible(False)
     for axes in panels.flat[len(models) :]:
         axes.set_visible(False)
+    for axes in panels.flat[len(models) - columns : len(models)]:
+        axes.tick_params(labelbottom=True)
     widest = [float(np.abs(band).max()) for band in bands]
     limit = 1.2 * min(max(widest), 1.5 * float(np.median(widest)))
     for axes, reach in zip(panels.flat, widest, strict=False):
@@ -71,7 +73,7 @@ def prior_functions(
     panels[0, 0].set(xlim=(_X[0], _X[-1]), ylim=(-limit, limit))
     figure.supxlabel("x, standardised", fontsize=10)
     figure.supylabel("f(x), standardised", fontsize=10)
-    title = f"Functions drawn from each prior: {lines} draws, 50 % and 90 % bands of {draws}"
+    title = f"Functions drawn from the prior: {lines} of {draws},\nwith 50 % and 90 % bands of all"
     figure.suptitle(title, fontsize=11)
     return figure
 

@@ -96,7 +96,7 @@ def posterior_weights(
         fitted = posteriors[label]
         method = type(fitted.inference).__name__
         panels[0, column].set_title(
-            f"{label}\n{fitted.model.prior.structure} × {method}", fontsize=9
+            f"{label}\n{fitted.model.prior.structure}\n× {method}", fontsize=9
         )
     rows = "units, sorted by row norm" if order == "norm" else "units, in the model's order"
     for row, axes in enumerate(panels[:, 0]):

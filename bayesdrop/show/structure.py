@@ -67,9 +67,9 @@ def prior_matrices(
         row[0].set_ylabel(f"{fan_in} units", fontsize=8)
         row[0].set_xlabel(f"to {fan_out} units", fontsize=8)
         row[0].set_title(f"{name}: {_effect(model, layer)}", loc="left", fontsize=10)
-    bar = figure.colorbar(image, ax=panels, extend="max", shrink=0.5, aspect=40)
+    bar = figure.colorbar(image, ax=panels, extend="max", shrink=1 if len(models) < 3 else 0.5)
     bar.set_label(f"|w| / σ₀, clipped at {_CLIP:g}")
-    figure.suptitle(f"{draws} draws of a weight matrix from each prior", fontsize=11)
+    figure.suptitle(f"{draws} draws of a weight matrix from the prior", fontsize=11)
     return figure
 
 

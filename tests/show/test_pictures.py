@@ -156,7 +156,7 @@ def test_heat_maps_are_the_mean_absolute_weights(fits: dict[str, bd.Posterior]) 
         np.testing.assert_allclose(image.get_array(), np.abs(w).mean(0), rtol=1e-4)
     z = np.abs(fits["mc"].result.values["weight_1_base"][0, 0])
     np.testing.assert_allclose(shown[1].get_array(), 0.5 * z, rtol=0.08)
-    assert figure.axes[0].get_title() == "ard.add\nARD-ADD × PriorDraws"
+    assert figure.axes[0].get_title() == "ard.add\nARD-ADD\n× PriorDraws"
     assert "in the model's order" in figure.axes[0].get_ylabel()
 
 
