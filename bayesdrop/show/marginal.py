@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.noise import Noise
+from bayesdrop.noise.base import members
 from bayesdrop.noise.quadrature import nodes
 
 _NODES = 600
@@ -48,9 +49,13 @@ def quantiles_of_size(noises: Sequence[Noise], q: ArrayLike) -> NDArray[np.float
 
 
 def _few_nodes(noise: Noise) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Some hundred of the noise's quadrature nodes, as |λ| > 0, and their log weights."""
-    scale, log_weight = nodes(noise)
+    """Some hundred nodes |λ| > 0 of a quadrature over the noise, and their log weights."""
+    if noise.support == "boolean":
+        return np.ones(1), noise.log_prob([1.0])
+    fixed = members(noise)
+    count = max(_NODES // len(fixed), _NODES // 10)
+    parts = [(log_p, *nodes(member, count)) for log_p, member in fixed]
+    scale = np.abs(np.concatenate([values for _, values, _ in parts]))
+    log_weight = np.concatenate([log_p + log_mass for log_p, _, log_mass in parts])
     matters = (log_weight > log_weight.max() - _NEGLIGIBLE) & (scale != 0)
-    scale, log_weight = np.abs(scale[matters]), log_weight[matters]
-    stride = max(1, len(scale) // _NODES)
-    return scale[::stride], log_weight[::stride] + np.log(stride)
+    return scale[matters], log_weight[matters]
