@@ -9,7 +9,14 @@ from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.diagnostics import Diagnostics
 from bayesdrop.fit import fit
 from bayesdrop.infer import HMC, NUTS, SVI, Inference, MCDropout, UnsupportedModelError
-from bayesdrop.likelihood import Gaussian
+from bayesdrop.likelihood import (
+    Bernoulli,
+    Categorical,
+    Gaussian,
+    HeteroscedasticGaussian,
+    Poisson,
+    StudentT,
+)
 from bayesdrop.metrics import evaluate
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.network import MLP, ResNet
@@ -30,21 +37,26 @@ __all__ = [
     "MLP",
     "NUTS",
     "SVI",
+    "Bernoulli",
+    "Categorical",
     "Dataset",
     "Diagnostics",
     "DropConnect",
     "Gaussian",
+    "HeteroscedasticGaussian",
     "Inference",
     "Learned",
     "MCDropout",
     "Model",
     "PerLayer",
+    "Poisson",
     "Posterior",
     "Predictive",
     "ResNet",
     "ScaleMixture",
     "Site",
     "Split",
+    "StudentT",
     "Suite",
     "UnsupportedModelError",
     "evaluate",

@@ -39,18 +39,21 @@ def to_datatree(posterior: Posterior, log_likelihood: bool = False) -> xr.DataTr
     import xarray as xr
 
     predictive = posterior.predict(posterior.X, seed=posterior.seed)
-    likelihood, parameters = predictive.likelihood, predictive.parameters
+    family, parameters = predictive.likelihood.family, predictive.parameters
+    observed = posterior.y if family.kind == "continuous" else posterior.y.astype(np.int64)
     chains = predictive.n_chains
     rng = np.random.default_rng(posterior.seed)
     rows = ("row",) if posterior.y.ndim == 1 else ("row", "output")
 
     def by_draw(values: NDArray) -> tuple[tuple[str, ...], NDArray]:
         shaped = values.reshape(chains, -1, *posterior.y.shape)
-        return ("chain", "draw", *rows), shaped.astype(np.float32)
+        return ("chain", "draw", *rows), shaped.astype(
+            np.float32 if values.dtype.kind == "f" else np.int64
+        )
 
     groups = {
-        "posterior_predictive": {"y": by_draw(likelihood.draw_sample(parameters, rng))},
-        "observed_data": {"y": (rows, posterior.y)},
+        "posterior_predictive": {"y": by_draw(family.sample(parameters, rng))},
+        "observed_data": {"y": (rows, observed)},
         "constant_data": {"X": (("row", "feature"), posterior.X)},
     }
     if posterior.draws is not None:
@@ -65,7 +68,8 @@ def to_datatree(posterior: Posterior, log_likelihood: bool = False) -> xr.DataTr
         }
     if log_likelihood:
         target = posterior.y.reshape(len(posterior.y), -1)
-        groups["log_likelihood"] = {"y": by_draw(likelihood.log_prob(parameters, target))}
+        precise = {name: value.astype(np.float64) for name, value in parameters.items()}
+        groups["log_likelihood"] = {"y": by_draw(family.log_prob(precise, target))}
     return xr.DataTree.from_dict(
         {name: _with_coordinates(xr.Dataset(variables)) for name, variables in groups.items()}
     )

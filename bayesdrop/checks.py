@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 _MIN_ROWS = 2
+_MOST_LABELS = 10
 
 
 def checked_inputs(X: ArrayLike, n_features: int | None = None) -> NDArray[np.float64]:
@@ -103,8 +104,10 @@ def _numeric(values: ArrayLike, name: str) -> NDArray[np.float64]:
     array = np.asarray(values)
     if array.dtype.kind not in "buif":
         strange = [v for v in array.reshape(-1).tolist() if not isinstance(v, (int, float))]
+        labels = sorted({repr(value) for value in strange})
+        several = f" ({len(labels)} different: {', '.join(labels[:_MOST_LABELS])})"
         advice = (
-            f"for example {strange[0]!r}: encode them as numbers"
+            f"for example {strange[0]!r}: encode them as numbers{several if labels[1:] else ''}"
             if strange
             else f"convert it by {name}.astype(float)"
         )

@@ -76,7 +76,9 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
         return Diagnostics(
             num_chains=1, num_draws=draws, final_loss=final, summary="not a sampler: no R-hat"
         )
-    f = _by_chain(posterior.predict(X).draw_means, posterior.num_chains)
+    predictive = posterior.predict(X)
+    location = predictive.likelihood.family.location(predictive.parameters)
+    f = _by_chain(location, posterior.num_chains)
     stats = result.sample_stats
     known = Diagnostics(
         num_chains=f.shape[0],

@@ -27,15 +27,15 @@ def fit(
 ) -> Posterior:
     """Fit ``model`` to data by ``inference``.
 
-    Inputs and target are standardised by their own mean and standard deviation; predictions come
-    back in the original units.
+    Inputs and a real-valued target are standardised by their own mean and standard deviation;
+    predictions come back in the original units. Counts and classes stay as they are.
 
     Parameters
     ----------
     X
         (rows, features): an array, or a data frame, whose column names are kept.
     y
-        (rows,) or (rows, outputs).
+        (rows,) or (rows, outputs); classes as numbers from 0.
     inference
         A configured method, for example ``bd.NUTS()``.
     seed
@@ -53,7 +53,8 @@ def fit(
         The method can't run the model; the message says why.
     TypeError, ValueError
         Bad data or names; see :func:`bayesdrop.checks.checked_data` and
-        :func:`bayesdrop.checks.checked_feature_names`.
+        :func:`bayesdrop.checks.checked_feature_names`. Or a target that the likelihood can't
+        have: values that are no counts or no classes, or too many columns.
     """
     _check_kinds(model, inference)
     if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or seed < 0:
@@ -63,6 +64,8 @@ def fit(
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
     inputs, target = checked_data(X, y)
     names = checked_feature_names(feature_names, X, inputs.shape[1])
+    model.likelihood.network_outputs(1 if target.ndim == 1 else target.shape[1])
+    model.likelihood.check_target(target)
     outputs = target.reshape(len(target), -1)
     scaling = Standardization.of(inputs, outputs, model.likelihood.standardises_target)
     if isinstance(progress, bool):

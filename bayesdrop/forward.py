@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bayesdrop.likelihood.base import Parameters
+from bayesdrop.family import Parameters
 from bayesdrop.model import Model, Site
 
 
@@ -42,7 +42,7 @@ def forward(
     x: Any,
     row_noise: Mapping[str, Any] | None = None,
 ) -> Parameters:
-    """The likelihood's parameters, each (..., rows, outputs): the one forward pass.
+    """The likelihood's parameters, each (..., rows, outputs, ...): the one forward pass.
 
     Parameters
     ----------

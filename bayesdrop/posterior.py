@@ -165,7 +165,7 @@ class Posterior:
             values = {name: value[index] for name, value in flat.items()}
             masks = _draw_noise(priors, len(index), len(X), self.result.masks, rngs)
             found = forward(self.model, table, values, X, masks)
-            scaled = self.model.likelihood.original_units(
+            scaled = self.model.likelihood.family.rescaled(
                 found, self.scaling.y_shift, self.scaling.y_scale
             )
             yield {name: np.asarray(value, dtype=precision) for name, value in scaled.items()}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.family import Kind, Parameters
+from bayesdrop.family.blocks import BLOCK
 from bayesdrop.likelihood import Likelihood
-from bayesdrop.likelihood.base import Parameters
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -19,10 +21,10 @@ class Predictive:
     Attributes
     ----------
     likelihood
-        The family of the mixture's components.
+        Its family is that of the mixture's components.
     parameters
-        Name → array (draws, rows, outputs); float32, unless the target varies by less than 1e-4
-        of its mean.
+        Name → array (draws, rows, outputs), of classes' logits (draws, rows, 1, classes);
+        float32, unless the target varies by less than 1e-4 of its mean.
     n_chains
         The draws are this many chains one after the other; 1 where there are none.
     one_output
@@ -48,25 +50,43 @@ class Predictive:
         return next(iter(self.parameters.values())).shape[1]
 
     @property
+    def kind(self) -> Kind:
+        """What the target is: ``"continuous"``, ``"count"`` or ``"class"``."""
+        return self.likelihood.family.kind
+
+    @property
     def draw_means(self) -> NDArray[np.floating]:
-        """E[y | draw], (draws, rows) or (draws, rows, outputs)."""
-        return self._out(self.likelihood.draw_mean(self.parameters))
+        """E[y | draw], (draws, rows) or (draws, rows, outputs).
+
+        Of a categorical target, the probabilities of the classes, which are a last axis.
+        """
+        return self._of_draws(self.likelihood.family.mean(self.parameters))
 
     @cached_property
     def mean(self) -> NDArray[np.float64]:
-        """Predictive mean, (rows,) or (rows, outputs)."""
-        return self.draw_means.mean(0, dtype=np.float64)
+        """Predictive mean, (rows,) or (rows, outputs).
+
+        Of a binary target P(y = 1); of a categorical one, which counts as one-hot, the
+        probabilities of the classes: (rows, classes) or (rows, 1, classes). The parts of the
+        standard deviation have that shape too.
+        """
+        family = self.likelihood.family
+        return self._by_rows(lambda p: family.mean(p).mean(0, dtype=np.float64))
 
     @cached_property
     def epistemic_std(self) -> NDArray[np.float64]:
         """Standard deviation over draws of E[y | draw]: what more data would reduce."""
-        return self.draw_means.std(0, dtype=np.float64)
+        family = self.likelihood.family
+        return self._by_rows(lambda p: family.mean(p).std(0, dtype=np.float64))
 
     @cached_property
     def aleatoric_std(self) -> NDArray[np.float64]:
-        """Root of the mean over draws of Var[y | draw]: noise that remains."""
-        variance = self.likelihood.draw_variance(self.parameters)
-        return np.sqrt(self._out(variance.mean(0, dtype=np.float64)))
+        """Root of the mean over draws of Var[y | draw]: noise that remains.
+
+        Infinite where a Student-t component has df ≤ 2.
+        """
+        family = self.likelihood.family
+        return np.sqrt(self._by_rows(lambda p: family.variance(p).mean(0, dtype=np.float64)))
 
     @property
     def std(self) -> NDArray[np.float64]:
@@ -74,45 +94,127 @@ class Predictive:
         return np.hypot(self.epistemic_std, self.aleatoric_std)
 
     def log_prob(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Log density of the mixture at ``y``, of the shape of ``mean``."""
-        return self._out(self.likelihood.mixture_log_prob(self.parameters, self._target(y)))
+        """Log density (or probability) of the mixture at ``y``, of the shape of ``y``."""
+        return self._of_rows(
+            self.likelihood.family.mixture_log_prob(self.parameters, self._observed(y))
+        )
 
     def cdf(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Probability of a target of at most ``y``, of the shape of ``mean``."""
-        return self._out(self.likelihood.mixture_cdf(self.parameters, self._target(y)))
+        """Probability of a target of at most ``y``, of the shape of ``y``.
+
+        This, :meth:`quantile`, :meth:`interval` and :meth:`crps` raise ``TypeError`` for a
+        categorical target, whose classes have no order.
+        """
+        return self._of_rows(self.likelihood.family.mixture_cdf(self.parameters, self._per_row(y)))
 
     def quantile(self, q: ArrayLike) -> NDArray[np.float64]:
-        """Quantiles at the levels ``q`` in (0, 1): shape of ``q``, then that of ``mean``."""
+        """Quantiles at the levels ``q`` in (0, 1): shape of ``q``, then that of ``y``.
+
+        The smallest value whose :meth:`cdf` is at least ``q``.
+        """
         levels = np.asarray(q, dtype=np.float64)
         if not np.all((levels > 0) & (levels < 1)):
             raise ValueError(f"quantile levels must lie strictly between 0 and 1, not {q}")
-        return self._out(self.likelihood.mixture_quantile(self.parameters, levels))
+        return self._of_rows(self.likelihood.family.mixture_quantile(self.parameters, levels))
 
     def interval(self, level: float = 0.9) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Lower and upper end of the central interval that holds ``level`` of the mass."""
+        """Lower and upper end of the central interval that holds ``level`` of the mass.
+
+        Of counts it holds at least that.
+        """
         lower, upper = self.quantile([(1 - level) / 2, (1 + level) / 2])
         return lower, upper
 
     def crps(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Continuous ranked probability score at ``y``, of the shape of ``mean``."""
-        return self._out(self.likelihood.mixture_crps(self.parameters, self._target(y)))
+        """Continuous ranked probability score at ``y``, of the shape of ``y``."""
+        return self._of_rows(
+            self.likelihood.family.mixture_crps(self.parameters, self._observed(y))
+        )
 
-    def sample(self, size: int = 1, seed: int = 0) -> NDArray[np.float64]:
-        """``size`` samples of y per row, from components drawn at random: (size, rows, …)."""
+    def sample(self, size: int = 1, seed: int = 0) -> NDArray:
+        """``size`` samples of y per row, from components drawn at random: (size, rows, …).
+
+        Integers where the target counts or is a class.
+        """
         rng = np.random.default_rng(seed)
         chosen = rng.integers(self.n_draws, size=size)
         parameters = {name: value[chosen] for name, value in self.parameters.items()}
-        return self._out(self.likelihood.draw_sample(parameters, rng))
+        return self._of_draws(self.likelihood.family.sample(parameters, rng))
 
-    def _out(self, array: NDArray) -> NDArray:
+    @cached_property
+    def probabilities(self) -> NDArray[np.float64]:
+        """Probability of every class, the shape of ``y`` and then (classes,).
+
+        This and what follows raise ``TypeError`` unless the target is a class.
+        """
+        return self._of_classes(lambda p: p.mean(0))
+
+    @property
+    def predicted_class(self) -> NDArray[np.int64]:
+        """The most probable class, of the shape of ``y``; the first of several."""
+        return self.probabilities.argmax(-1)
+
+    @property
+    def entropy(self) -> NDArray[np.float64]:
+        """Entropy of :attr:`probabilities` in nats, of the shape of ``y``: all uncertainty."""
+        from scipy.special import entr
+
+        return entr(self.probabilities).sum(-1)
+
+    @cached_property
+    def expected_entropy(self) -> NDArray[np.float64]:
+        """Mean over draws of the entropy of P(y | draw), in nats: the aleatoric part."""
+        from scipy.special import entr
+
+        return self._of_classes(lambda p: entr(p).sum(-1).mean(0))
+
+    @property
+    def mutual_information(self) -> NDArray[np.float64]:
+        """:attr:`entropy` less :attr:`expected_entropy`, in nats: the epistemic part.
+
+        What the class would tell about the weights: BALD (Houlsby et al., 2011; of dropout, Gal,
+        Islam & Ghahramani, 2017, equation 9). Not below 0.
+        """
+        return np.maximum(self.entropy - self.expected_entropy, 0.0)
+
+    def _of_classes(self, summary: Callable[[NDArray], NDArray]) -> NDArray[np.float64]:
+        if self.kind != "class":
+            raise TypeError(
+                f"a {self.likelihood} target is no class: use mean, quantile or log_prob; "
+                "bd.Bernoulli and bd.Categorical predict classes"
+            )
+        family = self.likelihood.family
+        return self._by_rows(lambda p: summary(family.class_probabilities(p)))
+
+    def _by_rows(self, function: Callable[[Parameters], NDArray]) -> NDArray[np.float64]:
+        """``function`` of the parameters, (rows, outputs, …), in blocks of rows."""
+        per_row = max(value[:, :1].size for value in self.parameters.values())
+        size = max(1, BLOCK // (per_row or 1))
+        found = [
+            function({k: v[:, start : start + size] for k, v in self.parameters.items()})
+            for start in range(0, max(self.n_rows, 1), size)
+        ]
+        array = np.concatenate(found)
+        return array[:, 0] if self.one_output else array
+
+    def _of_draws(self, array: NDArray) -> NDArray:
+        return array[:, :, 0] if self.one_output else array
+
+    def _of_rows(self, array: NDArray) -> NDArray:
         return array[..., 0] if self.one_output else array
 
-    def _target(self, y: ArrayLike) -> NDArray[np.float64]:
+    def _per_row(self, y: ArrayLike) -> NDArray[np.float64]:
         target = np.asarray(y, dtype=np.float64)
-        expected = self.draw_means.shape[1:]
+        expected = next(iter(self.parameters.values())).shape[1:3]
+        expected = expected[:1] if self.one_output else expected
         if target.shape != expected:
             raise ValueError(
                 f"y has shape {target.shape}, the prediction {expected}: "
                 "give one target per predicted row and output"
             )
         return target[:, None] if self.one_output else target
+
+    def _observed(self, y: ArrayLike) -> NDArray[np.float64]:
+        target = self._per_row(y)
+        self.likelihood.check_target(target)
+        return target

@@ -13,7 +13,8 @@ import scoringrules
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from bayesdrop import metrics, mixture
+from bayesdrop import metrics
+from bayesdrop.family import normal_mixture as mixture
 
 KEYS = {
     "rmse",
@@ -53,6 +54,7 @@ class Mixture:
     loc: np.ndarray
     scale: np.ndarray
     one_output: bool = True
+    kind: str = "continuous"
 
     def _out(self, values: np.ndarray) -> np.ndarray:
         return values[..., 0] if self.one_output else values

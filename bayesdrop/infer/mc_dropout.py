@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.weight_decay import penalty, second_moments, tau_from_weight_decay
+from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.noise import Noise
 from bayesdrop.posterior import Fit
@@ -35,7 +36,8 @@ class MCDropout(Inference):
     """Point weights under fresh noise in every pass, in training and in prediction.
 
     The loss per row is ½ τ ‖y − ŷ‖² − ½ log τ + τ Σ_l r_l ‖W_l‖², with τ the noise precision of
-    the standardised target.
+    the standardised target. For other likelihoods
+    than Gaussian, −log p(y | ŷ) is in place of the first two terms.
 
     Parameters
     ----------
@@ -111,8 +113,13 @@ class MCDropout(Inference):
             if site.parameters and (reason := self._untrainable(site)):
                 return f"{site.name} is {site.prior}: {reason}"
         by_prior = isinstance(self.weight_decay, str)
-        if model.likelihood.family != "Normal" and not (by_prior and self.precision == "learned"):
-            return "precision and a numeric weight_decay are those of a Gaussian likelihood"
+        gaussian = isinstance(model.likelihood, Gaussian)
+        if not gaussian and not (by_prior and self.precision == "learned"):
+            return (
+                "precision and a numeric weight_decay are in terms of the one noise scale of "
+                f"bd.Gaussian, which {model.likelihood} does not have: "
+                'use precision="learned" and weight_decay="map" or "gal"'
+            )
         if self.precision == "learned":
             return None
         if "noise_scale" not in model.likelihood.latent(1):

@@ -51,9 +51,9 @@ def penalty(
 ) -> Callable[[], torch.Tensor]:
     """The function τ Σ_l r_l ‖W_l‖² plus −1/N log prior of a learned noise scale.
 
-    ``"map"`` is −1/N times the whole log prior, which is the same thing with the biases. In
-    ``"gal"`` a free keep probability π also has the entropy of its masks, −1/N Σ H(π): concrete
-    dropout (Gal, Hron & Kendall 2017, eq. 3).
+    ``"map"`` is −1/N times the whole log prior, which is the same thing with the biases.
+    ``"gal"`` needs no τ, as τ r_l is then a property of the prior; a free keep probability π also
+    has the entropy of its masks, −1/N Σ H(π): concrete dropout (Gal, Hron & Kendall 2017, eq. 3).
     """
     if weight_decay == "map":
         return lambda: -module.log_prior() / rows

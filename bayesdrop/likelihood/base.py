@@ -7,72 +7,85 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
+from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from bayesdrop.family import Family, Parameters
 from bayesdrop.noise import Noise
-from bayesdrop.spec import Spec
+from bayesdrop.spec import Spec, checked_number
 
-Parameters = dict[str, Any]
-"""The family's arguments, each an array (..., rows, outputs)."""
+__all__ = ["Latent", "Likelihood", "Parameters"]
+
+Latent = dict[str, tuple[tuple[int, ...], Noise]]
+"""Name → (shape, prior) of random variables."""
+
+_LARGEST_LOG = 40.0
 
 
 class Likelihood(Spec, kind="likelihood"):
     """The distribution of the target given the network's output.
 
-    ``family`` is the name that NumPyro and Pyro both give to the distribution; the keys of
-    :meth:`parameters` are its arguments. The second half of the methods is the equal-weight
-    mixture over draws that a :class:`~bayesdrop.Predictive` is, in NumPy and float64.
+    ``family`` is that distribution, ``standardises_target`` whether ``bd.fit`` shifts and scales
+    the target by the training rows' mean and standard deviation.
     """
 
-    family: ClassVar[str]
+    family: ClassVar[Family]
     standardises_target: ClassVar[bool]
-
-    @abstractmethod
-    def latent(self, n_outputs: int) -> dict[str, tuple[tuple[int, ...], Noise]]:
-        """Name → (shape, prior) of the likelihood's own random variables."""
-
-    @abstractmethod
-    def network_outputs(self, n_outputs: int) -> int:
-        """How many outputs the network needs for ``n_outputs`` targets."""
+    start: ClassVar[Mapping[str, float]] = {}
+    """Where training of point values starts a variable of :meth:`latent`, unless at 1."""
 
     @abstractmethod
     def parameters(self, output: Any, values: Mapping[str, Any]) -> Parameters:
         """The family's arguments from the network's output and the values of :meth:`latent`."""
 
-    @abstractmethod
-    def log_prob(self, parameters: Parameters, y: Any) -> Any:
-        """Log density of ``y`` (rows, outputs) given each draw: (..., rows, outputs); Array API."""
+    def latent(self, n_outputs: int) -> Latent:
+        """The likelihood's own random variables; none by default."""
+        return {}
 
-    @abstractmethod
-    def original_units(
-        self, parameters: Parameters, shift: NDArray[np.float64], scale: NDArray[np.float64]
-    ) -> Parameters:
-        """Parameters of ``shift + scale · y`` from those of the standardised ``y``."""
+    def network_outputs(self, n_outputs: int) -> int:
+        """How many outputs the network needs for ``n_outputs`` targets; as many by default.
 
-    @abstractmethod
-    def draw_mean(self, parameters: Parameters) -> NDArray[np.floating]:
-        """E[y | draw], (draws, rows, outputs)."""
+        Raises
+        ------
+        ValueError
+            The likelihood can't have that many targets.
+        """
+        return n_outputs
 
-    @abstractmethod
-    def draw_variance(self, parameters: Parameters) -> NDArray[np.floating]:
-        """Var[y | draw], (draws, rows, outputs)."""
+    def check_target(self, y: NDArray[np.float64]) -> None:
+        """Raise a ``ValueError`` that says what is wrong with targets ``y``, of any shape."""
 
-    @abstractmethod
-    def draw_sample(self, parameters: Parameters, rng: np.random.Generator) -> NDArray[np.float64]:
-        """One sample of y per draw, (draws, rows, outputs)."""
 
-    @abstractmethod
-    def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> NDArray[np.float64]:
-        """Log density of the mixture at ``y``, (rows, outputs)."""
+def checked_positive(owner: Likelihood, field: str, example: str) -> None:
+    """Make ``owner.field`` a positive float or leave it a positive noise, or raise an error."""
+    value = getattr(owner, field)
+    if not isinstance(value, Noise):
+        checked_number(owner, field, above=0)
+    elif value.support != "positive":
+        raise ValueError(
+            f"{type(owner).__name__}({field}={value!r}): the prior of {field} must be positive, "
+            f"not {value.support}: for example {example}"
+        )
 
-    @abstractmethod
-    def mixture_cdf(self, parameters: Parameters, y: NDArray) -> NDArray[np.float64]:
-        """CDF of the mixture at ``y``, (rows, outputs)."""
 
-    @abstractmethod
-    def mixture_quantile(self, parameters: Parameters, q: NDArray) -> NDArray[np.float64]:
-        """Quantiles of the mixture, (*q.shape, rows, outputs)."""
+def spread(value: float | Noise, name: str, values: Mapping[str, Any], output: Any) -> Any:
+    """A number, or the value of the latent variable ``name`` (..., outputs), for every row."""
+    xp = array_namespace(output)
+    if isinstance(value, Noise):
+        found = values[name][..., None, :]
+    else:
+        found = xp.full_like(output[..., :1, :], value)
+    return xp.broadcast_to(found, output.shape)
 
-    @abstractmethod
-    def mixture_crps(self, parameters: Parameters, y: NDArray) -> NDArray[np.float64]:
-        """Continuous ranked probability score of the mixture at ``y``, (rows, outputs)."""
+
+def exponential(x: Any) -> Any:
+    """exp(x) with x kept within ±40, so that it and its square are float32 numbers."""
+    xp = array_namespace(x)
+    return xp.exp(xp.clip(x, -_LARGEST_LOG, _LARGEST_LOG))
+
+
+def examples(values: NDArray[np.float64], most: int = 5) -> str:
+    """The first few distinct values, in words."""
+    distinct = np.unique(values)
+    shown = ", ".join(f"{value:g}" for value in distinct[:most])
+    return shown + (", …" if len(distinct) > most else "")

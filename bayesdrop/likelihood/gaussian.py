@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import numpy as np
-from array_api_compat import array_namespace
-from numpy.typing import NDArray
-
-from bayesdrop import mixture
-from bayesdrop.likelihood.base import Likelihood, Parameters
+from bayesdrop.family import Family, Normal, Parameters
+from bayesdrop.likelihood.base import Latent, Likelihood, checked_positive, spread
 from bayesdrop.noise import HalfNormal, Noise
-from bayesdrop.spec import checked_number
 
 
 @dataclass(frozen=True)
@@ -30,61 +24,14 @@ class Gaussian(Likelihood):
     """
 
     scale: float | Noise = field(default_factory=HalfNormal)
-    family: ClassVar[str] = "Normal"
+    family: ClassVar[Family] = Normal()
     standardises_target: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if not isinstance(self.scale, Noise):
-            checked_number(self, "scale", above=0)
-        elif self.scale.support != "positive":
-            raise ValueError(
-                f"Gaussian(scale={self.scale!r}): the prior of a noise scale must be positive, "
-                f"not {self.scale.support}: for example HalfNormal(1.0)"
-            )
+        checked_positive(self, "scale", "HalfNormal(1.0)")
 
-    def latent(self, n_outputs: int) -> dict[str, tuple[tuple[int, ...], Noise]]:
-        if isinstance(self.scale, Noise):
-            return {"noise_scale": ((n_outputs,), self.scale)}
-        return {}
-
-    def network_outputs(self, n_outputs: int) -> int:
-        return n_outputs
+    def latent(self, n_outputs: int) -> Latent:
+        return {"noise_scale": ((n_outputs,), self.scale)} if isinstance(self.scale, Noise) else {}
 
     def parameters(self, output: Any, values: Mapping[str, Any]) -> Parameters:
-        xp = array_namespace(output)
-        if isinstance(self.scale, Noise):
-            scale = values["noise_scale"][..., None, :]
-        else:
-            scale = xp.full_like(output[..., :1, :], self.scale)
-        return {"loc": output, "scale": xp.broadcast_to(scale, output.shape)}
-
-    def log_prob(self, parameters: Parameters, y: Any) -> Any:
-        loc, scale = parameters["loc"], parameters["scale"]
-        log = array_namespace(loc).log
-        return -0.5 * ((y - loc) / scale) ** 2 - log(scale) - 0.5 * math.log(2 * math.pi)
-
-    def original_units(
-        self, parameters: Parameters, shift: NDArray[np.float64], scale: NDArray[np.float64]
-    ) -> Parameters:
-        return {"loc": shift + scale * parameters["loc"], "scale": scale * parameters["scale"]}
-
-    def draw_mean(self, parameters: Parameters) -> NDArray[np.floating]:
-        return parameters["loc"]
-
-    def draw_variance(self, parameters: Parameters) -> NDArray[np.floating]:
-        return np.square(parameters["scale"], dtype=np.float64)
-
-    def draw_sample(self, parameters: Parameters, rng: np.random.Generator) -> NDArray[np.float64]:
-        return rng.normal(parameters["loc"], parameters["scale"])
-
-    def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> NDArray[np.float64]:
-        return mixture.log_prob(parameters["loc"], parameters["scale"], y)
-
-    def mixture_cdf(self, parameters: Parameters, y: NDArray) -> NDArray[np.float64]:
-        return mixture.cdf(parameters["loc"], parameters["scale"], y)
-
-    def mixture_quantile(self, parameters: Parameters, q: NDArray) -> NDArray[np.float64]:
-        return mixture.quantile(parameters["loc"], parameters["scale"], q)
-
-    def mixture_crps(self, parameters: Parameters, y: NDArray) -> NDArray[np.float64]:
-        return mixture.crps(parameters["loc"], parameters["scale"], y)
+        return {"loc": output, "scale": spread(self.scale, "noise_scale", values, output)}

@@ -86,13 +86,14 @@ def log_joint(
     Raises
     ------
     ValueError
-        Unknown backend or form, missing or unknown sites, or a value of the wrong shape or
+        Unknown backend or form, a ``y`` that the likelihood can't have, missing or unknown sites, or a value of the wrong shape or
         outside its site's support.
     """
     import numpy as np
 
     X, y = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
     n_outputs = 1 if y.ndim == 1 else y.shape[1]
+    model.likelihood.check_target(y)
     arrays = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
     _check_values(arrays, sites(model, X.shape[1], n_outputs, form), set(model.learned))
     if backend == "numpyro":

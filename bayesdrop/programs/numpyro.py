@@ -22,6 +22,7 @@ def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
     """The program ``program(X, y=None, n_rows=None)``; see :func:`bayesdrop.numpyro_model`."""
     use_host_devices()
     sites(model, 1, n_outputs, form)  # refuses what has no density before anything is traced
+    family = model.likelihood.family
 
     def program(X: Any, y: Any = None, n_rows: int | None = None) -> None:
         rows, n_features = X.shape
@@ -31,8 +32,10 @@ def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
             values |= _learned(site)
             values[site.name] = _sample(site, values)
         parameters = forward(model, table, values, X)
-        target = getattr(dist, model.likelihood.family)(**parameters).to_event(1)
+        target = getattr(dist, family.name)(**parameters).to_event(1)
         observed = None if y is None else y.reshape(rows, n_outputs)
+        if observed is not None and family.kind == "class":
+            observed = observed.astype(int)  # NumPyro looks a class up by its number
         with numpyro.plate("rows", rows), numpyro.handlers.scale(scale=(n_rows or rows) / rows):
             numpyro.sample("y", target, obs=observed)
 

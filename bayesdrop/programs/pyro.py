@@ -27,7 +27,7 @@ def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
             values |= _learned(site, X)
             values[site.name] = _sample(site, values, X)
         parameters = forward(model, table, values, X)
-        target = getattr(dist, model.likelihood.family)(**parameters).to_event(1)
+        target = getattr(dist, model.likelihood.family.name)(**parameters).to_event(1)
         observed = None if y is None else y.reshape(rows, n_outputs)
         with pyro.plate("rows", rows), pyro.poutine.scale(scale=(n_rows or rows) / rows):
             pyro.sample("y", target, obs=observed)

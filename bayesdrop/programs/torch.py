@@ -10,8 +10,9 @@ import torch
 from torch.distributions import RelaxedBernoulli, biject_to, constraints
 from torch.nn.utils import parametrize
 
+from bayesdrop.family import Parameters
 from bayesdrop.forward import network_output
-from bayesdrop.likelihood.base import Parameters
+from bayesdrop.likelihood import Likelihood
 from bayesdrop.model import Model, Role, Site, sites
 from bayesdrop.programs.pyro_noise import constraint, distribution
 from bayesdrop.spec import unknown
@@ -33,12 +34,16 @@ class _Constrained(torch.nn.Module):
         return self._transform.inv(value)
 
 
-def _start(site: Site) -> torch.Tensor:
-    if site.role == "weight":
-        return torch.randn(site.shape) * site.prior.scale  # type: ignore[attr-defined]
-    if site.role == "parameter":
-        return torch.tensor(site.prior.median)
-    return torch.full(site.shape, float(site.role == "likelihood"))
+def _start(site: Site, likelihood: Likelihood) -> torch.Tensor:
+    match site.role:
+        case "weight":
+            return torch.randn(site.shape) * site.prior.scale  # type: ignore[attr-defined]
+        case "likelihood":
+            return torch.full(site.shape, likelihood.start.get(site.name, 1.0))
+        case "parameter":
+            return torch.tensor(site.prior.median)
+        case _:
+            return torch.zeros(site.shape)
 
 
 class NoisyNetwork(torch.nn.Module):
@@ -47,10 +52,10 @@ class NoisyNetwork(torch.nn.Module):
     So are noise parameters that are learned or have a prior. A positive one, such as
     ``noise_scale``, is stored as its logarithm, a probability as its logit (a PyTorch
     parametrization). Weights start as draws from their base prior, biases at 0, the likelihood's
-    parameters at 1. In ``train()`` mode every call draws the noise afresh, differentiably in
-    its parameters (a Bernoulli noise that has any is then relaxed to the concrete distribution of
-    Maddison et al. 2017); in ``eval()`` mode each noise is its mean, the deterministic
-    weight-scaling rule of Srivastava et al. (2014).
+    parameters at 1, degrees of freedom at 4. In ``train()`` mode every call draws the noise
+    afresh, differentiably in its parameters (a Bernoulli noise that has any is then relaxed to the
+    concrete distribution of Maddison et al. 2017); in ``eval()`` mode each noise is its mean, the
+    deterministic weight-scaling rule of Srivastava et al. (2014).
 
     Parameters
     ----------
@@ -78,7 +83,8 @@ class NoisyNetwork(torch.nn.Module):
         self.noise_sites = tuple(s for s in self.sites if s.role == "scale")
         self._point_sites = tuple(s for s in self.sites if s.role != "scale")
         for site in self._point_sites:
-            self._register(site.name, _start(site), constraint(site.support, site.prior.bounds))
+            start = _start(site, model.likelihood)
+            self._register(site.name, start, constraint(site.support, site.prior.bounds))
         for site in self.sites:
             for field, (name, learned) in site.learned.items():
                 start = torch.tensor(learned.initial)
@@ -153,15 +159,14 @@ class NoisyNetwork(torch.nn.Module):
     def likelihood_parameters(
         self, X: torch.Tensor, noise: Mapping[str, torch.Tensor] | None = None
     ) -> Parameters:
-        """The likelihood's parameters, each (rows, outputs), from one pass."""
+        """The likelihood's parameters, each (rows, outputs, ...), from one pass."""
         return self.model.likelihood.parameters(self(X, noise), self.values())
 
     def log_likelihood(self, X: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """log p(y | X, one pass), summed over outputs: (rows,)."""
         parameters = self.likelihood_parameters(X)
-        return self.model.likelihood.log_prob(parameters, y.reshape(len(X), self._n_outputs)).sum(
-            -1
-        )
+        target = y.reshape(len(X), self._n_outputs)
+        return self.model.likelihood.family.log_prob(parameters, target).sum(-1)
 
     def log_prior(
         self, roles: tuple[Role, ...] = ("weight", "bias", "likelihood", "parameter")

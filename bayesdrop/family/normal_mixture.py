@@ -15,9 +15,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.family import blocks
+
 Array = NDArray[np.float64]
 
-_BLOCK = 2**17  # entries of one float64 temporary: 1 MiB, to stay in cache
 _TAIL = 8.0  # standard deviations beyond which a component is over: Φ(−8) < 1e−15
 _PAIR_COST = 1.5  # time for a pair of components / time for a component at a grid point, measured
 
@@ -33,7 +34,7 @@ def log_prob(loc: ArrayLike, scale: ArrayLike, y: ArrayLike) -> Array:
     from scipy.special import logsumexp
 
     out = np.empty(np.shape(y))
-    for rows, m, s, values in _blocks(loc, scale, y):
+    for rows, m, s, values in _row_blocks(loc, scale, y):
         z = (values - m) / s
         out[rows] = logsumexp(-0.5 * z * z - np.log(s), axis=-1) - math.log(m.shape[-1])
     return out - 0.5 * math.log(2 * math.pi)
@@ -44,39 +45,25 @@ def cdf(loc: ArrayLike, scale: ArrayLike, y: ArrayLike) -> Array:
     from scipy.special import ndtr
 
     out = np.empty(np.shape(y))
-    for rows, m, s, values in _blocks(loc, scale, y):
+    for rows, m, s, values in _row_blocks(loc, scale, y):
         out[rows] = ndtr((values - m) / s).mean(axis=-1)
     return out
 
 
 def quantile(loc: ArrayLike, scale: ArrayLike, q: ArrayLike) -> Array:
-    """Inverse of :func:`cdf` at the probabilities ``q`` in [0, 1], an array of any shape.
-
-    The smallest and the largest component quantile bracket the mixture's, however different the
-    scales are; within them the root is found to 1e-10 of the narrowest scale (Chandrupatla, 1997).
+    """Inverse of :func:`cdf` at the probabilities ``q``: :func:`bayesdrop.family.blocks.quantile`.
 
     Returns
     -------
     ndarray, q.shape + (rows, outputs)
-        In the units of ``loc``; −inf and inf at 0 and 1. Where the distribution function is
-        flat to rounding at ``q``, any point of the flat stretch.
-
-    Raises
-    ------
-    ValueError
-        ``q`` is not within [0, 1], or as the module says.
+        In the units of ``loc``; −inf and inf at 0 and 1.
     """
-    from scipy.special import ndtri
+    from scipy.special import ndtr, ndtri
 
-    levels = np.asarray(q, dtype=np.float64)
-    if not np.all((levels >= 0) & (levels <= 1)):
-        raise ValueError(f"q must lie in [0, 1], got {q!r}")
-    out = np.empty((levels.size, *np.shape(loc)[1:]))
-    for rows, m, s, _ in _blocks(loc, scale, np.zeros(np.shape(loc)[1:])):
-        for i, level in enumerate(levels.flat):
-            normal = float(ndtri(level))
-            out[i, rows] = _roots(m, s, level, normal) if math.isfinite(normal) else normal
-    return out.reshape(levels.shape + out.shape[1:])
+    parameters = {"loc": loc, "scale": scale}
+    return blocks.quantile(
+        parameters, q, lambda z, _: ndtr(z), lambda level, _: float(ndtri(level))
+    )
 
 
 def crps(loc: ArrayLike, scale: ArrayLike, y: ArrayLike) -> Array:
@@ -103,7 +90,7 @@ def crps(loc: ArrayLike, scale: ArrayLike, y: ArrayLike) -> Array:
     QJRMS 132, 2925-2942.
     """
     out = np.empty(np.shape(y))
-    for rows, m, s, values in _blocks(loc, scale, y):
+    for rows, m, s, values in _row_blocks(loc, scale, y):
         out[rows] = _mean_absolute(values - m, s).mean(axis=-1)
         for i, j in np.ndindex(m.shape[:2]):
             out[rows][i, j] -= _half_difference(m[i, j], s[i, j])
@@ -156,7 +143,7 @@ def _cluster_half_difference(loc: Array, scale: Array) -> float:
 
 def _half_sum_over_pairs(loc: Array, scale: Array, k: int) -> float:
     """½ Σ E|X_i − X_j| over the ordered pairs with i or j among the first ``k`` components."""
-    step, total = max(1, _BLOCK // len(loc)), 0.0
+    step, total = max(1, blocks.BLOCK // len(loc)), 0.0
     for start in range(0, k, step):
         stop = min(start + step, k)
         spread = np.sqrt(scale[start:stop, None] ** 2 + scale[start:] ** 2)
@@ -179,46 +166,14 @@ def _integral(loc: Array, scale: Array) -> float:
     low, high = np.min(loc - _TAIL * scale), np.max(loc + _TAIL * scale)
     points = low + step * np.arange(math.ceil((high - low) / step) + 1)
     slope, total = math.sqrt(0.5) / scale, 0.0
-    for z in np.array_split(points, math.ceil(points.size * loc.size / _BLOCK)):
+    for z in np.array_split(points, math.ceil(points.size * loc.size / blocks.BLOCK)):
         signed = erf((z[:, None] - loc) * slope).mean(axis=1)  # 2 F − 1
         total += float(np.sum(1 - signed**2))
     return 0.25 * step * total
 
 
-def _roots(loc: Array, scale: Array, level: float, normal: float) -> Array:
-    """Where the cdf is ``level`` = Φ(normal), for components of shape (rows, outputs, draws)."""
-    from scipy.optimize import elementwise
-    from scipy.special import ndtr
-
-    m, s = (a.reshape(-1, a.shape[-1]) for a in (loc, scale))
-    margin = 0.1 * s.max(axis=1)  # so that rounding cannot spoil the signs at the ends
-    ends = (m + normal * s).min(axis=1) - margin, (m + normal * s).max(axis=1) + margin
-
-    def excess(z: Array, which: Array) -> Array:
-        i = which.astype(int)
-        return ndtr((z[:, None] - m[i]) / s[i]).mean(axis=1) - level
-
-    near = {"xatol": 1e-10 * s.min()}
-    found = elementwise.find_root(excess, ends, args=(np.arange(len(m)),), tolerances=near)
-    return found.x.reshape(loc.shape[:-1])
-
-
-def _blocks(
+def _row_blocks(
     loc: ArrayLike, scale: ArrayLike, y: ArrayLike
 ) -> Iterator[tuple[slice, Array, Array, Array]]:
-    """Row slices, their components (rows, outputs, draws) and values (rows, outputs, 1)."""
-    means, values = np.asarray(loc), np.asarray(y)
-    if means.ndim != 3 or len(means) == 0:
-        raise ValueError(f"loc must have shape (draws, rows, outputs), not {means.shape}")
-    if values.shape != means.shape[1:]:
-        raise ValueError(f"y must have shape (rows, outputs) {means.shape[1:]}, not {values.shape}")
-    scales = np.broadcast_to(scale, means.shape)
-    size = max(1, _BLOCK // (means[:, :1].size or 1))
-    for start in range(0, len(values), size):
-        rows = slice(start, start + size)
-        m, s = (np.moveaxis(a[:, rows], 0, -1).astype(np.float64, "C") for a in (means, scales))
-        if not np.isfinite(m).all():
-            raise ValueError("loc holds NaN or infinite values")
-        if not (np.isfinite(s).all() and np.all(s > 0)):
-            raise ValueError("scale must be positive and finite everywhere")
-        yield rows, m, s, values[rows, :, None].astype(np.float64)
+    for rows, components, values in blocks.row_blocks({"loc": loc, "scale": scale}, y):
+        yield rows, components["loc"], components["scale"], values

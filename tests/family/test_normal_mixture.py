@@ -12,7 +12,8 @@ import pytest
 import scoringrules
 from scipy import integrate, optimize, stats
 
-from bayesdrop import mixture
+from bayesdrop.family import blocks
+from bayesdrop.family import normal_mixture as mixture
 
 SHAPE = (40, 5, 2)
 
@@ -176,7 +177,7 @@ def test_results_do_not_depend_on_the_blocks(
     function: Callable[..., np.ndarray] = getattr(mixture, name)
     argument = 0.3 if name == "quantile" else y
     expected = function(loc, scale, argument)
-    monkeypatch.setattr(mixture, "_BLOCK", block)
+    monkeypatch.setattr(blocks, "BLOCK", block)
     np.testing.assert_allclose(function(loc, scale, argument), expected, rtol=1e-9, atol=1e-9)
 
 

@@ -1,0 +1,80 @@
+"""The categorical distribution over numbered classes, by its logits."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar, NoReturn
+
+import numpy as np
+from array_api_compat import array_namespace, device
+from numpy.typing import NDArray
+
+from bayesdrop.family.base import Array, Family, Kind, Parameters
+from bayesdrop.family.blocks import BLOCK
+
+
+class Categorical(Family):
+    """``P(y = k) = exp(logits_k) / Σ_j exp(logits_j)``; logits are (..., rows, 1, classes)."""
+
+    name: ClassVar[str] = "Categorical"
+    kind: ClassVar[Kind] = "class"
+
+    def log_prob(self, parameters: Parameters, y: Any) -> Any:
+        logits = parameters["logits"]
+        xp = array_namespace(logits)
+        classes = xp.arange(logits.shape[-1], device=device(logits))
+        highest = xp.max(logits, axis=-1, keepdims=True)
+        total = xp.log(xp.sum(xp.exp(logits - highest), axis=-1))
+        chosen = xp.where(y[..., None] == classes, logits - highest, xp.zeros_like(logits))
+        return xp.sum(chosen, axis=-1) - total
+
+    def location(self, parameters: Parameters) -> Array:
+        """Log probabilities: logits up to the constant that no data identify."""
+        from scipy.special import log_softmax
+
+        return log_softmax(np.asarray(parameters["logits"], dtype=np.float64), axis=-1)
+
+    def mean(self, parameters: Parameters) -> Array:
+        from scipy.special import softmax
+
+        return softmax(np.asarray(parameters["logits"], dtype=np.float64), axis=-1)
+
+    def variance(self, parameters: Parameters) -> Array:
+        mean = self.mean(parameters)
+        return mean * (1 - mean)
+
+    def sample(self, parameters: Parameters, rng: np.random.Generator) -> NDArray[np.int64]:
+        logits = parameters["logits"]
+        gumbel = rng.gumbel(size=logits.shape)
+        return np.argmax(logits + gumbel, axis=-1)
+
+    def class_probabilities(self, parameters: Parameters) -> Array:
+        return self.mean(parameters)
+
+    def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
+        from scipy.special import logsumexp
+
+        logits = parameters["logits"]
+        size = max(1, BLOCK // math.prod((logits.shape[0], *logits.shape[2:])))
+        out = np.empty(y.shape)
+        for start in range(0, len(y), size):
+            rows = slice(start, start + size)
+            block = {"logits": np.asarray(logits[:, rows], dtype=np.float64)}
+            terms = self.log_prob(block, y[rows])
+            out[rows] = logsumexp(terms, axis=0) - math.log(len(logits))
+        return out
+
+    def mixture_cdf(self, parameters: Parameters, y: NDArray) -> NoReturn:
+        raise TypeError(_NO_ORDER)
+
+    def mixture_quantile(self, parameters: Parameters, q: NDArray) -> NoReturn:
+        raise TypeError(_NO_ORDER)
+
+    def mixture_crps(self, parameters: Parameters, y: NDArray) -> NoReturn:
+        raise TypeError(_NO_ORDER)
+
+
+_NO_ORDER = (
+    "the classes of a Categorical likelihood have no order, so there is no cdf, quantile, interval "
+    "or crps: use probabilities, predicted_class, log_prob or entropy"
+)

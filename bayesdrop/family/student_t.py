@@ -1,0 +1,63 @@
+"""Student's t distribution."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+from array_api_compat import array_namespace
+from numpy.typing import NDArray
+
+from bayesdrop.family import student_t_mixture
+from bayesdrop.family.base import Array, Family, Kind, Parameters
+from bayesdrop.family.gammaln import gammaln
+
+
+class StudentT(Family):
+    """``(y − loc) / scale ~ t`` with ``df`` degrees of freedom.
+
+    The mean is the centre ``loc``, also for df ≤ 1, where the expectation does not exist; the
+    variance is infinite for df ≤ 2.
+    """
+
+    name: ClassVar[str] = "StudentT"
+    kind: ClassVar[Kind] = "continuous"
+
+    def log_prob(self, parameters: Parameters, y: Any) -> Any:
+        df, loc, scale = (parameters[name] for name in ("df", "loc", "scale"))
+        xp = array_namespace(loc)
+        constant = gammaln((df + 1) / 2) - gammaln(df / 2) - 0.5 * xp.log(df * math.pi)
+        z = (y - loc) / scale
+        return constant - xp.log(scale) - (df + 1) / 2 * xp.log1p(z * z / df)
+
+    def location(self, parameters: Parameters) -> NDArray[np.floating]:
+        return parameters["loc"]
+
+    def mean(self, parameters: Parameters) -> NDArray[np.floating]:
+        return parameters["loc"]
+
+    def variance(self, parameters: Parameters) -> Array:
+        df, scale = (np.asarray(parameters[name], dtype=np.float64) for name in ("df", "scale"))
+        finite = df > 2
+        return np.where(finite, scale**2 * df / np.where(finite, df - 2, 1.0), np.inf)
+
+    def sample(self, parameters: Parameters, rng: np.random.Generator) -> Array:
+        z = rng.standard_t(parameters["df"], size=parameters["loc"].shape)
+        return parameters["loc"] + parameters["scale"] * z
+
+    def rescaled(self, parameters: Parameters, shift: Array, scale: Array) -> Parameters:
+        moved = {"loc": shift + scale * parameters["loc"], "scale": scale * parameters["scale"]}
+        return {**moved, "df": parameters["df"]}
+
+    def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
+        return student_t_mixture.log_prob(parameters, y)
+
+    def mixture_cdf(self, parameters: Parameters, y: NDArray) -> Array:
+        return student_t_mixture.cdf(parameters, y)
+
+    def mixture_quantile(self, parameters: Parameters, q: NDArray) -> Array:
+        return student_t_mixture.quantile(parameters, q)
+
+    def mixture_crps(self, parameters: Parameters, y: NDArray) -> Array:
+        return student_t_mixture.crps(parameters, y)

@@ -1,0 +1,27 @@
+"""What every metric checks first."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def checked_target(y: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """``y`` as float64 of that shape with at least one row and no NaN, or a ``ValueError``."""
+    target = np.asarray(y, np.float64)
+    if target.shape != shape:
+        raise ValueError(
+            f"y has shape {target.shape}, the prediction {shape}: "
+            "give one target per predicted row and output"
+        )
+    if target.size == 0:
+        raise ValueError("there are no rows to evaluate")
+    return without_nan("y", target)
+
+
+def without_nan(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """``values`` as float64, or a ``ValueError`` that counts the NaNs."""
+    array = np.asarray(values, np.float64)
+    if missing := int(np.count_nonzero(np.isnan(array))):
+        raise ValueError(f"{name} is NaN for {missing} of {array.size} values")
+    return array

@@ -1,0 +1,91 @@
+"""All metrics that fit a prediction."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bayesdrop.metrics import classification, regression
+from bayesdrop.metrics.checks import without_nan
+
+if TYPE_CHECKING:
+    from bayesdrop.predictive import Predictive
+
+LEVELS = (0.5, 0.9, 0.95)
+
+
+def evaluate(pred: Predictive, y: ArrayLike) -> dict[str, float]:
+    """All metrics of a prediction.
+
+    Parameters
+    ----------
+    pred : Predictive
+        The prediction for the rows of ``y``.
+    y : array_like, (rows,) or (rows, outputs)
+        What was observed, in original units.
+
+    Returns
+    -------
+    dict
+        Of real numbers and counts: ``rmse``, ``mae``, ``mae_per_draw``, ``nll``, ``crps``,
+        ``calibration_error``, ``coverage_50``, ``coverage_90``, ``coverage_95``,
+        ``interval_score_50``, ``interval_score_90``, ``interval_score_95``: the functions of those
+        names; and ``mean_std``, ``mean_epistemic_std``, ``mean_aleatoric_std``: average standard
+        deviations, of the prediction (its sharpness) and of its two parts. ``mean_std`` and
+        ``mean_aleatoric_std`` are left out where the variance is infinite, as of Student-t
+        components with df ≤ 2.
+
+        Of classes: ``accuracy``, ``nll``, ``log_loss``, ``brier``, ``expected_calibration_error``:
+        the functions of those names; and ``mean_entropy``, ``mean_expected_entropy``,
+        ``mean_mutual_information``: averages of the uncertainty and of its two parts, in nats.
+
+    Raises
+    ------
+    ValueError
+        As the metrics.
+    """
+    return _of_classes(pred, y) if pred.kind == "class" else _of_numbers(pred, y)
+
+
+def _of_numbers(pred: Predictive, y: ArrayLike) -> dict[str, float]:
+    steps = regression._pit_steps(pred, y)
+    epistemic, aleatoric, total = (
+        float(np.mean(without_nan(name, getattr(pred, name))))
+        for name in ("epistemic_std", "aleatoric_std", "std")
+    )
+    spreads = {
+        "mean_std": total,
+        "mean_epistemic_std": epistemic,
+        "mean_aleatoric_std": aleatoric,
+    }
+    if math.isinf(aleatoric):
+        spreads = {"mean_epistemic_std": epistemic}
+    return {
+        "rmse": regression.rmse(pred, y),
+        "mae": regression.mae(pred, y),
+        "mae_per_draw": regression.mae_per_draw(pred, y),
+        "nll": regression.nll(pred, y),
+        "crps": regression.crps(pred, y),
+        "calibration_error": regression._calibration_gap(steps),
+        **{f"coverage_{q:.0%}"[:-1]: regression._share_within(steps, q) for q in LEVELS},
+        **{f"interval_score_{q:.0%}"[:-1]: regression.interval_score(pred, y, q) for q in LEVELS},
+        **spreads,
+    }
+
+
+def _of_classes(pred: Predictive, y: ArrayLike) -> dict[str, float]:
+    log_loss = classification.log_loss(pred, y)
+    return {
+        "accuracy": classification.accuracy(pred, y),
+        "nll": log_loss,
+        "log_loss": log_loss,
+        "brier": classification.brier(pred, y),
+        "expected_calibration_error": classification.expected_calibration_error(pred, y),
+        **{
+            f"mean_{name}": float(np.mean(getattr(pred, name)))
+            for name in ("entropy", "expected_entropy", "mutual_information")
+        },
+    }
