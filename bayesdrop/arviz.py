@@ -47,9 +47,8 @@ def to_datatree(posterior: Posterior, log_likelihood: bool = False) -> xr.DataTr
 
     def by_draw(values: NDArray) -> tuple[tuple[str, ...], NDArray]:
         shaped = values.reshape(chains, -1, *posterior.y.shape)
-        return ("chain", "draw", *rows), shaped.astype(
-            np.float32 if values.dtype.kind == "f" else np.int64
-        )
+        dtype = np.float32 if values.dtype.kind == "f" else np.int64
+        return ("chain", "draw", *rows), shaped.astype(dtype)
 
     groups = {
         "posterior_predictive": {"y": by_draw(family.sample(parameters, rng))},

@@ -120,11 +120,21 @@ def matrices(model: Any, n_features: int, n_outputs: int) -> list[Matrix]:
     ]
 
 
+def network_outputs(model: Any, n_outputs: int) -> int:
+    """How many outputs the network has for so many targets."""
+    match type(model.likelihood).__name__:
+        case "HeteroscedasticGaussian":
+            return 2 * n_outputs
+        case "Categorical":
+            return model.likelihood.n_classes
+    return n_outputs
+
+
 def output(
     model: Any, values: Mapping[str, Any], X: Array, n_outputs: int, form: str = "expanded"
 ) -> Array:
-    """The network's output (..., rows, outputs)."""
-    layers = matrices(model, X.shape[1], n_outputs)
+    """The network's output (..., rows, outputs) for ``n_outputs`` targets."""
+    layers = matrices(model, X.shape[1], network_outputs(model, n_outputs))
     activation = ACTIVATIONS.get(getattr(model.network, "activation", ""), lambda x: x)
     is_resnet = type(model.network).__name__ == "ResNet"
     h = X
@@ -153,7 +163,7 @@ def log_joint_parts(
     n_outputs = y.shape[1]
     unread = set(values)
     log_prior = np.float64(0)
-    for i, matrix in enumerate(matrices(model, X.shape[1], n_outputs)):
+    for i, matrix in enumerate(matrices(model, X.shape[1], network_outputs(model, n_outputs))):
         base = model.prior.base_scale
         weight_scale = matrix.fan_in**-0.5 if base == "fan_in" else base
         bias_scale = model.prior.bias_scale
@@ -175,14 +185,37 @@ def log_joint_parts(
         log_prior = log_prior + _total(stats.norm.logpdf(weight, 0, weight_scale), 2)
         log_prior = log_prior + _total(stats.norm.logpdf(bias, 0, bias_scale), 1)
 
-    noise_scale = model.likelihood.scale
-    if not isinstance(noise_scale, float):
-        unread.remove("noise_scale")
-        log_prior = log_prior + _total(_log_prob(noise_scale, values["noise_scale"]), 1)
-        noise_scale = values["noise_scale"][..., None, :]
+    own = {}
+    for field, name in (("scale", "noise_scale"), ("df", "df")):
+        own[field] = getattr(model.likelihood, field, None)
+        if own[field] is not None and not isinstance(own[field], float):
+            unread.remove(name)
+            log_prior = log_prior + _total(_log_prob(own[field], values[name]), 1)
+            own[field] = values[name][..., None, :]
     assert not unread, f"sites the oracle does not know: {unread}"
-    location = output(model, values, X, n_outputs, form)
-    return log_prior, _total(stats.norm.logpdf(y, location, noise_scale), 2)
+    found = output(model, values, X, n_outputs, form)
+    return log_prior, _total(_log_likelihood(model.likelihood, own, found, y), 2)
+
+
+def _log_likelihood(likelihood: Any, own: Mapping[str, Any], found: Array, y: Array) -> Array:
+    """log p(y | the network's output ``found``), (..., rows, targets)."""
+    match type(likelihood).__name__:
+        case "Gaussian":
+            return stats.norm.logpdf(y, found, own["scale"])
+        case "HeteroscedasticGaussian":
+            mean, log_scale = np.split(found, 2, axis=-1)
+            return stats.norm.logpdf(y, mean, np.exp(np.clip(log_scale, -40, 40)))
+        case "StudentT":
+            return stats.t.logpdf(y, own["df"], found, own["scale"])
+        case "Bernoulli":
+            # stats.bernoulli takes 1 − p, which rounds: off by 2e-7 where f is 20
+            return y * special.log_expit(found) + (1 - y) * special.log_expit(-found)
+        case "Categorical":
+            one_hot = np.eye(likelihood.n_classes)[y[:, 0].astype(int)]
+            return np.sum(one_hot * special.log_softmax(found, axis=-1), axis=-1)[..., None]
+        case "Poisson":
+            return stats.poisson.logpmf(y, np.exp(np.clip(found, -40, 40)))
+    raise NotImplementedError(likelihood)
 
 
 def log_joint(

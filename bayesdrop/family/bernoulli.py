@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,7 +9,7 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from bayesdrop.family.base import Array, Family, Kind, Parameters
-from bayesdrop.family.blocks import checked_levels, row_blocks
+from bayesdrop.family.blocks import checked_levels, log_mean_exp, row_blocks
 
 
 class Bernoulli(Family):
@@ -45,12 +44,11 @@ class Bernoulli(Family):
         return np.stack([self.mean(negative), self.mean(parameters)], axis=-1)
 
     def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
-        from scipy.special import log_expit, logsumexp
+        from scipy.special import log_expit
 
         out = np.empty(np.shape(y))
         for rows, p, values in row_blocks(parameters, y):
-            terms = log_expit((2 * values - 1) * p["logits"])
-            out[rows] = logsumexp(terms, axis=-1) - math.log(terms.shape[-1])
+            out[rows] = log_mean_exp(log_expit((2 * values - 1) * p["logits"]))
         return out
 
     def mixture_cdf(self, parameters: Parameters, y: NDArray) -> Array:

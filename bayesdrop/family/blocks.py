@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
@@ -102,6 +103,13 @@ def checked_levels(q: ArrayLike) -> Array:
     if not np.all((levels >= 0) & (levels <= 1)):
         raise ValueError(f"q must lie in [0, 1], got {q!r}")
     return levels
+
+
+def log_mean_exp(terms: Array, axis: int = -1) -> Array:
+    """log of the mean of exp(terms) along ``axis``: over draws."""
+    from scipy.special import logsumexp
+
+    return np.asarray(logsumexp(terms, axis=axis)) - math.log(terms.shape[axis])
 
 
 def _roots(

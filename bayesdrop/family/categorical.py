@@ -10,7 +10,7 @@ from array_api_compat import array_namespace, device
 from numpy.typing import NDArray
 
 from bayesdrop.family.base import Array, Family, Kind, Parameters
-from bayesdrop.family.blocks import BLOCK
+from bayesdrop.family.blocks import BLOCK, log_mean_exp
 
 
 class Categorical(Family):
@@ -52,16 +52,13 @@ class Categorical(Family):
         return self.mean(parameters)
 
     def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
-        from scipy.special import logsumexp
-
         logits = parameters["logits"]
         size = max(1, BLOCK // math.prod((logits.shape[0], *logits.shape[2:])))
         out = np.empty(y.shape)
         for start in range(0, len(y), size):
             rows = slice(start, start + size)
             block = {"logits": np.asarray(logits[:, rows], dtype=np.float64)}
-            terms = self.log_prob(block, y[rows])
-            out[rows] = logsumexp(terms, axis=0) - math.log(len(logits))
+            out[rows] = log_mean_exp(self.log_prob(block, y[rows]), axis=0)
         return out
 
     def mixture_cdf(self, parameters: Parameters, y: NDArray) -> NoReturn:

@@ -31,12 +31,10 @@ def log_prob(loc: ArrayLike, scale: ArrayLike, y: ArrayLike) -> Array:
     ndarray, (rows, outputs)
         Natural logarithms, per unit of ``y``.
     """
-    from scipy.special import logsumexp
-
     out = np.empty(np.shape(y))
     for rows, m, s, values in _row_blocks(loc, scale, y):
         z = (values - m) / s
-        out[rows] = logsumexp(-0.5 * z * z - np.log(s), axis=-1) - math.log(m.shape[-1])
+        out[rows] = blocks.log_mean_exp(-0.5 * z * z - np.log(s))
     return out - 0.5 * math.log(2 * math.pi)
 
 
@@ -61,9 +59,7 @@ def quantile(loc: ArrayLike, scale: ArrayLike, q: ArrayLike) -> Array:
     from scipy.special import ndtr, ndtri
 
     parameters = {"loc": loc, "scale": scale}
-    return blocks.quantile(
-        parameters, q, lambda z, _: ndtr(z), lambda level, _: float(ndtri(level))
-    )
+    return blocks.quantile(parameters, q, lambda z, _: ndtr(z), lambda p, _: float(ndtri(p)))
 
 
 def crps(loc: ArrayLike, scale: ArrayLike, y: ArrayLike) -> Array:

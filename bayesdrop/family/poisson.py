@@ -10,7 +10,7 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from bayesdrop.family.base import Array, Family, Kind, Parameters
-from bayesdrop.family.blocks import BLOCK, checked_levels, row_blocks
+from bayesdrop.family.blocks import BLOCK, checked_levels, log_mean_exp, row_blocks
 from bayesdrop.family.gammaln import gammaln
 
 _POINTS = 256  # whole numbers whose F is computed at once
@@ -40,12 +40,9 @@ class Poisson(Family):
         return rng.poisson(parameters["rate"])
 
     def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
-        from scipy.special import logsumexp
-
         out = np.empty(np.shape(y))
         for rows, p, values in row_blocks(parameters, y):
-            terms = self.log_prob(p, values)
-            out[rows] = logsumexp(terms, axis=-1) - math.log(terms.shape[-1])
+            out[rows] = log_mean_exp(self.log_prob(p, values))
         return out
 
     def mixture_cdf(self, parameters: Parameters, y: NDArray) -> Array:

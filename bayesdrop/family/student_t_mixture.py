@@ -21,7 +21,7 @@ _NODES = 14  # of the quadrature rule on one panel
 
 def log_prob(parameters: Parameters, y: ArrayLike) -> Array:
     """Log density of the mixture at ``y``, (rows, outputs)."""
-    from scipy.special import gammaln, logsumexp
+    from scipy.special import gammaln
 
     out = np.empty(np.shape(y))
     for rows, p, values in blocks.row_blocks(_ordered(parameters), y):
@@ -32,7 +32,7 @@ def log_prob(parameters: Parameters, y: ArrayLike) -> Array:
         far = 2 * np.log(np.maximum(z, 1e100)) - np.log(df)
         terms = gammaln((df + 1) / 2) - gammaln(df / 2) - 0.5 * np.log(df * math.pi)
         terms = terms - np.log(scale) - (df + 1) / 2 * np.where(z < 1e100, tail, far)
-        out[rows] = logsumexp(terms, axis=-1) - math.log(terms.shape[-1])
+        out[rows] = blocks.log_mean_exp(terms)
     return out
 
 
@@ -113,10 +113,8 @@ def _spread(loc: Array, scale: Array, df: Array) -> float:
     weight = 0.5 * (b - a)[:, None] * weights
     total = 0.0
     count = math.ceil(x.size * loc.size / blocks.BLOCK)
-    chunks = zip(
-        np.array_split(x.ravel(), count), np.array_split(weight.ravel(), count), strict=True
-    )
-    for points, w in chunks:
+    chunks = (np.array_split(each.ravel(), count) for each in (x, weight))
+    for points, w in zip(*chunks, strict=True):
         total += float(w @ _cdf((points[:, None] - loc) / scale, df).var(axis=1))
     return total
 

@@ -35,8 +35,8 @@ class Categorical(Likelihood):
     def network_outputs(self, n_outputs: int) -> int:
         if n_outputs != 1:
             raise ValueError(
-                f"bd.Categorical takes one target column of class numbers, not {n_outputs}; one-hot "
-                "columns become class numbers by y.argmax(axis=1)"
+                f"bd.Categorical takes one target column of class numbers, not {n_outputs}: turn "
+                "one-hot columns into class numbers by y.argmax(axis=1)"
             )
         return self.n_classes
 

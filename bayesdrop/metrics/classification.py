@@ -6,7 +6,8 @@ They take targets that are numbers of classes, of the shape of ``pred.predicted_
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,15 +20,23 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-class Reliability(NamedTuple):
-    """Of every bin that is not empty, by rising confidence."""
+@dataclass(frozen=True, eq=False)
+class Reliability:
+    """Of every bin that is not empty, by rising confidence; each (bins,).
+
+    Attributes
+    ----------
+    confidence
+        Mean probability of the predicted class.
+    accuracy
+        Fraction of predictions that are right.
+    count
+        Number of predictions.
+    """
 
     confidence: Array
-    """Mean probability of the predicted class."""
     accuracy: Array
-    """Fraction of predictions that are right."""
     count: NDArray[np.int64]
-    """Number of predictions."""
 
 
 def accuracy(pred: Predictive, y: ArrayLike) -> float:

@@ -86,8 +86,8 @@ def log_joint(
     Raises
     ------
     ValueError
-        Unknown backend or form, a ``y`` that the likelihood can't have, missing or unknown sites, or a value of the wrong shape or
-        outside its site's support.
+        Unknown backend or form, a ``y`` that the likelihood can't have, missing or unknown sites,
+        or a value of the wrong shape or outside its site's support.
     """
     import numpy as np
 

@@ -149,6 +149,14 @@ BLOCK_STRUCTURES: dict[str, Callable[[Noise], bd.ScaleMixture]] = {
     ),
 }
 LIKELIHOODS = {"fixed": bd.Gaussian(0.4), "learned": bd.Gaussian(bd.noise.HalfNormal(0.8))}
+OTHER_LIKELIHOODS = {
+    "heteroscedastic": bd.HeteroscedasticGaussian(),
+    "student_t": bd.StudentT(3.5, 0.4),
+    "student_t_learned": bd.StudentT(bd.noise.HalfNormal(5.0), bd.noise.HalfNormal(0.8)),
+    "bernoulli": bd.Bernoulli(),
+    "categorical": bd.Categorical(3),
+    "poisson": bd.Poisson(),
+}
 FORMS: tuple[Form, ...] = ("expanded", "hierarchical")
 
 
@@ -165,7 +173,15 @@ class Case(NamedTuple):
 
     def data(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         rng = np.random.default_rng(1)
-        return rng.normal(size=(N_ROWS, N_FEATURES)), rng.normal(size=(N_ROWS, self.n_outputs))
+        X, shape = rng.normal(size=(N_ROWS, N_FEATURES)), (N_ROWS, self.n_outputs)
+        match self.model.likelihood:
+            case bd.Bernoulli():
+                return X, rng.integers(0, 2, shape).astype(np.float64)
+            case bd.Categorical(n_classes):
+                return X, rng.integers(0, n_classes, shape).astype(np.float64)
+            case bd.Poisson():
+                return X, rng.poisson(3.0, shape).astype(np.float64)
+        return X, rng.normal(size=shape)
 
     def points(self, n: int, seed: int = 0) -> dict[str, NDArray[np.float64]]:
         """``n`` random points inside every site's support, stacked along a first axis."""
@@ -216,6 +232,28 @@ def cases() -> list[Case]:
             name = f"{prior_name}-{network_name}-{form}"
             likelihood, n_outputs = variants[zlib.crc32(name.encode()) % len(variants)]
             result.append(Case(name, bd.Model(network, prior, likelihood), form, n_outputs))
+    return result
+
+
+def likelihood_cases() -> list[Case]:
+    """The other likelihoods on a few structures and networks in both forms, 1 and 2 outputs."""
+    noise = DENSITIES["inverse_nakagami"]
+    chosen = [
+        ("none", bd.ScaleMixture(base_scale=0.8), ("mlp_tanh", "resnet2_relu")),
+        ("ard", bd.ARD(noise), ("mlp_tanh", "resnet2_relu")),
+        ("ard_add", bd.ARDADD(_nakagami, noise), ("resnet2_relu",)),
+    ]
+    networks = {**MLPS, **RESNETS}
+    result = []
+    for name, likelihood in OTHER_LIKELIHOODS.items():
+        for prior_name, prior, on in chosen:
+            for index, (network, form) in enumerate(itertools.product(on, FORMS)):
+                n_outputs = 1 if isinstance(likelihood, bd.Categorical) else 2 - index % 2
+                model = bd.Model(networks[network], prior, likelihood)
+                label = f"{name}-{prior_name}-{network}-{form}"
+                result.append(Case(label, model, form, n_outputs))
+                if n_outputs == 2 and prior_name == "ard":
+                    result.append(Case(f"{label}-one_output", model, form, 1))
     return result
 
 

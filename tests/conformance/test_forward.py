@@ -10,7 +10,18 @@ import numpyro
 import oracle
 import pytest
 import torch
-from cases import DENSITIES, N_FEATURES, N_ROWS, NOISES, Case, cases
+from cases import (
+    DENSITIES,
+    N_FEATURES,
+    N_ROWS,
+    NOISES,
+    OTHER_LIKELIHOODS,
+    Case,
+    at,
+    cases,
+    likelihood_cases,
+    tensors,
+)
 from numpy.typing import NDArray
 
 import bayesdrop as bd
@@ -169,6 +180,47 @@ def test_draws_run_along_leading_axes() -> None:
         np.testing.assert_allclose(parameters["loc"][i // 3, i % 3], expected, rtol=1e-10)
         scale = np.broadcast_to(point["noise_scale"], (N_ROWS, 2))
         np.testing.assert_allclose(parameters["scale"][i // 3, i % 3], scale)
+
+
+OTHERS = [case for case in likelihood_cases() if case.form == "expanded"]
+
+
+@pytest.mark.parametrize("case", OTHERS, ids=[case.name for case in OTHERS])
+def test_every_likelihood_of_the_torch_module(case: Case) -> None:
+    """One log-likelihood in NumPy, JAX, PyTorch and the module, that of the oracle."""
+    X, y = case.data()
+    points = case.points(3)
+    _, expected = oracle.log_joint_parts(case.model, points, X, y)
+    family, table = case.model.likelihood.family, case.sites()
+    with jax.enable_x64(True):
+        for convert in (np.asarray, jax.numpy.asarray, torch.as_tensor):
+            values = {name: convert(stack) for name, stack in points.items()}
+            parameters = forward(case.model, table, values, convert(X))
+            assert {value.shape[:3] for value in parameters.values()} == {(3, N_ROWS, len(y[0]))}
+            log_prob = family.log_prob(parameters, convert(y))
+            assert log_prob.shape == (3, *y.shape)
+            np.testing.assert_allclose(np.asarray(log_prob).sum((1, 2)), expected, rtol=1e-9)
+
+    module = bd.torch_module(case.model, N_FEATURES, case.n_outputs, "shared").double()
+    point = tensors(at(points, 0))
+    for name in module.values():
+        if any(site.name == name and site.support == "positive" for site in table):
+            setattr(module, name, point[name])
+        else:
+            module.get_parameter(name).data = point[name]
+    noise = {site.name: point[site.name][None] for site in module.noise_sites}
+    module.draw_noise = lambda rows: noise
+    per_row = module.log_likelihood(torch.as_tensor(X), torch.as_tensor(y))
+    assert per_row.shape == (N_ROWS,)
+    np.testing.assert_allclose(per_row.sum().item(), expected[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("likelihood", OTHER_LIKELIHOODS.values(), ids=OTHER_LIKELIHOODS)
+def test_where_training_of_the_likelihoods_own_variables_starts(likelihood: Any) -> None:
+    values = bd.torch_module(bd.Model(bd.MLP((3,)), likelihood=likelihood), 2).values()
+    starts = {"noise_scale": 1.0, "df": 4.0}
+    for name in likelihood.latent(1):
+        np.testing.assert_allclose(values[name].detach(), starts[name], rtol=1e-6)
 
 
 def test_unknown_masks_are_refused() -> None:

@@ -10,7 +10,16 @@ import numpy as np
 import oracle
 import pytest
 import torch
-from cases import Case, Values, at, cases, numpyro_log_joint, pyro_log_joint, tensors
+from cases import (
+    Case,
+    Values,
+    at,
+    cases,
+    likelihood_cases,
+    numpyro_log_joint,
+    pyro_log_joint,
+    tensors,
+)
 
 N_POINTS = 2
 STRUCTURES = ("none", "ard", "drop_connect", "add", "all_three")
@@ -20,6 +29,7 @@ CASES = [
     if "resnet3_tanh" in case.name and case.name.split("-")[0] in STRUCTURES
 ]
 CASES += [case for case in cases() if "ard-custom" in case.name and "mlp2_relu" in case.name]
+CASES += [case for case in likelihood_cases() if "-ard_add-" in case.name or "-mlp" in case.name]
 
 
 def differentiable(case: Case) -> list[str]:

@@ -24,6 +24,7 @@ from cases import (
     Case,
     at,
     cases,
+    likelihood_cases,
     numpyro_log_joint,
     pyro_log_joint,
     tensors,
@@ -32,8 +33,8 @@ from cases import (
 import bayesdrop as bd
 
 N_POINTS = 100
-CASES = cases()
-DEEPEST = [case for case in CASES if "resnet3_tanh" in case.name][::3]
+CASES = cases() + likelihood_cases()
+DEEPEST = [case for case in CASES if "resnet3_tanh" in case.name][::3] + likelihood_cases()[::4]
 
 
 def assert_agrees(case: Case, n_points: int = N_POINTS) -> None:
