@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bayesdrop.benchmark.compare import Summary
 from bayesdrop.benchmark.overview import Line
@@ -11,19 +11,36 @@ from bayesdrop.benchmark.overview import Line
 NOT_CONVERGED, MIXED = "†", "‡"
 
 
-def score_cells(line: Line) -> dict[str, str]:
-    """Column → text: scores and sampler diagnostics."""
+_SCORES: dict[str, tuple[str, Callable[[Summary], str]]] = {
+    "rmse": ("RMSE", lambda score: plus_minus(score)),
+    "accuracy": ("accuracy", lambda score: plus_minus(score)),
+    "nll": ("NLL", lambda score: plus_minus(score)),
+    "crps": ("CRPS", lambda score: number(score.mean)),
+    "mae": ("MAE", lambda score: number(score.mean)),
+    "mae_per_draw": ("MAE per draw", lambda score: number(score.mean)),
+    "coverage_90": ("cover 90 %", lambda score: percent(score.mean)),
+    "brier": ("Brier", lambda score: number(score.mean)),
+    "expected_calibration_error": ("ECE", lambda score: number(score.mean)),
+}
+"""Metric → its column and how that shows it."""
+
+
+def score_table(lines: Sequence[Line]) -> list[dict[str, str]]:
+    """One row per line, column → text: the scores that any line has, and sampler diagnostics."""
+    there = [metric for metric in _SCORES if any(metric in line.scores for line in lines)]
+    return [_score_cells(line, there) for line in lines]
+
+
+def _score_cells(line: Line, metrics: Sequence[str]) -> dict[str, str]:
     marks = (NOT_CONVERGED if line.not_converged else "") + (MIXED if line.mixed else "")
-    scores = line.scores
+    scores = {}
+    for metric in metrics:
+        column, shown = _SCORES[metric]
+        scores[column] = shown(line.scores[metric]) if metric in line.scores else "–"
     return {
         "model": line.model,
         "method": line.method + marks,
-        "RMSE": plus_minus(scores["rmse"]),
-        "NLL": plus_minus(scores["nll"]),
-        "CRPS": number(scores["crps"].mean),
-        "MAE": number(scores["mae"].mean),
-        "MAE per draw": number(scores["mae_per_draw"].mean),
-        "cover 90 %": percent(scores["coverage_90"].mean),
+        **scores,
         "max R-hat f(x)": number(line.max_rhat_f, 3),
         "rows > 1.05": percent(line.share_rhat_f),
         "diverg.": number(line.divergences),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bayesdrop.benchmark.format import markdown_table, notes, number, score_cells, time_cells
+from bayesdrop.benchmark.format import markdown_table, notes, number, score_table, time_cells
 from bayesdrop.benchmark.overview import Line
+from bayesdrop.benchmark.picture import panels
 from bayesdrop.benchmark.store import Record
 from bayesdrop.spec import canonical_json
 
@@ -18,7 +19,9 @@ _HOW_TO_READ = (
     "the mixture over draws; RMSE and MAE are of the predictive mean. *MAE per draw* is the mean "
     'absolute error of single draws, which some published tables call "RMSE". *max R-hat f(x)* '
     "is the largest over test rows and splits, *rows > 1.05* the mean share of test rows above "
-    "1.05; – where a method has no chains. *s / split* is the wall time, compilation included."
+    "1.05; – where a method has no chains. *s / split* is the wall time, compilation included. "
+    "Of classes, *accuracy* is that of the most probable class, and *ECE* the expected calibration "
+    "error (Guo et al. 2017)."
 )
 _TIME = (
     "Mean seconds per split: compiling, the method's own run, and everything else (data, "
@@ -43,9 +46,9 @@ def markdown(
     for dataset, group in lines.items():
         sections += [
             f"## {dataset}",
-            markdown_table([score_cells(line) for line in group]),
+            markdown_table(score_table(group)),
             "\n".join(f"- {note}" for note in notes(group)),
-            f"![RMSE and NLL on {dataset}](scores-{dataset}.png)",
+            f"![{' and '.join(panels(group))} on {dataset}](scores-{dataset}.png)",
             *_tests(group, [pair for pair in pairs if pair["dataset"] == dataset]),
         ]
     every_line = [line for group in lines.values() for line in group]
@@ -75,8 +78,11 @@ def not_run(records: Sequence[Record], status: str) -> list[str]:
 def _tests(lines: list[Line], pairs: list[dict[str, Any]]) -> Iterator[str]:
     """Every row's difference to the row of the lowest mean."""
     found = []
-    for metric in ("rmse", "nll"):
-        best = min(lines, key=lambda line: line.scores[metric].mean).row
+    for metric in ("rmse", "brier", "nll"):
+        scored = [line for line in lines if metric in line.scores]
+        if not scored:
+            continue
+        best = min(scored, key=lambda line: line.scores[metric].mean).row
         for pair in pairs:
             if pair["metric"] == metric and best in (pair["a"], pair["b"]):
                 sign = 1 if pair["b"] == best else -1
@@ -84,7 +90,7 @@ def _tests(lines: list[Line], pairs: list[dict[str, Any]]) -> Iterator[str]:
                 found.append(
                     {
                         "row": pair["a"] if sign == 1 else pair["b"],
-                        "metric": metric.upper(),
+                        "metric": metric.upper() if metric != "brier" else "Brier",
                         "lowest": best,
                         "difference": number(sign * pair["difference"], 3),
                         "95 % interval": f"{number(low, 3)} to {number(high, 3)}",

@@ -20,7 +20,7 @@ class Line:
     dataset, model, method
         What was run, on as many splits as ``n``.
     scores
-        Metric → its summary over splits.
+        Metric → its summary over splits, where every split has it.
     max_rhat_f, share_rhat_f, divergences
         The largest R-hat of f(x) over test rows and splits, the mean share of test rows above
         1.05, and the divergences of all splits; ``None`` where there are no chains.
@@ -89,6 +89,7 @@ def _line(dataset: str, model: str, method: str, cells: list[Record]) -> Line:
         scores={
             metric: summary([cell["metrics"][metric] for cell in cells])
             for metric in cells[0]["metrics"]
+            if all(metric in cell["metrics"] for cell in cells)
         },
         max_rhat_f=max(rhat, default=None),
         share_rhat_f=sum(share) / len(share) if share else None,

@@ -1,4 +1,4 @@
-"""The picture of a report: RMSE and NLL of every row of a dataset, with standard errors."""
+"""The picture of a report: RMSE (or accuracy) and NLL of every row, with standard errors."""
 
 from __future__ import annotations
 
@@ -11,8 +11,21 @@ from bayesdrop.benchmark.overview import Line
 from bayesdrop.show.style import OKABE_ITO
 
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X")
-_PANELS = {"rmse": "RMSE (target's units)", "nll": "NLL (nats per row)"}
+_PANELS = {
+    "rmse": ("RMSE", "RMSE (target's units), lower is better"),
+    "accuracy": ("accuracy", "accuracy, higher is better"),
+    "nll": ("NLL", "NLL (nats per row), lower is better"),
+}
 _LOG_SCALE_ABOVE = 20.0  # ratio of the largest RMSE to the smallest
+
+
+def panels(lines: Sequence[Line]) -> list[str]:
+    """Names of the scores that every line has and the picture shows."""
+    return [_PANELS[metric][0] for metric in _shown(lines)]
+
+
+def _shown(lines: Sequence[Line]) -> list[str]:
+    return [metric for metric in _PANELS if all(metric in line.scores for line in lines)]
 
 
 def draw_dataset(lines: Sequence[Line], path: Path) -> None:
@@ -26,24 +39,27 @@ def draw_dataset(lines: Sequence[Line], path: Path) -> None:
 
     figure = Figure(figsize=(9, 1.5 + 0.34 * len(lines)), layout="constrained")
     FigureCanvasAgg(figure)
-    panels = figure.subplots(1, len(_PANELS), sharey=True)
+    shown = _shown(lines)
+    every_axes = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
     methods = list(dict.fromkeys(line.method for line in lines))
-    for axes, (metric, label) in zip(panels, _PANELS.items(), strict=True):
+    for axes, metric in zip(every_axes, shown, strict=True):
         for height, line in enumerate(lines):
             _draw_dot(axes, line, metric, height, methods.index(line.method))
             if height and line.model != lines[height - 1].model:
                 axes.axhline(height - 0.5, color="0.8", linewidth=0.8)
-        axes.set_xlabel(f"{label}, lower is better")
+        axes.set_xlabel(_PANELS[metric][1])
         axes.grid(axis="x", color="0.9")
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
         axes.margins(x=0.08)
-    errors = [line.scores["rmse"].mean for line in lines]
-    if max(errors) > _LOG_SCALE_ABOVE * min(errors):
-        panels[0].set_xscale("log")
-    panels[1].tick_params(left=False)
-    panels[0].set_yticks(range(len(lines)), [line.row for line in lines])
-    panels[0].set_ylim(len(lines) - 0.4, -0.6)
+        if metric == "rmse":
+            errors = [line.scores["rmse"].mean for line in lines]
+            if max(errors) > _LOG_SCALE_ABOVE * min(errors):
+                axes.set_xscale("log")
+    for axes in every_axes[1:]:
+        axes.tick_params(left=False)
+    every_axes[0].set_yticks(range(len(lines)), [line.row for line in lines])
+    every_axes[0].set_ylim(len(lines) - 0.4, -0.6)
     figure.suptitle(_title(lines), fontsize=11)
     figure.savefig(path, dpi=150)
 

@@ -97,6 +97,9 @@ def describe(record: dict[str, Any]) -> str:
     if record["status"] == "failed":
         return f"{name}: failed, {record['error']['type']}: {record['error']['message']}"
     metrics, rhat = record["metrics"], record["diagnostics"].get("max_rhat_f")
-    scores = f"RMSE {metrics['rmse']:.4g}, NLL {metrics['nll']:.4g}"
+    headline = {"rmse": "RMSE", "accuracy": "accuracy", "nll": "NLL"}
+    scores = ", ".join(
+        f"{label} {metrics[name]:.4g}" for name, label in headline.items() if name in metrics
+    )
     mixing = "" if rhat is None else f", max R-hat of f(x) {rhat:.2f}"
     return f"{name}: {scores}{mixing}, {record['seconds']['total']:.1f} s"

@@ -11,7 +11,7 @@ from bayesdrop.benchmark.picture import draw_dataset
 from bayesdrop.benchmark.store import Store
 from bayesdrop.benchmark.table import long_table
 
-_COMPARED = ("rmse", "nll", "crps")
+_COMPARED = ("rmse", "nll", "crps", "brier")
 
 
 def report(out: str | Path) -> list[Path]:
@@ -36,7 +36,8 @@ def report(out: str | Path) -> list[Path]:
     name, suite = store.suite()
     records = store.records()
     table, lines = long_table(records), overview(records)
-    differences = pd.concat([paired_differences(table, metric) for metric in _COMPARED])
+    compared = [paired_differences(table, metric) for metric in _COMPARED]
+    differences = pd.concat([frame for frame in compared if len(frame)] or compared[:1])
 
     folder = store.folder
     text = markdown(name, suite.description, records, lines, differences)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bayesdrop.benchmark.format import notes, score_cells
+from bayesdrop.benchmark.format import notes, score_table
 from bayesdrop.benchmark.markdown import not_run
 from bayesdrop.benchmark.overview import overview
 from bayesdrop.benchmark.store import Store
@@ -23,7 +23,7 @@ def print_report(out: str | Path) -> None:
         console.width = max(console.width, _WIDTH_OF_A_FILE)
     for dataset, lines in overview(records).items():
         table = Table(title=dataset, title_justify="left", box=None, padding=(0, 1))
-        rows = [score_cells(line) for line in lines]
+        rows = score_table(lines)
         for head in rows[0]:
             table.add_column(head, justify="left" if head in ("model", "method") else "right")
         for row in rows:

@@ -10,19 +10,19 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bayesdrop.data.dataset import Dataset, Split
-from bayesdrop.data.diabetes import Diabetes
+from bayesdrop.data.embedded import EMBEDDED_SETS
 from bayesdrop.data.source import Source, Status
 from bayesdrop.data.uci import UCI_SETS
 from bayesdrop.spec import unknown
 
 __all__ = ["Dataset", "Split", "dataset_names", "describe", "get", "load_dataset", "verify"]
 
-SOURCES: dict[str, Source] = {source.name: source for source in (Diabetes(), *UCI_SETS)}
+SOURCES: dict[str, Source] = {source.name: source for source in (*EMBEDDED_SETS, *UCI_SETS)}
 GROUPS: dict[str, tuple[str, ...]] = {"uci": tuple(source.name for source in UCI_SETS)}
 
 
 def dataset_names() -> tuple[str, ...]:
-    """The names :func:`load_dataset` knows, the embedded dataset first."""
+    """The names :func:`load_dataset` knows, the embedded datasets first."""
     return tuple(SOURCES)
 
 
@@ -40,7 +40,7 @@ def describe(name: str) -> str:
 def load_dataset(name: str) -> Dataset:
     """Load a dataset and check its SHA-256; never downloads or writes anything.
 
-    ``"diabetes"`` is embedded. The UCI sets are read from the folder that the environment variable
+    ``"diabetes"``, ``"breast_cancer"`` and ``"wine_cultivars"`` are embedded. The UCI sets are read from the folder that the environment variable
     ``BAYESDROP_DATA`` names (default: bayesdrop's folder in the user's cache), as
     ``<folder>/data.txt``.
 

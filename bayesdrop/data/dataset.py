@@ -1,4 +1,4 @@
-"""A regression dataset and one of its train/test splits: read-only arrays and their names."""
+"""A dataset and one of its train/test splits: read-only arrays and their names."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Dataset:
     X
         Features, (n, d), in original units; kept as a read-only float64 copy.
     y
-        Target, (n,), in original units; kept as a read-only float64 copy.
+        Target, (n,), in original units, classes as numbers from 0; kept as a read-only float64 copy.
     feature_names
         One name per column of ``X``.
     target_name

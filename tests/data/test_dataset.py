@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import subprocess
 import sys
@@ -12,9 +13,10 @@ import numpy as np
 import pytest
 
 import bayesdrop.data
-from bayesdrop.data import Dataset, dataset_names, describe, load_dataset, verify
+from bayesdrop.data import SOURCES, Dataset, dataset_names, describe, load_dataset, verify
 from bayesdrop.data.splits import standard_split
 
+EMBEDDED = ("diabetes", "breast_cancer", "wine_cultivars")
 # rows, splits, test rows, and a digest over the published digests of every split's test rows
 PUBLISHED = {
     "boston": (506, 20, 51, "e5e4099cd333c7b4"),
@@ -138,15 +140,41 @@ def test_diabetes_needs_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "shape", "first_row", "counts", "in_test"),
+    [
+        ("breast_cancer", (569, 30), (17.99, 10.38, 122.8), (212, 357), 57),
+        ("wine_cultivars", (178, 13), (14.23, 1.71, 2.43), (59, 71, 48), 18),
+    ],
+)
+def test_embedded_classes(
+    name: str,
+    shape: tuple[int, int],
+    first_row: tuple[float, ...],
+    counts: tuple[int, ...],
+    in_test: int,
+) -> None:
+    dataset = load_dataset(name)
+    assert dataset.X.shape == shape
+    assert len(set(dataset.feature_names)) == shape[1]
+    assert tuple(dataset.X[0, :3]) == first_row
+    assert tuple(np.bincount(dataset.y.astype(int))) == counts
+    assert len(dataset.split(0).y_test) == in_test
+    assert "0" in dataset.target_name
+    assert verify(name) == {name: "ok"}
+    assert bayesdrop.data.get(name) == {}
+
+
 def test_changed_diabetes_data_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bayesdrop.data.diabetes.SHA256", "0" * 64)
+    changed = dataclasses.replace(SOURCES["diabetes"], sha256="0" * 64)
+    monkeypatch.setitem(SOURCES, "diabetes", changed)
     assert verify("diabetes") == {"diabetes": "wrong hash"}
     with pytest.raises(ValueError, match=f"expected {'0' * 64}"):
         load_dataset("diabetes")
 
 
 def test_names_and_descriptions() -> None:
-    assert dataset_names() == ("diabetes", *PUBLISHED)
+    assert dataset_names() == (*EMBEDDED, *PUBLISHED)
     for name in dataset_names():
         assert 20 < len(describe(name)) < 90
         assert "\n" not in describe(name)
