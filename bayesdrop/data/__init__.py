@@ -40,9 +40,9 @@ def describe(name: str) -> str:
 def load_dataset(name: str) -> Dataset:
     """Load a dataset and check its SHA-256; never downloads or writes anything.
 
-    ``"diabetes"``, ``"breast_cancer"`` and ``"wine_cultivars"`` are embedded. The UCI sets are read from the folder that the environment variable
-    ``BAYESDROP_DATA`` names (default: bayesdrop's folder in the user's cache), as
-    ``<folder>/data.txt``.
+    ``"diabetes"``, ``"breast_cancer"`` and ``"wine_cultivars"`` are embedded. The UCI sets are read
+    from the folder that the environment variable ``BAYESDROP_DATA`` names (default: bayesdrop's
+    folder in the user's cache), as ``<folder>/data.txt``.
 
     Parameters
     ----------

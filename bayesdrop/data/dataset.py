@@ -53,7 +53,8 @@ class Dataset:
     X
         Features, (n, d), in original units; kept as a read-only float64 copy.
     y
-        Target, (n,), in original units, classes as numbers from 0; kept as a read-only float64 copy.
+        Target, (n,), in original units; kept as a read-only float64 copy. Classes are numbers
+        from 0.
     feature_names
         One name per column of ``X``.
     target_name

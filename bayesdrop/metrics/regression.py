@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.metrics.checks import checked_target, without_nan
+from bayesdrop.metrics.classification import log_loss
 
 if TYPE_CHECKING:
     from bayesdrop.predictive import Predictive
@@ -42,7 +43,12 @@ def mae_per_draw(pred: Predictive, y: ArrayLike) -> float:
 
 
 def nll(pred: Predictive, y: ArrayLike) -> float:
-    """Negative mean log density, −mean log (1/S Σ_s p(y | draw s)), in nats per row and output."""
+    """Negative mean log density, −mean log (1/S Σ_s p(y | draw s)), in nats per row and output.
+
+    Of every kind of target: of classes it is :func:`~bayesdrop.metrics.log_loss`.
+    """
+    if pred.kind == "class":
+        return log_loss(pred, y)
     return -float(np.mean(_at_target(pred, y, "log_prob")))
 
 
