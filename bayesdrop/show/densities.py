@@ -17,7 +17,7 @@ from bayesdrop.show.style import line_style, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_PEAK = 0.1  # the axis reaches what the density is where this share of the mass is nearer to 0
+_PEAK = 0.025  # the axis reaches what densities are at this share of its half-width from 0
 _TAIL = (0.05, 100.0)
 _LOWEST = 1e-7
 
@@ -45,9 +45,9 @@ def prior_densities(models: Mapping[str, Model]) -> Figure:
     for name, model in models.items():
         table = sites(model, 2)
         grouped.setdefault(noises(table, noisiest(table)), []).append(name)
-    sizes = {on_it: quantiles_of_size(on_it, [_PEAK, 0.5]) for on_it in (*grouped, ())}
-    reach = 5 * max(median for _, median in sizes.values())
-    height = 1.15 * max(float(_density(on_it, near)) for on_it, (near, _) in sizes.items())
+    shown = (*grouped, ())
+    reach = 5 * max(float(quantiles_of_size(on_it, 0.5)) for on_it in shown)
+    height = 1.15 * max(float(_density(on_it, _PEAK * reach)) for on_it in shown)
 
     figure = new_figure(10, 4.6 + 0.22 * ((len(grouped) + 2) // 2))
     peaks, tails = figure.subplots(1, 2)

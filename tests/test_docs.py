@@ -1,0 +1,52 @@
+"""The documentation's code runs, and prints what it says."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+BLOCK = re.compile(
+    r"^```python( slow)?\n(.*?)^```$(?:\s*It prints\n+((?:^ {4}.*\n|^\n)+))?", re.M | re.S
+)
+
+
+def _run(page: Path, *, slow: bool) -> None:
+    """Run the page's blocks in one namespace, in order; slow ones only if asked."""
+    text = page.read_text()
+    names: dict[str, object] = {"__name__": page.stem}
+    for match in BLOCK.finditer(text):
+        marked, code, expected = match.groups()
+        if marked and not slow:
+            continue
+        line = text[: match.start()].count("\n") + 1
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile("\n" * line + code, str(page), "exec"), names)
+        if expected is not None:
+            wanted = [row[4:] for row in expected.splitlines() if row.strip()]
+            assert [row.rstrip() for row in printed.getvalue().splitlines()] == wanted
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_quick_blocks_run(page: Path) -> None:
+    _run(page, slow=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if "```python slow" in p.read_text()], ids=lambda page: page.stem
+)
+def test_all_blocks_run_and_print_what_the_page_says(page: Path) -> None:
+    _run(page, slow=True)
+
+
+def test_pictures_that_pages_show_are_there() -> None:
+    for page in PAGES:
+        for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page.read_text()):
+            assert (page.parent / target).is_file(), f"{page.name} shows {target}"
