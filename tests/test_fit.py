@@ -201,7 +201,7 @@ def test_unknown_names_get_the_nearest_match(method: Any, settings: Any, near: s
 def test_a_model_that_a_method_cannot_run_is_refused_before_the_data_are_looked_at() -> None:
     model = bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.Bernoulli(0.9)))
     with pytest.raises(bd.UnsupportedModelError, match="NUTS can't run this model: unit_scale_0"):
-        bd.fit(model, X, Y, bd.NUTS())
+        bd.fit(model, X, Y, bd.NUTS(form="hierarchical"))
 
 
 # Standardisation

@@ -204,18 +204,6 @@ def test_tree_depth_limit_is_kept_and_reported() -> None:
 
 
 @pytest.mark.parametrize("method", [bd.NUTS(), bd.HMC(), bd.SVI()])
-def test_discrete_noise_is_refused_with_what_to_use(method: bd.Inference) -> None:
-    model = bd.Model(bd.MLP((4,)), bd.ARD(bd.noise.Bernoulli(0.9)))
-    reason = method.supports(model)
-    assert reason is not None
-    for words in ("unit_scale_0", "Bernoulli", "discrete", "bd.MCDropout", "InverseNakagami"):
-        assert words in reason
-    X, y = linear.data(rows=10, features=2)
-    with pytest.raises(bd.UnsupportedModelError, match=f"{type(method).__name__} can't run"):
-        bd.fit(model, X, y, method)
-
-
-@pytest.mark.parametrize("method", [bd.NUTS(), bd.HMC(), bd.SVI()])
 @pytest.mark.parametrize(
     "noise", [bd.noise.HalfCauchy(), bd.noise.Rayleigh(), bd.noise.Gaussian(1.0)]
 )
