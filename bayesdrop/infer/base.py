@@ -9,24 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.infer.progress import Progress
-from bayesdrop.model import Model, sites
+from bayesdrop.model import Model
 from bayesdrop.posterior import Fit
 from bayesdrop.spec import Spec
 
 
 class UnsupportedModelError(ValueError):
     """The method can't run the model; the message says why and what to use."""
-
-
-def needs_gradients(model: Model) -> str | None:
-    """Why a method that follows gradients of the log joint can't run ``model``, or ``None``."""
-    for site in sites(model, 2):
-        if site.support == "boolean":
-            return (
-                f"{site.name} is {site.prior}: discrete, so the log joint has no gradient in it. "
-                "Use bd.MCDropout, or a continuous noise such as bd.noise.InverseNakagami"
-            )
-    return None
 
 
 def learns_nothing(model: Model) -> str | None:

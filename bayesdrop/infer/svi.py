@@ -14,9 +14,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.infer.base import Inference, needs_gradients
+from bayesdrop.infer.base import Inference
+from bayesdrop.infer.discrete import why_not
 from bayesdrop.infer.progress import Progress, task
-from bayesdrop.model import Form, Model
+from bayesdrop.infer.relaxation import hardened
+from bayesdrop.model import Form, Model, sites
 from bayesdrop.posterior import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 
@@ -54,6 +56,10 @@ class SVI(Inference):
         The guide's first standard deviation, about the prior's median. Default 0.1.
     form
         ``"expanded"`` (default) or ``"hierarchical"``.
+    temperature
+        Boolean noise (Bernoulli; expanded form only) is relaxed to a concrete distribution of
+        this temperature, and draws hardened to 0 or 1, so that predictions use hard masks: an
+        approximation beyond the guide's, see :mod:`bayesdrop.infer.relaxation`. Default 0.5.
     backend
         ``"numpyro"`` (default), or ``"pyro"`` for the same guide and objective there.
     """
@@ -67,6 +73,7 @@ class SVI(Inference):
     num_samples: int = 1000
     init_scale: float = 0.1
     form: Form = "expanded"
+    temperature: float = 0.5
     backend: Literal["numpyro", "pyro"] = "numpyro"
 
     def __post_init__(self) -> None:
@@ -75,13 +82,13 @@ class SVI(Inference):
             checked_count(self, field)
         if self.batch_size is not None:
             checked_count(self, "batch_size")
-        for field in ("learning_rate", "final_learning_rate", "init_scale"):
+        for field in ("learning_rate", "final_learning_rate", "init_scale", "temperature"):
             checked_number(self, field, above=0)
         checked_choice(self, "form", ("expanded", "hierarchical"))
         checked_choice(self, "backend", ("numpyro", "pyro"))
 
     def supports(self, model: Model) -> str | None:
-        return needs_gradients(model)
+        return why_not("auto", model, self.form)
 
     def run(
         self,
@@ -146,7 +153,10 @@ def _run_numpyro(
     compile_seconds, compilations = spent(*functions)
     compile_seconds -= seconds_before
     return Fit(
-        values={name: np.asarray(value)[None] for name, value in draws.items()},
+        values=hardened(
+            {name: np.asarray(value)[None] for name, value in draws.items()},
+            sites(model, X.shape[1], y.shape[1], settings.form),
+        ),
         learned={name: float(value) for name, value in learned.items()},
         form=settings.form,
         losses=np.concatenate(losses),
@@ -172,9 +182,9 @@ def _numpyro_steps(
     from numpyro.infer import Trace_ELBO, autoguide, init_to_median
 
     from bayesdrop.infer.compiled import Compiled
-    from bayesdrop.programs import numpyro_model
+    from bayesdrop.programs.numpyro import build
 
-    program = numpyro_model(model, settings.form, y_shape[1])
+    program = build(model, settings.form, y_shape[1], settings.temperature)
     guide = getattr(autoguide, settings.guide_class)(
         program, init_loc_fn=init_to_median, init_scale=settings.init_scale
     )

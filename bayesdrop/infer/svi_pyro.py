@@ -14,10 +14,11 @@ from pyro.infer import Trace_ELBO, autoguide
 from pyro.optim import ClippedAdam
 
 from bayesdrop.infer.progress import Progress, task
+from bayesdrop.infer.relaxation import hardened
 from bayesdrop.infer.torch_threads import one_thread
-from bayesdrop.model import Model
+from bayesdrop.model import Model, sites
 from bayesdrop.posterior import Fit
-from bayesdrop.programs import pyro_model
+from bayesdrop.programs.pyro import build
 
 if TYPE_CHECKING:
     from bayesdrop.infer.svi import SVI
@@ -34,7 +35,7 @@ def run_pyro(
     """As :meth:`bayesdrop.SVI.run`; Pyro's random state and parameter store are left as found."""
     clock = time.perf_counter()
     data = (torch.as_tensor(X), torch.as_tensor(y))
-    program = pyro_model(model, settings.form, y.shape[1])
+    program = build(model, settings.form, y.shape[1], settings.temperature)
     with one_thread(), torch.random.fork_rng(), pyro.get_param_store().scope():
         torch.manual_seed(seed)
         guide = getattr(autoguide, settings.guide_class)(
@@ -48,10 +49,9 @@ def run_pyro(
         with torch.no_grad():
             draws = [guide(*data) for _ in range(settings.num_samples)]
             learned = {name: pyro.param(name).item() for name in model.learned}
+    values = {name: torch.stack([d[name] for d in draws]).cpu().numpy()[None] for name in draws[0]}
     return Fit(
-        values={
-            name: torch.stack([d[name] for d in draws]).cpu().numpy()[None] for name in draws[0]
-        },
+        values=hardened(values, sites(model, X.shape[1], y.shape[1], settings.form)),
         learned=learned,
         form=settings.form,
         losses=np.asarray(losses, dtype=np.float32),

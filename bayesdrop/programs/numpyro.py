@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
+from jax.scipy.special import logit
 from numpy.typing import NDArray
 from numpyro.infer.util import log_density
 
@@ -17,9 +18,16 @@ from bayesdrop.model import Form, Model, Site, sites
 from bayesdrop.programs.host_devices import use_host_devices
 from bayesdrop.programs.numpyro_noise import constraint, distribution
 
+_EDGE = 1e-6  # a relaxed keep probability stays this far from 0 and 1
 
-def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
-    """The program ``program(X, y=None, n_rows=None)``; see :func:`bayesdrop.numpyro_model`."""
+
+def build(
+    model: Model, form: Form, n_outputs: int, temperature: float | None = None
+) -> Callable[..., None]:
+    """The program ``program(X, y=None, n_rows=None)``; see :func:`bayesdrop.numpyro_model`.
+
+    With a ``temperature`` boolean sites are relaxed: see :mod:`bayesdrop.infer.relaxation`.
+    """
     use_host_devices()
     sites(model, 1, n_outputs, form)  # refuses what has no density before anything is traced
     family = model.likelihood.family
@@ -30,7 +38,7 @@ def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
         values: dict[str, Any] = {}
         for site in table:
             values |= _learned(site)
-            values[site.name] = _sample(site, values)
+            values[site.name] = _sample(site, values, temperature)
         parameters = forward(model, table, values, X)
         target = getattr(dist, family.name)(**parameters).to_event(1)
         observed = None if y is None else y.reshape(rows, n_outputs)
@@ -51,8 +59,12 @@ def _learned(site: Site) -> dict[str, Any]:
     return found
 
 
-def _sample(site: Site, values: Mapping[str, Any]) -> Any:
-    prior = distribution(site.bound_prior(values))
+def _sample(site: Site, values: Mapping[str, Any], temperature: float | None) -> Any:
+    prior: Any = distribution(site.bound_prior(values))
+    if site.support == "boolean" and temperature is not None:
+        logits = logit(jnp.clip(prior.probs, _EDGE, 1 - _EDGE))
+        logistic = dist.Logistic(logits, 1.0).expand(site.shape).to_event(len(site.shape))
+        return jax.nn.sigmoid(numpyro.sample(site.name, logistic) / temperature)
     if site.support == "boolean" and site.shape:
         # NumPyro's discrete samplers find such sites under a plate
         with numpyro.plate_stack(f"{site.name}_plate", list(site.shape)):

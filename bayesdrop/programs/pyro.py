@@ -14,9 +14,16 @@ from bayesdrop.forward import along, forward
 from bayesdrop.model import Form, Model, Site, sites
 from bayesdrop.programs.pyro_noise import constraint, distribution
 
+_EDGE = 1e-6  # a relaxed keep probability stays this far from 0 and 1
 
-def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
-    """The program ``program(X, y=None, n_rows=None)``; see :func:`bayesdrop.pyro_model`."""
+
+def build(
+    model: Model, form: Form, n_outputs: int, temperature: float | None = None
+) -> Callable[..., None]:
+    """The program ``program(X, y=None, n_rows=None)``; see :func:`bayesdrop.pyro_model`.
+
+    With a ``temperature`` boolean sites are relaxed: see :mod:`bayesdrop.infer.relaxation`.
+    """
     sites(model, 1, n_outputs, form)  # refuses what has no density before anything is traced
 
     def program(X: torch.Tensor, y: torch.Tensor | None = None, n_rows: int | None = None) -> None:
@@ -25,7 +32,7 @@ def build(model: Model, form: Form, n_outputs: int) -> Callable[..., None]:
         values: dict[str, Any] = {}
         for site in table:
             values |= _learned(site, X)
-            values[site.name] = _sample(site, values, X)
+            values[site.name] = _sample(site, values, X, temperature)
         parameters = forward(model, table, values, X)
         target = getattr(dist, model.likelihood.family.name)(**parameters).to_event(1)
         observed = None if y is None else y.reshape(rows, n_outputs)
@@ -44,8 +51,15 @@ def _learned(site: Site, like: torch.Tensor) -> dict[str, Any]:
     return found
 
 
-def _sample(site: Site, values: Mapping[str, Any], like: torch.Tensor) -> Any:
+def _sample(
+    site: Site, values: Mapping[str, Any], like: torch.Tensor, temperature: float | None
+) -> Any:
     prior: Any = distribution(site.bound_prior(values), like)
+    if site.support == "boolean" and temperature is not None:
+        logits = torch.logit(prior.probs, _EDGE)
+        logistic: Any = dist.Logistic(logits, torch.ones_like(logits)).expand(site.shape)
+        value: Any = pyro.sample(site.name, logistic.to_event(len(site.shape)))
+        return torch.sigmoid(value / temperature)
     if site.scaled_by:
         scale = torch.full_like(like, site.prior.scale)[0, 0]  # type: ignore[attr-defined]
         for name, axes in site.scaled_by:
