@@ -148,15 +148,13 @@ def _run_numpyro(
             state, found = advance(state, run_key, begin, end, *data)
             losses.append(np.asarray(found)[: end - begin].reshape(-1))
             progress.advance((end - begin) * per_epoch, f"loss {losses[-1][-1]:.1f}")
-    draws, learned = draw(draw_key, state, *data)
+    drawn, learned = draw(draw_key, state, *data)
+    draws = {name: np.asarray(value)[None] for name, value in drawn.items()}
     seconds = time.perf_counter() - clock
     compile_seconds, compilations = spent(*functions)
     compile_seconds -= seconds_before
     return Fit(
-        values=hardened(
-            {name: np.asarray(value)[None] for name, value in draws.items()},
-            sites(model, X.shape[1], y.shape[1], settings.form),
-        ),
+        values=hardened(draws, sites(model, X.shape[1], y.shape[1], settings.form)),
         learned={name: float(value) for name, value in learned.items()},
         form=settings.form,
         losses=np.concatenate(losses),
