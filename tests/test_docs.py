@@ -44,9 +44,3 @@ def test_quick_blocks_run(page: Path) -> None:
 )
 def test_all_blocks_run_and_print_what_the_page_says(page: Path) -> None:
     _run(page, slow=True)
-
-
-def test_pictures_that_pages_show_are_there() -> None:
-    for page in PAGES:
-        for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page.read_text()):
-            assert (page.parent / target).is_file(), f"{page.name} shows {target}"
