@@ -50,7 +50,9 @@ class _Hamiltonian(Inference):
     discrete
         Boolean noise (Bernoulli; expanded form only): ``"enumerate"`` sums over all masks of up
         to 12 variables, ``"gibbs"`` alternates a sweep over the masks with a step of the rest,
-        ``"auto"`` (default) enumerates up to 12 variables.
+        ``"auto"`` (default) enumerates up to 12 variables. Either way the fit's
+        ``info["inclusion_probability"]`` has P(λ = 1) by site, when enumerated the average of
+        the exact conditional probabilities.
     init_strategy
         Where chains start: at a ``"sample"`` of the prior (default), at its ``"median"``, or
         ``"uniform"`` in (−2, 2) on the unconstrained scale, NumPyro's default, which for a
