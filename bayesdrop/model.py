@@ -12,7 +12,7 @@ from bayesdrop.network import Layer, Network
 from bayesdrop.network.activations import ACTIVATIONS
 from bayesdrop.noise import Gaussian as GaussianNoise
 from bayesdrop.noise import Learned, Noise
-from bayesdrop.noise.base import Support
+from bayesdrop.noise.support import Support
 from bayesdrop.prior import PerLayer, ScaleMixture
 
 Form = Literal["expanded", "hierarchical"]

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from array_api_compat import array_namespace
 
-from bayesdrop.noise.base import Noise, Support
+from bayesdrop.noise.base import Noise
+from bayesdrop.noise.support import Support
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from scipy import stats
 
 from bayesdrop import noise as bd
 from bayesdrop.noise import Noise
-from bayesdrop.noise.base import Support, in_support
+from bayesdrop.noise.support import Support, in_support
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
-from bayesdrop.noise.base import Noise, Parameter, Support
+from bayesdrop.noise.base import Noise
+from bayesdrop.noise.parameters import Parameter
 from bayesdrop.noise.pieces import Piece, log_expit
+from bayesdrop.noise.support import Support
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.noise.base import Noise, Parameter, Support
+from bayesdrop.noise.base import Noise
 from bayesdrop.noise.gaussian import Gaussian
+from bayesdrop.noise.parameters import Parameter
+from bayesdrop.noise.support import Support
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
-from bayesdrop.noise.base import Noise, Support
+from bayesdrop.noise.base import Noise
+from bayesdrop.noise.support import Support
 from bayesdrop.spec import checked_number
 
 

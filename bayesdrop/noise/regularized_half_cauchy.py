@@ -11,9 +11,11 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
-from bayesdrop.noise.base import Noise, Parameter, Support
+from bayesdrop.noise.base import Noise
 from bayesdrop.noise.half_cauchy import HalfCauchy
+from bayesdrop.noise.parameters import Parameter
 from bayesdrop.noise.pieces import Piece
+from bayesdrop.noise.support import Support
 from bayesdrop.spec import checked_number
 
 

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.noise.base import Noise, Support
+from bayesdrop.noise.base import Noise
+from bayesdrop.noise.support import Support
 from bayesdrop.spec import checked_number
 
 

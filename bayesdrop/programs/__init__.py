@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from bayesdrop.model import Form, Model, Site, sites
-from bayesdrop.noise.base import in_support
+from bayesdrop.noise.support import in_support
 from bayesdrop.spec import unknown
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pyro.distributions import constraints, transforms
 
 from bayesdrop import noise as bd
 from bayesdrop.noise import quadrature
-from bayesdrop.noise.base import Support, edges
+from bayesdrop.noise.support import Support, edges
 
 
 def constraint(support: Support, bounds: tuple[float, float] = (0.0, 1.0)) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.noise import Noise
-from bayesdrop.noise.base import members
+from bayesdrop.noise.parameters import members
 from bayesdrop.noise.quadrature import nodes
 
 _NODES = 600

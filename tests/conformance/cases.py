@@ -25,7 +25,8 @@ from numpyro.infer.util import log_density
 
 import bayesdrop as bd
 from bayesdrop.model import Form
-from bayesdrop.noise.base import Noise, Support
+from bayesdrop.noise.base import Noise
+from bayesdrop.noise.support import Support
 
 N_ROWS, N_FEATURES = 7, 3
 Values = Mapping[str, NDArray[np.float64]]

@@ -1,0 +1,74 @@
+"""Noise parameters that are no numbers: learned ones, and those with a prior."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.noise import quadrature
+from bayesdrop.noise.learned import Learned
+from bayesdrop.noise.support import BOUNDS, Support
+from bayesdrop.spec import checked_number
+
+if TYPE_CHECKING:
+    from bayesdrop.noise.base import Noise
+
+Parameter = Any
+"""A number, a :class:`Learned`, or a noise that is the prior."""
+
+_NODES = 257  # of the quadrature over a parameter's prior
+
+
+def check_parameter(noise: Noise, field: str, support: Support) -> None:
+    """Make a number of ``noise.field`` a float; refuse what is outside ``support``."""
+    value: Any = getattr(noise, field)
+    low, high = BOUNDS[support]
+    if isinstance(value, Learned):
+        checked_number(noise.bind({field: value.initial}), field, above=low, below=high)
+    elif getattr(value, "kind", None) != "noise":
+        checked_number(noise, field, above=low, at_most=high)
+    elif value.support == "boolean" or not (low <= value.bounds[0] and value.bounds[1] <= high):
+        raise ValueError(
+            f"{type(noise).__name__}({field}={value!r}): the prior of {field} must be "
+            f"{support.replace('_', ' ')}, not {value.support.replace('_', ' ')}"
+        )
+
+
+def members(noise: Noise) -> list[tuple[float, Noise]]:
+    """Log probabilities and noises with numbers for parameters, whose mixture ``noise`` is.
+
+    Learned parameters have their initial value; priors are averaged over by quadrature.
+    """
+    if not noise.free:
+        return [(0.0, noise)]
+    field, value = next(iter(noise.free.items()))
+    if isinstance(value, Learned):
+        return members(noise.bind({field: value.initial}))
+    found = []
+    for log_p, prior in members(value):
+        numbers, log_mass = quadrature.nodes(prior, _NODES)
+        for number, log_m in zip(numbers, log_mass, strict=True):
+            fixed = members(noise.bind({field: float(number)}))
+            found += [(log_p + log_m + log_rest, member) for log_rest, member in fixed]
+    return found
+
+
+def log_mixture(terms: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """log Σ exp of equally shaped log densities, as :func:`members` weighs them."""
+    with np.errstate(invalid="ignore"):  # NaN stays NaN
+        return np.logaddexp.reduce(terms)
+
+
+def draw(noise: Noise, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Draws of ``noise``, each with parameters of its own from their priors."""
+    priors = {f: v for f, v in noise.free.items() if not isinstance(v, Learned)}
+    if not priors:
+        return noise.start.draw(rng, shape)
+    drawn = {field: draw(prior, rng, shape) for field, prior in priors.items()}
+    result = np.empty(shape)
+    for index in np.ndindex(shape):
+        own = {field: float(value[index]) for field, value in drawn.items()}
+        result[index] = noise.start.bind(own).draw(rng, ())
+    return result
