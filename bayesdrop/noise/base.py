@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.noise import quadrature
 from bayesdrop.noise.learned import Learned
-from bayesdrop.noise.parameters import check_parameter, draw, log_mixture, members
+from bayesdrop.noise.parameters import check_parameter, draw, log_mixture
 from bayesdrop.noise.pieces import Piece, pieces
 from bayesdrop.noise.support import BOUNDS, Support, edges, in_support
 from bayesdrop.spec import Spec
@@ -120,8 +120,7 @@ class Noise(Spec, kind="noise"):
         x = np.asarray(value, dtype=np.float64)
         possible = in_support(x, self)
         result = np.full(x.shape, -np.inf)
-        terms = [log_p + noise.log_density(x[possible]) for log_p, noise in members(self)]
-        result[possible] = log_mixture(terms)
+        result[possible] = log_mixture(self, lambda noise: noise.log_density(x[possible]))
         return result
 
     def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
@@ -131,8 +130,8 @@ class Noise(Spec, kind="noise"):
         the keep probability. Parameters that have a prior are integrated out.
         """
         scaled = np.asarray(w, dtype=np.float64) / base_scale
-        terms = [log_p + noise.log_weight_density(scaled) for log_p, noise in members(self)]
-        return log_mixture(terms) - np.log(base_scale)
+        density = log_mixture(self, lambda noise: noise.log_weight_density(scaled))
+        return density - np.log(base_scale)
 
     def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log density of ``λ z`` with ``z ~ N(0, 1)``; the default integrates numerically."""

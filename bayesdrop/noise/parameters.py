@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,10 +57,13 @@ def members(noise: Noise) -> list[tuple[float, Noise]]:
     return found
 
 
-def log_mixture(terms: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """log Σ exp of equally shaped log densities, as :func:`members` weighs them."""
+def log_mixture(
+    noise: Noise, log_density: Callable[[Noise], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """log E exp ``log_density`` over the :func:`members` of ``noise``."""
+    terms = (log_p + log_density(member) for log_p, member in members(noise))
     with np.errstate(invalid="ignore"):  # NaN stays NaN
-        return np.logaddexp.reduce(terms)
+        return reduce(np.logaddexp, terms)
 
 
 def draw(noise: Noise, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
