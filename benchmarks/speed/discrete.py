@@ -49,15 +49,14 @@ def standard(values: np.ndarray) -> np.ndarray:
 
 def problems() -> dict[str, tuple[bd.Model, Data]]:
     """Name → model and data."""
-    diabetes = bd.load_dataset("diabetes").split(0)
     linear = bd.Model(bd.MLP(()), bd.ScaleMixture(unit=HALF, base_scale=0.7))
     return {
         "linear, 8 features": (linear, regression(60, 8, 4, 2.0)),
         "linear, 50 features": (linear, regression(200, 50, 10, 2.0)),
         "MLP of 8, 3 features": (bd.Model(bd.MLP((8,)), bd.ARD(HALF)), regression(60, 3, 2, 0.7)),
         "ResNet, 2 blocks": (
-            bd.Model(bd.ResNet(20, depth=3), bd.ADD(HALF)),
-            (standard(diabetes.X_train), standard(diabetes.y_train)),
+            bd.Model(bd.ResNet(5, depth=3), bd.ADD(HALF)),
+            regression(60, 3, 2, 0.7),
         ),
     }
 
