@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -16,10 +18,11 @@ BLOCK = re.compile(
 )
 
 
-def _run(page: Path, *, slow: bool) -> None:
+def _run(page: Path, monkeypatch: pytest.MonkeyPatch, *, slow: bool) -> None:
     """Run the page's blocks in one namespace, in order; slow ones only if asked."""
     text = page.read_text()
-    names: dict[str, object] = {"__name__": page.stem}
+    module = ModuleType(page.stem.replace("-", "_"))
+    monkeypatch.setitem(sys.modules, module.__name__, module)  # dataclasses look there
     for match in BLOCK.finditer(text):
         marked, code, expected = match.groups()
         if marked and not slow:
@@ -27,20 +30,22 @@ def _run(page: Path, *, slow: bool) -> None:
         line = text[: match.start()].count("\n") + 1
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            exec(compile("\n" * line + code, str(page), "exec"), names)
+            exec(compile("\n" * line + code, str(page), "exec"), module.__dict__)
         if expected is not None:
             wanted = [row[4:] for row in expected.splitlines() if row.strip()]
             assert [row.rstrip() for row in printed.getvalue().splitlines()] == wanted
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_quick_blocks_run(page: Path) -> None:
-    _run(page, slow=False)
+def test_quick_blocks_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _run(page, monkeypatch, slow=False)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "page", [p for p in PAGES if "```python slow" in p.read_text()], ids=lambda page: page.stem
 )
-def test_all_blocks_run_and_print_what_the_page_says(page: Path) -> None:
-    _run(page, slow=True)
+def test_all_blocks_run_and_print_what_the_page_says(
+    page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _run(page, monkeypatch, slow=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bayesdrop.model import Model, sites
-from bayesdrop.noise import Noise
+from bayesdrop.noise import Learned, Noise
 from bayesdrop.prior import PLACES, PerLayer
 from bayesdrop.show.matrices import noises
 
@@ -57,10 +57,10 @@ def model_row(name: str, model: Model, methods: Mapping[str, Inference]) -> Mode
     )
 
 
-def short(noise: Noise) -> str:
+def short(noise: Noise | Learned) -> str:
     """``InverseNakagami(3,3)``: the settings without their names, and no space to wrap at."""
     values = (getattr(noise, field.name) for field in dataclasses.fields(noise))  # type: ignore[arg-type]
-    settings = (f"{v:g}" if isinstance(v, (int, float)) else str(v) for v in values)
+    settings = (f"{v:g}" if isinstance(v, (int, float)) else short(v) for v in values)
     return f"{type(noise).__name__}({','.join(settings)})"
 
 
