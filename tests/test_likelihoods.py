@@ -343,3 +343,16 @@ def test_gal_weight_decay_is_of_every_likelihood(name: str) -> None:
     squares = module.values()["weight_0_base"].detach().numpy() ** 2
     own = module.log_prior(roles=("likelihood",)).item()
     assert found == pytest.approx(0.8 / 0.25 / 2 / ROWS * squares.sum() - own / ROWS, rel=1e-5)
+
+
+@pytest.mark.parametrize("prior", [bd.noise.Uniform(0.1, 0.9), bd.noise.Beta(2.0, 2.0)], ids=repr)
+def test_a_noise_scale_may_have_a_bounded_prior(prior: bd.noise.Noise) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2))
+    y = X[:, 0] + 0.5 * rng.normal(size=60)
+    model = bd.Model(bd.MLP(()), bd.ARD(bd.noise.Rayleigh()), bd.Gaussian(scale=prior))
+    for method in (bd.SVI(num_steps=300), bd.MCDropout(num_epochs=50)):
+        scale = bd.fit(model, X, y, method, progress=False).result.values["noise_scale"]
+        assert 0 < scale.min() <= scale.max() < 1
+    with pytest.raises(ValueError, match="prior of scale must be positive"):
+        bd.Gaussian(scale=bd.noise.Uniform(-1.0, 1.0))

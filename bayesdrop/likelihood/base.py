@@ -61,7 +61,7 @@ def checked_positive(owner: Likelihood, field: str, example: str) -> None:
     value = getattr(owner, field)
     if not isinstance(value, Noise):
         checked_number(owner, field, above=0)
-    elif value.support != "positive":
+    elif value.support == "boolean" or value.bounds[0] < 0:
         raise ValueError(
             f"{type(owner).__name__}({field}={value!r}): the prior of {field} must be positive, "
             f"not {value.support}: for example {example}"

@@ -35,15 +35,13 @@ class _Constrained(torch.nn.Module):
 
 
 def _start(site: Site, likelihood: Likelihood) -> torch.Tensor:
-    match site.role:
-        case "weight":
-            return torch.randn(site.shape) * site.prior.scale  # type: ignore[attr-defined]
-        case "likelihood":
-            return torch.full(site.shape, likelihood.start.get(site.name, 1.0))
-        case "parameter":
-            return torch.tensor(site.prior.median)
-        case _:
-            return torch.zeros(site.shape)
+    if site.role == "weight":
+        return torch.randn(site.shape) * site.prior.scale  # type: ignore[attr-defined]
+    if site.role == "bias":
+        return torch.zeros(site.shape)
+    if site.role == "likelihood" and site.support == "positive":
+        return torch.full(site.shape, likelihood.start.get(site.name, 1.0))
+    return torch.full(site.shape, site.prior.median)
 
 
 class NoisyNetwork(torch.nn.Module):
@@ -52,10 +50,12 @@ class NoisyNetwork(torch.nn.Module):
     So are noise parameters that are learned or have a prior. A positive one, such as
     ``noise_scale``, is stored as its logarithm, a probability as its logit (a PyTorch
     parametrization). Weights start as draws from their base prior, biases at 0, the likelihood's
-    parameters at 1, degrees of freedom at 4. In ``train()`` mode every call draws the noise
-    afresh, differentiably in its parameters (a Bernoulli noise that has any is then relaxed to the
-    concrete distribution of Maddison et al. 2017); in ``eval()`` mode each noise is its mean, the
-    deterministic weight-scaling rule of Srivastava et al. (2014).
+    positive parameters at 1, degrees of freedom at 4, all others at their prior's median.
+
+    In ``train()`` mode every call draws the noise afresh, differentiably in its parameters (a
+    Bernoulli noise that has any is then relaxed to the concrete distribution of Maddison et al.
+    2017); in ``eval()`` mode each noise is its mean, the deterministic weight-scaling rule of
+    Srivastava et al. (2014).
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ from bayesdrop.show.densities import prior_densities
 from bayesdrop.show.functions import prior_functions
 from bayesdrop.show.heatmaps import posterior_weights
 from bayesdrop.show.relevance import feature_relevance
+from bayesdrop.show.reliability import reliability
 from bayesdrop.show.structure import prior_matrices
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "prior_densities",
     "prior_functions",
     "prior_matrices",
+    "reliability",
 ]

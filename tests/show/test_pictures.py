@@ -201,3 +201,25 @@ def test_pictures_are_small_files_with_the_colours_of_the_figure(tmp_path: Path)
     cells = (exact[:, :, None] == levels).all(-1).any(-1)
     assert cells.mean() > 0.3
     assert np.abs(exact - written)[cells].max() <= 3
+
+
+def test_picture_of_reliability() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(20, 300, 1))
+    y = rng.integers(0, 2, 300)
+    pred = bd.Predictive(bd.Bernoulli(), {"logits": logits.astype(np.float32)})
+    figure = show.reliability({"one": pred}, y, bins=5)
+    curve = bd.metrics.reliability_curve(pred, y, bins=5)
+    upper, lower = figure.axes
+    diagonal, line = upper.lines
+    np.testing.assert_array_equal(diagonal.get_xdata(), diagonal.get_ydata())
+    np.testing.assert_allclose(line.get_xdata(), curve.confidence)
+    np.testing.assert_allclose(line.get_ydata(), curve.accuracy)
+    np.testing.assert_allclose(lower.lines[0].get_ydata(), curve.count)
+    assert f"{bd.metrics.expected_calibration_error(pred, y, 5):.3f}" in line.get_label()
+
+
+def test_reliability_is_of_classes() -> None:
+    pred = bd.Predictive(bd.Gaussian(), {"loc": np.zeros((2, 3, 1)), "scale": np.ones((2, 3, 1))})
+    with pytest.raises(TypeError, match=r"bd\.Bernoulli and bd\.Categorical predict classes"):
+        show.reliability({"one": pred}, np.zeros(3))
