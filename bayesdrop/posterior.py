@@ -118,6 +118,14 @@ class Posterior:
         """Name → value of every noise parameter that the model says is ``Learned``."""
         return self.result.learned
 
+    def fitted_prior(self, site: Site) -> Noise:
+        """The prior of a scale that is not in the draws, with the parameters that were fitted."""
+        values = self.result.values
+        points = {
+            name: float(values[name].flat[0]) for _, name in site.parameters if name in values
+        }
+        return site.bound_prior(self.learned | points)
+
     @property
     def num_chains(self) -> int:
         """Number of chains; 1 for methods without."""
@@ -157,8 +165,7 @@ class Posterior:
         n_draws = self.result.stochastic_passes or n_values
         noise = [s for s in table if s.role == "scale" and s.name not in flat]
         step = max(1, _CHUNK_BYTES // _bytes_per_draw(table, len(X), noise, self.result.masks))
-        parameters = self.learned | {k: float(v[0]) for k, v in flat.items() if v.ndim == 1}
-        priors = {site: site.bound_prior(parameters) for site in noise}
+        priors = {site: self.fitted_prior(site) for site in noise}
         rngs = rng.spawn(len(noise))  # one for each, so that chunking does not change what is drawn
         for start in range(0, n_draws, step):
             index = np.arange(start, min(start + step, n_draws)) % n_values

@@ -60,6 +60,7 @@ def weight_draws(
         for name in names
         if name in posterior.result.values
     }
+    absent = {name: posterior.fitted_prior(table[name]) for name in names if name not in stored}
     count = len(stored[weight.name])
     draws = posterior.result.stochastic_passes or count
     step = max(1, _CHUNK_BYTES // (8 * int(np.prod(weight.shape))))
@@ -71,7 +72,7 @@ def weight_draws(
             scale = (
                 stored[name][index]
                 if name in stored
-                else table[name].prior.draw(rng, (len(index), *table[name].shape))
+                else absent[name].draw(rng, (len(index), *table[name].shape))
             )
             used = used * along(scale, axes, 2)
         yield used

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 BLOCK = re.compile(
-    r"^```python( slow)?\n(.*?)^```$(?:\s*It prints\n+((?:^ {4}.*\n|^\n)+))?", re.M | re.S
+    r"^```python( slow)?\n(.*?)^```$(?:\s*It prints\n+((?:^ {4}[^\n]*\n|^\n)+))?", re.M | re.S
 )
 
 

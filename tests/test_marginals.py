@@ -187,12 +187,37 @@ class TestParametersWithAPrior:
 
     def test_a_prior_may_have_parameters_with_a_prior(self) -> None:
         nested = bd.Rayleigh(bd.HalfNormal(bd.HalfNormal(2.0)))
-        log_w = np.linspace(-25, 15, 401)
-        mass = 2 * integrate.trapezoid(np.exp(nested.log_marginal(np.exp(log_w)) + log_w), log_w)
-        assert mass == pytest.approx(1, abs=1e-6)
+        log_w = np.linspace(-25, 1, 201)
+        within = 2 * integrate.trapezoid(np.exp(nested.log_marginal(np.exp(log_w)) + log_w), log_w)
+        n = 10_000
+        drawn = nested.sample(n, seed=2) * np.random.default_rng(3).standard_normal(n)
+        error = math.sqrt(within * (1 - within) / n)
+        assert np.mean(np.abs(drawn) < np.e) == pytest.approx(within, abs=4 * error)
 
     def test_learned(self) -> None:
         w = np.array([0.3, 2.0])
         noise, fixed = bd.HalfCauchy(Learned(0.7)), bd.HalfCauchy(0.7)
         np.testing.assert_array_equal(noise.log_marginal(w), fixed.log_marginal(w))
         np.testing.assert_array_equal(noise.sample(9), fixed.sample(9))
+
+    def test_a_noise_narrower_than_its_parameters_prior(self) -> None:
+        x = np.array([0.5, 3.0, 10.0, 20.0])
+        noise = bd.Gaussian(0.1, mean=bd.Gaussian(10.0))
+        exact = stats.norm.logpdf(x, scale=math.hypot(10, 0.1))
+        np.testing.assert_allclose(noise.log_prob(x), exact, atol=1e-6)
+        wide = bd.InverseNakagami(200.0, bd.HalfNormal(500.0))
+        for value in (0.5, 1.0, 1.7):
+            expected, _ = integrate.quad(
+                lambda b, x=value: (
+                    stats.gengamma.pdf(x, 200, -2, scale=b**0.5) * stats.halfnorm.pdf(b, scale=500)
+                ),
+                0,
+                5000,
+                points=[200 * value**2],
+                limit=500,
+            )
+            assert wide.log_prob(value) == pytest.approx(np.log(expected), abs=1e-6)
+
+    def test_one_that_is_too_narrow_says_so(self) -> None:
+        with pytest.raises(ValueError, match="too narrow at some of them"):
+            bd.Gaussian(1e-7, mean=bd.Gaussian(1.0)).log_prob(0.3)

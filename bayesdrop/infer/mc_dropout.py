@@ -58,7 +58,8 @@ class MCDropout(Inference):
         ``"gal"`` for π/(2 N τ σ₀²), that of Gal & Ghahramani's KL term, weights only; or a
         number r for every matrix, weights only. π is E λ², the keep probability of dropout; where
         that is learned, ``"gal"`` adds the masks' entropy, which makes it concrete dropout (Gal,
-        Hron & Kendall 2017), while under ``"map"`` nothing rewards noise and it tends to 1.
+        Hron & Kendall 2017), while under ``"map"`` or a number nothing rewards noise and it
+        tends to 1.
     length_scale
         ℓ, in place of 1/σ₀ in ``"gal"`` and in τ. Default ``None``.
     masks
@@ -109,7 +110,8 @@ class MCDropout(Inference):
             return "it has no noise, so every pass would be the same. Use bd.NUTS or bd.SVI"
         for site in scales:
             if reason := _unusable(site.prior.start):
-                return f"{site.name} is {site.prior}, {reason}"
+                where = f" at its start {site.prior.start}" if site.parameters else ""
+                return f"{site.name} is {site.prior},{where} {reason}"
             if site.parameters and (reason := self._untrainable(site)):
                 return f"{site.name} is {site.prior}: {reason}"
         by_prior = isinstance(self.weight_decay, str)

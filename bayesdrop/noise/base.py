@@ -83,7 +83,10 @@ class Noise(Spec, kind="noise"):
 
     @property
     def induced_prior(self) -> str:
-        """What the marginal prior of a weight is called; ``"numerical"`` if it has no name."""
+        """What the marginal prior of a weight is called; ``"numerical"`` if it has no name.
+
+        Given the parameters, where they have a prior.
+        """
         return "numerical"
 
     @property

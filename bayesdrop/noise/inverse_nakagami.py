@@ -43,7 +43,7 @@ class InverseNakagami(Noise):
 
     @property
     def induced_prior(self) -> str:
-        return f"Student-t, df {2 * self.shape:g}"
+        return f"Student-t, df {2 * self.start.shape:g}"
 
     @property
     def mean(self) -> float:

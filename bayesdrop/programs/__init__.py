@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from bayesdrop.model import Form, Model, Site, sites
-from bayesdrop.noise.support import in_support
+from bayesdrop.noise.support import BOUNDS, Support, in_support
 from bayesdrop.spec import unknown
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def log_joint(
     n_outputs = 1 if y.ndim == 1 else y.shape[1]
     model.likelihood.check_target(y)
     arrays = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
-    _check_values(arrays, sites(model, X.shape[1], n_outputs, form), set(model.learned))
+    _check_values(arrays, sites(model, X.shape[1], n_outputs, form))
     if backend == "numpyro":
         from bayesdrop.programs.numpyro import log_joint as native
     elif backend == "pyro":
@@ -105,11 +105,20 @@ def log_joint(
     return native(model, arrays, X, y, form)
 
 
-def _check_values(values: Mapping[str, Any], table: tuple[Site, ...], learned: set[str]) -> None:
-    known = {site.name for site in table} | learned
-    for name in values:
+def _check_values(values: Mapping[str, Any], table: tuple[Site, ...]) -> None:
+    learned: dict[str, Support] = {
+        name: site.prior.parameters[field]
+        for site in table
+        for field, (name, _) in site.learned.items()
+    }
+    known = {site.name for site in table} | set(learned)
+    for name, value in values.items():
         if name not in known:
             raise ValueError(unknown("site", name, known))
+        if name in learned and value.shape != ():
+            raise ValueError(f"{name!r} is a single number, its value has shape {value.shape}")
+        if name in learned and not BOUNDS[learned[name]][0] < value < BOUNDS[learned[name]][1]:
+            raise ValueError(f"{name!r} is {learned[name]}, its value is not: {value}")
     for site in table:
         if site.name not in values:
             raise ValueError(f"no value for site {site.name!r} of shape {site.shape}")

@@ -18,17 +18,7 @@ from bayesdrop.noise.support import Support, edges
 
 def constraint(support: Support, bounds: tuple[float, float] = (0.0, 1.0)) -> Any:
     """NumPyro's constraint of that support; an interval's needs its ends."""
-    match support:
-        case "real":
-            return constraints.real
-        case "positive":
-            return constraints.positive
-        case "unit_interval":
-            return constraints.unit_interval
-        case "interval":
-            return constraints.interval(*bounds)
-        case "boolean":
-            return constraints.boolean
+    return constraints.interval(*bounds) if support == "interval" else getattr(constraints, support)
 
 
 class DensityDistribution(dist.Distribution):
@@ -52,17 +42,20 @@ class DensityDistribution(dist.Distribution):
         return self.noise.bind(self.parameters).log_density(value)
 
     def sample(self, key: Any, sample_shape: tuple[int, ...] = ()) -> Any:
-        if self.parameters:
-            raise NotImplementedError(
-                f"{type(self.noise).__name__} is known by its density alone, so NumPyro samples it "
-                f"with fixed parameters only, not with a free {', '.join(self.parameters)}: start "
-                'chains by init_strategy="uniform", or register a distribution with '
-                "bayesdrop.programs.numpyro_noise.distribution"
-            )
-        cdf, values = quadrature.quantile_table(self.noise)
+        cdf, values = quadrature.quantile_table(self._fixed())
         uniform = jax.random.uniform(key, sample_shape)
         draws = jnp.interp(uniform, jnp.asarray(cdf), jnp.asarray(values))
         return jnp.clip(draws, *edges(self.noise, draws.dtype))
+
+    def _fixed(self) -> bd.Noise:
+        try:
+            return self.noise.bind({f: float(v) for f, v in self.parameters.items()})
+        except jax.errors.ConcretizationTypeError as error:
+            raise NotImplementedError(
+                f"{type(self.noise).__name__} is known by its density alone, and with a free "
+                f"{', '.join(self.parameters)} can't be drawn under jax.jit: register a "
+                "distribution with bayesdrop.programs.numpyro_noise.distribution"
+            ) from error
 
 
 class _RegularizedHalfCauchy(DensityDistribution):

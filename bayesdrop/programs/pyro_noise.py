@@ -18,17 +18,7 @@ from bayesdrop.noise.support import Support, edges
 
 def constraint(support: Support, bounds: tuple[float, float] = (0.0, 1.0)) -> Any:
     """Pyro's constraint of that support; an interval's needs its ends."""
-    match support:
-        case "real":
-            return constraints.real
-        case "positive":
-            return constraints.positive
-        case "unit_interval":
-            return constraints.unit_interval
-        case "interval":
-            return constraints.interval(*bounds)
-        case "boolean":
-            return constraints.boolean
+    return constraints.interval(*bounds) if support == "interval" else getattr(constraints, support)
 
 
 class DensityDistribution(dist.TorchDistribution):
@@ -53,7 +43,7 @@ class DensityDistribution(dist.TorchDistribution):
         return self.noise.log_density(value)
 
     def sample(self, sample_shape: Any = ()) -> torch.Tensor:
-        numbers = {f: float(getattr(self.noise, f)) for f in self.noise.parameters}
+        numbers = {f: torch.as_tensor(getattr(self.noise, f)).item() for f in self.noise.parameters}
         cdf, values = quadrature.quantile_table(self.noise.bind(numbers))
         uniform = torch.rand(torch.Size(sample_shape) + self.batch_shape, dtype=torch.float64)
         draws = np.interp(uniform.numpy(), cdf, values)

@@ -62,6 +62,11 @@ class NoisyNetwork(torch.nn.Module):
     masks
         ``"row"`` (default, as published) draws a noise for every row of a call; ``"shared"``
         draws one for the whole call, which makes it the evaluation of one random function.
+
+    Raises
+    ------
+    ValueError
+        A noise known by its density alone has a parameter that is learned or has a prior.
     """
 
     def __init__(
@@ -89,6 +94,13 @@ class NoisyNetwork(torch.nn.Module):
             for field, (name, learned) in site.learned.items():
                 start = torch.tensor(learned.initial)
                 self._register(name, start, constraint(site.prior.parameters[field]))
+
+        for site in self.noise_sites:
+            if site.parameters and site.support != "boolean" and not self._prior(site).has_rsample:
+                raise ValueError(
+                    f"{site.name} is {site.prior}, known by its density alone: its draws have no "
+                    "gradient in a free parameter. Use bd.SVI, or give the parameter as a number"
+                )
 
     def _register(self, name: str, start: torch.Tensor, support: Any) -> None:
         self.register_parameter(name, torch.nn.Parameter(start))

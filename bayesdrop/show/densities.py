@@ -96,7 +96,7 @@ def _draw_point_mass(axes: Any, height: float, colour: str) -> None:
 
 def _label(on_it: tuple[Noise, ...], names: list[str]) -> str:
     words = " × ".join(map(short, on_it)) or "normal"
-    if len(on_it) == 1 and on_it[0].induced_prior != "numerical":
+    if len(on_it) == 1 and not on_it[0].free and on_it[0].induced_prior != "numerical":
         words = on_it[0].induced_prior
     mass = point_mass(on_it)
     arrow = f"; ↑ mass {mass:.3g} at exactly 0" if mass else ""

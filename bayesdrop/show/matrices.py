@@ -26,8 +26,20 @@ def noisiest(table: Sequence[Site]) -> int:
 def prior_values(
     table: Sequence[Site], draws: int, rng: np.random.Generator
 ) -> dict[str, NDArray[np.float64]]:
-    """Every site of ``table`` drawn from the prior: name → (draws, *shape)."""
-    return {site.name: site.prior.draw(rng, (draws, *site.shape)) for site in table}
+    """Every site of ``table`` drawn from the prior: name → (draws, *shape).
+
+    A parameter that is learned has its initial value.
+    """
+    values: dict[str, NDArray[np.float64]] = {}
+    for site in table:
+        if not site.parameters:
+            values[site.name] = site.prior.draw(rng, (draws, *site.shape))
+            continue
+        known = {name: np.full(draws, start.initial) for name, start in site.learned.values()}
+        own = {name: (known | values)[name] for _, name in site.parameters}
+        each = [{name: float(value[draw]) for name, value in own.items()} for draw in range(draws)]
+        values[site.name] = np.stack([site.bound_prior(p).draw(rng, site.shape) for p in each])
+    return values
 
 
 def draw_matrix(

@@ -64,6 +64,12 @@ def short(noise: Noise | Learned) -> str:
     return f"{type(noise).__name__}({','.join(settings)})"
 
 
+def induced_prior(noise: Noise) -> str:
+    """What the marginal prior is called, and what it is given if a parameter has a prior."""
+    given = [field for field, value in noise.free.items() if isinstance(value, Noise)]
+    return noise.induced_prior + (f" given its {' and '.join(given)}" if given else "")
+
+
 def _noises(model: Model) -> Iterable[Noise]:
     for sharing in ("unit", "layer", "weight"):
         chosen = getattr(model.prior, sharing)
@@ -79,7 +85,7 @@ def _induced(model: Model) -> str:
     for layer in range(count):
         on_it = noises(table, layer)
         place = PLACES[0] if layer == 0 else PLACES[2] if layer == count - 1 else PLACES[1]
-        induced = on_it[0].induced_prior if len(on_it) == 1 else "numerical" if on_it else "normal"
+        induced = induced_prior(on_it[0]) if len(on_it) == 1 else "numerical" if on_it else "normal"
         if place not in places.setdefault(induced, []):
             places[induced].append(place)
     if len(places) == 1:

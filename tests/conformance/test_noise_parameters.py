@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Literal
+import math
+from typing import Any, ClassVar, Literal
 
 import jax
 import numpy as np
 import oracle
+import pyro
 import pytest
 import torch
+from array_api_compat import array_namespace
 from cases import FORMS, N_FEATURES, Case, CustomBeta
 from numpyro import handlers
 
 import bayesdrop as bd
 from bayesdrop.model import Form
 from bayesdrop.noise import Noise
+from bayesdrop.noise.support import Support
+
+
+@dataclasses.dataclass(frozen=True)
+class Exponential(Noise):
+    """p(λ) = exp(−λ/m)/m."""
+
+    mean_: Any = 1.0
+    support: ClassVar[Support] = "positive"
+    parameters: ClassVar = {"mean_": "positive"}
+
+    def log_density(self, x: Any) -> Any:
+        log = math.log if isinstance(self.mean_, float) else array_namespace(self.mean_).log
+        return -x / self.mean_ - log(self.mean_)
+
 
 _positive, _probability, _real = bd.noise.HalfCauchy(1.5), CustomBeta(), bd.noise.Gaussian(0.4, 1.0)
 WITH_PRIORS: list[Noise] = [
@@ -157,3 +175,44 @@ def test_torch_log_prior_is_that_of_the_fixed_noise_plus_the_parameters_prior() 
         if site.role != "scale"
     )
     assert module.log_prior().item() == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.full(3, 0.5), r"'unit_scale_0_keep' is a single number, its value has shape \(3,\)"),
+        (2.0, "'unit_scale_0_keep' is unit_interval, its value is not"),
+    ],
+)
+@every_backend
+def test_values_of_learned_parameters_are_checked(
+    value: Any, message: str, backend: Backend
+) -> None:
+    noise = bd.noise.Bernoulli(bd.Learned(0.5))
+    case = Case("", bd.Model(bd.MLP(()), bd.ARD(noise)), "expanded", 1)
+    values = {name: stack[0] for name, stack in case.points(1).items()}
+    with pytest.raises(ValueError, match=message):
+        bd.log_joint(case.model, values | {"unit_scale_0_keep": value}, *case.data(), backend)
+
+
+class TestANoiseOfOnesOwn:
+    """Known by its density alone, with a parameter that is learned."""
+
+    model = bd.Model(bd.MLP(()), bd.ARD(Exponential(bd.Learned(2.0))))
+    X = np.random.default_rng(0).normal(size=(20, N_FEATURES))
+
+    def test_both_programs_sample_it(self) -> None:
+        program = handlers.seed(bd.numpyro_model(self.model), jax.random.key(0))
+        in_numpyro = handlers.trace(program).get_trace(jax.numpy.asarray(self.X))
+        in_pyro = pyro.poutine.trace(bd.pyro_model(self.model)).get_trace(torch.as_tensor(self.X))
+        assert np.all(np.asarray(in_numpyro["unit_scale_0"]["value"]) > 0)
+        assert bool((in_pyro.nodes["unit_scale_0"]["value"] > 0).all())
+        pyro.clear_param_store()
+
+    def test_svi_learns_it(self) -> None:
+        post = bd.fit(self.model, self.X, self.X[:, 0], bd.SVI(num_steps=300), progress=False)
+        assert post.learned["unit_scale_0_mean_"] > 0
+
+    def test_the_torch_module_says_that_it_cannot(self) -> None:
+        with pytest.raises(ValueError, match=r"density alone.*Use bd\.SVI"):
+            bd.torch_module(self.model, N_FEATURES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -116,3 +117,41 @@ def test_a_broken_model_is_named_below(
     assert lines[1].startswith("fine ")
     assert lines[2].startswith("bad can't be loaded: ")
     assert "Modell" in lines[2]
+
+
+FREE = {
+    "learned": bd.ARD(bd.noise.Bernoulli(bd.Learned(0.9))),
+    "with_a_prior": bd.ARD(bd.noise.HalfCauchy(bd.noise.HalfCauchy(0.1))),
+    "student": bd.ARD(bd.noise.InverseNakagami(bd.Learned(3.0), bd.noise.HalfNormal(2.0))),
+}
+
+
+@pytest.mark.parametrize("prior", FREE.values(), ids=FREE)
+def test_free_noises_are_listed_and_drawn(prior: bd.ScaleMixture) -> None:
+    model = bd.Model(bd.MLP((4,)), prior)
+    assert model_row("m", model, METHODS).prior
+    for draw in (bd.show.prior_densities, bd.show.prior_matrices, bd.show.prior_functions):
+        assert draw({"m": model}).axes
+
+
+def test_a_prior_is_named_given_its_parameters() -> None:
+    model = bd.Model(bd.MLP((4,)), FREE["with_a_prior"])
+    assert model_row("m", model, METHODS).prior == "horseshoe given its scale"
+
+
+def test_every_model_of_the_catalog_is_drawn() -> None:
+    models = {name: catalog.load("models", name).value for name in catalog.names("models")}
+    assert len(bd.show.prior_functions(models, draws=20).axes) >= len(models)
+    assert bd.show.prior_matrices(models).axes
+
+
+@pytest.mark.parametrize(
+    "keep", [bd.Learned(0.9), bd.noise.Beta(9.0, 1.0)], ids=lambda keep: type(keep).__name__
+)
+def test_weights_of_dropout_with_a_fitted_rate(keep: object) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(30, 3))
+    model = bd.Model(bd.ResNet(4), bd.ARD(bd.noise.Bernoulli(keep)))
+    post = bd.fit(model, X, X[:, 0], bd.MCDropout(num_epochs=5, num_passes=50), progress=False)
+    assert np.isfinite(post.feature_relevance()["weight_rms"]).all()
+    assert bd.show.posterior_weights({"fit": post}).axes
