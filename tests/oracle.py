@@ -63,9 +63,9 @@ NOISES: dict[str, Callable[[Any], Any]] = {
     "RegularizedHalfCauchy": lambda noise: regularized_half_cauchy(noise.scale, noise.slab),
     "Uniform": lambda noise: stats.uniform(noise.low, noise.high - noise.low),
     # the density-only noises that the tests define (tests/conformance/cases.py)
-    "CustomArcsine": lambda noise: stats.arcsine(noise.low, noise.high - noise.low),
+    "Arcsine": lambda noise: stats.arcsine(noise.low, noise.high - noise.low),
     "CustomBeta": lambda noise: stats.beta(noise.a, noise.b),
-    "CustomLogistic": lambda noise: stats.logistic(noise.centre, noise.scale),
+    "Logistic": lambda noise: stats.logistic(noise.centre, noise.scale),
     "CustomLogNormal": lambda noise: stats.lognorm(noise.sigma, scale=math.exp(noise.mu)),
 }
 

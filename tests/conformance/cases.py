@@ -20,6 +20,7 @@ import numpy as np
 import pyro
 import torch
 from array_api_compat import array_namespace
+from noises import Arcsine, Logistic
 from numpy.typing import NDArray
 from numpyro.infer.util import log_density
 
@@ -47,20 +48,6 @@ class CustomLogNormal(Noise):
 
 
 @dataclass(frozen=True)
-class CustomLogistic(Noise):
-    """p(λ) = sech²((λ − centre)/2s)/4s, of both signs."""
-
-    centre: float = 0.5
-    scale: float = 0.6
-    support: ClassVar[Support] = "real"
-
-    def log_density(self, x: Any) -> Any:
-        xp = array_namespace(x)
-        z = xp.abs(x - self.centre) / self.scale
-        return -z - math.log(self.scale) - 2 * xp.log1p(xp.exp(-z))
-
-
-@dataclass(frozen=True)
 class CustomBeta(Noise):
     """p(λ) ∝ λ^(a−1) (1−λ)^(b−1)."""
 
@@ -74,29 +61,12 @@ class CustomBeta(Noise):
         return constant + (self.a - 1) * xp.log(x) + (self.b - 1) * xp.log1p(-x)
 
 
-@dataclass(frozen=True)
-class CustomArcsine(Noise):
-    """p(λ) = 1/(π √((λ − low)(high − λ)))."""
-
-    low: float = 0.5
-    high: float = 1.4
-    support: ClassVar[Support] = "interval"
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        return self.low, self.high
-
-    def log_density(self, x: Any) -> Any:
-        log = array_namespace(x).log
-        return -math.log(math.pi) - 0.5 * log(x - self.low) - 0.5 * log(self.high - x)
-
-
 BOUNDED: dict[str, Noise] = {
     "beta": bd.noise.Beta(2.0, 1.5),
     "uniform": bd.noise.Uniform(-0.4, 1.7),
     "log_uniform": bd.noise.LogUniform(0.1, 2.0),
     "regularized_half_cauchy": bd.noise.RegularizedHalfCauchy(0.6, 1.5),
-    "custom_arcsine": CustomArcsine(),
+    "custom_arcsine": Arcsine(0.5, 1.4),
 }
 CROSSED: dict[str, Noise] = {
     "bernoulli": bd.noise.Bernoulli(0.7),
@@ -107,7 +77,7 @@ CROSSED: dict[str, Noise] = {
     "half_cauchy": bd.noise.HalfCauchy(0.8),
     "half_normal": bd.noise.HalfNormal(1.3),
     "custom_log_normal": CustomLogNormal(),
-    "custom_logistic": CustomLogistic(),
+    "custom_logistic": Logistic(0.5, 0.6),
     "custom_beta": CustomBeta(),
 }
 NOISES = CROSSED | BOUNDED
