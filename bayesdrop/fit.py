@@ -13,7 +13,7 @@ from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.infer.progress import Progress, default_progress
 from bayesdrop.model import Model
 from bayesdrop.posterior import Posterior
-from bayesdrop.scaling import Standardization
+from bayesdrop.training import TrainingData
 
 
 def fit(
@@ -67,13 +67,12 @@ def fit(
     model.likelihood.network_outputs(1 if target.ndim == 1 else target.shape[1])
     model.likelihood.check_target(target)
     outputs = target.reshape(len(target), -1)
-    scaling = Standardization.of(inputs, outputs, model.likelihood.standardises_target)
+    data = TrainingData.of(inputs, outputs, model.likelihood.standardises_target)
     if isinstance(progress, bool):
         progress = default_progress() if progress else Progress()
-    result = inference.run(
-        model, scaling.inputs(inputs), scaling.target(outputs), int(seed), progress
-    )
-    return Posterior(model, inference, int(seed), inputs, target, scaling, result, names)
+    result = inference.run(model, data, int(seed), progress)
+    fitted = result.model or model
+    return Posterior(fitted, inference, int(seed), inputs, target, data.scaling, result, names)
 
 
 def _check_kinds(model: Any, inference: Any) -> None:

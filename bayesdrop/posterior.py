@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.checks import check_column_order, checked_feature_names, checked_inputs
+from bayesdrop.family import Parameters
 from bayesdrop.forward import forward
 from bayesdrop.model import Form, Model, Site, sites
 from bayesdrop.noise import Noise
 from bayesdrop.predictive import Predictive
 from bayesdrop.scaling import Standardization
 from bayesdrop.spec import Spec
+from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +37,7 @@ class Fit:
     values
         Site name → array (chain, draw, *shape) in the site's support. A scale that is absent is
         not part of what was fitted: each stochastic pass draws it from its prior, as in dropout.
+        Empty if the method has a distribution over functions and none over weights.
     form
         The form whose sites these are.
     stochastic_passes, masks
@@ -50,6 +53,10 @@ class Fit:
         Wall time: ``{"compile": ..., "run": ...}``.
     info
         Further JSON-able facts: device, number of compilations, gradients taken.
+    state
+        What a method without ``values`` predicts from: name → array.
+    model
+        The model that was fitted, where the method chose it; ``None``: the one it was given.
     """
 
     values: dict[str, NDArray]
@@ -61,6 +68,8 @@ class Fit:
     losses: NDArray = field(default_factory=lambda: np.empty(0))
     seconds: dict[str, float] = field(default_factory=dict)
     info: dict[str, Any] = field(default_factory=dict)
+    state: dict[str, NDArray] = field(default_factory=dict)
+    model: Model | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -95,9 +104,11 @@ class Posterior:
         object.__setattr__(self, "feature_names", names)
 
     def __repr__(self) -> str:
-        chains, draws = next(iter(self.result.values.values())).shape[:2]
         size = f"{self.result.stochastic_passes} stochastic passes"
-        if self.result.stochastic_passes is None:
+        if self.result.state:
+            size = "a distribution over functions"
+        elif self.result.stochastic_passes is None:
+            chains, draws = next(iter(self.result.values.values())).shape[:2]
             size = f"{chains} × {draws} draws"
         return f"Posterior({size} by {self.inference}, seed {self.seed}, of {self.model})"
 
@@ -111,7 +122,8 @@ class Posterior:
     def draws(self) -> dict[str, NDArray] | None:
         """Site name → (chain, draw, *shape); ``None`` if the method has no draws of every site."""
         values = self.result.values
-        return values if all(site.name in values for site in self.sites) else None
+        complete = values and all(site.name in values for site in self.sites)
+        return values if complete else None
 
     @property
     def learned(self) -> dict[str, float]:
@@ -129,7 +141,7 @@ class Posterior:
     @property
     def num_chains(self) -> int:
         """Number of chains; 1 for methods without."""
-        return next(iter(self.result.values.values())).shape[0]
+        return 1 if self.result.state else next(iter(self.result.values.values())).shape[0]
 
     def predict(self, X: ArrayLike, seed: int = 0) -> Predictive:
         """The predictive distribution at ``X`` (rows, features), in original units.
@@ -145,7 +157,9 @@ class Posterior:
         check_column_order(X, self.feature_names)
         rows = checked_inputs(X, n_features=self.X.shape[1])
         standardised = self.scaling.inputs(rows)
-        chunks = list(self._parameters(standardised, np.random.default_rng(seed)))
+        rng = np.random.default_rng(seed)
+        of_chunk = self._of_functions if self.result.state else self._of_weights
+        chunks = [self._rescaled(found) for found in of_chunk(standardised, rng)]
         parameters = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
         stochastic = self.result.stochastic_passes is not None
         return Predictive(
@@ -155,11 +169,26 @@ class Posterior:
             one_output=self.y.ndim == 1,
         )
 
-    def _parameters(
+    def _rescaled(self, parameters: Parameters) -> dict[str, NDArray[np.floating]]:
+        """The likelihood's parameters in original units."""
+        shift, scale = self.scaling.y_shift, self.scaling.y_scale
+        found = self.model.likelihood.family.rescaled(parameters, shift, scale)
+        dtype = self.scaling.target_precision
+        return {name: np.asarray(value, dtype=dtype) for name, value in found.items()}
+
+    def _of_functions(
         self, X: NDArray[np.float32], rng: np.random.Generator
-    ) -> Iterator[dict[str, NDArray[np.floating]]]:
-        """Likelihood parameters in original units, in chunks of draws that bound the memory."""
-        table, precision = self.sites, self.scaling.target_precision
+    ) -> Iterator[Parameters]:
+        """The likelihood's parameters from the method's own distribution over functions."""
+        data = TrainingData.of(
+            self.X, self.y.reshape(len(self.y), -1), self.model.likelihood.standardises_target
+        )
+        method: Any = self.inference
+        yield method.parameters(self.model, self.result.state, data, X, rng)
+
+    def _of_weights(self, X: NDArray[np.float32], rng: np.random.Generator) -> Iterator[Parameters]:
+        """The likelihood's parameters, in chunks of draws that bound the memory."""
+        table = self.sites
         flat = {name: _flatten_chains(value) for name, value in self.result.values.items()}
         n_values = next(iter(flat.values())).shape[0]
         n_draws = self.result.stochastic_passes or n_values
@@ -171,11 +200,7 @@ class Posterior:
             index = np.arange(start, min(start + step, n_draws)) % n_values
             values = {name: value[index] for name, value in flat.items()}
             masks = _draw_noise(priors, len(index), len(X), self.result.masks, rngs)
-            found = forward(self.model, table, values, X, masks)
-            scaled = self.model.likelihood.family.rescaled(
-                found, self.scaling.y_shift, self.scaling.y_scale
-            )
-            yield {name: np.asarray(value, dtype=precision) for name, value in scaled.items()}
+            yield forward(self.model, table, values, X, masks)
 
     def diagnose(self, X: ArrayLike | None = None) -> Diagnostics:
         """R-hat and ESS of f(x) at the rows ``X`` (default: the training rows), and divergences."""

@@ -14,7 +14,7 @@ from bayesdrop.posterior import Fit, Posterior
 from bayesdrop.scaling import Standardization
 
 _FORMAT = 1
-_GROUPS = ("values", "sample_stats", "training")
+_GROUPS = ("values", "sample_stats", "state", "training")
 
 
 def save(posterior: Posterior, path: str | Path) -> None:
@@ -25,6 +25,7 @@ def save(posterior: Posterior, path: str | Path) -> None:
     groups = {
         "values": result.values,
         "sample_stats": result.sample_stats,
+        "state": result.state,
         "training": {
             "X": posterior.X,
             "y": posterior.y,
@@ -83,13 +84,16 @@ def load(path: str | Path) -> Posterior:
         raise ValueError(f"{source} is not a netCDF file: {error}") from error
     with tree:
         header = _header(tree, source)
-        values, sample_stats, training = (_arrays(tree[name]) for name in _GROUPS)
+        values, sample_stats, state, training = (
+            _arrays(tree[name]) if name in tree else {} for name in _GROUPS
+        )
     X, y, losses = (training.pop(name) for name in ("X", "y", "losses"))
     result = Fit(
         values=values,
         learned=header.get("learned", {}),
         sample_stats=sample_stats,
         losses=losses,
+        state=state,
         **{k: header[k] for k in ("form", "stochastic_passes", "masks", "seconds", "info")},
     )
     model, inference = spec.from_dict(header["model"]), spec.from_dict(header["inference"])

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 import bayesdrop as bd
 from bayesdrop.infer.progress import Progress
 from bayesdrop.posterior import Fit
+from bayesdrop.training import TrainingData
 
 BASE_SCALE, BIAS_SCALE, NOISE_SCALE = 0.7, 0.9, 0.5
 
@@ -107,15 +108,8 @@ class ExactLinear(bd.Inference):
     def supports(self, model: bd.Model) -> str | None:
         return None
 
-    def run(
-        self,
-        model: bd.Model,
-        X: NDArray[np.float32],
-        y: NDArray[np.float32],
-        seed: int,
-        progress: Progress,
-    ) -> Fit:
-        posterior = exact(X.astype(np.float64), y.astype(np.float64))
+    def run(self, model: bd.Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        posterior = exact(data.X.astype(np.float64), data.y.astype(np.float64))
         rng = np.random.default_rng(seed)
         shape = (self.num_chains, self.num_samples)
         z = rng.normal(size=(*shape, *posterior.mean.shape))

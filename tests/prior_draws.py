@@ -24,12 +24,12 @@ class PriorDraws(bd.Inference):
     def supports(self, model: bd.Model) -> str | None:
         return None
 
-    def run(self, model: bd.Model, X: Any, y: Any, seed: int, progress: Any) -> Fit:
+    def run(self, model: bd.Model, data: Any, seed: int, progress: Any) -> Fit:
         rng = np.random.default_rng(seed)
         size = (1, 1) if self.passes else (self.num_chains, self.num_samples)
         values = {
             site.name: site.prior.draw(rng, (*size, *site.shape)).astype(np.float32)
-            for site in bd.sites(model, X.shape[1], y.shape[1], self.form)
+            for site in bd.sites(model, data.n_features, data.n_outputs, self.form)
             if not (self.passes and site.role == "scale")
         }
         return Fit(values, self.form, stochastic_passes=self.passes)

@@ -34,10 +34,10 @@ class MeanOnly(bd.Inference):
     def supports(self, model):
         return None
 
-    def run(self, model, X, y, seed, progress):
+    def run(self, model, data, seed, progress):
         if self.broken:
             raise RuntimeError("out of order")
-        values = {"weight_0": np.zeros((1, 9, X.shape[1], 1)), "bias_0": np.zeros((1, 9, 1))}
+        values = {"weight_0": np.zeros((1, 9, data.n_features, 1)), "bias_0": np.zeros((1, 9, 1))}
         return Fit(values | {"noise_scale": np.ones((1, 9, 1))})
 
 

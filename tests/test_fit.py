@@ -212,9 +212,9 @@ def test_the_method_is_given_standardised_data() -> None:
 
     @dataclass(frozen=True)
     class Spy(linear.ExactLinear):
-        def run(self, model: Any, X: Any, y: Any, *rest: Any) -> Any:
-            seen.update(X=X, y=y)
-            return super().run(model, X, y, *rest)
+        def run(self, model: Any, data: Any, *rest: Any) -> Any:
+            seen.update(X=data.X, y=data.y)
+            return super().run(model, data, *rest)
 
     bd.fit(linear.model(), X, np.column_stack([Y, X[:, 0]]), Spy())
     assert seen["X"].dtype == seen["y"].dtype == np.float32

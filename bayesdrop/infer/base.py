@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.family import Parameters
 from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Model
 from bayesdrop.posterior import Fit
 from bayesdrop.spec import Spec
+from bayesdrop.training import TrainingData
 
 
 class UnsupportedModelError(ValueError):
@@ -45,12 +48,26 @@ class Inference(Spec, kind="inference"):
         """
 
     @abstractmethod
-    def run(
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        """Fit ``model`` to the standardised rows of ``data``."""
+
+
+class FunctionSpaceInference(Inference):
+    """A method with a distribution over functions and none over weights, such as a GP.
+
+    Its fit has :attr:`bayesdrop.posterior.Fit.state` in place of values.
+    """
+
+    @abstractmethod
+    def parameters(
         self,
         model: Model,
+        state: Mapping[str, NDArray],
+        data: TrainingData,
         X: NDArray[np.float32],
-        y: NDArray[np.float32],
-        seed: int,
-        progress: Progress,
-    ) -> Fit:
-        """Fit ``model`` to standardised ``X`` (rows, features) and ``y`` (rows, outputs)."""
+        rng: np.random.Generator,
+    ) -> Parameters:
+        """The likelihood's parameters at standardised ``X``, each (draws, rows, outputs, ...).
+
+        From draws of functions, so that their spread is the epistemic uncertainty.
+        """

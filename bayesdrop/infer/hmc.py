@@ -10,15 +10,13 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bayesdrop.infer.base import Inference, learns_nothing
 from bayesdrop.infer.discrete import Discrete, why_not
 from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Form, Model
 from bayesdrop.posterior import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
+from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
     from bayesdrop.infer.chains import ChainMethod
@@ -90,17 +88,10 @@ class _Hamiltonian(Inference):
     def supports(self, model: Model) -> str | None:
         return why_not(self.discrete, model, self.form) or learns_nothing(model)
 
-    def run(
-        self,
-        model: Model,
-        X: NDArray[np.float32],
-        y: NDArray[np.float32],
-        seed: int,
-        progress: Progress,
-    ) -> Fit:
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.infer.hmc_run import run
 
-        return run(self, model, X, y, seed, progress)
+        return run(self, model, data, seed, progress)
 
     @abstractmethod
     def kernel(self, program: Any) -> Any:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpy.typing import NDArray
 from numpyro.infer import DiscreteHMCGibbs
 
 from bayesdrop.infer import chains, discrete, enumeration
@@ -20,6 +19,7 @@ from bayesdrop.infer.progress import Progress, task
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.posterior import Fit
 from bayesdrop.programs import numpyro_model
+from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
     from bayesdrop.infer.hmc import _Hamiltonian
@@ -29,32 +29,26 @@ _MASK_KEY = 2**31  # apart from the keys that NumPyro splits off a chain's
 
 
 def run(
-    settings: _Hamiltonian,
-    model: Model,
-    X: NDArray[np.float32],
-    y: NDArray[np.float32],
-    seed: int,
-    progress: Progress,
+    settings: _Hamiltonian, model: Model, data: TrainingData, seed: int, progress: Progress
 ) -> Fit:
     """As :meth:`bayesdrop.NUTS.run`."""
-    n_outputs = y.shape[1]
-    table = sites(model, X.shape[1], n_outputs, settings.form)
+    table = sites(model, data.n_features, data.n_outputs, settings.form)
     try:
         method = discrete.resolve(settings.discrete, table)
     except ValueError as error:
         name = type(settings).__name__
         raise UnsupportedModelError(f"{name} can't run this model: {error}") from error
-    start, advance = _sampler(settings, model, n_outputs, method)
+    start, advance = _sampler(settings, model, data.n_outputs, method)
     seconds_before, compilations_before = spent(start, advance)
     clock = time.perf_counter()
-    data = (jnp.asarray(X), jnp.asarray(y))
-    carry = start(jax.random.split(jax.random.key(seed), settings.num_chains), data)
+    rows = (jnp.asarray(data.X), jnp.asarray(data.y))
+    carry = start(jax.random.split(jax.random.key(seed), settings.num_chains), rows)
     total = settings.num_warmup + settings.num_samples
     step = max(1, -(-total // _REPORTS))
     with task(progress, type(settings).__name__, total):
         for begin in range(0, total, step):
             end = min(begin + step, total)
-            carry = advance(carry, (*data, begin, end))
+            carry = advance(carry, (*rows, begin, end))
             jax.block_until_ready(carry)
             progress.advance(end - begin)
     kept = jax.tree.map(np.asarray, carry["kept"])

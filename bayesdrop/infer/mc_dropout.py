@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.progress import Progress, task
@@ -24,6 +23,7 @@ from bayesdrop.model import Model, Site, sites
 from bayesdrop.noise import Noise
 from bayesdrop.posterior import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_number
+from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
     import torch
@@ -133,14 +133,7 @@ class MCDropout(Inference):
             )
         return None
 
-    def run(
-        self,
-        model: Model,
-        X: NDArray[np.float32],
-        y: NDArray[np.float32],
-        seed: int,
-        progress: Progress,
-    ) -> Fit:
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
         import torch
 
         from bayesdrop.infer.torch_threads import one_thread
@@ -150,11 +143,11 @@ class MCDropout(Inference):
         device = torch.device(self.device) if self.device else torch.get_default_device()
         with one_thread(), torch.random.fork_rng():
             torch.manual_seed(seed)
-            module = torch_module(model, X.shape[1], y.shape[1], self.masks).to(device)
+            module = torch_module(model, data.n_features, data.n_outputs, self.masks).to(device)
             if self.precision != "learned":
-                module.fix("noise_scale", self._tau(model, len(X)) ** -0.5)
-            data = (torch.as_tensor(X, device=device), torch.as_tensor(y, device=device))
-            losses = _train(self, module, data, progress)
+                module.fix("noise_scale", self._tau(model, data.rows) ** -0.5)
+            rows = (torch.as_tensor(data.X, device=device), torch.as_tensor(data.y, device=device))
+            losses = _train(self, module, rows, progress)
         values = {k: v.detach().cpu().numpy()[None, None] for k, v in module.values().items()}
         learned = {name: values.pop(name).item() for name in model.learned}
         return Fit(

@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.discrete import why_not
@@ -21,6 +20,7 @@ from bayesdrop.infer.relaxation import hardened
 from bayesdrop.model import Form, Model, sites
 from bayesdrop.posterior import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_number
+from bayesdrop.training import TrainingData
 
 _REPORTS = 20  # progress reports over a run
 
@@ -90,19 +90,12 @@ class SVI(Inference):
     def supports(self, model: Model) -> str | None:
         return why_not("auto", model, self.form)
 
-    def run(
-        self,
-        model: Model,
-        X: NDArray[np.float32],
-        y: NDArray[np.float32],
-        seed: int,
-        progress: Progress,
-    ) -> Fit:
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
         if self.backend == "pyro":
             from bayesdrop.infer.svi_pyro import run_pyro
 
-            return run_pyro(self, model, X, y, seed, progress)
-        return _run_numpyro(self, model, X, y, seed, progress)
+            return run_pyro(self, model, data, seed, progress)
+        return _run_numpyro(self, model, data, seed, progress)
 
     @property
     def guide_class(self) -> str:
@@ -122,39 +115,34 @@ class SVI(Inference):
 
 
 def _run_numpyro(
-    settings: SVI,
-    model: Model,
-    X: NDArray[np.float32],
-    y: NDArray[np.float32],
-    seed: int,
-    progress: Progress,
+    settings: SVI, model: Model, data: TrainingData, seed: int, progress: Progress
 ) -> Fit:
     import jax
 
     from bayesdrop.infer.compiled import spent
 
-    functions = start, advance, draw = _numpyro_steps(settings, model, X.shape, y.shape)
+    functions = start, advance, draw = _numpyro_steps(settings, model, data.X.shape, data.y.shape)
     seconds_before, compilations_before = spent(*functions)
     clock = time.perf_counter()
-    data = (jax.numpy.asarray(X), jax.numpy.asarray(y))
+    rows = (jax.numpy.asarray(data.X), jax.numpy.asarray(data.y))
     init_key, run_key, draw_key = jax.random.split(jax.random.key(seed), 3)
-    state = start(init_key, *data)
-    _, per_epoch, epochs = settings.batches(len(X))
+    state = start(init_key, *rows)
+    _, per_epoch, epochs = settings.batches(data.rows)
     chunk = -(-epochs // _REPORTS)
     losses = []
     with task(progress, "SVI", epochs * per_epoch):
         for begin in range(0, epochs, chunk):
             end = min(begin + chunk, epochs)
-            state, found = advance(state, run_key, begin, end, *data)
+            state, found = advance(state, run_key, begin, end, *rows)
             losses.append(np.asarray(found)[: end - begin].reshape(-1))
             progress.advance((end - begin) * per_epoch, f"loss {losses[-1][-1]:.1f}")
-    drawn, learned = draw(draw_key, state, *data)
+    drawn, learned = draw(draw_key, state, *rows)
     draws = {name: np.asarray(value)[None] for name, value in drawn.items()}
     seconds = time.perf_counter() - clock
     compile_seconds, compilations = spent(*functions)
     compile_seconds -= seconds_before
     return Fit(
-        values=hardened(draws, sites(model, X.shape[1], y.shape[1], settings.form)),
+        values=hardened(draws, sites(model, data.n_features, data.n_outputs, settings.form)),
         learned={name: float(value) for name, value in learned.items()},
         form=settings.form,
         losses=np.concatenate(losses),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyro
 import torch
-from numpy.typing import NDArray
 from pyro.infer import SVI as PyroSVI
 from pyro.infer import Trace_ELBO, autoguide
 from pyro.optim import ClippedAdam
@@ -19,23 +18,17 @@ from bayesdrop.infer.torch_threads import one_thread
 from bayesdrop.model import Model, sites
 from bayesdrop.posterior import Fit
 from bayesdrop.programs.pyro import build
+from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
     from bayesdrop.infer.svi import SVI
 
 
-def run_pyro(
-    settings: SVI,
-    model: Model,
-    X: NDArray[np.float32],
-    y: NDArray[np.float32],
-    seed: int,
-    progress: Progress,
-) -> Fit:
+def run_pyro(settings: SVI, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
     """As :meth:`bayesdrop.SVI.run`; Pyro's random state and parameter store are left as found."""
     clock = time.perf_counter()
-    data = (torch.as_tensor(X), torch.as_tensor(y))
-    program = build(model, settings.form, y.shape[1], settings.temperature)
+    rows = (torch.as_tensor(data.X), torch.as_tensor(data.y))
+    program = build(model, settings.form, data.n_outputs, settings.temperature)
     with one_thread(), torch.random.fork_rng(), pyro.get_param_store().scope():
         torch.manual_seed(seed)
         guide = getattr(autoguide, settings.guide_class)(
@@ -45,18 +38,18 @@ def run_pyro(
             {"lr": settings.learning_rate, "lrd": settings.decay, "clip_norm": float("inf")}
         )
         elbo = Trace_ELBO(num_particles=settings.num_particles)
-        losses = _optimise(settings, PyroSVI(program, guide, adam, elbo), data, progress)
+        losses = _optimise(settings, PyroSVI(program, guide, adam, elbo), rows, progress)
         with torch.no_grad():
-            draws = [guide(*data) for _ in range(settings.num_samples)]
+            draws = [guide(*rows) for _ in range(settings.num_samples)]
             learned = {name: pyro.param(name).item() for name in model.learned}
     values = {name: torch.stack([d[name] for d in draws]).cpu().numpy()[None] for name in draws[0]}
     return Fit(
-        values=hardened(values, sites(model, X.shape[1], y.shape[1], settings.form)),
+        values=hardened(values, sites(model, data.n_features, data.n_outputs, settings.form)),
         learned=learned,
         form=settings.form,
         losses=np.asarray(losses, dtype=np.float32),
         seconds={"compile": 0.0, "run": time.perf_counter() - clock},
-        info={"device": str(data[0].device)},
+        info={"device": str(rows[0].device)},
     )
 
 

@@ -36,7 +36,7 @@ class LeastSquares(bd.Inference):
     def supports(self, model):
         return None if model.network == bd.MLP(hidden=()) else "only linear networks"
 
-    def run(self, model, X, y, seed, progress):
+    def run(self, model, data, seed, progress):
         with open(HERE / "runs", "a") as log:
             log.write(f"{seed}\\n")
         orders = HERE / f"orders-{seed}"
@@ -49,9 +49,9 @@ class LeastSquares(bd.Inference):
             raise KeyboardInterrupt
         if order == "fail":
             raise RuntimeError("as ordered")
-        design = np.column_stack([X, np.ones(len(X))])
-        found = np.linalg.lstsq(design, y, rcond=None)[0]
-        scale = (y - design @ found).std(0)
+        design = np.column_stack([data.X, np.ones(data.rows)])
+        found = np.linalg.lstsq(design, data.y, rcond=None)[0]
+        scale = (data.y - design @ found).std(0)
         jitter = np.random.default_rng(seed).normal(scale=self.jitter, size=(1, 20, *found.shape))
         values = {
             "weight_0": (found + jitter)[..., :-1, :],
