@@ -1,0 +1,89 @@
+"""Every method of the catalog on every model of it: a sensible fit, or the reason why not.
+
+A handful of pairs in which every method and every model occurs runs always; the rest is slow.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bayesdrop as bd
+from bayesdrop import catalog
+from bayesdrop.programs.host_devices import use_host_devices
+
+use_host_devices()
+
+MODELS, METHODS = catalog.names("models"), catalog.names("inference")
+AT_MOST = {
+    "num_warmup": 100,
+    "num_samples": 100,
+    "num_chains": 2,
+    "num_steps": 300,
+    "num_epochs": 100,
+    "num_passes": 100,
+    "num_particles": 8,
+    "num_members": 2,
+    "max_tree_depth": 6,
+}
+"""Settings made small, in whichever method has them."""
+
+
+def tiny(value: Any) -> Any:
+    """The method with small settings, and so the method inside it."""
+    changes = {}
+    for field in dataclasses.fields(value):
+        setting = getattr(value, field.name)
+        if isinstance(setting, bd.Inference):
+            changes[field.name] = tiny(setting)
+        elif field.name in AT_MOST and isinstance(setting, int):
+            changes[field.name] = min(setting, AT_MOST[field.name])
+    return dataclasses.replace(value, **changes)
+
+
+def data() -> tuple[np.ndarray, np.ndarray]:
+    """A smooth target in units of its own, with one feature that does not matter."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3)) * [1.0, 20.0, 0.1]
+    return X, 50 + 10 * np.tanh(X[:, 0]) + X[:, 1] / 5 + rng.normal(size=60)
+
+
+def often(method: str, model: str) -> bool:
+    """Whether the pair is one that always runs."""
+    return METHODS.index(method) % len(MODELS) == MODELS.index(model)
+
+
+PAIRS = [
+    pytest.param(
+        *(method, model),
+        id=f"{method}-{model}",
+        marks=() if often(method, model) else pytest.mark.slow,
+    )
+    for method in METHODS
+    for model in MODELS
+]
+
+
+@pytest.mark.parametrize(("method", "model"), PAIRS)
+def test_it_runs_to_a_sensible_fit_or_says_why_not(method: str, model: str) -> None:
+    X, y = data()
+    chosen = catalog.load("models", model).value
+    inference = tiny(catalog.load("inference", method).value)
+    reason = inference.supports(chosen)
+    if reason is not None:
+        assert len(reason) > 20
+        assert "bd." in reason or "=" in reason, f"it names nothing to do instead: {reason}"
+        with pytest.raises(bd.UnsupportedModelError, match="can't run this model"):
+            bd.fit(chosen, X, y, inference, progress=False)
+        return
+    post = bd.fit(chosen, X, y, inference, seed=1, progress=False)
+    pred = post.predict(X)
+    scores = bd.evaluate(pred, y)
+    constant = np.log(y.std() * np.sqrt(2 * np.pi * np.e))
+    assert all(np.isfinite(values).all() for values in pred.parameters.values())
+    assert scores["rmse"] < 1.2 * y.std()
+    assert scores["nll"] < constant + 0.5
+    assert (pred.std > 0).all()
