@@ -8,7 +8,15 @@ from bayesdrop.benchmark.suite import Suite
 from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.diagnostics import Diagnostics
 from bayesdrop.fit import fit
-from bayesdrop.infer import HMC, NUTS, SVI, Inference, MCDropout, UnsupportedModelError
+from bayesdrop.infer import (
+    HMC,
+    NUTS,
+    SVI,
+    Inference,
+    MCDropout,
+    UnsupportedModelError,
+    VariationalEM,
+)
 from bayesdrop.likelihood import (
     Bernoulli,
     Categorical,
@@ -59,6 +67,7 @@ __all__ = [
     "StudentT",
     "Suite",
     "UnsupportedModelError",
+    "VariationalEM",
     "evaluate",
     "fit",
     "load",

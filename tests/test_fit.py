@@ -156,6 +156,8 @@ def test_what_is_no_model_or_method_is_refused(model: Any, inference: Any, words
         (bd.MCDropout, {"precision": -2.0}, r"MCDropout\(precision=-2.0\)"),
         (bd.MCDropout, {"weight_decay": 0.0}, r"MCDropout\(weight_decay=0.0\)"),
         (bd.MCDropout, {"length_scale": -1.0}, r"MCDropout\(length_scale=-1.0\)"),
+        (bd.MCDropout, {"masks": 0}, r"MCDropout\(masks=0\)"),
+        (bd.MCDropout, {"weighting": "tail-adaptive"}, "masks is 1"),
     ],
 )
 def test_settings_out_of_range_are_refused(method: Any, settings: Any, words: str) -> None:
@@ -171,6 +173,7 @@ def test_settings_out_of_range_are_refused(method: Any, settings: Any, words: st
         (bd.SVI, {"learning_rate": "fast"}, "learning_rate must be a number"),
         (bd.SVI, {"batch_size": "all"}, "batch_size must be a whole number"),
         (bd.MCDropout, {"precision": None}, "precision must be a number"),
+        (bd.MCDropout, {"masks": "shared"}, "masks must be a whole number"),
     ],
 )
 def test_settings_of_another_type_are_refused(method: Any, settings: Any, words: str) -> None:
@@ -188,7 +191,8 @@ def test_settings_of_another_type_are_refused(method: Any, settings: Any, words:
         (bd.NUTS, {"form": "hierarchic"}, "hierarchical"),
         (bd.NUTS, {"chain_method": "vectorised"}, "vectorized"),
         (bd.HMC, {"init_strategy": "medium"}, "median"),
-        (bd.MCDropout, {"masks": "rows"}, "row"),
+        (bd.MCDropout, {"mask_sharing": "rows"}, "row"),
+        (bd.MCDropout, {"weighting": "tail_adaptive"}, "tail-adaptive"),
         (bd.MCDropout, {"precision": "learn"}, "learned"),
         (bd.MCDropout, {"weight_decay": "mapp"}, "map"),
     ],

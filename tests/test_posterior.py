@@ -126,7 +126,7 @@ def test_chunks_of_draws_do_not_change_the_prediction(
 def test_shared_masks_survive_chunks_and_saving(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    method = bd.MCDropout(num_epochs=2, num_passes=30, masks="shared")
+    method = bd.MCDropout(num_epochs=2, num_passes=30, mask_sharing="shared")
     posterior = bd.fit(NETWORK, X, Y, method, progress=False)
     whole = posterior.predict(NEW).draw_means
     posterior.save(tmp_path / "fit.nc")

@@ -3,7 +3,7 @@
 Gal & Ghahramani (2016), "Dropout as a Bayesian approximation"; as a prior, Nalisnick et al.
 (2019). Training maximises a Jensen bound on the MAP objective of the expanded model: variational
 inference with q(λ) = p(λ) and point weights. A step costs one forward and backward pass over a
-minibatch; a prediction ``num_passes`` forward passes.
+minibatch per mask; a prediction ``num_passes`` forward passes.
 """
 
 from __future__ import annotations
@@ -63,6 +63,12 @@ class MCDropout(Inference):
     length_scale
         ℓ, in place of 1/σ₀ in ``"gal"`` and in τ. Default ``None``.
     masks
+        K, the draws of the noise per row and training step. Default 1.
+    weighting
+        Of the K masks' log-likelihoods: their ``"average"`` (default), or ``"tail-adaptive"``, a
+        mean with weights ∝ 1/rank per row, the likeliest mask first: the first strategy of
+        Nalisnick et al. (2019), see :mod:`bayesdrop.infer.tail_adaptive`.
+    mask_sharing
         ``"row"`` (default): a noise for every row of a pass, as published; ``"shared"``: one for
         all rows, which makes a pass a draw of a function.
     device
@@ -76,16 +82,24 @@ class MCDropout(Inference):
     precision: float | Literal["learned", "weight_decay"] = "learned"
     weight_decay: float | Literal["map", "gal"] = "map"
     length_scale: float | None = None
-    masks: Literal["row", "shared"] = "row"
+    masks: int = 1
+    weighting: Literal["average", "tail-adaptive"] = "average"
+    mask_sharing: Literal["row", "shared"] = "row"
     device: str | None = None
 
     def __post_init__(self) -> None:
-        for field in ("num_epochs", "num_passes"):
+        for field in ("num_epochs", "num_passes", "masks"):
             checked_count(self, field)
         if self.batch_size is not None:
             checked_count(self, "batch_size")
         checked_number(self, "learning_rate", above=0)
-        checked_choice(self, "masks", ("row", "shared"))
+        checked_choice(self, "mask_sharing", ("row", "shared"))
+        checked_choice(self, "weighting", ("average", "tail-adaptive"))
+        if self.weighting == "tail-adaptive" and self.masks == 1:
+            raise ValueError(
+                'MCDropout(weighting="tail-adaptive") ranks the masks of a step, and masks is 1: '
+                "give more, for example masks=10"
+            )
         for field, words in (
             ("precision", ("learned", "weight_decay")),
             ("weight_decay", ("map", "gal")),
@@ -143,7 +157,8 @@ class MCDropout(Inference):
         device = torch.device(self.device) if self.device else torch.get_default_device()
         with one_thread(), torch.random.fork_rng():
             torch.manual_seed(seed)
-            module = torch_module(model, data.n_features, data.n_outputs, self.masks).to(device)
+            module = torch_module(model, data.n_features, data.n_outputs, self.mask_sharing)
+            module = module.to(device)
             if self.precision != "learned":
                 module.fix("noise_scale", self._tau(model, data.rows) ** -0.5)
             rows = (torch.as_tensor(data.X, device=device), torch.as_tensor(data.y, device=device))
@@ -155,7 +170,7 @@ class MCDropout(Inference):
             learned=learned,
             form="expanded",
             stochastic_passes=self.num_passes,
-            masks=self.masks,
+            masks=self.mask_sharing,
             losses=np.asarray(losses, dtype=np.float32),
             seconds={"compile": 0.0, "run": time.perf_counter() - clock},
             info={"device": str(device)},
@@ -211,10 +226,26 @@ def _train(
             epoch_loss = torch.zeros((), device=X.device)
             for batch in torch.randperm(rows, device=X.device).split(size):
                 optimizer.zero_grad()
-                loss = decay() - module.log_likelihood(X[batch], y[batch]).mean()
+                loss = decay() - _log_likelihood(settings, module, X[batch], y[batch])
                 loss.backward()
                 optimizer.step()
                 epoch_loss += loss.detach() * len(batch) / rows
             losses.append(epoch_loss)
             progress.advance(1)
     return torch.stack(losses).tolist()
+
+
+def _log_likelihood(
+    settings: MCDropout, module: NoisyNetwork, X: torch.Tensor, y: torch.Tensor
+) -> torch.Tensor:
+    """The mean over rows, and over K masks with their weights."""
+    import torch
+
+    from bayesdrop.infer.tail_adaptive import rank_weights
+
+    draws = [module.draw_noise(len(X)) for _ in range(settings.masks)]
+    noise = {name: torch.stack([draw[name] for draw in draws]) for name in draws[0]}
+    each = module.log_likelihood(X, y, noise)
+    if settings.weighting == "average":
+        return each.mean()
+    return (rank_weights(each) * each).sum(0).mean()

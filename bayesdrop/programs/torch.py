@@ -174,9 +174,14 @@ class NoisyNetwork(torch.nn.Module):
         """The likelihood's parameters, each (rows, outputs, ...), from one pass."""
         return self.model.likelihood.parameters(self(X, noise), self.values())
 
-    def log_likelihood(self, X: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """log p(y | X, one pass), summed over outputs: (rows,)."""
-        parameters = self.likelihood_parameters(X)
+    def log_likelihood(
+        self, X: torch.Tensor, y: torch.Tensor, noise: Mapping[str, torch.Tensor] | None = None
+    ) -> torch.Tensor:
+        """log p(y | X, one pass), summed over outputs: (rows,).
+
+        ``noise`` with leading axes, K draws of :meth:`draw_noise` stacked, gives (K, rows).
+        """
+        parameters = self.likelihood_parameters(X, noise)
         target = y.reshape(len(X), self._n_outputs)
         return self.model.likelihood.family.log_prob(parameters, target).sum(-1)
 

@@ -79,7 +79,7 @@ def test_without_the_entropy_nothing_rewards_dropping() -> None:
 def test_predictions_use_the_learned_rate(tmp_path: Path) -> None:
     """One feature of weight w: the passes' variance is w² x² π(1 − π), and the file keeps π."""
     x = X[:, :1]
-    method = bd.MCDropout(num_epochs=5, num_passes=20_000, masks="shared")
+    method = bd.MCDropout(num_epochs=5, num_passes=20_000, mask_sharing="shared")
     post = bd.fit(linear.model(bd.noise.Bernoulli(bd.Learned(0.7))), x, Y, method, progress=False)
     keep = post.learned["unit_scale_0_keep"]
     weight = float(post.result.values["weight_0_base"].squeeze())

@@ -255,7 +255,7 @@ MANY_PASSES = bd.MCDropout(num_epochs=200, learning_rate=0.01, num_passes=4000, 
 @pytest.mark.parametrize("masks", ["row", "shared"])
 def test_passes_have_the_moments_of_the_noise(masks: Literal["row", "shared"]) -> None:
     """f(x) = Σ_j λ_j x_j w_j + b with Bernoulli λ has a known mean and variance over passes."""
-    method = dataclasses.replace(MANY_PASSES, masks=masks)
+    method = dataclasses.replace(MANY_PASSES, mask_sharing=masks)
     found = trained_values(method, DROPPED)
     means = trained(method, DROPPED).predict(X).draw_means
     terms = X_STD * found["w"]
@@ -290,7 +290,7 @@ def test_log_likelihood_is_the_log_mean_over_passes() -> None:
 def test_shared_masks_make_a_pass_one_function(
     masks: Literal["row", "shared"], hidden: tuple[int, ...]
 ) -> None:
-    method = dataclasses.replace(QUICK, masks=masks)
+    method = dataclasses.replace(QUICK, mask_sharing=masks)
     posterior = trained(method, noisy(bd.noise.Gaussian(0.5, mean=1.0), hidden))
     twice = posterior.predict(np.concatenate([X[:3], X[:3]])).draw_means
     left, right = twice[:, :3], twice[:, 3:]
