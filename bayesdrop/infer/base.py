@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,27 @@ class Inference(Spec, kind="inference"):
     @abstractmethod
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
         """Fit ``model`` to the standardised rows of ``data``."""
+
+    def fits_together(self, model: Model) -> bool:
+        """Whether :meth:`run_many` trains fits of ``model`` as one program."""
+        return False
+
+    @classmethod
+    def run_many(cls, jobs: Sequence[Job], progress: Progress) -> list[Fit]:
+        """The fit of every job, all of this method.
+
+        Each is what :meth:`run` gives, whatever the others are: fitting together saves time.
+        """
+        return [job.inference.run(job.model, job.data, job.seed, progress) for job in jobs]
+
+
+class Job(NamedTuple):
+    """One fit: what :meth:`Inference.run` is called with, and on what."""
+
+    inference: Inference
+    model: Model
+    data: TrainingData
+    seed: int
 
 
 class FunctionSpaceInference(Inference):

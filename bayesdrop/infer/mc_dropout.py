@@ -3,19 +3,22 @@
 Gal & Ghahramani (2016), "Dropout as a Bayesian approximation"; as a prior, Nalisnick et al.
 (2019). Training maximises a Jensen bound on the MAP objective of the expanded model: variational
 inference with q(λ) = p(λ) and point weights. A step costs one forward and backward pass over a
-minibatch per mask; a prediction ``num_passes`` forward passes.
+minibatch per mask; a prediction ``num_passes`` forward passes. Fits that differ in data, seed and
+numbers alone train as one program, see :mod:`bayesdrop.infer.mc_dropout_batch`.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bayesdrop.infer.base import Inference
+from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.weight_decay import penalty, second_moments, tau_from_weight_decay
 from bayesdrop.likelihood import Gaussian
@@ -53,15 +56,20 @@ class MCDropout(Inference):
         τ: a positive number; ``"learned"`` (default) by MAP together with the weights, unless
         the likelihood fixes its scale; or ``"weight_decay"`` for τ = π ℓ² / (2 N r), which needs
         ``weight_decay`` and ``length_scale`` as numbers (Gal & Ghahramani 2016, eq. 7).
+    precision_units
+        Of a ``precision`` that is a number: ``"standardised"`` (default), or ``"target"`` for
+        the target's own units, in which τ is 1/(standard deviation of the noise)².
     weight_decay
         r_l: ``"map"`` (default) for 1/(2 N τ σ₀²), the model's own prior, biases included;
-        ``"gal"`` for π/(2 N τ σ₀²), that of Gal & Ghahramani's KL term, weights only; or a
-        number r for every matrix, weights only. π is E λ², the keep probability of dropout; where
+        ``"gal"`` for π/(2 N τ σ₀²), that of Gal & Ghahramani's KL term, weights only;
+        ``"gal_2018"`` for what the code of Gal's 2018 rerun has in its place, which needs
+        ``precision`` and ``length_scale`` as numbers, see :mod:`bayesdrop.infer.weight_decay`; or
+        a number r for every matrix, weights only. π is E λ², the keep probability of dropout; where
         that is learned, ``"gal"`` adds the masks' entropy, which makes it concrete dropout (Gal,
         Hron & Kendall 2017), while under ``"map"`` or a number nothing rewards noise and it
         tends to 1.
     length_scale
-        ℓ, in place of 1/σ₀ in ``"gal"`` and in τ. Default ``None``.
+        ℓ, in place of 1/σ₀ in ``"gal"``, and in ``"gal_2018"`` and τ. Default ``None``.
     masks
         K, the draws of the noise per row and training step. Default 1.
     weighting
@@ -75,12 +83,15 @@ class MCDropout(Inference):
         PyTorch device to train on. Default ``None``: PyTorch's own default.
     """
 
+    revision: ClassVar[int] = 2
+
     num_epochs: int = 1000
     batch_size: int | None = 128
     learning_rate: float = 1e-3
     num_passes: int = 1000
     precision: float | Literal["learned", "weight_decay"] = "learned"
-    weight_decay: float | Literal["map", "gal"] = "map"
+    precision_units: Literal["standardised", "target"] = "standardised"
+    weight_decay: float | Literal["map", "gal", "gal_2018"] = "map"
     length_scale: float | None = None
     masks: int = 1
     weighting: Literal["average", "tail-adaptive"] = "average"
@@ -102,7 +113,7 @@ class MCDropout(Inference):
             )
         for field, words in (
             ("precision", ("learned", "weight_decay")),
-            ("weight_decay", ("map", "gal")),
+            ("weight_decay", ("map", "gal", "gal_2018")),
         ):
             if isinstance(getattr(self, field), str):
                 checked_choice(self, field, words)
@@ -110,6 +121,19 @@ class MCDropout(Inference):
                 checked_number(self, field, above=0)
         if self.length_scale is not None:
             checked_number(self, "length_scale", above=0)
+        checked_choice(self, "precision_units", ("standardised", "target"))
+        if self.precision_units == "target" and isinstance(self.precision, str):
+            raise ValueError(
+                f'MCDropout(precision_units="target", precision={self.precision!r}): the units are '
+                "those of a number: give precision as one"
+            )
+        if self.weight_decay == "gal_2018" and (
+            isinstance(self.precision, str) or self.length_scale is None
+        ):
+            raise ValueError(
+                'MCDropout(weight_decay="gal_2018") is r = ℓ² π/(2 N τ) of the 2018 code: '
+                "give precision (τ) and length_scale (ℓ) as numbers"
+            )
         if self.precision == "weight_decay" and (
             isinstance(self.weight_decay, str) or self.length_scale is None
         ):
@@ -136,6 +160,11 @@ class MCDropout(Inference):
                 f"bd.Gaussian, which {model.likelihood} does not have: "
                 'use precision="learned" and weight_decay="map" or "gal"'
             )
+        if self.weight_decay == "gal_2018" and not _plain_dropout(model):
+            return (
+                'weight_decay="gal_2018" is of dropout of units with a rate that is a number: '
+                'use bd.ARD(bd.noise.Bernoulli(keep)) with such a keep, or weight_decay="gal"'
+            )
         if self.precision == "learned":
             return None
         if "noise_scale" not in model.likelihood.latent(1):
@@ -150,9 +179,12 @@ class MCDropout(Inference):
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
         import torch
 
+        from bayesdrop.infer.mc_dropout_batch import run_stacked
         from bayesdrop.infer.torch_threads import one_thread
         from bayesdrop.programs import torch_module
 
+        if self.fits_together(model):
+            return run_stacked([Job(self, model, data, seed)], progress)[0]
         clock = time.perf_counter()
         device = torch.device(self.device) if self.device else torch.get_default_device()
         with one_thread(), torch.random.fork_rng():
@@ -160,7 +192,7 @@ class MCDropout(Inference):
             module = torch_module(model, data.n_features, data.n_outputs, self.mask_sharing)
             module = module.to(device)
             if self.precision != "learned":
-                module.fix("noise_scale", self._tau(model, data.rows) ** -0.5)
+                module.fix("noise_scale", self.tau(model, data) ** -0.5)
             rows = (torch.as_tensor(data.X, device=device), torch.as_tensor(data.y, device=device))
             losses = _train(self, module, rows, progress)
         values = {k: v.detach().cpu().numpy()[None, None] for k, v in module.values().items()}
@@ -176,6 +208,15 @@ class MCDropout(Inference):
             info={"device": str(device)},
         )
 
+    def fits_together(self, model: Model) -> bool:
+        return self.masks == 1 and not any(site.parameters for site in sites(model, 1))
+
+    @classmethod
+    def run_many(cls, jobs: Sequence[Job], progress: Progress) -> list[Fit]:
+        from bayesdrop.infer.mc_dropout_batch import run_stacked
+
+        return run_stacked(jobs, progress)
+
     def _untrainable(self, site: Site) -> str | None:
         """Why the settings do not train the free parameters of that noise, or ``None``."""
         if self.weight_decay == "gal" and site.support != "boolean":
@@ -184,11 +225,22 @@ class MCDropout(Inference):
             return "the precision follows from E λ², which training changes; give it as a number"
         return None
 
-    def _tau(self, model: Model, rows: int) -> float:
+    def tau(self, model: Model, data: TrainingData) -> NDArray[np.float64]:
+        """A precision that is not learned, of every standardised output: (outputs,)."""
         if self.precision == "weight_decay":
             assert self.length_scale is not None
-            return tau_from_weight_decay(model, rows, float(self.weight_decay), self.length_scale)
-        return float(self.precision)
+            r = float(self.weight_decay)
+            value = tau_from_weight_decay(model, data.rows, r, self.length_scale)
+        else:
+            value = float(self.precision)
+        in_target = self.precision_units == "target"
+        return np.full(data.n_outputs, value) * (data.scaling.y_scale**2 if in_target else 1.0)
+
+
+def _plain_dropout(model: Model) -> bool:
+    """Whether every noise is a unit's, Bernoulli with a number for its keep probability."""
+    noises = [site for site in sites(model, 1) if site.role == "scale"]
+    return all(s.support == "boolean" and len(s.shape) == 1 and not s.parameters for s in noises)
 
 
 def _unusable(noise: Noise) -> str | None:

@@ -3,6 +3,14 @@
 MAP of the expanded model has r_l = 1/(2 N τ σ₀²); Gal & Ghahramani's (2016) KL term carries the
 keep probability too, r_l = π/(2 N τ σ₀²), so that τ = π ℓ²/(2 N r) with ℓ = 1/σ₀ (their eq. 7).
 For a noise that is not Bernoulli π is E λ², which is what their KL term has in its place.
+
+The code of Gal's 2018 rerun (github.com/yaringal/DropoutUncertaintyExps) minimises, on the
+standardised target, mean (y − ŷ)² + r′ Σ ‖W′_l‖² with r′ = ℓ² π/(2 N τ), where τ is the precision
+in the target's own units and dropout multiplies by {0, 1/π}. That network is the one of noise
+{0, 1} and weights W = W′/π; times τ_s/2, τ_s = τ s² being the precision of the target
+standardised by s, its loss is ½ τ_s mean (y − ŷ)² + c Σ ‖W_l‖² with c = ½ τ_s π² r′ =
+π³ ℓ² s²/(4 N): ``"gal_2018"``. The ½ that its squared error lacks and the two scales of τ make
+it weaker or stronger than the KL term, by a factor of ½ π² s².
 """
 
 from __future__ import annotations
@@ -12,6 +20,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bayesdrop.model import Model, Site, sites
+from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +50,34 @@ def second_moments(model: Model, parameters: Mapping[str, Any] | None = None) ->
 def tau_from_weight_decay(model: Model, rows: int, decay: float, length_scale: float) -> float:
     """τ = π ℓ² / (2 N r)."""
     return second_moments(model)[0] * length_scale**2 / (2 * rows * decay)
+
+
+def factors(
+    model: Model,
+    table: tuple[Site, ...],
+    data: TrainingData,
+    weight_decay: float | str,
+    length_scale: float | None,
+) -> dict[str, float]:
+    """Site → the factor of its sum of squares in the loss; where r is a number, that over τ.
+
+    The noise has numbers for parameters.
+    """
+    pi, rows = second_moments(model), data.rows
+    found = {}
+    for site in table:
+        layer, scale = site.layer or 0, getattr(site.prior, "scale", 1.0)
+        if weight_decay == "map" and site.role in ("weight", "bias"):
+            found[site.name] = 1 / (2 * rows * scale**2)
+        elif site.role == "weight" and weight_decay == "gal":
+            found[site.name] = pi[layer] * (length_scale or 1 / scale) ** 2 / (2 * rows)
+        elif site.role == "weight" and weight_decay == "gal_2018":
+            assert length_scale is not None
+            spread = float(data.scaling.y_scale[0])
+            found[site.name] = pi[layer] ** 3 * (length_scale * spread) ** 2 / (4 * rows)
+        elif site.role == "weight" and not isinstance(weight_decay, str):
+            found[site.name] = weight_decay
+    return found
 
 
 def penalty(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
+from numpy.typing import ArrayLike
 from torch.distributions import RelaxedBernoulli, biject_to, constraints
 from torch.nn.utils import parametrize
 
@@ -203,9 +204,10 @@ class NoisyNetwork(torch.nn.Module):
         output = like.new_zeros((1, self._network_outputs))
         return self.model.likelihood.parameters(output, self.values())["scale"].pow(-2).mean()
 
-    def fix(self, name: str, value: float) -> None:
-        """Set every element of parameter ``name`` to ``value`` and keep it from training."""
-        setattr(self, name, torch.full_like(self.values()[name], value))
+    def fix(self, name: str, value: ArrayLike) -> None:
+        """Set parameter ``name`` to ``value``, broadcast, and keep it from training."""
+        like = self.values()[name].detach()
+        setattr(self, name, torch.as_tensor(value).to(like).expand_as(like).clone())
         for parameter_name, parameter in self.named_parameters():
             if name in parameter_name.split("."):
                 parameter.requires_grad_(False)
