@@ -1,9 +1,21 @@
 """Inference methods: frozen settings and, in the same file, the algorithm they configure."""
 
 from bayesdrop.infer.base import Inference, UnsupportedModelError
+from bayesdrop.infer.deep_ensemble import DeepEnsemble
 from bayesdrop.infer.em import VariationalEM
 from bayesdrop.infer.hmc import HMC, NUTS
+from bayesdrop.infer.map import MAP
 from bayesdrop.infer.mc_dropout import MCDropout
 from bayesdrop.infer.svi import SVI
 
-__all__ = ["HMC", "NUTS", "SVI", "Inference", "MCDropout", "UnsupportedModelError", "VariationalEM"]
+__all__ = [
+    "HMC",
+    "MAP",
+    "NUTS",
+    "SVI",
+    "DeepEnsemble",
+    "Inference",
+    "MCDropout",
+    "UnsupportedModelError",
+    "VariationalEM",
+]

@@ -53,6 +53,11 @@ class Trainer:
         What is maximised: :func:`mode_density`, or the default
         :func:`bayesdrop.infer.unconstrained.log_density`, whose Jacobians keep scales off 0, as a
         sampler's start needs it.
+    apart
+        Names of sites that do not follow the training rows but the held-out ones, and stay where
+        they are if there are none. Default: no site.
+    held_out
+        Share of the rows that a member draws for these sites alone. Default 0.
     """
 
     program: Program
@@ -60,18 +65,28 @@ class Trainer:
     learning_rate: float = 0.01
     batch_size: int | None = None
     density: Callable[..., Any] = unconstrained.log_density
+    apart: tuple[str, ...] = ()
+    held_out: float = 0.0
+
+    def held_rows(self, rows: int) -> int:
+        """How many of so many rows are held out: at least one, if any."""
+        return max(1, round(self.held_out * rows)) if self.held_out else 0
 
     def batches(self, rows: int) -> tuple[int, int, int]:
         """Rows per batch, batches per epoch, epochs; rows beyond full batches wait an epoch."""
+        rows -= self.held_rows(rows)
         size = min(self.batch_size or rows, rows)
         per_epoch = rows // size
         return size, per_epoch, -(-self.num_steps // per_epoch)
 
     def start(self, key: Any, data: tuple[Any, Any]) -> Any:
         """The state before the first step, at a draw of the prior."""
-        draw_key, order_key = jax.random.split(key)
-        values = unconstrained.prior_draw(self.program, draw_key, *data)
-        return {"values": values, "adam": self._adam.init(values), "key": order_key}
+        draw_key, key = jax.random.split(key)
+        return self.start_at(unconstrained.prior_draw(self.program, draw_key, *data), key)
+
+    def start_at(self, values: Values, key: Any) -> Any:
+        """The state before the first step, at unconstrained ``values``."""
+        return {"values": values, "adam": self._adam.init(values), "key": key}
 
     def advance(self, state: Any, shared: tuple[Any, Any, Any, Any]) -> tuple[Any, Any]:
         """The state after epochs ``begin`` to ``end``, and each epoch's mean −log density.
@@ -81,24 +96,28 @@ class Trainer:
         """
         X, y, begin, end = shared
         size, per_epoch, epochs = self.batches(len(X))
+        split_key, order_key = jax.random.split(state["key"])
+        held = None
+        if count := self.held_rows(len(X)):
+            order = jax.random.permutation(split_key, len(X))
+            held = X[order[:count]], y[order[:count]]
+            X, y = X[order[count:]], y[order[count:]]
 
         def step(state: Any, rows: Any) -> Any:
             batch = (X, y) if size == len(X) else (X[rows], y[rows])
-
-            def loss(values: Values) -> Any:
-                return -self.density(self.program, values, *batch, n_rows=len(X))
-
-            value, gradient = jax.value_and_grad(loss)(state["values"])
+            (_, loss), gradient = jax.value_and_grad(self._objective, has_aux=True)(
+                state["values"], batch, len(X), held
+            )
             update, adam = self._adam.update(gradient, state["adam"], state["values"])
             moved = optax.apply_updates(state["values"], update)
-            return {**state, "values": moved, "adam": adam}, value
+            return {**state, "values": moved, "adam": adam}, loss
 
         def epoch(index: Any, carry: Any) -> Any:
             state, losses = carry
             if size == len(X):
                 state, loss = step(state, None)
             else:
-                order = jax.random.permutation(jax.random.fold_in(state["key"], index), len(X))
+                order = jax.random.permutation(jax.random.fold_in(order_key, index), len(X))
                 state, found = jax.lax.scan(
                     step, state, order[: size * per_epoch].reshape(per_epoch, size)
                 )
@@ -112,6 +131,22 @@ class Trainer:
         epochs = self.batches(len(data[0]))[2]
         state, _ = self.advance(self.start(key, data), (*data, 0, epochs))
         return state["values"]
+
+    def _objective(
+        self,
+        values: Values,
+        batch: tuple[Any, Any],
+        n_rows: int,
+        held: tuple[Any, Any] | None,
+    ) -> tuple[Any, Any]:
+        """What the gradient is taken of, and −log density at the batch."""
+        apart = {name: values[name] for name in self.apart}
+        fixed = jax.lax.stop_gradient(apart)
+        loss = -self.density(self.program, {**values, **fixed}, *batch, n_rows=n_rows)
+        if held is None:
+            return loss, loss
+        others = jax.lax.stop_gradient(values)
+        return loss - self.density(self.program, {**others, **apart}, *held), loss
 
     @property
     def _adam(self) -> optax.GradientTransformation:

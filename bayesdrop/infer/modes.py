@@ -1,0 +1,58 @@
+"""Which models have a mode: expanded densities that are bounded, so that there is a largest one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from bayesdrop.model import Model, Site, sites
+from bayesdrop.noise import Noise
+
+_UNBOUNDED = 0.1  # growth of the log density between the two distances from an end
+
+
+def no_mode(model: Model) -> str | None:
+    """Why the joint density of the sites' own values in expanded form has no mode, or ``None``."""
+    for name, start in model.learned.items():
+        return (
+            f"{name} is {start}, and the joint density of a noise and its own parameter grows "
+            "without bound. Use bd.SVI, which averages over the noise, or give a number"
+        )
+    for site in sites(model, 2):
+        if reason := _no_mode_of(site):
+            return f"{site.name} is {site.prior}, {reason}"
+    return None
+
+
+def _no_mode_of(site: Site) -> str | None:
+    if site.support == "boolean":
+        return "0 or 1, so there is no gradient to climb. Use bd.MCDropout, bd.NUTS or bd.SVI"
+    if site.role == "scale" and site.parameters:
+        return (
+            "whose parameter is inferred too: their joint density grows without bound as they "
+            "concentrate together. Use bd.NUTS or bd.SVI, or give the parameter as a number"
+        )
+    for point in _poles(site.prior.start):
+        return (
+            f"whose density is infinite at {point:g}, so the mode is there whatever the data. Use "
+            "bd.NUTS or bd.SVI"
+        )
+    return None
+
+
+def _poles(noise: Noise) -> list[float]:
+    """The finite ends of the support, or 0 inside it, where the density is infinite."""
+    low, high = noise.bounds
+    points = [(end, inwards) for end, inwards in ((low, 1), (high, -1)) if math.isfinite(end)]
+    if low < 0 < high:
+        points.append((0.0, 1))
+    return [point for point, inwards in points if _is_pole(noise, point, inwards)]
+
+
+def _is_pole(noise: Noise, point: float, inwards: int) -> bool:
+    """Whether the log density still grows between two tiny distances from ``point``."""
+    distances = (1e-150, 1e-300) if point == 0 else (1e-7 * abs(point), 1e-14 * abs(point))
+    with np.errstate(all="ignore"):
+        far, near = noise.log_density(point + inwards * np.array(distances))
+    return bool(near - far > _UNBOUNDED or near == math.inf)
