@@ -9,9 +9,10 @@ import numpy as np
 import pyro
 import torch
 from pyro.infer import SVI as PyroSVI
-from pyro.infer import Trace_ELBO, autoguide
+from pyro.infer import Trace_ELBO
 from pyro.optim import ClippedAdam
 
+from bayesdrop.infer.guides.in_pyro import guide_of
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.relaxation import hardened
 from bayesdrop.infer.torch_threads import one_thread
@@ -24,16 +25,15 @@ if TYPE_CHECKING:
     from bayesdrop.infer.svi import SVI
 
 
-def run_pyro(settings: SVI, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+def run(settings: SVI, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
     """As :meth:`bayesdrop.SVI.run`; Pyro's random state and parameter store are left as found."""
     clock = time.perf_counter()
     rows = (torch.as_tensor(data.X), torch.as_tensor(data.y))
+    table = sites(model, data.n_features, data.n_outputs, settings.form)
     program = build(model, settings.form, data.n_outputs, settings.temperature)
     with one_thread(), torch.random.fork_rng(), pyro.get_param_store().scope():
         torch.manual_seed(seed)
-        guide = getattr(autoguide, settings.guide_class)(
-            program, init_loc_fn=autoguide.init_to_median, init_scale=settings.init_scale
-        )
+        guide = guide_of(settings, program, table)
         adam = ClippedAdam(
             {"lr": settings.learning_rate, "lrd": settings.decay, "clip_norm": float("inf")}
         )
@@ -44,7 +44,7 @@ def run_pyro(settings: SVI, model: Model, data: TrainingData, seed: int, progres
             learned = {name: pyro.param(name).item() for name in model.learned}
     values = {name: torch.stack([d[name] for d in draws]).cpu().numpy()[None] for name in draws[0]}
     return Fit(
-        values=hardened(values, sites(model, data.n_features, data.n_outputs, settings.form)),
+        values=hardened(values, table),
         learned=learned,
         form=settings.form,
         losses=np.asarray(losses, dtype=np.float32),

@@ -1,0 +1,44 @@
+"""Optimisation by epochs of shuffled minibatches, in chunks between progress reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+REPORTS = 20  # progress reports over a run
+
+
+def batches(rows: int, batch_size: int | None, num_steps: int) -> tuple[int, int, int]:
+    """Rows per batch, batches per epoch, epochs; rows beyond full batches wait an epoch."""
+    size = min(batch_size or rows, rows)
+    per_epoch = rows // size
+    return size, per_epoch, -(-num_steps // per_epoch)
+
+
+def epochs_of(update: Callable[..., Any], batch_size: int | None, num_steps: int) -> Any:
+    """``advance(state, key, begin, end, X, y)`` → the state after those epochs, and the losses.
+
+    ``update(state, X, y)`` makes one JAX step; with a minibatch it is told ``n_rows=`` of all. The
+    losses are (epochs in a chunk, batches per epoch), of which ``end - begin`` rows are filled.
+    """
+    import jax
+
+    def advance(state: Any, key: Any, begin: Any, end: Any, X: Any, y: Any) -> Any:
+        size, per_epoch, epochs = batches(len(X), batch_size, num_steps)
+        losses = jax.numpy.zeros((-(-epochs // REPORTS), per_epoch))
+
+        def epoch(index: Any, carry: Any) -> Any:
+            state, losses = carry
+            if size == len(X):
+                state, loss = update(state, X, y)
+            else:
+                order = jax.random.permutation(jax.random.fold_in(key, index), len(X))
+                rows = order[: size * per_epoch].reshape(per_epoch, size)
+                state, loss = jax.lax.scan(
+                    lambda s, i: update(s, X[i], y[i], n_rows=len(X)), state, rows
+                )
+            return state, losses.at[index - begin].set(loss)
+
+        return jax.lax.fori_loop(begin, end, epoch, (state, losses))
+
+    return advance
