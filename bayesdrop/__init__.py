@@ -16,6 +16,7 @@ from bayesdrop.infer import (
     DeepEnsemble,
     Inference,
     MCDropout,
+    SteinVI,
     UnsupportedModelError,
     VariationalEM,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "ScaleMixture",
     "Site",
     "Split",
+    "SteinVI",
     "StudentT",
     "Suite",
     "UnsupportedModelError",

@@ -6,6 +6,7 @@ from bayesdrop.infer.em import VariationalEM
 from bayesdrop.infer.hmc import HMC, NUTS
 from bayesdrop.infer.map import MAP
 from bayesdrop.infer.mc_dropout import MCDropout
+from bayesdrop.infer.stein import SteinVI
 from bayesdrop.infer.svi import SVI
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "DeepEnsemble",
     "Inference",
     "MCDropout",
+    "SteinVI",
     "UnsupportedModelError",
     "VariationalEM",
 ]

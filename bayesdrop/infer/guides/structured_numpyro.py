@@ -33,7 +33,9 @@ class StructuredGuide(autoguide.AutoDiagonalNormal):
         normal: Any = super()._get_posterior()
         pairs = couplings(self._table, positions(self._init_locs, self._table))
         shear = _Shear(
-            numpyro.param(f"{self.prefix}_coupling", jnp.zeros(sum(len(own) for *_, own, _ in pairs))),
+            numpyro.param(
+                f"{self.prefix}_coupling", jnp.zeros(sum(len(own) for *_, own, _ in pairs))
+            ),
             np.concatenate([own for *_, own, _ in pairs]),
             np.concatenate([scale for *_, scale in pairs]),
         )
