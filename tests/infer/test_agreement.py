@@ -1,0 +1,48 @@
+"""Every method that draws from the exact posterior, against one frozen long run of the tiny BNN.
+
+Means and variances of f(x) at 20 points, within four combined Monte Carlo standard errors. A method
+can't pass by being noisy: its own effective sample size has a lower bound.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import tiny_bnn
+
+import bayesdrop as bd
+
+CHAINS: dict[str, Any] = {"num_warmup": 500, "num_samples": 1000, "num_chains": 2}
+METHODS: dict[str, bd.Inference] = {
+    "nuts": bd.NUTS(**CHAINS, target_accept_prob=0.9),
+}
+"""Name → an exact method. Add yours; the fast ones also to ``FAST``."""
+
+FAST = ("nuts",)
+LIMIT = 4.0
+MIN_ESS = 300
+
+
+def fitted(method: bd.Inference, model: bd.Model | None = None) -> tiny_bnn.Moments:
+    model = model or tiny_bnn.model()
+    posterior = bd.fit(model, *tiny_bnn.data(), method, seed=0, progress=False)
+    assert posterior.diagnose(tiny_bnn.points()).max_rhat_f < 1.05
+    moments = tiny_bnn.Moments.of(posterior)
+    assert moments.ess.min() > MIN_ESS, "too few draws to tell"
+    return moments
+
+
+@pytest.mark.parametrize(
+    "name", [n if n in FAST else pytest.param(n, marks=pytest.mark.slow) for n in METHODS]
+)
+def test_means_and_variances_of_f_are_the_references(name: str) -> None:
+    z = fitted(METHODS[name]).z_scores(tiny_bnn.Moments.of_reference())
+    assert abs(z[0]).max() < LIMIT, "mean"
+    assert abs(z[1]).max() < LIMIT, "variance"
+
+
+def test_a_slightly_wrong_prior_is_told_apart() -> None:
+    """λ greater by a factor of 1.3 in the prior."""
+    wrong = fitted(METHODS["nuts"], tiny_bnn.model(rate=1.3**2 * 3.0))
+    assert abs(wrong.z_scores(tiny_bnn.Moments.of_reference())).max() > LIMIT
