@@ -1,8 +1,10 @@
 """Inference methods: frozen settings and, in the same file, the algorithm they configure."""
 
 from bayesdrop.infer.base import Inference, UnsupportedModelError
+from bayesdrop.infer.chees import ChEES
 from bayesdrop.infer.deep_ensemble import DeepEnsemble
 from bayesdrop.infer.em import VariationalEM
+from bayesdrop.infer.gibbs_hmc import GibbsHMC
 from bayesdrop.infer.hmc import HMC, NUTS
 from bayesdrop.infer.map import MAP
 from bayesdrop.infer.mc_dropout import MCDropout
@@ -14,7 +16,9 @@ __all__ = [
     "MAP",
     "NUTS",
     "SVI",
+    "ChEES",
     "DeepEnsemble",
+    "GibbsHMC",
     "Inference",
     "MCDropout",
     "SteinVI",

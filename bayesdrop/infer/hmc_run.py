@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,23 +23,32 @@ from bayesdrop.programs import numpyro_model
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
+    from bayesdrop.infer.gibbs_hmc import GibbsHMC
     from bayesdrop.infer.hmc import _Hamiltonian
+
+Compose = Callable[[Any, Callable[[int], tuple[Site, ...]]], Any]
+"""What to make of a kernel, given the program's sites by the number of features."""
 
 _REPORTS = 20  # progress reports over a run
 _MASK_KEY = 2**31  # apart from the keys that NumPyro splits off a chain's
 
 
 def run(
-    settings: _Hamiltonian, model: Model, data: TrainingData, seed: int, progress: Progress
+    settings: _Hamiltonian | GibbsHMC,
+    model: Model,
+    data: TrainingData,
+    seed: int,
+    progress: Progress,
+    compose: Compose | None = None,
 ) -> Fit:
-    """As :meth:`bayesdrop.NUTS.run`."""
+    """As :meth:`bayesdrop.NUTS.run`; ``compose`` adds moves of its own to the kernel."""
     table = sites(model, data.n_features, data.n_outputs, settings.form)
     try:
         method = discrete.resolve(settings.discrete, table)
     except ValueError as error:
         name = type(settings).__name__
         raise UnsupportedModelError(f"{name} can't run this model: {error}") from error
-    start, advance = _sampler(settings, model, data.n_outputs, method)
+    start, advance = _sampler(settings, model, data.n_outputs, method, compose)
     seconds_before, compilations_before = spent(start, advance)
     clock = time.perf_counter()
     rows = (jnp.asarray(data.X), jnp.asarray(data.y))
@@ -84,7 +94,13 @@ def _inclusion(table: tuple[Site, ...], kept: dict[str, Any]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=32)
-def _sampler(settings: _Hamiltonian, model: Model, n_outputs: int, method: str) -> Any:
+def _sampler(
+    settings: _Hamiltonian | GibbsHMC,
+    model: Model,
+    n_outputs: int,
+    method: str,
+    compose: Compose | None,
+) -> Any:
     """``start(keys, data)`` and ``advance(carry, (X, y, begin, end))`` over all chains.
 
     Data are arguments, so that every data set of one shape runs the same compiled program.
@@ -103,6 +119,8 @@ def _sampler(settings: _Hamiltonian, model: Model, n_outputs: int, method: str) 
             kernel = DiscreteHMCGibbs(settings.kernel(program), modified=True)
         case _:
             kernel = settings.kernel(program)
+    if compose is not None:
+        kernel = compose(kernel, table_of)
     warmup, draws = settings.num_warmup, settings.num_samples
 
     def inner(state: Any) -> Any:
@@ -149,6 +167,7 @@ def _sampler(settings: _Hamiltonian, model: Model, n_outputs: int, method: str) 
                 observe(state, tuple(data)),
             )
             gradients = carry["gradients"] + jnp.asarray(inner(state).num_steps, jnp.int32)
+            gradients += compose is not None  # at the same place, other scales
             return {"state": state, "kept": kept, "gradients": gradients}
 
         return jax.lax.fori_loop(begin, end, iterate, carry)

@@ -16,10 +16,16 @@ import bayesdrop as bd
 CHAINS: dict[str, Any] = {"num_warmup": 500, "num_samples": 1000, "num_chains": 2}
 METHODS: dict[str, bd.Inference] = {
     "nuts": bd.NUTS(**CHAINS, target_accept_prob=0.9),
+    "nuts_hierarchical": bd.NUTS(**CHAINS, target_accept_prob=0.9, form="hierarchical"),
+    "nuts_not_centred": bd.NUTS(**CHAINS, target_accept_prob=0.9, centring=None),
+    "hmc": bd.HMC(**CHAINS, target_accept_prob=0.9, num_steps=32),
+    "chees": bd.ChEES(num_warmup=500, num_samples=200),
+    "chees_hierarchical": bd.ChEES(num_warmup=500, num_samples=200, form="hierarchical"),
+    "gibbs_hmc": bd.GibbsHMC(**CHAINS),
 }
-"""Name → an exact method. Add yours; the fast ones also to ``FAST``."""
+"""Name → an exact method."""
 
-FAST = ("nuts",)
+FAST = ("nuts", "chees", "gibbs_hmc")
 LIMIT = 4.0
 MIN_ESS = 300
 

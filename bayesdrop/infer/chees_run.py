@@ -1,0 +1,160 @@
+"""Running BlackJAX's ChEES-HMC over all chains at once, compiled once per shape of the data."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import blackjax
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from blackjax.adaptation.base import get_filter_adapt_info_fn
+from blackjax.mcmc import dynamic_hmc
+from jax.flatten_util import ravel_pytree
+
+from bayesdrop.infer import chains
+from bayesdrop.infer.centring import partly_centred
+from bayesdrop.infer.compiled import Compiled, spent
+from bayesdrop.infer.points import Trainer
+from bayesdrop.infer.progress import Progress, task
+from bayesdrop.infer.unconstrained import constrained, log_density
+from bayesdrop.model import Model, sites
+from bayesdrop.posterior import Fit
+from bayesdrop.programs import numpyro_model
+from bayesdrop.training import TrainingData
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.chees import ChEES
+
+_REPORTS = 20  # progress reports over the draws
+_FIRST_STEP_SIZE = 0.01
+_TUNED = ("step_size", "inverse_mass_matrix", "integration_steps_params")
+
+
+def run(settings: ChEES, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    """As :meth:`bayesdrop.ChEES.run`."""
+    functions = train, warm_up, advance = _sampler(settings, model, data.n_outputs)
+    seconds_before, compilations_before = spent(*functions)
+    clock = time.perf_counter()
+    rows = (jnp.asarray(data.X), jnp.asarray(data.y))
+    train_key, key = jax.random.split(jax.random.key(seed))
+    total = settings.training_steps + settings.num_warmup + settings.num_samples
+    with task(progress, "ChEES", total):
+        keys = jax.random.split(train_key, settings.num_chains)
+        points = jax.block_until_ready(train(keys, rows))
+        progress.advance(settings.training_steps, "trained")
+        carry, tuned = jax.block_until_ready(warm_up(key, points, rows))
+        progress.advance(settings.num_warmup, "tuned")
+        step = -(-settings.num_samples // _REPORTS)
+        for begin in range(0, settings.num_samples, step):
+            end = min(begin + step, settings.num_samples)
+            carry = jax.block_until_ready(advance(carry, (rows, tuned, begin, end)))
+            progress.advance(end - begin)
+    kept = jax.tree.map(np.asarray, carry["kept"])
+    seconds = time.perf_counter() - clock
+    compile_seconds, compilations = spent(*functions)
+    compile_seconds -= seconds_before
+    steps = int(tuned["warmup_steps"]) + int(kept["stats"]["n_steps"][0].sum())
+    return Fit(
+        values=kept["values"],
+        form=settings.form,
+        sample_stats=kept["stats"],
+        seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
+        info={
+            "device": str(jax.devices()[0]),
+            "devices": len(jax.devices()),
+            "compilations": compilations - compilations_before,
+            "gradients": settings.num_chains * (settings.training_steps + steps),
+        },
+    )
+
+
+@lru_cache(maxsize=32)
+def _sampler(settings: ChEES, model: Model, n_outputs: int) -> Any:
+    """``train(keys, data)``, ``warm_up(key, points, data)``, ``advance(carry, shared)``.
+
+    The chains' adaptation is one batch; then each runs by itself, with the same numbers of steps.
+    Data are arguments, so that every data set of one shape runs the same compiled program.
+    """
+    program = numpyro_model(model, settings.form, n_outputs)
+    if settings.centring is not None:
+        program = partly_centred(program, model, settings.form, n_outputs, settings.centring)
+    trainer = Trainer(program, settings.training_steps, settings.learning_rate)
+    bits = (settings.num_warmup + settings.num_samples).bit_length()
+
+    def num_steps(index: Any, mean_steps: Any) -> Any:
+        return jnp.ceil(dynamic_hmc.halton_sequence(index, bits) * mean_steps).astype(int)
+
+    kernel = dynamic_hmc.build_kernel(
+        next_random_arg_fn=lambda index: index + 1, integration_steps_fn=num_steps
+    )
+
+    def density(like: Any, data: Any) -> Any:
+        unravel = ravel_pytree(like)[1]
+        return lambda position: log_density(program, unravel(position), *data)
+
+    def warm_up(key: Any, points: Any, data: Any) -> Any:
+        warmup_key, key = jax.random.split(key)
+        like = jax.tree.map(lambda leaf: leaf[0], points)
+        (states, found), info = blackjax.chees_adaptation(
+            density(like, data),
+            settings.num_chains,
+            target_acceptance_rate=settings.target_accept_prob,
+            max_leapfrog_steps=settings.max_num_steps,
+            mass_matrix_estimation="diagonal" if settings.diagonal_mass else None,
+            adaptation_info_fn=get_filter_adapt_info_fn(info_keys={"num_integration_steps"}),
+        ).run(
+            warmup_key,
+            jax.vmap(lambda point: ravel_pytree(point)[0])(points),
+            _FIRST_STEP_SIZE,
+            optax.adam(settings.adaptation_rate),
+            settings.num_warmup,
+            max_sampling_steps=settings.num_samples,
+        )
+        tuned = {"like": like, **{name: found[name] for name in _TUNED}}
+        tuned["warmup_steps"] = info.info.num_integration_steps[:, 0].sum()
+        one_state = jax.tree.map(lambda leaf: leaf[0], states)
+        one_draw = jax.eval_shape(lambda: transition(key, one_state, data, tuned)[1])
+        empty = jax.tree.map(
+            lambda leaf: jnp.zeros(
+                (settings.num_chains, settings.num_samples, *leaf.shape), leaf.dtype
+            ),
+            one_draw,
+        )
+        keys = jax.random.split(key, settings.num_chains)
+        return {"key": keys, "state": states, "kept": empty}, tuned
+
+    def transition(key: Any, state: Any, data: Any, tuned: Any) -> Any:
+        options = (tuned[name] for name in _TUNED)
+        state, info = kernel(key, state, density(tuned["like"], data), *options)
+        found = constrained(program, ravel_pytree(tuned["like"])[1](state.position), *data)
+        table = sites(model, data[0].shape[1], n_outputs, settings.form)
+        stats = {
+            "acceptance_rate": info.acceptance_rate,
+            "diverging": info.is_divergent,
+            "energy": info.energy,
+            "lp": state.logdensity,
+            "n_steps": info.num_integration_steps,
+        }
+        return state, {"values": {site.name: found[site.name] for site in table}, "stats": stats}
+
+    def advance(carry: Any, shared: Any) -> Any:
+        data, tuned, begin, end = shared
+
+        def iterate(i: Any, carry: Any) -> Any:
+            key = jax.random.fold_in(carry["key"], i)
+            state, drawn = transition(key, carry["state"], data, tuned)
+            kept = jax.tree.map(lambda buffer, new: buffer.at[i].set(new), carry["kept"], drawn)
+            return {"key": carry["key"], "state": state, "kept": kept}
+
+        return jax.lax.fori_loop(begin, end, iterate, carry)
+
+    on = chains.resolve("auto", settings.num_chains)
+    return (
+        Compiled(chains.over_chains(trainer.train, settings.num_chains, on)),
+        Compiled(warm_up),
+        Compiled(chains.over_chains(advance, settings.num_chains, on), donate=(0,)),
+    )
