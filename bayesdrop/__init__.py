@@ -11,6 +11,7 @@ from bayesdrop.fit import fit
 from bayesdrop.infer import (
     HMC,
     MAP,
+    MCLMC,
     NUTS,
     SVI,
     ChEES,
@@ -48,6 +49,7 @@ __all__ = [
     "ARDADD",
     "HMC",
     "MAP",
+    "MCLMC",
     "MLP",
     "NUTS",
     "SVI",

@@ -8,12 +8,14 @@ from bayesdrop.infer.gibbs_hmc import GibbsHMC
 from bayesdrop.infer.hmc import HMC, NUTS
 from bayesdrop.infer.map import MAP
 from bayesdrop.infer.mc_dropout import MCDropout
+from bayesdrop.infer.mclmc import MCLMC
 from bayesdrop.infer.stein import SteinVI
 from bayesdrop.infer.svi import SVI
 
 __all__ = [
     "HMC",
     "MAP",
+    "MCLMC",
     "NUTS",
     "SVI",
     "ChEES",

@@ -52,9 +52,10 @@ class _Hamiltonian(Inference):
         ``info["inclusion_probability"]`` has P(λ = 1) by site, when enumerated the average of
         the exact conditional probabilities.
     init_strategy
-        Where chains start: at a ``"sample"`` of the prior (default), at its ``"median"``, or
-        ``"uniform"`` in (−2, 2) on the unconstrained scale, NumPyro's default, which for a
-        network is far out in the prior.
+        Where chains start: at a ``"sample"`` of the prior (default), at one that 1000 of Adam's
+        steps have moved towards a mode (``"trained"``; not with Gibbs sweeps), at the prior's
+        ``"median"``, or ``"uniform"`` in (−2, 2) on the unconstrained scale, NumPyro's default,
+        which for a network is far out in the prior.
     chain_method
         ``"parallel"`` over devices (host devices on a CPU), ``"sequential"``, ``"vectorized"``,
         or ``"auto"`` (default): parallel on a CPU of several cores, vectorized on a GPU.
@@ -82,7 +83,7 @@ class _Hamiltonian(Inference):
         if self.centring is not None:
             checked_number(self, "centring", above=0)
         checked_choice(self, "discrete", ("auto", "enumerate", "gibbs"))
-        checked_choice(self, "init_strategy", ("uniform", "sample", "median"))
+        checked_choice(self, "init_strategy", ("uniform", "sample", "median", "trained"))
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
 
     def supports(self, model: Model) -> str | None:
@@ -104,7 +105,7 @@ class _Hamiltonian(Inference):
         return {
             "target_accept_prob": self.target_accept_prob,
             "dense_mass": self.dense_mass,
-            "init_strategy": start[self.init_strategy],
+            "init_strategy": start.get(self.init_strategy, init_to_sample),
         }
 
 

@@ -16,6 +16,7 @@ from bayesdrop.infer import chains, discrete, enumeration
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.centring import partly_centred
 from bayesdrop.infer.compiled import Compiled, spent
+from bayesdrop.infer.points import Trainer
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.posterior import Fit
@@ -30,6 +31,7 @@ Compose = Callable[[Any, Callable[[int], tuple[Site, ...]]], Any]
 """What to make of a kernel, given the program's sites by the number of features."""
 
 _REPORTS = 20  # progress reports over a run
+_TRAINING_STEPS = 1000
 _MASK_KEY = 2**31  # apart from the keys that NumPyro splits off a chain's
 
 
@@ -48,6 +50,11 @@ def run(
     except ValueError as error:
         name = type(settings).__name__
         raise UnsupportedModelError(f"{name} can't run this model: {error}") from error
+    if method == "gibbs" and settings.init_strategy == "trained":
+        raise UnsupportedModelError(
+            'init_strategy="trained" needs a density of continuous variables alone, and these '
+            'masks are too many to sum over: use init_strategy="sample"'
+        )
     start, advance = _sampler(settings, model, data.n_outputs, method, compose)
     seconds_before, compilations_before = spent(start, advance)
     clock = time.perf_counter()
@@ -112,9 +119,11 @@ def _sampler(
     def table_of(n_features: int) -> tuple[Site, ...]:
         return sites(model, n_features, n_outputs, settings.form)
 
+    target = enumeration.marginal(program, table_of) if method == "enumerate" else program
+    trainer = Trainer(target, _TRAINING_STEPS) if settings.init_strategy == "trained" else None
     match method:
         case "enumerate":
-            kernel = settings.kernel(enumeration.marginal(program, table_of))
+            kernel = settings.kernel(target)
         case "gibbs":
             kernel = DiscreteHMCGibbs(settings.kernel(program), modified=True)
         case _:
@@ -148,12 +157,17 @@ def _sampler(
         return {"values": values, "stats": stats, "conditional_means": means}
 
     def start(key: Any, data: Any) -> Any:
-        state = kernel.init(key, warmup, None, model_args=data, model_kwargs={})
+        point = trainer.train(key, data) if trainer else None
+        state = kernel.init(key, warmup, point, model_args=data, model_kwargs={})
         empty = jax.tree.map(
             lambda leaf: jnp.zeros((draws, *leaf.shape), leaf.dtype),
             jax.eval_shape(observe, state, data),
         )
-        return {"state": state, "kept": empty, "gradients": jnp.int32(0)}
+        return {
+            "state": state,
+            "kept": empty,
+            "gradients": jnp.int32(_TRAINING_STEPS if trainer else 0),
+        }
 
     def advance(carry: Any, shared: Any) -> Any:
         *data, begin, end = shared

@@ -1,0 +1,128 @@
+"""Running BlackJAX's MCLMC kernels over all chains, compiled once per shape of the data."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from bayesdrop.infer import chains
+from bayesdrop.infer.centring import partly_centred
+from bayesdrop.infer.compiled import Compiled, spent
+from bayesdrop.infer.mclmc_kernels import kernel_of
+from bayesdrop.infer.points import Trainer
+from bayesdrop.infer.progress import Progress, task
+from bayesdrop.infer.unconstrained import constrained, log_density
+from bayesdrop.model import Model, sites
+from bayesdrop.posterior import Fit
+from bayesdrop.programs import numpyro_model
+from bayesdrop.training import TrainingData
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.mclmc import MCLMC
+
+_REPORTS = 20  # progress reports over the draws
+
+
+def run(settings: MCLMC, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    """As :meth:`bayesdrop.MCLMC.run`."""
+    functions = train, tune, advance = _sampler(settings, model, data.n_outputs)
+    seconds_before, compilations_before = spent(*functions)
+    clock = time.perf_counter()
+    rows = (jnp.asarray(data.X), jnp.asarray(data.y))
+    keys = jax.random.split(jax.random.key(seed, impl="rbg"), settings.num_chains)
+    sampling_steps = settings.num_samples * settings.steps_per_draw
+    total = settings.training_steps + settings.num_warmup + sampling_steps
+    with task(progress, "MCLMC", total):
+        points = jax.block_until_ready(train(keys, rows))
+        progress.advance(settings.training_steps, "trained")
+        carry = jax.block_until_ready(tune((keys, points), rows))
+        progress.advance(settings.num_warmup, "tuned")
+        step = -(-settings.num_samples // _REPORTS)
+        for begin in range(0, settings.num_samples, step):
+            end = min(begin + step, settings.num_samples)
+            carry = jax.block_until_ready(advance(carry, (*rows, begin, end)))
+            progress.advance((end - begin) * settings.steps_per_draw)
+    kept = jax.tree.map(np.asarray, carry["kept"])
+    seconds = time.perf_counter() - clock
+    compile_seconds, compilations = spent(*functions)
+    compile_seconds -= seconds_before
+    gradients = int(np.asarray(carry["gradients"], dtype=np.int64).sum())
+    return Fit(
+        values=kept["values"],
+        form=settings.form,
+        sample_stats=kept["stats"],
+        seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
+        info={
+            "device": str(jax.devices()[0]),
+            "devices": len(jax.devices()),
+            "chain_method": chains.resolve(settings.chain_method, settings.num_chains),
+            "compilations": compilations - compilations_before,
+            "gradients": gradients + settings.training_steps * settings.num_chains,
+        },
+    )
+
+
+@lru_cache(maxsize=32)
+def _sampler(settings: MCLMC, model: Model, n_outputs: int) -> Any:
+    """``train(keys, data)``, ``tune((keys, points), data)``, ``advance(carry, (X, y, begin, end))``.
+
+    Data are arguments, so that every data set of one shape runs the same compiled program.
+    """
+    program = numpyro_model(model, settings.form, n_outputs)
+    if settings.centring is not None:
+        program = partly_centred(program, model, settings.form, n_outputs, settings.centring)
+    kernel = kernel_of(settings)
+    draws = settings.num_samples
+
+    train = Trainer(program, settings.training_steps, settings.learning_rate).train
+
+    def observe(state: Any, stats: Any, data: Any) -> Any:
+        found = constrained(program, state.position, *data)
+        table = sites(model, data[0].shape[1], n_outputs, settings.form)
+        values = {site.name: found[site.name] for site in table}
+        return {"values": values, "stats": {"lp": state.logdensity, **stats}}
+
+    def tune(chain: Any, data: Any) -> Any:
+        key, point = chain
+        tune_key, key = jax.random.split(key)
+        density = lambda position: log_density(program, position, *data)  # noqa: E731
+        state, adapted, gradients = kernel.tune(tune_key, point, density)
+        shapes = jax.eval_shape(
+            lambda: observe(state, kernel.draw(key, state, adapted, density)[1], data)
+        )
+        empty = jax.tree.map(lambda leaf: jnp.zeros((draws, *leaf.shape), leaf.dtype), shapes)
+        return {
+            "key": key,
+            "state": state,
+            "adapted": adapted,
+            "gradients": gradients,
+            "kept": empty,
+        }
+
+    def advance(carry: Any, shared: Any) -> Any:
+        *data, begin, end = shared
+        density = lambda position: log_density(program, position, *data)  # noqa: E731
+
+        def iterate(i: Any, carry: Any) -> Any:
+            key = jax.random.fold_in(carry["key"], i)
+            state, stats, gradients = kernel.draw(key, carry["state"], carry["adapted"], density)
+            kept = jax.tree.map(
+                lambda buffer, new: buffer.at[i].set(new),
+                carry["kept"],
+                observe(state, stats, data),
+            )
+            gradients = carry["gradients"] + gradients
+            return {**carry, "state": state, "kept": kept, "gradients": gradients}
+
+        return jax.lax.fori_loop(begin, end, iterate, carry)
+
+    on = chains.resolve(settings.chain_method, settings.num_chains)
+    train_all, tune_all, advance_all = (
+        chains.over_chains(function, settings.num_chains, on) for function in (train, tune, advance)
+    )
+    return Compiled(train_all), Compiled(tune_all), Compiled(advance_all, donate=(0,))
