@@ -69,7 +69,7 @@ def run(settings: MCLMC, model: Model, data: TrainingData, seed: int, progress: 
 
 @lru_cache(maxsize=32)
 def _sampler(settings: MCLMC, model: Model, n_outputs: int) -> Any:
-    """``train(keys, data)``, ``tune((keys, points), data)``, ``advance(carry, (X, y, begin, end))``.
+    """``train(keys, rows)``, ``tune((keys, points), rows)``, ``advance(carry, shared)``.
 
     Data are arguments, so that every data set of one shape runs the same compiled program.
     """

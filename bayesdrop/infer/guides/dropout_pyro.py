@@ -11,7 +11,7 @@ from pyro.distributions import constraints
 from pyro.infer import autoguide
 from pyro.nn import PyroParam
 
-from bayesdrop.infer.guides.layout import Index, positions, rows
+from bayesdrop.infer.guides.layout import positions, rows
 from bayesdrop.model import Site
 
 
