@@ -6,6 +6,7 @@ from bayesdrop.infer.deep_ensemble import DeepEnsemble
 from bayesdrop.infer.em import VariationalEM
 from bayesdrop.infer.gibbs_hmc import GibbsHMC
 from bayesdrop.infer.hmc import HMC, NUTS
+from bayesdrop.infer.laplace import Laplace
 from bayesdrop.infer.map import MAP
 from bayesdrop.infer.mc_dropout import MCDropout
 from bayesdrop.infer.mclmc import MCLMC
@@ -22,6 +23,7 @@ __all__ = [
     "DeepEnsemble",
     "GibbsHMC",
     "Inference",
+    "Laplace",
     "MCDropout",
     "SteinVI",
     "UnsupportedModelError",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 from bayesdrop.infer import chains, unconstrained
 from bayesdrop.infer.chains import ChainMethod
@@ -49,16 +50,13 @@ def run(
     """As :meth:`bayesdrop.MAP.run`, for any number of members."""
     clock = time.perf_counter()
     found = trained(settings, model, data, seed, progress, num_members, chain_method)
-    own = members_of(model, data.n_outputs)
-    before = own.seconds
-    constrained = own(found.values, (jnp.asarray(data.X), jnp.asarray(data.y)))
-    table = sites(model, data.n_features, data.n_outputs)
-    values = {s.name: np.clip(constrained[s.name], *edges(s.prior, np.float32)) for s in table}
-    compile_seconds = found.seconds["compile"] + own.seconds - before
+    values = own_values(model, found.values, data)
+    seconds = time.perf_counter() - clock
+    compile_seconds = found.seconds["compile"]
     return Fit(
-        values={name: np.asarray(value)[None] for name, value in values.items()},
+        values=values,
         losses=found.losses,
-        seconds={"compile": compile_seconds, "run": time.perf_counter() - clock - compile_seconds},
+        seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
         info=found.info,
     )
 
@@ -117,9 +115,19 @@ def _gradients(trainer: Trainer, rows: int) -> int:
     return -(-epochs * (size * per_epoch + held) // rows)
 
 
+def own_values(model: Model, values: Values, data: TrainingData) -> dict[str, NDArray]:
+    """The sites' own values at unconstrained ones, (members, *shape), as (1, members, *shape)."""
+    row = jnp.zeros((1, data.n_features)), jnp.zeros((1, data.n_outputs))
+    found = _constrained(model, data.n_outputs)(values, row)
+    return {
+        site.name: np.clip(np.asarray(found[site.name]), *edges(site.prior, np.float32))[None]
+        for site in sites(model, data.n_features, data.n_outputs)
+    }
+
+
 @lru_cache(maxsize=32)
-def members_of(model: Model, n_outputs: int) -> Compiled:
-    """``values, (X, y)`` → the sites' own values, with a first axis of members."""
+def _constrained(model: Model, n_outputs: int) -> Compiled:
+    """``values, (X, y)`` → the sites' own values, all with a first axis of members."""
     program = numpyro_model(model, "expanded", n_outputs)
 
     def own(values: Values, data: tuple[Any, Any]) -> Values:
