@@ -72,7 +72,7 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     if not result.sample_stats:
         losses = result.losses
         final = float(np.mean(losses[-max(1, len(losses) // 20) :])) if len(losses) else None
-        draws = result.stochastic_passes or next(iter(result.values.values())).shape[1]
+        draws = posterior.predict(posterior.X[:1]).n_draws
         return Diagnostics(
             num_chains=1, num_draws=draws, final_loss=final, summary="not a sampler: no R-hat"
         )

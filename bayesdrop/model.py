@@ -235,5 +235,5 @@ def _check_layer_noise(network: Network, noise: Noise | PerLayer) -> None:
         if ACTIVATIONS[activation](np.zeros(1))[0] != 0:
             raise ValueError(
                 f"layer noise (ADD) with activation {activation!r}: f(0) is not 0, so τ → 0 would "
-                "not leave the identity. Use relu, leaky_relu, elu, silu or tanh"
+                "not leave the identity. Use relu, leaky_relu, elu, erf, silu or tanh"
             )

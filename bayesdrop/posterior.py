@@ -146,7 +146,7 @@ class Posterior:
     def predict(self, X: ArrayLike, seed: int = 0) -> Predictive:
         """The predictive distribution at ``X`` (rows, features), in original units.
 
-        ``seed`` matters only where passes are stochastic (MC dropout).
+        ``seed`` matters only where passes are stochastic (MC dropout), or functions are drawn (GP).
 
         Raises
         ------
@@ -223,7 +223,7 @@ class Posterior:
         Raises
         ------
         ValueError
-            ``interval`` is not between 0 and 1.
+            ``interval`` is not between 0 and 1, or the method (a GP) has no weights.
         """
         from bayesdrop.relevance import feature_relevance
 

@@ -47,8 +47,13 @@ def weight_draws(
     Raises
     ------
     ValueError
-        There is no such chain.
+        There is no such chain, or the fit has a distribution over functions and no weights.
     """
+    if posterior.result.state:
+        raise ValueError(
+            f"{type(posterior.inference).__name__} has a distribution over functions, without "
+            "weights: fit by a method that has them, such as bd.NUTS or bd.SVI"
+        )
     if chain is not None and not 0 <= chain < posterior.num_chains:
         raise ValueError(f"there is no chain {chain}: the fit has {posterior.num_chains}, from 0")
     table = {site.name: site for site in posterior.sites}

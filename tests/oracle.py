@@ -71,6 +71,7 @@ NOISES: dict[str, Callable[[Any], Any]] = {
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "elu": lambda x: np.where(x > 0, x, special.expm1(np.minimum(x, 0))),
+    "erf": lambda x: np.sign(x) * special.gammainc(0.5, x * x),
     "leaky_relu": lambda x: np.where(x > 0, x, x / 100),
     "relu": lambda x: np.maximum(x, 0),
     "sigmoid": special.expit,

@@ -20,7 +20,17 @@ from bayesdrop.infer.progress import Progress
 from bayesdrop.metrics import evaluate
 from bayesdrop.spec import digest, to_dict
 
-_PACKAGES = ("numpy", "scipy", "jax", "numpyro", "torch", "pyro-ppl", "arviz")
+_PACKAGES = (
+    "numpy",
+    "scipy",
+    "jax",
+    "numpyro",
+    "torch",
+    "pyro-ppl",
+    "arviz",
+    "scikit-learn",
+    "gpytorch",
+)
 _TRACEBACK_LINES = 20
 
 

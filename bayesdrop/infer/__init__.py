@@ -3,24 +3,32 @@
 from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.infer.chees import ChEES
 from bayesdrop.infer.deep_ensemble import DeepEnsemble
+from bayesdrop.infer.deep_gp import DeepGP
 from bayesdrop.infer.em import VariationalEM
 from bayesdrop.infer.gibbs_hmc import GibbsHMC
+from bayesdrop.infer.gp import GP
 from bayesdrop.infer.hmc import HMC, NUTS
 from bayesdrop.infer.laplace import Laplace
 from bayesdrop.infer.map import MAP
 from bayesdrop.infer.mc_dropout import MCDropout
 from bayesdrop.infer.mclmc import MCLMC
+from bayesdrop.infer.nngp import NNGP
+from bayesdrop.infer.pbp import PBP
 from bayesdrop.infer.stein import SteinVI
 from bayesdrop.infer.svi import SVI
 
 __all__ = [
+    "GP",
     "HMC",
     "MAP",
     "MCLMC",
+    "NNGP",
     "NUTS",
+    "PBP",
     "SVI",
     "ChEES",
     "DeepEnsemble",
+    "DeepGP",
     "GibbsHMC",
     "Inference",
     "Laplace",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, is_jax_array, is_torch_array
 
 
 def relu(x: Any) -> Any:
@@ -40,6 +40,21 @@ def softplus(x: Any) -> Any:
     return xp.logaddexp(x, xp.zeros_like(x))
 
 
+def erf(x: Any) -> Any:
+    """The error function, which the Array API lacks: each library's own."""
+    if is_torch_array(x):
+        import torch
+
+        return torch.special.erf(x)
+    if is_jax_array(x):
+        import jax
+
+        return jax.scipy.special.erf(x)
+    from scipy.special import erf
+
+    return erf(x)
+
+
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    f.__name__: f for f in (elu, leaky_relu, relu, sigmoid, silu, softplus, tanh)
+    f.__name__: f for f in (elu, erf, leaky_relu, relu, sigmoid, silu, softplus, tanh)
 }

@@ -22,7 +22,8 @@ class MLP(Network):
     hidden
         Number of units of each hidden layer; ``()`` is the linear model. Default ``(50,)``.
     activation
-        f, one of elu, leaky_relu, relu, sigmoid, silu, softplus, tanh. Default ``"relu"``.
+        f, one of elu, erf, leaky_relu, relu, sigmoid, silu, softplus, tanh. Default
+        ``"relu"``.
     """
 
     hidden: tuple[int, ...] = (50,)

@@ -22,7 +22,8 @@ class ResNet(Network):
     depth
         Number of hidden layers, so ``depth − 1`` residual blocks. Default 2.
     activation
-        f, one of elu, leaky_relu, relu, sigmoid, silu, softplus, tanh. Default ``"relu"``.
+        f, one of elu, erf, leaky_relu, relu, sigmoid, silu, softplus, tanh. Default
+        ``"relu"``.
     """
 
     hidden: int = 50

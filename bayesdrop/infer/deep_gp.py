@@ -1,0 +1,91 @@
+"""Deep Gaussian processes, by GPyTorch.
+
+Salimbeni & Deisenroth (2017), "Doubly stochastic variational inference for deep Gaussian
+processes". A step costs, per layer and per unit of it, m³ of m inducing points and m² per row of
+the batch; the rows of a layer are propagated by samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.family import Parameters
+from bayesdrop.infer.base import FunctionSpaceInference
+from bayesdrop.infer.gp import replaces_the_network
+from bayesdrop.infer.progress import Progress
+from bayesdrop.model import Model
+from bayesdrop.posterior import Fit
+from bayesdrop.spec import checked_count, checked_number
+from bayesdrop.training import TrainingData
+
+
+@dataclass(frozen=True)
+class DeepGP(FunctionSpaceInference):
+    """Gaussian processes fed into each other, in place of the network.
+
+    Every hidden layer has a process per unit, with the layer's input (or its principal
+    components) as mean, so that the first guess is a plain Gaussian process; all have a squared
+    exponential kernel with a length scale per input and inducing points. As with
+    :class:`bayesdrop.GP`, models whose prior has noise are refused and the noise scale, unless
+    fixed, is learned without its prior. Needs GPyTorch: ``pip install 'bayesdrop[gp]'``.
+
+    Parameters
+    ----------
+    num_layers
+        Layers of processes, the output's included; 1 is the sparse variational GP. Default 2.
+    num_units
+        Processes of a hidden layer; as many as features, if these are fewer. Default 30.
+    num_inducing
+        Inducing points of each layer; as many as rows, if these are fewer. Default 100.
+    num_steps
+        Steps of Adam. Default 2000.
+    learning_rate
+        Adam's. Default 0.01.
+    batch_size
+        Rows per step, reshuffled every epoch; ``None`` uses all. Default 1000.
+    num_samples
+        Draws of functions that predictions average over. Rows beyond 1000 are drawn in blocks,
+        independently of those in others. Default 200.
+    """
+
+    num_layers: int = 2
+    num_units: int = 30
+    num_inducing: int = 100
+    num_steps: int = 2000
+    learning_rate: float = 0.01
+    batch_size: int | None = 1000
+    num_samples: int = 200
+
+    def __post_init__(self) -> None:
+        for field in ("num_layers", "num_units", "num_inducing", "num_steps", "num_samples"):
+            checked_count(self, field)
+        checked_number(self, "learning_rate", above=0)
+        if self.batch_size is not None:
+            checked_count(self, "batch_size")
+
+    def supports(self, model: Model) -> str | None:
+        if find_spec("gpytorch") is None:
+            return "it needs GPyTorch, which is not installed: pip install 'bayesdrop[gp]'"
+        return replaces_the_network(model)
+
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        from bayesdrop.infer.deep_gp_run import run
+
+        return run(self, model, data, seed, progress)
+
+    def parameters(
+        self,
+        model: Model,
+        state: Mapping[str, NDArray],
+        data: TrainingData,
+        X: NDArray[np.float32],
+        rng: np.random.Generator,
+    ) -> Parameters:
+        from bayesdrop.infer.deep_gp_run import parameters
+
+        return parameters(self, model, state, data, X, rng)

@@ -1,0 +1,62 @@
+"""The covariance of the infinitely wide network, layer by layer, in float64 NumPy.
+
+The H units of a layer put the covariance b² + H σ₀² C on what enters the next one, where C is
+the second moment E h(x) h(x') of a unit and H σ₀² stays fixed as H grows: 1 if σ₀ is
+``"fan_in"``; else the network's own width counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.model import Model
+
+Array = NDArray[np.float64]
+Moments = tuple[Array, Array]
+"""E h(x) (rows,) and E h(x) h(x') (rows, rows) of one hidden unit h."""
+
+
+def relu(covariance: Array) -> Moments:
+    """Of max(u, 0): the arc-cosine kernel of degree 1 (Cho & Saul 2009)."""
+    scale = np.sqrt(np.diag(covariance))
+    size = np.outer(scale, scale)
+    cosine = np.clip(covariance / size, -1, 1)
+    angle = np.arccos(cosine)
+    second = size * (np.sin(angle) + (np.pi - angle) * cosine) / (2 * np.pi)
+    return scale / np.sqrt(2 * np.pi), second
+
+
+def erf(covariance: Array) -> Moments:
+    """Of erf(u): the arcsine kernel (Williams 1997)."""
+    scale = np.sqrt(1 + 2 * np.diag(covariance))
+    second = 2 / np.pi * np.arcsin(2 * covariance / np.outer(scale, scale))
+    return np.zeros(len(scale)), second
+
+
+KERNELS: dict[str, Callable[[Array], Moments]] = {"relu": relu, "erf": erf}
+"""Activation φ → moments of φ(u) for a Gaussian u of mean 0."""
+
+
+def kernel(model: Model, X: Array) -> Array:
+    """Prior covariance of f between the rows of ``X``, (rows, rows).
+
+    A residual block adds φ(u), independent of what it is added to given the layer before.
+    """
+    layers, prior = model.network.layers(X.shape[1], 1), model.prior
+    activation: str = model.network.activation  # type: ignore[attr-defined]
+    mean, second = np.zeros(len(X)), X @ X.T / X.shape[1]
+
+    def covariance(fan_in: int) -> Array:
+        return prior.bias_scale**2 + fan_in * prior.weight_scale(fan_in) ** 2 * second
+
+    for layer in layers[:-1]:
+        block_mean, block_second = KERNELS[activation](covariance(layer.fan_in))
+        if layer.residual:
+            mixed = np.outer(mean, block_mean)
+            mean, second = mean + block_mean, second + block_second + mixed + mixed.T
+        else:
+            mean, second = block_mean, block_second
+    return covariance(layers[-1].fan_in)
