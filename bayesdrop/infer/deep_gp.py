@@ -7,9 +7,11 @@ the batch; the rows of a layer are propagated by samples.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,9 +76,7 @@ class DeepGP(FunctionSpaceInference):
         return replaces_the_network(model)
 
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        from bayesdrop.infer.deep_gp_run import run
-
-        return run(self, model, data, seed, progress)
+        return _implementation().run(self, model, data, seed, progress)
 
     def parameters(
         self,
@@ -86,6 +86,13 @@ class DeepGP(FunctionSpaceInference):
         X: NDArray[np.float32],
         rng: np.random.Generator,
     ) -> Parameters:
-        from bayesdrop.infer.deep_gp_run import parameters
+        return _implementation().parameters(self, model, state, data, X, rng)
 
-        return parameters(self, model, state, data, X, rng)
+
+def _implementation() -> Any:
+    """The module that imports GPyTorch, without what PyTorch announces to its authors."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"`torch\.jit\.script` is deprecated", DeprecationWarning)
+        from bayesdrop.infer import deep_gp_run
+
+    return deep_gp_run

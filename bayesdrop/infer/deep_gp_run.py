@@ -75,7 +75,8 @@ def parameters(
         rows = torch.as_tensor(X, dtype=torch.float64)
         found = [network.draws(rows[block], settings.num_samples) for block in blocks(len(X))]
         loc = torch.cat(found, dim=1).numpy()
-        scale = network.likelihood.task_noises.sqrt().numpy()
+        noises: Any = network.likelihood.task_noises
+        scale = noises.sqrt().numpy()
     return {"loc": loc, "scale": np.broadcast_to(scale, loc.shape)}
 
 
@@ -88,8 +89,10 @@ class _Layer(DeepGPLayer):
         inducing = points.expand(n_outputs, count, n_inputs).clone()
         q = CholeskyVariationalDistribution(count, batch_shape=batch, mean_init_std=0.0)
         super().__init__(VariationalStrategy(self, inducing, q), n_inputs, n_outputs)
-        q.chol_variational_covar.data *= first_scale
+        with torch.no_grad():
+            q.chol_variational_covar.mul_(first_scale)  # type: ignore[operator]
         self.variational_strategy.variational_params_initialized.fill_(1)  # else set to the prior
+        self.weights: torch.Tensor
         self.register_buffer("weights", weights)
         kernel = RBFKernel(ard_num_dims=n_inputs, batch_shape=batch)
         self.covariance = ScaleKernel(kernel, batch_shape=batch)
@@ -175,10 +178,10 @@ def _train(
                 order, start = torch.randperm(data.rows), 0
             rows, start = order[start : start + size], start + size
             adam.zero_grad()
-            loss = -bound(network(X[rows]), y[rows])
-            loss.backward()
+            loss: Any = bound(network(X[rows]), y[rows])
+            (-loss).backward()
             adam.step()
-            losses[step] = data.rows * loss.item()
+            losses[step] = -data.rows * loss.item()
             if (step + 1) % chunk == 0 or step + 1 == settings.num_steps:
                 progress.advance(step % chunk + 1, f"loss {losses[step]:.1f}")
     return losses
