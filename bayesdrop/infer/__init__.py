@@ -7,6 +7,7 @@ from bayesdrop.infer.deep_gp import DeepGP
 from bayesdrop.infer.em import VariationalEM
 from bayesdrop.infer.gibbs_hmc import GibbsHMC
 from bayesdrop.infer.gp import GP
+from bayesdrop.infer.grid_search import GridSearch
 from bayesdrop.infer.hmc import HMC, NUTS
 from bayesdrop.infer.laplace import Laplace
 from bayesdrop.infer.map import MAP
@@ -30,6 +31,7 @@ __all__ = [
     "DeepEnsemble",
     "DeepGP",
     "GibbsHMC",
+    "GridSearch",
     "Inference",
     "Laplace",
     "MCDropout",

@@ -33,7 +33,7 @@ from bayesdrop.posterior import Fit
 from bayesdrop.programs import torch_module
 from bayesdrop.programs.pyro_noise import constraint
 
-_TOGETHER = 24  # members per program on a CPU
+_TOGETHER = 40  # members per program on a CPU
 
 Tensors = dict[str, torch.Tensor]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from array_api_compat import array_namespace, is_jax_array, is_torch_array
+from array_api_compat import array_namespace, is_jax_array, is_numpy_array, is_torch_array
 
 
 def relu(x: Any) -> Any:
+    if is_torch_array(x):
+        return x.relu()  # there, and in NumPy, ``where`` takes 20 times as long
     xp = array_namespace(x)
-    return xp.where(x > 0, x, xp.zeros_like(x))
+    return xp.maximum(x, 0) if is_numpy_array(x) else xp.where(x > 0, x, xp.zeros_like(x))
 
 
 def leaky_relu(x: Any) -> Any:
