@@ -7,7 +7,7 @@ from bayesdrop import noise, show
 from bayesdrop.benchmark.suite import Suite
 from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.diagnostics import Diagnostics
-from bayesdrop.fit import fit
+from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer import (
     GP,
     HMC,
@@ -29,6 +29,7 @@ from bayesdrop.infer import (
     UnsupportedModelError,
     VariationalEM,
 )
+from bayesdrop.infer.mc_dropout_2018 import mc_dropout_2018
 from bayesdrop.likelihood import (
     Bernoulli,
     Categorical,
@@ -94,9 +95,11 @@ __all__ = [
     "VariationalEM",
     "evaluate",
     "fit",
+    "fit_many",
     "load",
     "load_dataset",
     "log_joint",
+    "mc_dropout_2018",
     "noise",
     "numpyro_model",
     "pyro_model",

@@ -6,10 +6,11 @@ import numbers
 from collections.abc import Sequence
 from typing import Any
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.checks import checked_data, checked_feature_names
-from bayesdrop.infer.base import Inference, UnsupportedModelError
+from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
 from bayesdrop.infer.progress import Progress, default_progress
 from bayesdrop.model import Model
 from bayesdrop.posterior import Posterior
@@ -56,23 +57,74 @@ def fit(
         :func:`bayesdrop.checks.checked_feature_names`. Or a target that the likelihood can't
         have: values that are no counts or no classes, or too many columns.
     """
+    names = None if feature_names is None else [feature_names]
+    return fit_many(model, [(X, y)], inference, [seed], progress, names)[0]
+
+
+def fit_many(
+    model: Model,
+    data: Sequence[tuple[ArrayLike, ArrayLike]],
+    inference: Inference,
+    seeds: Sequence[int] | None = None,
+    progress: bool | Progress = True,
+    feature_names: Sequence[Sequence[str]] | None = None,
+) -> list[Posterior]:
+    """:func:`fit` of several data sets, such as the splits of one, by the same method.
+
+    Each is what :func:`fit` gives. A method that can (MC dropout, and a grid search over it)
+    trains all that have one shape as one program, which takes a fraction of the time.
+
+    Parameters
+    ----------
+    data
+        Pairs of X and y.
+    seeds
+        One per pair. Default ``None``: 0 for each.
+    feature_names
+        One sequence per pair. Default ``None``: as for :func:`fit`.
+    """
     _check_kinds(model, inference)
-    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or seed < 0:
-        raise ValueError(f"seed must be a whole number from 0, not {seed!r}")
+    seeds = [0] * len(data) if seeds is None else list(seeds)
+    for seed in seeds:
+        if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or seed < 0:
+            raise ValueError(f"seed must be a whole number from 0, not {seed!r}")
     reason = inference.supports(model)
     if reason is not None:
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
+    given = feature_names or [None] * len(data)
+    checked = [_checked(model, X, y, names) for (X, y), names in zip(data, given, strict=True)]
+    jobs = [
+        Job(inference, model, rows, int(seed))
+        for (rows, _, _), seed in zip(checked, seeds, strict=True)
+    ]
+    if isinstance(progress, bool):
+        progress = default_progress() if progress else Progress()
+    fits = inference.run_many(jobs, progress)
+    return [
+        Posterior(
+            model=result.model or model,
+            inference=inference,
+            seed=job.seed,
+            X=rows.inputs,
+            y=target,
+            scaling=rows.scaling,
+            result=result,
+            feature_names=names,
+        )
+        for (rows, target, names), job, result in zip(checked, jobs, fits, strict=True)
+    ]
+
+
+def _checked(
+    model: Model, X: ArrayLike, y: ArrayLike, feature_names: Sequence[str] | None
+) -> tuple[TrainingData, NDArray[np.float64], tuple[str, ...]]:
+    """The rows, the target as it was given, and the columns' names."""
     inputs, target = checked_data(X, y)
     names = checked_feature_names(feature_names, X, inputs.shape[1])
     model.likelihood.network_outputs(1 if target.ndim == 1 else target.shape[1])
     model.likelihood.check_target(target)
     outputs = target.reshape(len(target), -1)
-    data = TrainingData.of(inputs, outputs, model.likelihood.standardises_target)
-    if isinstance(progress, bool):
-        progress = default_progress() if progress else Progress()
-    result = inference.run(model, data, int(seed), progress)
-    fitted = result.model or model
-    return Posterior(fitted, inference, int(seed), inputs, target, data.scaling, result, names)
+    return TrainingData.of(inputs, outputs, model.likelihood.standardises_target), target, names
 
 
 def _check_kinds(model: Any, inference: Any) -> None:

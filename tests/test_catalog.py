@@ -58,7 +58,8 @@ def test_every_shipped_entry_loads_and_says_what_it_is(kind: Kind, name: str) ->
 def test_every_shipped_suite_names_what_is_there(name: str) -> None:
     suite = catalog.load("benchmarks", name).value
     assert set(suite.models) <= set(catalog.names("models"))
-    assert set(suite.inference) <= set(catalog.names("inference"))
+    methods = {m.replace("{dataset}", d) for m in suite.inference for d in suite.datasets}
+    assert methods <= set(catalog.names("inference"))
     assert set(suite.datasets) <= set(bd.data.dataset_names())
     assert suite.description
 

@@ -59,8 +59,8 @@ def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
     """
     only = only or Only()
     models = _entries("models", suite.models, only.models)
-    methods = _entries("inference", suite.inference, only.inference)
     names = _chosen("datasets", suite.datasets, only.datasets)
+    methods = {name: _methods_of(name, suite, only) for name in names}
     wanted = _chosen("splits", suite.splits, only.splits)
     datasets = {name: load_dataset(name) for name in names}
     for dataset in datasets.values():
@@ -69,7 +69,7 @@ def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
         Cell(model, method, name, dataset.sha256, split, suite.seed)
         for name, dataset in datasets.items()
         for model in models
-        for method in methods
+        for method in methods[name]
         for split in wanted
         if split < dataset.n_splits
     ]
@@ -83,6 +83,16 @@ def groups_of(cells: Iterable[Cell]) -> list[list[Cell]]:
     for cell in cells:
         groups.setdefault((cell.model, cell.inference, cell.dataset), []).append(cell)
     return list(groups.values())
+
+
+def _methods_of(dataset: str, suite: Suite, only: Only) -> list[Entry]:
+    """The entries of a data set, whose name stands for ``{dataset}`` in theirs."""
+
+    def named(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name.replace("{dataset}", dataset) for name in names)
+
+    chosen = None if only.inference is None else named(only.inference)
+    return _entries("inference", named(suite.inference), chosen)
 
 
 def _entries(kind: Kind, names: tuple[str, ...], only: tuple[str, ...] | None) -> list[Entry]:

@@ -8,16 +8,18 @@ import os
 import platform
 import time
 import traceback
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import bayesdrop
 from bayesdrop.benchmark.cell import Cell
 from bayesdrop.data import load_dataset
-from bayesdrop.fit import fit
+from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.progress import Progress
 from bayesdrop.metrics import evaluate
+from bayesdrop.posterior import Posterior
 from bayesdrop.spec import digest, to_dict
 
 _PACKAGES = (
@@ -34,16 +36,55 @@ _PACKAGES = (
 _TRACEBACK_LINES = 20
 
 
-def run_cell(cell: Cell, progress: Progress | None = None) -> dict[str, Any]:
+class Fitted(NamedTuple):
+    """A fit, when it was begun and how long it took."""
+
+    posterior: Posterior
+    started: str
+    seconds: float
+
+
+def run_cells(cells: Sequence[Cell], progress: Progress | None = None) -> Iterator[dict[str, Any]]:
+    """The records of cells that differ in the split alone, each as of :func:`run_cell`.
+
+    A method that :meth:`~bayesdrop.Inference.fits_together` fits all of them at once, and their
+    records share that time equally; if that raises anything, each runs by itself.
+    """
+    fits = _fit_together(cells, progress or Progress()) or [None] * len(cells)
+    for cell, fitted in zip(cells, fits, strict=True):
+        yield run_cell(cell, progress, fitted)
+
+
+def _fit_together(cells: Sequence[Cell], progress: Progress) -> list[Fitted] | None:
+    model, method = cells[0].model.value, cells[0].inference.value
+    started, clock = _now(), time.perf_counter()
+    try:
+        if len(cells) == 1 or method.supports(model) or not method.fits_together(model):
+            return None
+        splits = [load_dataset(cell.dataset).split(cell.split) for cell in cells]
+        data = [(split.X_train, split.y_train) for split in splits]
+        posteriors = fit_many(model, data, method, [cell.seed for cell in cells], progress)
+    except Exception:
+        return None
+    share = (time.perf_counter() - clock) / len(cells)
+    return [Fitted(posterior, started, share) for posterior in posteriors]
+
+
+def run_cell(
+    cell: Cell, progress: Progress | None = None, fitted: Fitted | None = None
+) -> dict[str, Any]:
     """Fit, predict the test rows, score: the record of ``cell``, as strict JSON types.
 
     Its ``status`` is ``"ok"``; ``"skipped"`` with a ``reason`` where the method can't run the
     model; or ``"failed"`` with the ``error``, also where a metric is not a finite number.
+    ``fitted`` is its fit, if there is one already.
     """
     started, clock = _now(), time.perf_counter()
+    if fitted is not None:
+        started, clock = fitted.started, clock - fitted.seconds
     outcome: dict[str, Any]
     try:
-        outcome = _measure(cell, progress or Progress())
+        outcome = _measure(cell, progress or Progress(), fitted)
     except UnsupportedModelError as error:
         outcome = {"status": "skipped", "reason": str(error)}
     except Exception as error:
@@ -71,12 +112,14 @@ def run_cell(cell: Cell, progress: Progress | None = None) -> dict[str, Any]:
     return {**record, "not_finite": missing} if missing else record
 
 
-def _measure(cell: Cell, progress: Progress) -> dict[str, Any]:
+def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str, Any]:
     split = load_dataset(cell.dataset).split(cell.split)
     clocks = [time.perf_counter()]
-    posterior = fit(
-        cell.model.value, split.X_train, split.y_train, cell.inference.value, cell.seed, progress
-    )
+    if fitted is None:
+        X, y = split.X_train, split.y_train
+        posterior = fit(cell.model.value, X, y, cell.inference.value, cell.seed, progress)
+    else:
+        posterior, clocks = fitted.posterior, [clocks[0] - fitted.seconds]
     clocks.append(time.perf_counter())
     prediction = posterior.predict(split.X_test, seed=cell.seed)
     clocks.append(time.perf_counter())

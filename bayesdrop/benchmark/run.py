@@ -15,7 +15,7 @@ from typing import Any
 from bayesdrop.benchmark.cell import Cell
 from bayesdrop.benchmark.plan import Only, cells_of, groups_of
 from bayesdrop.benchmark.progress import run_progress
-from bayesdrop.benchmark.record import run_cell
+from bayesdrop.benchmark.record import run_cells
 from bayesdrop.benchmark.store import Record, Store
 from bayesdrop.catalog import load
 from bayesdrop.infer.progress import Progress
@@ -27,7 +27,8 @@ def run(suite: str, out: str | Path, jobs: int = 1, only: Only | None = None) ->
     """Run the cells of a suite that have no result yet; a failed one is run again.
 
     Every result is on disk as soon as its cell is finished: after an interruption of any kind
-    the same call runs exactly what is missing.
+    the same call runs exactly what is missing. Where a method fits the splits of a data set
+    together, they are finished together; ``only`` makes the parts smaller.
 
     Parameters
     ----------
@@ -85,13 +86,17 @@ def _records(
     if jobs > 1:
         yield from _in_processes(groups, jobs, store)
     else:
-        yield from (_run(cell, jobs, store, progress) for group in groups for cell in group)
+        for group in groups:
+            yield from _run(group, jobs, store, progress)
 
 
-def _run(cell: Cell, jobs: int, store: Store, progress: Progress | None = None) -> Record:
-    record = {**run_cell(cell, progress), "jobs": jobs}
-    store.write(record)
-    return record
+def _run(
+    group: list[Cell], jobs: int, store: Store, progress: Progress | None = None
+) -> Generator[Record]:
+    for outcome in run_cells(group, progress):
+        record = {**outcome, "jobs": jobs}
+        store.write(record)
+        yield record
 
 
 def _in_processes(groups: list[list[Cell]], jobs: int, store: Store) -> Generator[Record]:
@@ -135,7 +140,7 @@ def _work(groups: list[list[Cell]], jobs: int, store: Store, tasks: Any, finishe
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # read when torch is imported
     parent = multiprocessing.parent_process()
     while (task := tasks.get()) is not None:
-        for cell in groups[task]:
+        for record in _run(groups[task], jobs, store):
             if parent is not None and not parent.is_alive():
                 return
-            finished.put(_run(cell, jobs, store))
+            finished.put(record)

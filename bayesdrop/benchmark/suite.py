@@ -16,6 +16,7 @@ class Suite(Spec, kind="suite"):
     ----------
     models, inference
         Names in the catalog, or paths of files of your own (relative to the working directory).
+        ``{dataset}`` in the name of a method stands for the data set's: a method for each.
     datasets
         Names :func:`bayesdrop.load_dataset` knows.
     splits

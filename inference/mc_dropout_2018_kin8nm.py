@@ -1,0 +1,5 @@
+"""MC dropout by the 2018 protocol for kin8nm: a grid search in every split."""
+
+import bayesdrop as bd
+
+INFERENCE = bd.mc_dropout_2018("kin8nm")
