@@ -93,6 +93,8 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     rhat = _rhat(f)
     own = [result.values[s.name] for s in posterior.sites if s.role == "likelihood"]
     converged = bool(np.all(rhat <= RHAT_LIMIT))
+    excluded = len(result.info.get("excluded_chains", ()))
+    left_out = f"; {excluded} of {excluded + f.shape[0]} chains ran away, left out"
     return replace(
         known,
         max_rhat_f=float(np.max(rhat)),
@@ -100,7 +102,8 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
         min_ess_f=float(np.min(_ess(f))),
         max_rhat_noise_scale=float(max(np.max(_rhat(v)) for v in own)) if own else None,
         converged=converged,
-        summary="converged" if converged else "short chains, not converged",
+        summary=("converged" if converged else "short chains, not converged")
+        + (left_out if excluded else ""),
     )
 
 

@@ -74,8 +74,8 @@ def _unadjusted(settings: MCLMC) -> Kernel:
 
     def draw(key: Any, state: Any, adapted: Any, log_density: Any) -> Any:
         def step(i: Any, carry: Any) -> Any:
-            state, square, finite = carry
-            state, info = _langevin_step(
+            state, square, taken = carry
+            moved, info = _langevin_step(
                 jax.random.fold_in(key, i),
                 state,
                 log_density,
@@ -83,20 +83,29 @@ def _unadjusted(settings: MCLMC) -> Kernel:
                 adapted.L,
                 adapted.step_size,
             )
-            return state, square + info.energy_change**2, finite & info.nonans
+            sound = _sound(info.energy_change, state.position)
+            square = square + jnp.where(sound, info.energy_change**2, 0.0)
+            return moved, square, taken + sound
 
         steps = settings.steps_per_draw
-        start = (state, jnp.zeros_like(state.logdensity), jnp.bool_(True))
-        state, square, finite = jax.lax.fori_loop(0, steps, step, start)
+        start = (state, jnp.zeros_like(state.logdensity), jnp.int32(0))
+        state, square, taken = jax.lax.fori_loop(0, steps, step, start)
         stats = {
-            "diverging": ~finite,
-            "energy_var": square / (steps * pytree_size(state.position)),
+            "acceptance_rate": taken / steps,
+            "diverging": taken < steps,
+            "energy_var": square / (jnp.maximum(taken, 1) * pytree_size(state.position)),
+            "n_steps": jnp.int32(steps),
             "step_size": adapted.step_size,
-            "L": adapted.L,
+            "momentum_length": adapted.L,
         }
         return state, stats, jnp.int32(_GRADIENTS_PER_STEP * steps)
 
     return Kernel(tune, draw)
+
+
+def _sound(energy_change: Any, position: Any) -> Any:
+    """Whether a step's energy error is within √d, as far as the energy itself fluctuates."""
+    return jnp.abs(energy_change) <= pytree_size(position) ** 0.5
 
 
 def _langevin_step(
@@ -107,19 +116,22 @@ def _langevin_step(
     L: Any,
     step_size: Any,
 ) -> tuple[IntegratorState, mclmc.MCLMCInfo]:
-    """One step and one refreshment of the momentum; back, turned round, if it is not finite."""
+    """One step and one refreshment of the momentum; an unsound step is undone and turned round.
+
+    Tuning sees the energy error of such a step all the same, unless it is not finite.
+    """
     integrate = isokinetic_mclachlan(logdensity_fn, inverse_mass_matrix)
     moved, kinetic_change = integrate(state, step_size)
     energy_change = kinetic_change - moved.logdensity + state.logdensity
-    finite = jnp.isfinite(energy_change)
     turned = state._replace(momentum=jax.tree.map(jnp.negative, state.momentum))
-    stays = jax.tree.map(lambda new, old: jnp.where(finite, new, old), moved, turned)
+    sound = _sound(energy_change, state.position)
+    stays = jax.tree.map(lambda new, old: jnp.where(sound, new, old), moved, turned)
     momentum = partially_refresh_momentum(stays.momentum, rng_key, step_size, L)
     info = mclmc.MCLMCInfo(
         logdensity=stays.logdensity,
-        kinetic_change=jnp.where(finite, kinetic_change, 0.0),
-        energy_change=jnp.where(finite, energy_change, 0.0),
-        nonans=finite,
+        kinetic_change=kinetic_change,
+        energy_change=energy_change,
+        nonans=jnp.isfinite(energy_change),
     )
     return stays._replace(momentum=momentum), info
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import linear
 import numpy as np
 import pytest
 from test_hmc import mean_and_error
 
 import bayesdrop as bd
+from bayesdrop.infer import mclmc_run
+from bayesdrop.infer.mclmc_kernels import Kernel, kernel_of
+from bayesdrop.infer.runaway import runaways
 
 UNADJUSTED = bd.MCLMC(
     num_warmup=2000, num_samples=2000, num_chains=4, steps_per_draw=4, training_steps=200
@@ -103,3 +110,95 @@ def test_acceptance_is_what_it_was_tuned_to() -> None:
 def test_energy_variance_is_what_it_was_tuned_to() -> None:
     stats = fitted("unadjusted").result.sample_stats
     assert 5e-4 / 4 < stats["energy_var"].mean() < 5e-4 * 4
+    assert stats["acceptance_rate"].mean() > 0.99
+
+
+def test_a_chain_with_too_long_a_step_is_left_out_and_named(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the draws of the others are what they are without it."""
+    undisturbed = fitted("unadjusted")
+
+    def forced(settings: bd.MCLMC) -> Kernel:
+        kernel = kernel_of(settings)
+
+        def tune(key: Any, *args: Any) -> Any:
+            state, adapted, gradients = kernel.tune(key, *args)
+            factor = jnp.where(jax.random.bernoulli(key), 1000.0, 1.0)
+            return state, adapted._replace(step_size=factor * adapted.step_size), gradients
+
+        return Kernel(tune, kernel.draw)
+
+    monkeypatch.setattr(mclmc_run, "kernel_of", forced)
+    mclmc_run._sampler.cache_clear()
+    with caplog.at_level(logging.WARNING, "bayesdrop"):
+        X, y, method = undisturbed.X, undisturbed.y, METHODS["unadjusted"]
+        posterior = bd.fit(linear.model(), X, y, method, progress=False)
+    mclmc_run._sampler.cache_clear()
+    excluded = posterior.result.info["excluded_chains"]
+    chains = [e["chain"] for e in excluded]
+    assert 0 < len(chains) < 4
+    assert all("of its steps" in e["reason"] for e in excluded)
+    np.testing.assert_array_equal(
+        linear.stacked(posterior.draws),
+        np.delete(linear.stacked(undisturbed.draws), chains, axis=0),
+    )
+    assert posterior.result.sample_stats["lp"].shape == (4 - len(chains), 2000)
+    for words in (caplog.text, posterior.diagnose().summary):
+        assert f"{len(chains)} of 4 chains ran away" in words
+    assert f"chain {chains[0]}: only" in caplog.text
+
+
+def test_if_every_chain_runs_away_the_error_says_what_to_do() -> None:
+    wild = replace(UNADJUSTED, desired_energy_var=1e6, num_samples=100)
+    with pytest.raises(RuntimeError, match=r"all 4 chains ran away .*Use adjusted=True"):
+        bd.fit(linear.model(), *linear.data(), wild, progress=False)
+
+
+def stats(**changed: Any) -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    lp = -100 + 5 * rng.normal(size=(4, 200))
+    return {"lp": lp, "acceptance_rate": np.full((4, 200), 0.995)} | changed
+
+
+def test_healthy_chains_stay() -> None:
+    assert runaways(stats(), 50, 0.9) == []
+    a_few_undone = stats()["acceptance_rate"]
+    a_few_undone[2, 7:17] = 0.0
+    assert runaways(stats(acceptance_rate=a_few_undone), 50, 0.9) == []
+
+
+@pytest.mark.parametrize(
+    ("site", "value", "reason"),
+    [
+        ("acceptance_rate", 0.85, "only 85.0% of its steps"),
+        ("acceptance_rate", np.nan, "of its steps"),
+        ("lp", np.nan, "log joint"),
+        ("lp", -np.inf, "log joint"),
+        ("lp", -160.0, "log joint"),
+    ],
+)
+def test_runaways_are_told_by_their_energies(site: str, value: float, reason: str) -> None:
+    changed = stats()[site]
+    changed[1] = value
+    (found,) = runaways(stats(**{site: changed}), 50, 0.9)
+    assert found["chain"] == 1
+    assert reason in found["reason"]
+
+
+def test_boolean_noise_is_refused_with_what_to_use() -> None:
+    reason = bd.MCLMC().supports(bd.Model(bd.MLP((4,)), bd.ARD(bd.noise.Bernoulli(0.9))))
+    assert reason is not None
+    assert "bd.NUTS" in reason
+    learned = bd.noise.HalfCauchy(bd.Learned(1.0))
+    assert "bd.SVI" in str(bd.MCLMC().supports(bd.Model(bd.MLP((4,)), bd.ARD(learned))))
+    assert bd.MCLMC().supports(bd.Model(bd.MLP((4,)), bd.ARD(bd.noise.HalfCauchy()))) is None
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"num_warmup": 10}, {"steps_per_draw": 0}, {"adjusted": 1}, {"desired_energy_var": 0.0}],
+)
+def test_bad_settings_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises((TypeError, ValueError), match=next(iter(settings))):
+        bd.MCLMC(**settings)
