@@ -92,7 +92,8 @@ def main() -> None:
     parser.add_argument("--cell", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.cell:
-        print(json.dumps(measure(*arguments.cell, arguments.split)))
+        method, model, dataset = arguments.cell
+        print(json.dumps(measure(method, model, dataset, arguments.split)))
         return
     print(HEADER, flush=True)
     for dataset in arguments.datasets:
