@@ -52,9 +52,9 @@ class VariationalEM(Inference):
         Standard deviation with which q starts, of every weight and bias. Means start as in
         training, at N(0, 1/fan_in) for weights and 0 for biases. Default 0.01.
     kl
-        ``"proper"`` (default): the objective above, a bound on the log evidence. ``"averaged"``:
-        the log likelihood averaged over rows and the rest averaged over weights, as in the
-        paper's code: the KL counts by (rows / weights), a tempered posterior.
+        ``"proper"`` (default): the objective above. ``"averaged"``: the log likelihood averaged
+        over rows and the rest averaged over weights, as in the paper's code: the KL and
+        log p(scales) count by (rows / weights), which tempers the posterior.
     num_samples
         Draws of q(w) that predictions average over. Default 1000.
     """

@@ -89,18 +89,17 @@ def exact(
     noise: bd.noise.Noise | None, sigma: float = linear.NOISE_SCALE, weight: float = 1.0
 ) -> Optimum:
     """EM's fixed point with an exact E-step; the KL and −log p(λ) count ``weight`` times."""
-    scale, last = np.ones(5), np.zeros(5)
-    while np.abs(scale - last).max() > 1e-9:
+    scale = np.ones(5)
+    while True:
         prior = np.r_[(linear.BASE_SCALE * scale) ** 2, linear.BIAS_SCALE**2]
         precision = DESIGN.T @ DESIGN / sigma**2 + weight * np.diag(1 / prior)
-        mean = np.linalg.solve(precision, DESIGN.T @ Y_STD / sigma**2)
+        mean: Any = np.linalg.solve(precision, DESIGN.T @ Y_STD / sigma**2)
         variance = weight / np.diag(precision)[:, None]
         moment = (mean**2 + variance)[:-1].sum(1) / linear.BASE_SCALE**2
-        last = scale
-        if noise is not None:
-            scale = scale_updates.best_scale(noise, moment, 3)
-        else:
-            last = scale
+        updated = scale if noise is None else scale_updates.best_scale(noise, moment, 3)
+        if np.abs(updated - scale).max() < 1e-9:
+            break
+        scale = updated
     squares = np.sum((Y_STD - DESIGN @ mean) ** 2) + 3 * np.sum(DESIGN**2 @ variance)
     fit = -0.5 * squares / sigma**2 - Y.size * math.log(math.sqrt(2 * math.pi) * sigma)
     ratio = (mean**2 + variance) / prior[:, None]
@@ -183,19 +182,19 @@ def test_the_noise_scale_is_the_joint_maximum() -> None:
         kl = 0.5 * np.sum((mean**2 + 1 / precision) * PRIOR_PRECISION + np.log(precision))
         return squares / (2 * sigma**2) + len(Y) * math.log(sigma) + kl + sigma**2 / 2
 
-    best = optimize.minimize_scalar(minus, bounds=(0.2, 1.5), method="bounded").x
+    best: Any = optimize.minimize_scalar(minus, bounds=(0.2, 1.5), method="bounded")
     posterior = bd.fit(model, X, Y[:, 0], LONG, progress=False)
     assert posterior.draws is not None
     scales = posterior.draws["noise_scale"]
     assert scales.shape == (1, LONG.num_samples, 1)
-    np.testing.assert_allclose(scales, best, rtol=0.01)
+    np.testing.assert_allclose(scales, best.x, rtol=0.01)
 
 
 # What it returns
 
 SHORT = bd.VariationalEM(num_epochs=40, batch_size=16, num_samples=30)
 SMALL = bd.Model(
-    bd.ResNet(hidden=4, depth=3),
+    bd.ResNet(hidden=4, depth=2),
     bd.ScaleMixture(
         unit=bd.PerLayer(first=CAUCHY, last=GAMMA),
         layer=GAMMA,
@@ -231,17 +230,18 @@ def test_draws_of_every_site_in_their_support(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("likelihood", "discrete"),
     [
-        (bd.HeteroscedasticGaussian(), False),
         (bd.StudentT(bd.noise.HalfNormal(5.0)), False),
-        (bd.Bernoulli(), True),
         (bd.Categorical(2), True),
-        (bd.Poisson(), True),
+        pytest.param(bd.HeteroscedasticGaussian(), False, marks=pytest.mark.slow),
+        pytest.param(bd.Bernoulli(), True, marks=pytest.mark.slow),
+        pytest.param(bd.Poisson(), True, marks=pytest.mark.slow),
     ],
     ids=str,
 )
-def test_other_likelihoods(likelihood: bd.Likelihood, discrete: bool) -> None:
-    model = bd.Model(bd.MLP((4,), "tanh"), bd.ARD(GAMMA), likelihood)
-    target = (np.median(Y) < Y).astype(float) if discrete else Y
+def test_other_likelihoods(likelihood: Any, discrete: bool) -> None:
+    model = bd.Model(bd.MLP(()), bd.ARD(GAMMA), likelihood)
+    one = Y[:, 0]
+    target = (one > np.median(one)).astype(float) if discrete else one
     method = dataclasses.replace(SHORT, num_epochs=150, learning_rate=0.02)
     posterior = bd.fit(model, X, target, method, progress=False)
     losses = posterior.result.losses
