@@ -42,7 +42,8 @@ def test_the_shipped_names() -> None:
         catalog.names("models")
     )
     assert {"mc_dropout", "svi", "svi_pyro", "nuts", "hmc"} <= set(catalog.names("inference"))
-    assert {"quick", "uci-small"} <= set(catalog.names("benchmarks"))
+    assert {"em", "released_em", "mc_dropout_tail_adaptive"} <= set(catalog.names("inference"))
+    assert {"quick", "uci-small", "released-em"} <= set(catalog.names("benchmarks"))
     assert "speed" not in catalog.names("benchmarks")
 
 
