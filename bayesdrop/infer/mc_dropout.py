@@ -295,6 +295,8 @@ def _log_likelihood(
 
     from bayesdrop.infer.tail_adaptive import rank_weights
 
+    if settings.masks == 1:
+        return module.log_likelihood(X, y).mean()
     draws = [module.draw_noise(len(X)) for _ in range(settings.masks)]
     noise = {name: torch.stack([draw[name] for draw in draws]) for name in draws[0]}
     each = module.log_likelihood(X, y, noise)
