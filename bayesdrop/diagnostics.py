@@ -43,6 +43,9 @@ class Diagnostics:
         Share of NUTS draws that used every leapfrog step they were allowed.
     final_loss
         Mean objective over the last twentieth of training, for methods that optimise.
+    loss_change
+        That minus the mean over the twentieth before, relative to the latter: near 0 when
+        training has converged, negative while the loss still falls.
     converged
         Samplers: every R-hat of f(x) is at most 1.05. ``None`` for other methods.
     summary
@@ -58,6 +61,7 @@ class Diagnostics:
     divergences: int | None = None
     share_at_max_tree_depth: float | None = None
     final_loss: float | None = None
+    loss_change: float | None = None
     converged: bool | None = None
     summary: str = ""
 
@@ -70,11 +74,14 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     """Diagnostics of ``posterior``, with f at the rows ``X`` (rows, features)."""
     result = posterior.result
     if not result.sample_stats:
-        losses = result.losses
-        final = float(np.mean(losses[-max(1, len(losses) // 20) :])) if len(losses) else None
+        final, change = _of_losses(result.losses)
         draws = posterior.predict(posterior.X[:1]).n_draws
         return Diagnostics(
-            num_chains=1, num_draws=draws, final_loss=final, summary="not a sampler: no R-hat"
+            num_chains=1,
+            num_draws=draws,
+            final_loss=final,
+            loss_change=change,
+            summary="not a sampler: no R-hat",
         )
     predictive = posterior.predict(X)
     location = predictive.likelihood.family.location(predictive.parameters)
@@ -105,6 +112,16 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
         summary=("converged" if converged else "short chains, not converged")
         + (left_out if excluded else ""),
     )
+
+
+def _of_losses(losses: NDArray) -> tuple[float | None, float | None]:
+    """The mean of the last twentieth, and its relative change from the one before."""
+    part = max(1, len(losses) // 20)
+    if not len(losses):
+        return None, None
+    final = float(np.mean(losses[-part:]))
+    before = float(np.mean(losses[-2 * part : -part])) if len(losses) >= 2 * part else 0.0
+    return final, (final - before) / abs(before) if before else None
 
 
 def _share_at_max_depth(posterior: Posterior) -> float | None:

@@ -52,13 +52,8 @@ def show_weights(
     """Heat maps of the fitted hidden-to-hidden weights, side by side in one colour scale."""
     from bayesdrop import show
     from bayesdrop.show.style import save
-    from bayesdrop.storage import load
 
-    stems = [path.stem for path in results]
-    labels = stems if len(set(stems)) == len(stems) else [str(path) for path in results]
-    if repeated := next((label for label in labels if labels.count(label) > 1), None):
-        raise ValueError(f"{repeated} is given twice")
-    posteriors = {label: load(path) for label, path in zip(labels, results, strict=True)}
+    posteriors = _loaded(results)
     figure = show.posterior_weights(posteriors, order, chain)  # type: ignore[arg-type]
     typer.echo(f"wrote {save(figure, out / 'weights.png')}")
 
@@ -78,3 +73,34 @@ def show_relevance(
     typer.echo(posterior.feature_relevance(interval).to_string(float_format="{:.3f}".format))
     figure = show.feature_relevance(posterior, interval)
     typer.echo(f"wrote {save(figure, out / f'relevance-{result.stem}.png')}")
+
+
+@show_app.command("loss")
+def show_loss(
+    results: Annotated[list[Path], typer.Argument(help="Files that `bayesdrop fit` wrote.")],
+    out: Folder = Path(),
+) -> None:
+    """The loss over training, of several fits in one picture: did it converge?"""
+    from bayesdrop import show
+    from bayesdrop.show.style import save
+
+    posteriors = _loaded(results)
+    figure = show.loss(posteriors)
+    for name, posterior in posteriors.items():
+        found = posterior.diagnose()
+        change = f"{found.loss_change:+.2%}" if found.loss_change is not None else "unknown"
+        typer.echo(
+            f"{name}: final loss {found.final_loss:.4g}, change over the last tenth {change}"
+        )
+    typer.echo(f"wrote {save(figure, out / 'loss.png')}")
+
+
+def _loaded(results: list[Path]) -> dict[str, Any]:
+    """Label → fit; labels are the files' stems, or their paths where two stems agree."""
+    from bayesdrop.storage import load
+
+    stems = [path.stem for path in results]
+    labels = stems if len(set(stems)) == len(stems) else [str(path) for path in results]
+    if repeated := next((label for label in labels if labels.count(label) > 1), None):
+        raise ValueError(f"{repeated} is given twice")
+    return {label: load(path) for label, path in zip(labels, results, strict=True)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -92,3 +93,15 @@ def test_what_a_user_can_put_right_is_one_line(arguments: str, message: str) -> 
     assert result.stderr.startswith("bayesdrop: ")
     assert result.stderr.count("\n") == 1
     assert not list(Path().glob("**/*.png"))
+
+
+@pytest.mark.usefixtures("fits")
+def test_loss() -> None:
+    posterior = bd.load("deep.nc")
+    losses = np.linspace(9, 1, 100)
+    replace(posterior, result=replace(posterior.result, losses=losses)).save("svi.nc")
+    shown = call("show loss svi.nc --out pictures").stdout
+    assert "wrote pictures/loss.png" in shown
+    assert "svi: final loss 1.162, change over the last tenth -25.81%" in shown
+    assert is_png("pictures/loss.png")
+    assert "flat has no losses" in str(call("show loss svi.nc flat.nc", code=2).output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +224,42 @@ def test_reliability_is_of_classes() -> None:
     pred = bd.Predictive(bd.Gaussian(), {"loc": np.zeros((2, 3, 1)), "scale": np.ones((2, 3, 1))})
     with pytest.raises(TypeError, match=r"bd\.Bernoulli and bd\.Categorical predict classes"):
         show.reliability({"one": pred}, np.zeros(3))
+
+
+# Losses
+
+
+def with_losses(losses: Any) -> bd.Posterior:
+    posterior = bd.fit(MODELS["plain"], X, Y, PriorDraws(), progress=False)
+    return replace(posterior, result=replace(posterior.result, losses=np.asarray(losses)))
+
+
+def test_losses_are_raw_and_smoothed_and_the_axis_leaves_the_start_out() -> None:
+    fast = 10 + 1000 * np.exp(-np.arange(500) / 10)
+    slow = 20 + RNG.normal(size=3000)
+    (axes,) = show.loss({"fast": with_losses(fast), "slow": with_losses(slow)}).axes
+    raw, smooth = axes.get_lines()[:2]
+    np.testing.assert_allclose(raw.get_data(), [np.arange(1, 501), fast])
+    step, mean = smooth.get_data()
+    assert smooth.get_label() == "fast"
+    np.testing.assert_array_equal(step, np.arange(10, 501))
+    np.testing.assert_allclose(mean[0], fast[:10].mean())
+    np.testing.assert_allclose(mean[-1], fast[-10:].mean())
+    assert len(axes.get_lines()[2].get_xdata()) <= 2000
+    low, high = axes.get_ylim()
+    assert low < 10
+    assert 20 < high < 30
+
+
+def test_losses_of_a_sampler_are_refused() -> None:
+    with pytest.raises(ValueError, match="nuts has no losses"):
+        show.loss({"nuts": bd.fit(MODELS["plain"], X, Y, PriorDraws(), progress=False)})
+
+
+def test_change_of_the_loss_is_diagnosed() -> None:
+    losses = np.r_[np.full(90, 50.0), np.full(5, 4.0), np.full(5, 3.0)]
+    found = with_losses(losses).diagnose()
+    assert found.final_loss == 3
+    assert found.loss_change == pytest.approx(-0.25)
+    assert with_losses([1.0]).diagnose().loss_change is None
+    assert with_losses([]).diagnose().final_loss is None
