@@ -67,7 +67,9 @@ def _steinvi(
         if settings.guide == "delta":
             numpyro.sample("particle", dist.Delta(loc, event_dim=1))
         else:
-            log_scale = numpyro.param("log_scale", jnp.full(size, math.log(settings.init_scale)))
+            log_scale: Any = numpyro.param(
+                "log_scale", jnp.full(size, math.log(settings.init_scale))
+            )
             numpyro.sample("particle", dist.Normal(loc, jnp.exp(log_scale)).to_event(1))
 
     def _start(program: Any, key: Any, X: Any, y: Any) -> Any:

@@ -45,9 +45,8 @@ def loss(posteriors: Mapping[str, Posterior]) -> Figure:
     for index, (name, posterior) in enumerate(posteriors.items()):
         losses = np.asarray(posterior.result.losses, dtype=np.float64)
         if not len(losses):
-            raise ValueError(
-                f"{name} has no losses: {type(posterior.inference).__name__} optimises nothing. See diagnose()"
-            )
+            method = type(posterior.inference).__name__
+            raise ValueError(f"{name} has no losses: {method} optimises nothing. See diagnose()")
         window = max(1, len(losses) // _WINDOWS)
         smooth = np.convolve(losses, np.full(window, 1 / window), "valid")
         step = 1 + np.arange(len(losses))

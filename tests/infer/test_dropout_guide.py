@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import jax
@@ -140,7 +140,7 @@ def test_kl_approximation_improves_with_the_length_of_the_row() -> None:
         bound = 2 * np.log(2) * np.sqrt(KEEP * (1 - KEEP)) * overlap
         assert -4 * error < gap < bound + 4 * error
         relative.append((abs(gap) / kl, 4 * error / kl))
-    for (before, _), (after, noise) in zip(relative, relative[1:], strict=False):
+    for (before, _), (after, noise) in pairwise(relative):
         assert after < max(before / 2, noise)
     assert relative[0][0] > 0.1
     assert relative[-1][0] < 5e-3  # the noise of this many draws

@@ -34,7 +34,7 @@ class DropoutGuide(autoguide.AutoContinuous):
         others = int((row_of == count).sum())
         group = row_of.copy()  # elements of a row share their scale
         group[row_of == count] += range(others)
-        scale = numpyro.param(
+        scale: Any = numpyro.param(
             f"{self.prefix}_scale",
             jnp.full(count + others, self._init_scale),
             constraint=constraints.softplus_positive,
@@ -51,7 +51,6 @@ class RowMixture(dist.Distribution):
     given its mask is unbiased; the density is the mixture's, with the mask summed out.
     """
 
-    support = constraints.real_vector
     arg_constraints = {"loc": constraints.real_vector, "scale": constraints.softplus_positive}  # noqa: RUF012
     reparametrized_params = ["loc", "scale"]  # noqa: RUF012
 
@@ -60,6 +59,10 @@ class RowMixture(dist.Distribution):
         self._row_of, self._num_rows = row_of, num_rows
         super().__init__(batch_shape=(), event_shape=loc.shape)
 
+    @property
+    def support(self) -> Any:
+        return constraints.real_vector
+
     def sample(self, key: Any, sample_shape: tuple[int, ...] = ()) -> Any:
         mask_key, noise_key = jax.random.split(key)
         mask = jax.random.bernoulli(mask_key, self.keep, (*sample_shape, self._num_rows))
@@ -67,7 +70,7 @@ class RowMixture(dist.Distribution):
         noise = jax.random.normal(noise_key, (*sample_shape, *self.event_shape))
         return mask[..., self._row_of] * self.loc + self.scale * noise
 
-    def log_prob(self, value: Any) -> Any:
+    def log_prob(self, value: Any, intermediates: Any = None) -> Any:
         kept = self._per_row(dist.Normal(self.loc, self.scale).log_prob(value))
         dropped = self._per_row(dist.Normal(0.0, self.scale).log_prob(value))
         mixed = jnp.logaddexp(

@@ -51,14 +51,20 @@ class DropoutGuide(autoguide.AutoContinuous):
 class RowMixture(dist.TorchDistribution):
     """As :class:`bayesdrop.infer.guides.dropout_numpyro.RowMixture`."""
 
-    support = constraints.real_vector
-    arg_constraints = {"loc": constraints.real_vector, "scale": constraints.softplus_positive}  # noqa: RUF012
     has_rsample = True
 
     def __init__(self, loc: Any, scale: Any, keep: float, row_of: Any, num_rows: int) -> None:
         self.loc, self.scale, self.keep = loc, scale, keep
         self._row_of, self._num_rows = row_of, num_rows
         super().__init__(torch.Size(), loc.shape)
+
+    @property
+    def support(self) -> Any:
+        return constraints.real_vector
+
+    @property
+    def arg_constraints(self) -> Any:
+        return {"loc": constraints.real_vector, "scale": constraints.softplus_positive}
 
     def rsample(self, sample_shape: Any = ()) -> torch.Tensor:
         ones = self.loc.new_ones((*sample_shape, 1))

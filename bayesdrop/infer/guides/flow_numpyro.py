@@ -46,10 +46,10 @@ class FlowGuide(autoguide.AutoDiagonalNormal):
             return jax.random.uniform(key, (first, HIDDEN), minval=-1.0) / max(first, 1) ** 0.5
 
         name = f"{self.prefix}_coupling_{layer}"
-        weight = numpyro.param(f"{name}_weight", uniform)
-        bias = numpyro.param(f"{name}_bias", jnp.zeros(HIDDEN))
-        weight_out = numpyro.param(f"{name}_weight_out", jnp.zeros((HIDDEN, 2 * second)))
-        bias_out = numpyro.param(f"{name}_bias_out", jnp.zeros(2 * second))
+        weight: Any = numpyro.param(f"{name}_weight", uniform)
+        bias: Any = numpyro.param(f"{name}_bias", jnp.zeros(HIDDEN))
+        weight_out: Any = numpyro.param(f"{name}_weight_out", jnp.zeros((HIDDEN, 2 * second)))
+        bias_out: Any = numpyro.param(f"{name}_bias_out", jnp.zeros(2 * second))
 
         def network(x: Any) -> Any:
             hidden = jax.nn.elu(x[..., :first] @ weight + bias)

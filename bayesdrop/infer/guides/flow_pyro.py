@@ -25,7 +25,8 @@ class FlowGuide(autoguide.AutoDiagonalNormal):
         for layer, coupling in enumerate(self.couplings):
             order = torch.as_tensor(permutation(layer, self.latent_dim), device=self.loc.device)
             steps += [coupling, Permute(order)]
-        steps.append(AffineTransform(self.loc, self.scale, event_dim=1, cache_size=1))
+        scale: Any = self.scale
+        steps.append(AffineTransform(self.loc, scale, event_dim=1, cache_size=1))
         return dist.TransformedDistribution(self.get_base_dist(), steps)
 
     def _coupling(self) -> AffineCoupling:

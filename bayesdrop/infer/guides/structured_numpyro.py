@@ -50,11 +50,16 @@ class StructuredGuide(autoguide.AutoDiagonalNormal):
 class _Shear(transforms.Transform):
     """y = x, but for the targets: y_t = x_t + Σ coupling · x_source. No source is a target."""
 
-    domain = constraints.real_vector
-    codomain = constraints.real_vector
-
     def __init__(self, coupling: Any, targets: Index, sources: Index) -> None:
         self.coupling, self.targets, self.sources = coupling, targets, sources
+
+    @property
+    def domain(self) -> Any:
+        return constraints.real_vector
+
+    @property
+    def codomain(self) -> Any:
+        return constraints.real_vector
 
     def __call__(self, x: Any) -> Any:
         return x.at[..., self.targets].add(self.coupling * x[..., self.sources])

@@ -29,6 +29,8 @@ def structured_guide(program: Any, table: tuple[Site, ...], **settings: Any) -> 
 class _Coupling(torch.nn.Module):
     """A scale's deviation → the shift of every weight, each with a coefficient of its own."""
 
+    source: torch.Tensor
+
     def __init__(self, source: Any) -> None:
         super().__init__()
         self.register_buffer("source", torch.as_tensor(source))
