@@ -6,7 +6,9 @@ coupling is an inverse autoregressive flow (Kingma et al. 2016) with two blocks 
 autoregressive networks of NumPyro and Pyro need d hidden units at least, so d² parameters.
 
 The layers transform the standard normals of a mean-field normal, and begin as the identity: the
-family contains mean-field, and the fit starts there.
+family contains mean-field, and the fit starts there. Each layer changes a scale by a factor between
+1/e and e, and a network's weights are divided by √fan-in where they are used, so that a step of
+Adam's moves the outputs no further the more variables there are.
 """
 
 from __future__ import annotations
@@ -42,8 +44,8 @@ class FlowGuide(autoguide.AutoDiagonalNormal):
         first = self.latent_dim // 2
         second = self.latent_dim - first
 
-        def uniform(key: Any) -> Any:  # as PyTorch starts its linear layers
-            return jax.random.uniform(key, (first, HIDDEN), minval=-1.0) / max(first, 1) ** 0.5
+        def uniform(key: Any) -> Any:
+            return jax.random.uniform(key, (first, HIDDEN), minval=-1.0)
 
         name = f"{self.prefix}_coupling_{layer}"
         weight: Any = numpyro.param(f"{name}_weight", uniform)
@@ -52,9 +54,12 @@ class FlowGuide(autoguide.AutoDiagonalNormal):
         bias_out: Any = numpyro.param(f"{name}_bias_out", jnp.zeros(2 * second))
 
         def network(x: Any) -> Any:
-            hidden = jax.nn.elu(x[..., :first] @ weight + bias)
-            shift, log_scale = jnp.split(hidden @ weight_out + bias_out, 2, axis=-1)
+            hidden = jax.nn.elu(x[..., :first] @ weight / max(first, 1) ** 0.5 + bias)
+            out = hidden @ weight_out / HIDDEN**0.5 + bias_out
+            shift, log_scale = jnp.split(out, 2, axis=-1)
             still = jnp.zeros((*x.shape[:-1], first))
-            return jnp.concatenate([still, shift], -1), jnp.concatenate([still, log_scale], -1)
+            return jnp.concatenate([still, shift], -1), jnp.concatenate(
+                [still, jnp.tanh(log_scale)], -1
+            )
 
         return network

@@ -8,7 +8,6 @@ import pyro.distributions as dist
 import torch
 from pyro.distributions.transforms import AffineCoupling, AffineTransform, Permute
 from pyro.infer import autoguide
-from pyro.nn import DenseNN
 
 from bayesdrop.infer.guides.flow import HIDDEN, LAYERS, permutation
 
@@ -31,8 +30,21 @@ class FlowGuide(autoguide.AutoDiagonalNormal):
 
     def _coupling(self) -> AffineCoupling:
         first = self.latent_dim // 2
-        second = self.latent_dim - first
-        network = DenseNN(first, [HIDDEN], [second, second], torch.nn.ELU())
-        for parameter in network.layers[-1].parameters():
-            torch.nn.init.zeros_(parameter)
-        return AffineCoupling(first, network)
+        return AffineCoupling(first, _Network(first, self.latent_dim - first))
+
+
+class _Network(torch.nn.Module):
+    """The first half of the variables → shift and log scale of the second."""
+
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(2 * torch.rand(first, HIDDEN) - 1)
+        self.bias = torch.nn.Parameter(torch.zeros(HIDDEN))
+        self.weight_out = torch.nn.Parameter(torch.zeros(HIDDEN, 2 * second))
+        self.bias_out = torch.nn.Parameter(torch.zeros(2 * second))
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        root = max(len(self.weight), 1) ** 0.5
+        hidden = torch.nn.functional.elu(x @ self.weight / root + self.bias)
+        shift, log_scale = (hidden @ self.weight_out / HIDDEN**0.5 + self.bias_out).chunk(2, -1)
+        return shift, log_scale.tanh()
