@@ -92,7 +92,7 @@ def fitted(backend: str) -> bd.Posterior:
     return bd.fit(linear.model(), *linear.data(outputs=3), METHODS[backend], progress=False)
 
 
-@pytest.mark.parametrize("backend", METHODS)
+@pytest.mark.parametrize("backend", ["numpyro", pytest.param("pyro", marks=pytest.mark.slow)])
 def test_fitted_rows_are_kept_or_dropped_as_a_whole(backend: str) -> None:
     found = fitted(backend).draws
     assert found is not None
@@ -107,6 +107,7 @@ def test_fitted_rows_are_kept_or_dropped_as_a_whole(backend: str) -> None:
     assert abs(np.corrcoef(kept, other)[0, 1]) < 5 / np.sqrt(len(row))
 
 
+@pytest.mark.slow
 def test_both_libraries_find_one_elbo_below_the_evidence() -> None:
     exact = linear.exact_of(*linear.data(outputs=3))
     ours, theirs = (fitted(backend).result.losses[-500:] for backend in METHODS)
