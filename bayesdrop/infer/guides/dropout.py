@@ -22,9 +22,9 @@ def kl_of_long_rows(
     """KL(q ‖ N(0, prior_scale² I)) of dropout's posterior over a row of K weights, for large K.
 
     (π/2) ‖m‖² + (K/2) (σ² − 1 − log σ²) − H(π) in units of the prior's scale, with
-    H(π) = −π log π − (1 − π) log(1 − π): Proposition 1 of Gal & Ghahramani's appendix for the two
-    components of equal covariance, H(π) being their C. It replaces the entropy of the mixture by
-    that of components that do not overlap. So it is too small by H(c | w), the entropy of which
+    H(π) = −π log π − (1 − π) log(1 − π): Gal & Ghahramani's approximation for mixtures in many
+    dimensions, constant included. It replaces the entropy of the mixture by that of components
+    that do not overlap. So it is too small by H(c | w), the entropy of which
     component a draw came from, which lies between 0 and 2 log 2 √(π (1 − π)) exp(−‖m‖²/8σ²), and
     vanishes as the row grows.
 
