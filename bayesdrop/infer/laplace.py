@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from bayesdrop.family import Parameters
 from bayesdrop.infer.base import FunctionSpaceInference
 from bayesdrop.infer.map import PointEstimate
+from bayesdrop.infer.modes import no_unconstrained_mode
 from bayesdrop.infer.progress import Progress
 from bayesdrop.likelihood import Categorical, Gaussian
 from bayesdrop.model import Model, sites
@@ -65,7 +66,7 @@ class Laplace(PointEstimate, FunctionSpaceInference):
         checked_choice(self, "backend", ("numpyro", "laplace-torch"))
 
     def supports(self, model: Model) -> str | None:
-        if reason := super().supports(model):
+        if reason := no_unconstrained_mode(model):
             return reason
         return _why_not_laplace_torch(model) if self.backend == "laplace-torch" else None
 

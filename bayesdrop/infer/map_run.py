@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
+from numpyro.distributions import biject_to
 
 from bayesdrop.infer import chains, unconstrained
 from bayesdrop.infer.chains import ChainMethod
@@ -21,6 +22,7 @@ from bayesdrop.model import Model, sites
 from bayesdrop.noise.support import edges
 from bayesdrop.posterior import Fit
 from bayesdrop.programs import numpyro_model
+from bayesdrop.programs.numpyro_noise import constraint
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
@@ -78,11 +80,11 @@ def trained(
     functions = [function for _, *pair in halves for function in pair]
     seconds_before, compilations_before = spent(*functions)
     key = jax.random.key(seed)
-    values: Any = None
+    values = _starts(model, data, seed, num_members)
     losses = []
     for half, (trainer, start, advance) in enumerate(halves):
         keys = jax.random.split(jax.random.fold_in(key, half), num_members)
-        state = start((keys, values), rows)
+        state = start((values, keys), None)
         _, per_epoch, epochs = trainer.batches(data.rows)
         chunk = -(-epochs // _REPORTS)
         total = np.zeros((num_members, epochs))
@@ -106,6 +108,22 @@ def trained(
     }
     split = {"compile": compile_seconds, "run": seconds - compile_seconds}
     return Trained(values, np.concatenate(losses), split, info)
+
+
+def _starts(model: Model, data: TrainingData, seed: int, num_members: int) -> Values:
+    """Unconstrained draws of the prior, but positive and bounded sites at its median.
+
+    Their draws would only make the start worse: a half-Cauchy's can be thousands.
+    """
+    rng = np.random.default_rng(seed)
+    starts = {}
+    for site in sites(model, data.n_features, data.n_outputs):
+        prior, shape = site.prior.start, (num_members, *site.shape)
+        real = site.support == "real"
+        value = prior.draw(rng, shape) if real else np.full(shape, prior.median)
+        transform = biject_to(constraint(site.support, prior.bounds))
+        starts[site.name] = transform.inv(jnp.asarray(value, jnp.float32))
+    return starts
 
 
 def _gradients(trainer: Trainer, rows: int) -> int:
@@ -145,7 +163,7 @@ def _halves(
     chain_method: ChainMethod,
     density: Any,
 ) -> list[tuple[Trainer, Compiled, Compiled]]:
-    """Trainer, ``start((keys, values), data)`` and ``advance(state, (X, y, begin, end))``."""
+    """Trainer, ``start((values, keys), None)`` and ``advance(state, (X, y, begin, end))``."""
     program = numpyro_model(model, "expanded", n_outputs)
     own = tuple(s.name for s in sites(model, 1, n_outputs) if s.layer is None)
     steps = (settings.num_steps, settings.learning_rate, settings.batch_size, density)
@@ -158,9 +176,8 @@ def _halves(
     for held_out in (settings.held_out, 0.0) if own and settings.held_out else (0.0,):
         trainer = Trainer(program, *steps, own if settings.held_out else (), held_out)
 
-        def start(member: Any, data: Any, trainer: Trainer = trainer) -> Any:
-            key, values = member
-            return trainer.start(key, data) if values is None else trainer.start_at(values, key)
+        def start(member: Any, _: Any, trainer: Trainer = trainer) -> Any:
+            return trainer.start_at(*member)
 
         found.append((trainer, over_members(start), over_members(trainer.advance)))
     return found

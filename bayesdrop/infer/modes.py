@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from bayesdrop.model import Model, Site, sites
+from bayesdrop.model import Model, sites
 from bayesdrop.noise import Noise
 
 _UNBOUNDED = 0.1  # growth of the log density between the two distances from an end
@@ -14,30 +14,36 @@ _UNBOUNDED = 0.1  # growth of the log density between the two distances from an 
 
 def no_mode(model: Model) -> str | None:
     """Why the joint density of the sites' own values in expanded form has no mode, or ``None``."""
+    return no_unconstrained_mode(model) or _pole(model)
+
+
+def no_unconstrained_mode(model: Model) -> str | None:
+    """As :func:`no_mode`, of the density on the unconstrained scale, where poles have gone."""
     for name, start in model.learned.items():
         return (
             f"{name} is {start}, and the joint density of a noise and its own parameter grows "
             "without bound. Use bd.SVI, which averages over the noise, or give a number"
         )
     for site in sites(model, 2):
-        if reason := _no_mode_of(site):
+        if site.support == "boolean":
+            reason = "0 or 1, so there is no gradient to climb. Use bd.MCDropout, bd.NUTS or bd.SVI"
             return f"{site.name} is {site.prior}, {reason}"
+        if site.role == "scale" and site.parameters:
+            return (
+                f"{site.name} is {site.prior}, whose parameter is inferred too: their joint "
+                "density grows without bound as they concentrate together. Use bd.NUTS or bd.SVI, "
+                "or give the parameter as a number"
+            )
     return None
 
 
-def _no_mode_of(site: Site) -> str | None:
-    if site.support == "boolean":
-        return "0 or 1, so there is no gradient to climb. Use bd.MCDropout, bd.NUTS or bd.SVI"
-    if site.role == "scale" and site.parameters:
-        return (
-            "whose parameter is inferred too: their joint density grows without bound as they "
-            "concentrate together. Use bd.NUTS or bd.SVI, or give the parameter as a number"
-        )
-    for point in _poles(site.prior.start):
-        return (
-            f"whose density is infinite at {point:g}, so the mode is there whatever the data. Use "
-            "bd.NUTS or bd.SVI"
-        )
+def _pole(model: Model) -> str | None:
+    for site in sites(model, 2):
+        for point in _poles(site.prior.start):
+            return (
+                f"{site.name} is {site.prior}, whose density is infinite at {point:g}, so the "
+                "mode is there whatever the data. Use bd.NUTS, bd.SVI or bd.Laplace"
+            )
     return None
 
 
