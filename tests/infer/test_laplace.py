@@ -237,6 +237,7 @@ def test_models_that_laplace_torch_can_not_run(model: bd.Model, words: str) -> N
     assert words in reason
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of PyTorch, at laplace's import
 @pytest.mark.parametrize("subset", ["all", "last_layer"])
 def test_laplace_torch_draws_from_the_same_gaussian(subset: Any) -> None:
     pytest.importorskip("laplace", reason="laplace-torch is not installed")
