@@ -27,7 +27,7 @@ class PointEstimate(Inference):
 
     The noise scale and the other variables of the likelihood are not part of that mode. A network
     that can pass through every training row makes the density infinite as the noise scale goes to
-    0, and training follows: on Boston it reaches a hundredth of a test residual. So training has
+    0, and training follows: on Boston to a fiftieth of the test residuals. So training has
     two halves. In the first, the weights follow the training rows but for a share of them,
     ``held_out``, which those variables follow. In the second these stay where they are, and the
     weights follow all rows.

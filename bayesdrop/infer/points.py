@@ -20,7 +20,6 @@ from numpyro.infer.util import log_density as density_of_sites
 from bayesdrop.infer import unconstrained
 from bayesdrop.infer.unconstrained import Program, Values
 
-
 _SQUARES_DECAY = 0.99
 """Of Adam's squared gradients: at the usual 0.999 those of a bad start, a thousand times the later
 ones, still hold a noise scale back after thousands of steps."""
