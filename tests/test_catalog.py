@@ -43,6 +43,7 @@ def test_the_shipped_names() -> None:
     )
     assert {"mc_dropout", "svi", "svi_pyro", "nuts", "hmc"} <= set(catalog.names("inference"))
     assert {"em", "released_em", "mc_dropout_tail_adaptive"} <= set(catalog.names("inference"))
+    assert {"pbp", "gp", "nngp", "deep_gp"} <= set(catalog.names("inference"))
     assert {"quick", "uci-small", "released-em"} <= set(catalog.names("benchmarks"))
     assert "speed" not in catalog.names("benchmarks")
 

@@ -25,6 +25,8 @@ from bayesdrop.posterior import Fit
 from bayesdrop.spec import checked_count, checked_number
 from bayesdrop.training import TrainingData
 
+_MISSING = "needs GPyTorch, which is not installed: pip install 'bayesdrop[gp]'"
+
 
 @dataclass(frozen=True)
 class DeepGP(FunctionSpaceInference):
@@ -43,11 +45,11 @@ class DeepGP(FunctionSpaceInference):
     num_units
         Processes of a hidden layer; as many as features, if these are fewer. Default 30.
     num_inducing
-        Inducing points of each layer; as many as rows, if these are fewer. Default 100.
+        Inducing points of each layer; as many as rows, if these are fewer. Default 50.
     num_steps
         Steps of Adam. Default 2000.
     learning_rate
-        Adam's. Default 0.01.
+        Adam's. Default 0.05.
     batch_size
         Rows per step, reshuffled every epoch; ``None`` uses all. Default 1000.
     num_samples
@@ -57,9 +59,9 @@ class DeepGP(FunctionSpaceInference):
 
     num_layers: int = 2
     num_units: int = 30
-    num_inducing: int = 100
+    num_inducing: int = 50
     num_steps: int = 2000
-    learning_rate: float = 0.01
+    learning_rate: float = 0.05
     batch_size: int | None = 1000
     num_samples: int = 200
 
@@ -72,7 +74,7 @@ class DeepGP(FunctionSpaceInference):
 
     def supports(self, model: Model) -> str | None:
         if find_spec("gpytorch") is None:
-            return "it needs GPyTorch, which is not installed: pip install 'bayesdrop[gp]'"
+            return f"it {_MISSING}"
         return replaces_the_network(model)
 
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
@@ -91,6 +93,8 @@ class DeepGP(FunctionSpaceInference):
 
 def _implementation() -> Any:
     """The module that imports GPyTorch, without what PyTorch announces to its authors."""
+    if find_spec("gpytorch") is None:  # a saved fit may have come here from elsewhere
+        raise ModuleNotFoundError(f"DeepGP {_MISSING}")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"`torch\.jit\.script` is deprecated", DeprecationWarning)
         from bayesdrop.infer import deep_gp_run

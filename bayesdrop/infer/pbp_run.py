@@ -1,7 +1,4 @@
-"""Running probabilistic backpropagation: the moments of a row's output, and the updates by it.
-
-The equations are numbered as in Hernández-Lobato & Adams (2015).
-"""
+"""Running probabilistic backpropagation: the moments of a row's output, and the updates by it."""
 
 from __future__ import annotations
 
@@ -73,6 +70,7 @@ def run(settings: PBP, model: Model, data: TrainingData, seed: int, progress: Pr
         info={
             "device": str(jax.devices()[0]),
             "compilations": compilations - compilations_before,
+            "gradients": settings.num_epochs,
             "refused_updates": int(state.refused),
         },
     )
@@ -149,7 +147,7 @@ def update(state: State, x: Any, y: Any, learns_precision: bool) -> tuple[State,
 
 
 def _moved(q: Moments, slope: Moments) -> tuple[Moments, Any]:
-    """The moments of q(w) Z⁻¹ p(y | w) (eqs. 11 and 12), and how many are refused: no variance."""
+    """The moments of q(w) p(y | w) / Z, and how many are refused, having no variance."""
     mean = q.mean + q.variance * slope.mean
     variance = q.variance - q.variance**2 * (slope.mean**2 - 2 * slope.variance)
     valid = (variance > _SMALLEST_VARIANCE) & jnp.isfinite(mean) & jnp.isfinite(variance)
@@ -158,7 +156,7 @@ def _moved(q: Moments, slope: Moments) -> tuple[Moments, Any]:
 
 
 def _gamma(shape: Any, rate: Any, log_z: Any, once: Any, twice: Any) -> tuple[Any, Any]:
-    """The gamma with the first two moments of the precision (eqs. 13 and 14).
+    """The gamma with the first two moments of the precision under q p(y | ·) / Z.
 
     ``once`` and ``twice`` are log Z with the shape raised by one and by two.
     """

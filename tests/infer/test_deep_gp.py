@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import linear
@@ -119,6 +120,17 @@ def test_without_gpytorch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatc
     words = r"needs GPyTorch, which is not installed: pip install 'bayesdrop\[gp\]'"
     with pytest.raises(bd.UnsupportedModelError, match=words):
         bd.fit(MODEL, X, Y, bd.DeepGP(), progress=False)
+
+
+def test_a_fit_loaded_without_gpytorch_says_so_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("gpytorch")
+    method = bd.DeepGP(num_steps=2, num_inducing=5, num_samples=2)
+    bd.fit(MODEL, X, Y, method, progress=False).save(tmp_path / "fit.nc")
+    monkeypatch.setattr(deep_gp, "find_spec", lambda name: None)
+    with pytest.raises(ModuleNotFoundError, match="DeepGP needs GPyTorch"):
+        bd.load(tmp_path / "fit.nc").predict(X)
 
 
 def test_importing_it_warns_of_nothing_and_imports_no_framework_before() -> None:
