@@ -111,3 +111,22 @@ def test_files_of_ones_own_are_chosen_by_path_or_name(tmp_path: Path) -> None:
     by_name, by_path = (cells_of(both, Only(models=(name,))) for name in ("mine", str(path)))
     assert {cell.model.name for cell in by_name} == {"mine"}
     assert by_name == by_path
+
+
+def test_a_method_for_each_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, steps in (("many", 10), ("few", 20)):
+        text = f"import bayesdrop as bd\nINFERENCE = bd.SVI(num_steps={steps})\n"
+        Path(f"svi_{name}.py").write_text(text)
+    theirs = suite(inference=("svi_{dataset}.py", "nuts"))
+    cells = cells_of(theirs)
+    assert len(cells) == 4 * 3 + 4 * 2
+    methods = {(cell.dataset, cell.inference.name) for cell in cells}
+    assert methods == {(d, m) for d in ("many", "few") for m in (f"svi_{d}", "nuts")}
+    assert {
+        cell.inference.name for cell in cells_of(theirs, Only(inference=("svi_{dataset}.py",)))
+    } == {*("svi_many", "svi_few")}
+    only = Only(inference=("svi_few",), datasets=("few",))
+    assert {cell.inference.value.num_steps for cell in cells_of(theirs, only)} == {20}
+    with pytest.raises(ValueError, match="svi_third"):
+        cells_of(suite(inference=("svi_third",)))

@@ -14,7 +14,7 @@ import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.benchmark import record as record_module
 from bayesdrop.benchmark.cell import Cell
-from bayesdrop.benchmark.record import run_cell
+from bayesdrop.benchmark.record import run_cell, run_cells
 from bayesdrop.data import load_dataset
 
 pytestmark = pytest.mark.usefixtures("own_files")
@@ -98,3 +98,63 @@ def test_an_interruption_is_not_a_failure(own_files: Path) -> None:
     (own_files / "orders-2").write_text("interrupt")
     with pytest.raises(KeyboardInterrupt):
         run_cell(cell())
+
+
+# Fits of a method that fits splits together
+
+DROPOUT = """
+import bayesdrop as bd
+INFERENCE = bd.MCDropout(num_epochs=2, num_passes=5)
+"""
+
+
+def dropout_cells(splits: tuple[int, ...] = (0, 3, 1)) -> list[Cell]:
+    Path("quick_dropout.py").write_text(DROPOUT)
+    method = catalog.load("inference", "quick_dropout.py")
+    model = catalog.load("models", "bernoulli_ard")
+    sha256 = load_dataset("diabetes").sha256
+    return [Cell(model, method, "diabetes", sha256, split) for split in splits]
+
+
+@pytest.fixture
+def programs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many data sets each call of ``fit_many`` had."""
+    seen: list[int] = []
+    fit_many = record_module.fit_many
+
+    def spy(model, data, *arguments):
+        seen.append(len(data))
+        return fit_many(model, data, *arguments)
+
+    monkeypatch.setattr(record_module, "fit_many", spy)
+    return seen
+
+
+def test_splits_fitted_together_have_the_records_of_each_alone(programs: list[int]) -> None:
+    cells = dropout_cells()
+    together = list(run_cells(cells))
+    assert programs == [3]
+    for cell, record in zip(cells, together, strict=True):
+        alone = run_cell(cell)
+        assert (record["key"], record["split"], record["status"]) == (cell.key, cell.split, "ok")
+        assert record["metrics"] == pytest.approx(alone["metrics"], rel=1e-3)
+        assert record.keys() == alone.keys()
+        assert record["seconds"].keys() == alone["seconds"].keys()
+        seconds = record["seconds"]
+        assert seconds["total"] >= seconds["fit"] + seconds["predict"] > 0
+        assert record["started"] <= record["finished"]
+    assert len({record["seconds"]["run"] for record in together}) == 1
+
+
+def test_if_fitting_together_fails_each_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*arguments):
+        raise MemoryError
+
+    monkeypatch.setattr(record_module, "fit_many", fails)
+    assert [record["status"] for record in run_cells(dropout_cells())] == ["ok"] * 3
+
+
+def test_one_split_and_other_methods_run_alone(programs: list[int]) -> None:
+    assert len(list(run_cells(dropout_cells((2,))))) == 1
+    assert [record["status"] for record in run_cells([cell(), cell(split=0)])] == ["ok"] * 2
+    assert programs == []
