@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bayesdrop.benchmark.store import Record
 
@@ -32,7 +33,7 @@ def long_table(records: Sequence[Record]) -> pd.DataFrame:
     reason, error_type, error_message
         Why a cell was skipped or failed.
     diagnostics_*, seconds_*, versions_*, platform_*, info_*
-        Those parts of the record, flattened.
+        Those parts of the record, flattened; what is nested in ``info`` as JSON texts.
     others
         ``key, configuration, revision, seed, jobs, n_train, n_test, n_features, started,
         finished``.
@@ -52,11 +53,18 @@ def long_table(records: Sequence[Record]) -> pd.DataFrame:
         cell = {name: value for name, value in record.items() if name not in _LEFT_OUT}
         method = methods[record["key"]]
         cell |= {"method": method, "row": f"{record['model']} × {method}"}
+        cell["info"] = {name: _flat(value) for name, value in record.get("info", {}).items()}
         scores = record["metrics"] if record["status"] == "ok" else {None: None}
         rows += [{**cell, "metric": metric, "value": value} for metric, value in scores.items()]
     table = pd.json_normalize(rows, sep="_").drop(columns="error_traceback", errors="ignore")
     others = [name for name in table.columns if name not in _FIRST]
     return table.reindex(columns=[*_FIRST, *others]).convert_dtypes()
+
+
+def _flat(value: Any) -> Any:
+    """A table has no nested values: those are JSON texts."""
+    nested = isinstance(value, (dict, list))
+    return json.dumps(value, sort_keys=True, ensure_ascii=False) if nested else value
 
 
 def method_names(records: Sequence[Record]) -> dict[str, str]:

@@ -25,7 +25,7 @@ import torch
 import bayesdrop as bd
 from bayesdrop.catalog import load
 from bayesdrop.infer.base import Job
-from bayesdrop.infer.grid_search import _Search
+from bayesdrop.infer.grid_search_run import Search
 from bayesdrop.infer.mc_dropout_2018 import mc_dropout_2018
 from bayesdrop.infer.progress import Progress
 from bayesdrop.training import TrainingData
@@ -41,7 +41,7 @@ def jobs_of(dataset: str, epochs: int) -> list[Job]:
     for k in range(data.n_splits):
         split = data.split(k)
         rows = TrainingData.of(split.X_train, split.y_train[:, None], True)
-        found += _Search(search, Job(search, model, rows, k)).trials()
+        found += Search(search, Job(search, model, rows, k)).trials()
     return found
 
 

@@ -198,3 +198,16 @@ def test_a_score_has_two_digits_of_its_standard_error(values: list[float], text:
 )
 def test_numbers(value: float | None, text: str) -> None:
     assert number(value) == text
+
+
+def test_what_a_search_chose_is_in_the_table_as_text(results: Path, make_record) -> None:
+    for split, value in enumerate(("learned", 2)):
+        info = {"chosen": {"inference.precision": value}, "grid": {"nll": [1.5, None]}}
+        Store(results).write(make_record("a", "search", split, info=info))
+    report(results)
+    for table in (pd.read_csv(results / "table.csv"), pd.read_parquet(results / "table.parquet")):
+        found = table[table["inference"] == "search"].groupby("split")[["info_chosen", "info_grid"]]
+        assert found.first().to_numpy().tolist() == [
+            ['{"inference.precision": "learned"}', '{"nll": [1.5, null]}'],
+            ['{"inference.precision": 2}', '{"nll": [1.5, null]}'],
+        ]

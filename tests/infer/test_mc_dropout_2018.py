@@ -11,7 +11,7 @@ import torch
 
 import bayesdrop as bd
 from bayesdrop import catalog
-from bayesdrop.infer import mc_dropout_batch
+from bayesdrop.infer import mc_dropout_stack
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.mc_dropout_2018 import PRECISIONS
 from bayesdrop.training import TrainingData
@@ -36,7 +36,7 @@ def stack() -> Any:
         point = {"model.prior.unit.keep": keep, "inference.precision": tau}
         method, model = SEARCH.method_at(point), SEARCH.model_at(MODEL, point)
         jobs.append(Job(method, model, data(), len(jobs)))
-    return mc_dropout_batch._stack(jobs, torch.device("cpu"))
+    return mc_dropout_stack.stacked(jobs, torch.device("cpu"))
 
 
 @pytest.mark.parametrize("member", range(len(POINTS)))
@@ -59,7 +59,7 @@ def test_the_gradient_is_that_of_the_2018_code_times_half_the_precision(
     noise = {f"unit_scale_{layer}": masks[layer] for layer in (0, 1)}
     for raw in stack.raw.values():
         raw.grad = None
-    mc_dropout_batch._loss(stack, stack.X, stack.y, noise).sum().backward()
+    mc_dropout_stack.loss_of(stack, stack.X, stack.y, noise).sum().backward()
 
     inputs, target = data().inputs, data().target[:, 0]
     X = torch.tensor((inputs - inputs.mean(0)) / inputs.std(0))

@@ -169,13 +169,13 @@ def test_every_member_reaches_its_own_optimum() -> None:
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """What the loss was called with: (members, rows, outputs) of the target."""
-    seen, loss = [], mc_dropout_batch._loss
+    seen, loss = [], mc_dropout_batch.loss_of
 
     def spy(stack: Any, X: torch.Tensor, y: torch.Tensor, noise: Any) -> torch.Tensor:
         seen.append(y.numpy().copy())
         return loss(stack, X, y, noise)
 
-    monkeypatch.setattr(mc_dropout_batch, "_loss", spy)
+    monkeypatch.setattr(mc_dropout_batch, "loss_of", spy)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     return seen
 
@@ -197,14 +197,14 @@ def test_an_epoch_takes_every_row_once_in_an_order_of_the_member_s_own(
 def test_an_error_in_one_part_ends_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = [Job(QUICK, model(), rows(), k) for k in range(4)]
     long = [job._replace(inference=dataclasses.replace(QUICK, num_epochs=10**6)) for job in jobs]
-    loss = mc_dropout_batch._loss
+    loss = mc_dropout_batch.loss_of
 
     def fails(stack: Any, *arguments: Any) -> torch.Tensor:
         if stack.jobs[0].seed == 0:
             raise RuntimeError("as ordered")
         return loss(stack, *arguments)
 
-    monkeypatch.setattr(mc_dropout_batch, "_loss", fails)
+    monkeypatch.setattr(mc_dropout_batch, "loss_of", fails)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
     with pytest.raises(RuntimeError, match="as ordered"):
         run(long)

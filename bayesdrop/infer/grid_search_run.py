@@ -1,0 +1,124 @@
+"""The searches of :class:`bayesdrop.GridSearch`: their trials, scores and final fits."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesdrop import metrics
+from bayesdrop.infer.base import Job
+from bayesdrop.infer.grid import Point, words
+from bayesdrop.infer.grid_search import GridSearch
+from bayesdrop.infer.progress import Progress
+from bayesdrop.posterior import Fit, Posterior
+from bayesdrop.spec import to_dict
+from bayesdrop.training import TrainingData
+
+
+def run_searches(jobs: Sequence[Job], progress: Progress) -> list[Fit]:
+    """The final fit of every search: all trials first, so that they may train together."""
+    searches = [Search(job.inference, job) for job in jobs]  # type: ignore[arg-type]
+    trials = [trial for search in searches for trial in search.trials()]
+    fits = _run(trials, progress)
+    clock = time.perf_counter()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        each = [search for search in searches for _ in search.method.points]
+        scores = list(pool.map(Search.score, each, trials, fits))
+    spent = (time.perf_counter() - clock) / len(scores)
+    for search in searches:
+        count = len(search.method.points)
+        search.scores, scores = scores[:count], scores[count:]
+        search.seconds = [{"run": spent * count}, *(fit.seconds for fit in fits[:count])]
+        fits = fits[count:]
+    final = _run([search.chosen() for search in searches], progress)
+    return [search.result(fit) for search, fit in zip(searches, final, strict=True)]
+
+
+@dataclass
+class Search:
+    """The search of one job."""
+
+    method: GridSearch
+    job: Job
+    scores: list[float] = dataclasses.field(default_factory=list)
+    seconds: list[Mapping[str, float]] = dataclasses.field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        rows = self.job.data.rows
+        count = int((1 - self.method.validation) * rows)
+        if not 0 < count < rows:
+            raise ValueError(
+                f"{rows} training rows with validation={self.method.validation:g} leave no row "
+                f"to {'validate' if count else 'train'} on: give more rows or another part"
+            )
+        order = np.arange(rows)
+        if self.method.validation_rows == "random":
+            order = np.random.default_rng(self.job.seed).permutation(rows)
+        self.training, self.held_out = order[:count], order[count:]
+
+    def trials(self) -> list[Job]:
+        """A fit of the training part per point."""
+        job = self.job
+        inputs, target = job.data.inputs[self.training], job.data.target[self.training]
+        data = TrainingData.of(inputs, target, job.model.likelihood.standardises_target)
+        return [self._at(point, data) for point in self.method.points]
+
+    def _at(self, point: Point, data: TrainingData) -> Job:
+        method, model = self.method.method_at(point), self.method.model_at(self.job.model, point)
+        return Job(method, model, data, self.job.seed)
+
+    def score(self, trial: Job, fit: Fit) -> float:
+        """On the held-out rows; NaN if the prediction is not finite."""
+        data, model = trial.data, fit.model or trial.model
+        posterior = Posterior(
+            model, trial.inference, trial.seed, data.inputs, data.target, data.scaling, fit
+        )
+        prediction = posterior.predict(self.job.data.inputs[self.held_out], seed=trial.seed)
+        if not all(np.isfinite(value).all() for value in prediction.parameters.values()):
+            return math.nan
+        metric = getattr(metrics, self.method.score)
+        return float(metric(prediction, self.job.data.target[self.held_out]))
+
+    def best(self) -> Point:
+        """The point of the smallest score, the first of several."""
+        finite = [score if math.isfinite(score) else math.inf for score in self.scores]
+        if min(finite) == math.inf:
+            raise FloatingPointError(
+                f"no point of the grid has a finite {self.method.score} on the validation rows; "
+                f"the first, {words(self.method.points[0])}, has {self.scores[0]}: try smaller "
+                "learning rates or other settings"
+            )
+        return self.method.points[finite.index(min(finite))]
+
+    def chosen(self) -> Job:
+        """The fit of all rows at the best point."""
+        return self._at(self.best(), self.job.data)
+
+    def result(self, fit: Fit) -> Fit:
+        """That fit with the story of the search."""
+        parts = [*self.seconds, fit.seconds]
+        grid = {
+            "points": to_dict(self.method.points),
+            self.method.score: [s if math.isfinite(s) else None for s in self.scores],
+        }
+        return dataclasses.replace(
+            fit,
+            model=fit.model or self.chosen().model,
+            seconds={k: sum(part.get(k, 0.0) for part in parts) for k in ("compile", "run")},
+            info={**fit.info, "grid": grid, "chosen": to_dict(self.best())},
+        )
+
+
+def _run(jobs: list[Job], progress: Progress) -> list[Fit]:
+    """Every job by its own method, together where that is one and the same."""
+    classes = {type(job.inference) for job in jobs}
+    if len(classes) == 1:
+        return classes.pop().run_many(jobs, progress)
+    return [job.inference.run(job.model, job.data, job.seed, progress) for job in jobs]
