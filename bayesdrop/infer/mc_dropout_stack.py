@@ -30,14 +30,14 @@ class Stack:
     X: torch.Tensor
     y: torch.Tensor
     raw: Tensors
+    transforms: dict[str, Any]
     fixed: Tensors
     squared: Tensors
     constant: torch.Tensor
 
     def values(self) -> Tensors:
         """Name → value of every weight, bias and likelihood site."""
-        given = {site.name: site for site in self.table}
-        found = {name: _transform(given[name])(raw) for name, raw in self.raw.items()}
+        found = {name: self.transforms[name](raw) for name, raw in self.raw.items()}
         return found | self.fixed
 
 
@@ -58,18 +58,18 @@ def stacked(jobs: list[Job], device: torch.device) -> Stack:
         del values["noise_scale"]
         scales = [job.inference.tau(job.model, job.data) ** -0.5 for job in jobs]  # type: ignore[attr-defined]
         fixed["noise_scale"] = torch.as_tensor(np.stack(scales), dtype=torch.float32, device=device)
-    points = [site for site in table if site.name in values]
-    raw = {s.name: _transform(s).inv(values[s.name]).clone().requires_grad_() for s in points}
+    transforms = {
+        site.name: biject_to(constraint(site.support, site.prior.bounds))
+        for site in table
+        if site.name in values
+    }
+    raw = {n: t.inv(values[n]).clone().requires_grad_() for n, t in transforms.items()}
     squared, constant = _penalties(jobs, device)
     X, y = (
         torch.as_tensor(np.stack(rows), device=device)
         for rows in ([job.data.X for job in jobs], [job.data.y for job in jobs])
     )
-    return Stack(jobs, table, X, y, raw, fixed, squared, constant)
-
-
-def _transform(site: Site) -> Any:
-    return biject_to(constraint(site.support, site.prior.bounds))
+    return Stack(jobs, table, X, y, raw, transforms, fixed, squared, constant)
 
 
 def _penalties(jobs: list[Job], device: torch.device) -> tuple[Tensors, torch.Tensor]:
