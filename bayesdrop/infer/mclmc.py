@@ -29,9 +29,9 @@ class MCLMC(Inference):
     Parameters
     ----------
     num_warmup
-        Integrator steps per chain that tune it, discarded. Default 10 000.
+        Integrator steps per chain that tune it, discarded. Default 8000.
     num_samples
-        Draws kept per chain. Default 500.
+        Draws kept per chain. Default 400.
     num_chains
         Default 8.
     steps_per_draw
@@ -57,8 +57,8 @@ class MCLMC(Inference):
         As of :class:`bayesdrop.NUTS`. Default ``"auto"``.
     """
 
-    num_warmup: int = 10_000
-    num_samples: int = 500
+    num_warmup: int = 8000
+    num_samples: int = 400
     num_chains: int = 8
     steps_per_draw: int = 40
     adjusted: bool = False

@@ -209,3 +209,27 @@ def test_tree_depth_limit_is_kept_and_reported() -> None:
 )
 def test_continuous_noise_is_supported(method: bd.Inference, noise: bd.noise.Noise) -> None:
     assert method.supports(bd.Model(bd.MLP((4,)), bd.ARD(noise))) is None
+
+
+def test_chains_may_start_at_trained_points() -> None:
+    """Without warm-up the first draw is near the mode, which a draw of the prior is not."""
+    X, y = linear.data()
+    exact = linear.exact_of(X, y)
+    gaps = {}
+    for strategy in ("sample", "trained"):
+        method = bd.NUTS(num_warmup=0, num_samples=1, num_chains=2, init_strategy=strategy)
+        posterior = bd.fit(linear.model(), X, y, method, progress=False)
+        off = linear.stacked(posterior.draws)[:, 0, :, 0] - exact.mean[:, 0]
+        gaps[strategy] = np.einsum("ci,ij,cj->c", off, exact.precision, off)
+        steps = posterior.result.sample_stats["n_steps"].sum()
+        trained = 2 * 1000 if strategy == "trained" else 0
+        assert posterior.result.info["gradients"] == steps + trained
+    assert np.all(gaps["trained"] < 30)  # χ² with 6 degrees of freedom
+    assert np.all(gaps["sample"] > gaps["trained"])
+
+
+def test_trained_points_need_a_density_of_continuous_variables() -> None:
+    model = bd.Model(bd.MLP((4,)), bd.ARD(bd.noise.Bernoulli(0.9)))
+    method = bd.NUTS(num_warmup=1, num_samples=1, discrete="gibbs", init_strategy="trained")
+    with pytest.raises(bd.UnsupportedModelError, match="use init_strategy"):
+        bd.fit(model, *linear.data(), method, progress=False)
