@@ -74,9 +74,8 @@ class MCLMC(Inference):
 
     def __post_init__(self) -> None:
         checked_count(self, "num_warmup", at_least=100)
-        for field in ("num_samples", "num_chains", "steps_per_draw"):
+        for field in ("num_samples", "num_chains", "steps_per_draw", "training_steps"):
             checked_count(self, field)
-        checked_count(self, "training_steps", at_least=0)
         for field in ("adjusted", "diagonal_preconditioning"):
             checked_flag(self, field)
         for field in ("desired_energy_var", "learning_rate"):

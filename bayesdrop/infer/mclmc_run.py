@@ -13,7 +13,9 @@ import numpy as np
 from bayesdrop.infer import chains
 from bayesdrop.infer.centring import partly_centred
 from bayesdrop.infer.compiled import Compiled, spent
-from bayesdrop.infer.mclmc_kernels import kernel_of
+from bayesdrop.infer.mclmc_adjusted import adjusted
+from bayesdrop.infer.mclmc_kernels import Kernel
+from bayesdrop.infer.mclmc_unadjusted import unadjusted
 from bayesdrop.infer.points import Trainer
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.runaway import without_runaways
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from bayesdrop.infer.mclmc import MCLMC
 
 _REPORTS = 20  # progress reports over the draws
-_LOWEST_STEP_ACCEPTANCE = 0.9  # measured on boston: 0.997 to 0.999
-_LOWEST_PROPOSAL_ACCEPTANCE = 0.01
 
 
 def run(settings: MCLMC, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
@@ -56,8 +56,9 @@ def run(settings: MCLMC, model: Model, data: TrainingData, seed: int, progress: 
     compile_seconds -= seconds_before
     gradients = int(np.asarray(carry["gradients"], dtype=np.int64).sum())
     dimensions = sum(leaf[0].size for leaf in jax.tree.leaves(carry["state"].position))
-    lowest = _LOWEST_PROPOSAL_ACCEPTANCE if settings.adjusted else _LOWEST_STEP_ACCEPTANCE
-    values, stats, excluded = without_runaways(kept["values"], kept["stats"], dimensions, lowest)
+    values, stats, excluded = without_runaways(
+        kept["values"], kept["stats"], dimensions, kernel_of(settings).lowest_acceptance
+    )
     return Fit(
         values=values,
         form=settings.form,
@@ -74,6 +75,11 @@ def run(settings: MCLMC, model: Model, data: TrainingData, seed: int, progress: 
     )
 
 
+def kernel_of(settings: MCLMC) -> Kernel:
+    """The kernel that ``settings`` ask for."""
+    return adjusted(settings) if settings.adjusted else unadjusted(settings)
+
+
 @lru_cache(maxsize=32)
 def _sampler(settings: MCLMC, model: Model, n_outputs: int) -> Any:
     """``train(keys, data)``, ``tune((keys, points), data)``, ``advance(carry, (*data, i, j))``.
@@ -85,7 +91,6 @@ def _sampler(settings: MCLMC, model: Model, n_outputs: int) -> Any:
         program = partly_centred(program, model, settings.form, n_outputs, settings.centring)
     kernel = kernel_of(settings)
     draws = settings.num_samples
-
     train = Trainer(program, settings.training_steps, settings.learning_rate).train
 
     def observe(state: Any, stats: Any, data: Any) -> Any:

@@ -1,6 +1,6 @@
 """Have samplers converged? R-hat of f(x) at test rows, what it cost, and the scores beside it.
 
-    python benchmarks/speed/convergence.py --dataset yacht --splits 0 1 --inference mclmc_long
+    python benchmarks/speed/convergence.py --dataset yacht --splits 0 1 --inference mclmc
 
 One line per fit: gradients (training, warm-up and draws), seconds, the largest R-hat of f(x) over
 test rows, the share of rows above 1.05, the smallest effective sample size, R-hat of the noise
