@@ -44,7 +44,7 @@ def adjusted(settings: MCLMC) -> Kernel:
             diagonal_preconditioning=settings.diagonal_preconditioning,
             target_num_integration_steps=length,
         )
-        return state, adapted, (1 + GRADIENTS_PER_STEP * steps).astype(jnp.int32)
+        return state, adapted, jnp.int32(1 + GRADIENTS_PER_STEP * steps)
 
     def draw(key: Any, state: Any, adapted: Any, log_density: Any) -> Any:
         def propose(i: Any, carry: Any) -> Any:

@@ -37,4 +37,5 @@ def cautious_start(position: Any) -> MCLMCAdaptationState:
     """Where tuning starts: BlackJAX's own first step throws a chain far from a trained point."""
     dimensions = pytree_size(position)
     length = dimensions**0.5
-    return MCLMCAdaptationState(length, _FIRST_STEP * length, jnp.ones(dimensions))
+    ones: Any = jnp.ones(dimensions)
+    return MCLMCAdaptationState(length, _FIRST_STEP * length, inverse_mass_matrix=ones)

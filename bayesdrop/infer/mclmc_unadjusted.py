@@ -96,17 +96,13 @@ def _langevin_step(
 
     Tuning sees the energy error of such a step all the same, unless it is not finite.
     """
-    integrate = isokinetic_mclachlan(logdensity_fn, inverse_mass_matrix)
+    integrate: Any = isokinetic_mclachlan(logdensity_fn, inverse_mass_matrix)
     moved, kinetic_change = integrate(state, step_size)
-    energy_change = kinetic_change - moved.logdensity + state.logdensity
+    energy_change: Any = kinetic_change - moved.logdensity + state.logdensity
     turned = state._replace(momentum=jax.tree.map(jnp.negative, state.momentum))
     sound = _sound(energy_change, state.position)
     stays = jax.tree.map(lambda new, old: jnp.where(sound, new, old), moved, turned)
     momentum = partially_refresh_momentum(stays.momentum, rng_key, step_size, L)
-    info = mclmc.MCLMCInfo(
-        logdensity=stays.logdensity,
-        kinetic_change=kinetic_change,
-        energy_change=energy_change,
-        nonans=jnp.isfinite(energy_change),
-    )
+    finite: Any = jnp.isfinite(energy_change)
+    info = mclmc.MCLMCInfo(stays.logdensity, kinetic_change, energy_change, nonans=finite)
     return stays._replace(momentum=momentum), info

@@ -73,5 +73,8 @@ def without_runaways(
     if found:
         log.warning("MCLMC: %d of %d chains ran away, left out: %s", len(found), count, words)
     healthy = np.setdiff1d(np.arange(count), [one["chain"] for one in found])
-    of_healthy = ({n: v[healthy] for n, v in group.items()} for group in (values, stats))
-    return *of_healthy, found
+
+    def of_healthy(group: Mapping[str, NDArray]) -> dict[str, NDArray]:
+        return {name: value[healthy] for name, value in group.items()}
+
+    return of_healthy(values), of_healthy(stats), found
