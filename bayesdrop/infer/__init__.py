@@ -15,6 +15,7 @@ from bayesdrop.infer.mc_dropout import MCDropout
 from bayesdrop.infer.mclmc import MCLMC
 from bayesdrop.infer.nngp import NNGP
 from bayesdrop.infer.pbp import PBP
+from bayesdrop.infer.sghmc import SGHMC
 from bayesdrop.infer.stein import SteinVI
 from bayesdrop.infer.svi import SVI
 
@@ -26,6 +27,7 @@ __all__ = [
     "NNGP",
     "NUTS",
     "PBP",
+    "SGHMC",
     "SVI",
     "ChEES",
     "DeepEnsemble",

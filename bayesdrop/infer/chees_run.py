@@ -99,14 +99,15 @@ def _sampler(settings: ChEES, model: Model, n_outputs: int) -> Any:
     def warm_up(key: Any, points: Any, data: Any) -> Any:
         warmup_key, key = jax.random.split(key)
         like = jax.tree.map(lambda leaf: leaf[0], points)
-        (states, found), info = blackjax.chees_adaptation(
+        adaptation: Any = blackjax.chees_adaptation(
             density(like, data),
             settings.num_chains,
             target_acceptance_rate=settings.target_accept_prob,
             max_leapfrog_steps=settings.max_num_steps,
             mass_matrix_estimation="diagonal" if settings.diagonal_mass else None,
             adaptation_info_fn=get_filter_adapt_info_fn(info_keys={"num_integration_steps"}),
-        ).run(
+        )
+        (states, found), info = adaptation.run(
             warmup_key,
             jax.vmap(lambda point: ravel_pytree(point)[0])(points),
             _FIRST_STEP_SIZE,
