@@ -85,6 +85,9 @@ class ChEES(Inference):
         return learns_nothing(model)
 
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        from bayesdrop.programs.host_devices import use_host_devices
+
+        use_host_devices()  # before BlackJAX starts JAX
         from bayesdrop.infer.chees_run import run
 
         return run(self, model, data, seed, progress)

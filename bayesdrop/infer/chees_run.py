@@ -117,16 +117,16 @@ def _sampler(settings: ChEES, model: Model, n_outputs: int) -> Any:
         )
         tuned = {"like": like, **{name: found[name] for name in _TUNED}}
         tuned["warmup_steps"] = info.info.num_integration_steps[:, 0].sum()
-        one_state = jax.tree.map(lambda leaf: leaf[0], states)
-        one_draw = jax.eval_shape(lambda: transition(key, one_state, data, tuned)[1])
-        empty = jax.tree.map(
-            lambda leaf: jnp.zeros(
-                (settings.num_chains, settings.num_samples, *leaf.shape), leaf.dtype
-            ),
-            one_draw,
-        )
         keys = jax.random.split(key, settings.num_chains)
-        return {"key": keys, "state": states, "kept": empty}, tuned
+        return over_chains(begin)((keys, states), (data, tuned)), tuned
+
+    def begin(chain: Any, shared: Any) -> Any:
+        key, state = chain
+        empty = jax.tree.map(
+            lambda leaf: jnp.zeros((settings.num_samples, *leaf.shape), leaf.dtype),
+            jax.eval_shape(lambda: transition(key, state, *shared)[1]),
+        )
+        return {"key": key, "state": state, "kept": empty}
 
     def transition(key: Any, state: Any, data: Any, tuned: Any) -> Any:
         options = (tuned[name] for name in _TUNED)
@@ -153,9 +153,12 @@ def _sampler(settings: ChEES, model: Model, n_outputs: int) -> Any:
 
         return jax.lax.fori_loop(begin, end, iterate, carry)
 
-    on = chains.resolve("auto", settings.num_chains)
+    def over_chains(function: Any) -> Any:
+        on = chains.resolve("auto", settings.num_chains)
+        return chains.over_chains(function, settings.num_chains, on)
+
     return (
-        Compiled(chains.over_chains(trainer.train, settings.num_chains, on)),
+        Compiled(over_chains(trainer.train)),
         Compiled(warm_up),
-        Compiled(chains.over_chains(advance, settings.num_chains, on), donate=(0,)),
+        Compiled(over_chains(advance), donate=(0,)),
     )

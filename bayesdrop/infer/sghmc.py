@@ -5,11 +5,11 @@ Langevin dynamics, Welling & Teh (2011). A step costs one gradient of the log jo
 Nothing is accepted or rejected, so the draws are of the posterior only up to an error that falls
 with the step size.
 
-Each site is scaled by the spread of its gradient over the rows (as in Wenzel et al. 2020, "How good
-is the Bayes posterior in deep neural networks really?"). Where the rows determine a weight, its
-posterior precision is then about N, a batch of B adds noise of variance about N²/B to its gradient,
-and steps √(s B)/N of size make its variance too large by a share s/(2 (1 − momentum)), whatever N
-and B. Where they do not, batches add little noise and the error is smaller.
+Each site is scaled by the size of its gradient over the rows (as in Wenzel et al. 2020, "How good
+is the Bayes posterior in deep neural networks really?"), so that no direction within it has a
+posterior precision much above N. A batch of B adds noise of variance up to N²/B to the gradient
+there, and steps √(s B)/N of size make its variance too large by a share s/(2 (1 − momentum)),
+whatever N and B. Directions about which the rows say less have less of either.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class SGHMC(Inference):
     steps_per_draw
         Steps from one kept draw to the next. Default 100.
     batch_size
-        Rows per step, drawn with replacement; all if there are fewer, or with ``None``. Default 256.
+        Rows per step, drawn with replacement; ``None``, or where there are fewer: all. Default 256.
     step_size
-        s above: of gradient descent on the mean loss of a batch, times B/N. Default 0.01: with the
-        default momentum, variances are up to a tenth too large.
+        s above: of gradient descent on the mean loss of a batch, times B/N. Default 0.02: with the
+        default momentum, variances are too large by a fifth at worst.
     momentum
         Share of the momentum that a step keeps; 0 is Langevin dynamics (SGLD). Default 0.95.
     form, centring
@@ -63,7 +63,7 @@ class SGHMC(Inference):
     num_chains: int = 4
     steps_per_draw: int = 100
     batch_size: int | None = 256
-    step_size: float = 0.01
+    step_size: float = 0.02
     momentum: float = 0.95
     form: Form = "expanded"
     centring: float | None = 0.3
@@ -96,6 +96,9 @@ class SGHMC(Inference):
         return learns_nothing(model)
 
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        from bayesdrop.programs.host_devices import use_host_devices
+
+        use_host_devices()  # before BlackJAX starts JAX
         from bayesdrop.infer.sghmc_run import run
 
         return run(self, model, data, seed, progress)

@@ -49,6 +49,12 @@ def run(settings: SGHMC, model: Model, data: TrainingData, seed: int, progress: 
             carry = jax.block_until_ready(advance(carry, (*rows, begin, end)))
             progress.advance((end - begin) * settings.steps_per_draw)
     kept = jax.tree.map(np.asarray, carry["kept"])
+    lost = ~np.isfinite(kept["stats"]["temperature"]).all(1)
+    if lost.any():
+        raise FloatingPointError(
+            f"{lost.sum()} of {len(lost)} chains ran away to infinity: give SGHMC a step_size "
+            f"below {settings.step_size:g}"
+        )
     seconds = time.perf_counter() - clock
     compile_seconds, compilations = spent(*functions)
     compile_seconds -= seconds_before
@@ -92,21 +98,21 @@ def _sampler(settings: SGHMC, model: Model, n_outputs: int) -> Any:
         return jax.grad(lambda v: log_density(program, v, X, y, n_rows=n_rows))(values)
 
     def scales(key: Any, values: Any, data: Any) -> Any:
-        """Per site, the reciprocal root-mean-square gradient of a row's log likelihood."""
+        """Per site, the reciprocal root-mean-square norm of the gradient of a row's likelihood."""
         X, y = data
         chosen = jax.random.choice(key, len(X), (min(_SCALE_ROWS, len(X)),), replace=False)
         of_rows = jax.lax.map(
             lambda row: gradient(values, X[row][None], y[row][None], len(X)), chosen
         )
         return jax.tree.map(
-            lambda g: (jnp.mean(g.var(0)) / len(X) ** 2 + 1 / len(X)) ** -0.5, of_rows
+            lambda g: (jnp.sum(g.var(0)) / len(X) ** 2 + 1 / len(X)) ** -0.5, of_rows
         )
 
     def step(key: Any, state: Any, data: Any) -> Any:
         X, y = data
         rows, size = len(X), _batch(settings, len(X))
         step_size = math.sqrt(settings.step_size * size) / rows
-        integrator = diffusions.sghmc(friction / step_size)
+        integrator: Any = diffusions.sghmc(friction / step_size)
         batch_key, noise_key = jax.random.split(key)
         batch = data
         if size < rows:
@@ -126,7 +132,7 @@ def _sampler(settings: SGHMC, model: Model, n_outputs: int) -> Any:
         table = sites(model, data[0].shape[1], n_outputs, settings.form)
         leaves = jax.tree.leaves(state["momentum"])
         square = sum(jnp.sum(leaf**2) for leaf in leaves) / sum(leaf.size for leaf in leaves)
-        stats = {"diverging": ~jnp.isfinite(square), "temperature": square * (1 - friction / 2)}
+        stats = {"temperature": square * (1 - friction / 2)}
         return {"values": {site.name: found[site.name] for site in table}, "stats": stats}
 
     def start(key: Any, data: Any) -> Any:

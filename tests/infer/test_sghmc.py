@@ -20,9 +20,9 @@ COMMON: dict[str, Any] = {
     "training_steps": 300,
 }
 METHODS: dict[str, bd.SGHMC] = {
-    "all_rows": bd.SGHMC(**COMMON, step_size=0.02, steps_per_draw=60, batch_size=None),
-    "batches": bd.SGHMC(**COMMON, step_size=0.02, steps_per_draw=100, batch_size=64),
-    "batches_coarse": bd.SGHMC(**COMMON, step_size=0.4, steps_per_draw=20, batch_size=64),
+    "all_rows": bd.SGHMC(**COMMON, step_size=0.05, steps_per_draw=60, batch_size=None),
+    "batches": bd.SGHMC(**COMMON, step_size=0.05, steps_per_draw=100, batch_size=64),
+    "batches_coarse": bd.SGHMC(**COMMON, step_size=1.0, steps_per_draw=20, batch_size=64),
 }
 
 
@@ -49,7 +49,7 @@ def test_small_steps_give_the_exact_posterior_nearly(name: str) -> None:
 
 
 def test_the_error_falls_with_the_step_size() -> None:
-    """Of variances, by s/(2 (1 − momentum)) on average where the noise fits: 10 % and 200 %."""
+    """Of variances, by a third of s/(2 (1 − momentum)) over a bias and five weights: 8 %, 167 %."""
     fine, coarse = (whitened(name).var() - 1 for name in ("batches", "batches_coarse"))
     assert coarse > 1
     assert abs(fine) < 0.2 * coarse
@@ -60,19 +60,17 @@ def test_the_fit_says_what_it_did() -> None:
     steps = 300 + 1000 + 2000 * 100
     assert result.info["gradients"] == pytest.approx(2 * steps * 64 / 400, rel=0.01)
     assert {v.shape for v in result.sample_stats.values()} == {(2, 2000)}
-    assert not result.sample_stats["diverging"].any()
     assert result.sample_stats["temperature"].mean() == pytest.approx(1.1, abs=0.1)
-    assert fitted("batches").diagnose().divergences == 0
     again = bd.fit(linear.model(), *linear.data(rows=400, seed=1), method, progress=False)
     assert again.result.info["compilations"] == 0
 
 
-def test_chains_that_run_away_are_counted() -> None:
+def test_chains_that_run_away_are_an_error_that_says_so() -> None:
     method = bd.SGHMC(
         num_warmup=100, num_samples=20, num_chains=2, steps_per_draw=50, step_size=1e4
     )
-    posterior = bd.fit(linear.model(), *linear.data(rows=400), method, progress=False)
-    assert posterior.result.sample_stats["diverging"].any()
+    with pytest.raises(FloatingPointError, match=r"2 of 2 chains.* step_size below 10000"):
+        bd.fit(linear.model(), *linear.data(rows=400), method, progress=False)
 
 
 def test_boolean_noise_is_refused_in_words() -> None:
