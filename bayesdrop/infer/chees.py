@@ -63,10 +63,9 @@ class ChEES(Inference):
     revision: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        for field in ("num_warmup", "num_samples", "max_num_steps"):
+        for field in ("num_warmup", "num_samples", "max_num_steps", "training_steps"):
             checked_count(self, field)
         checked_count(self, "num_chains", at_least=2)
-        checked_count(self, "training_steps", at_least=0)
         checked_number(self, "target_accept_prob", above=0, below=1)
         for field in ("adaptation_rate", "learning_rate"):
             checked_number(self, field, above=0)

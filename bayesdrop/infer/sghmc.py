@@ -72,9 +72,8 @@ class SGHMC(Inference):
     chain_method: ChainMethod = "auto"
 
     def __post_init__(self) -> None:
-        for field in ("num_warmup", "training_steps"):
-            checked_count(self, field, at_least=0)
-        for field in ("num_samples", "num_chains", "steps_per_draw"):
+        checked_count(self, "num_warmup", at_least=0)
+        for field in ("num_samples", "num_chains", "steps_per_draw", "training_steps"):
             checked_count(self, field)
         if self.batch_size is not None:
             checked_count(self, "batch_size")
