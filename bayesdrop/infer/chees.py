@@ -24,7 +24,10 @@ class ChEES(Inference):
     """Hamiltonian Monte Carlo in many chains that share a step size and a trajectory length.
 
     The trajectory length maximises the change in the estimator of the expected square over the
-    chains; each draw goes a quasi-random part of it.
+    chains; each draw goes a quasi-random part of it. Divergent chains have no say in the step size,
+    so that one whose place needs smaller steps than the others' can stay there: its draws are then
+    all marked ``diverging``, and R-hat shows it. In the hierarchical form of a small network with
+    unit noise that happened to one chain of 16.
 
     Parameters
     ----------

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 class SGHMC(Inference):
     """Hamiltonian dynamics with friction on minibatches, every chain from a trained point.
 
+    Nothing holds a chain back where the noise scale gets small: on Yacht one chain of two ran away
+    at the default step size. That is an error, which says to take smaller steps.
+
     Parameters
     ----------
     num_warmup
