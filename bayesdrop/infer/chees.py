@@ -27,7 +27,7 @@ class ChEES(Inference):
     chains; each draw goes a quasi-random part of it. Divergent chains have no say in the step size,
     so that one whose place needs smaller steps than the others' can stay there: its draws are then
     all marked ``diverging``, and R-hat shows it. In the hierarchical form of a small network with
-    unit noise that happened to one chain of 16.
+    unit noise that happened to one chain of 16 at the default target, and to none at 0.95.
 
     Parameters
     ----------

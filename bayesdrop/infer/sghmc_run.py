@@ -94,15 +94,15 @@ def _sampler(settings: SGHMC, model: Model, n_outputs: int) -> Any:
     warmup_rounds = -(-settings.num_warmup // settings.steps_per_draw)
     friction = 1 - settings.momentum  # a step's share
 
-    def gradient(values: Any, X: Any, y: Any, n_rows: int) -> Any:
-        return jax.grad(lambda v: log_density(program, v, X, y, n_rows=n_rows))(values)
+    def gradient(values: Any, batch: Any, n_rows: int) -> Any:
+        return jax.grad(lambda v: log_density(program, v, *batch, n_rows=n_rows))(values)
 
     def scales(key: Any, values: Any, data: Any) -> Any:
         """Per site, the reciprocal root-mean-square norm of the gradient of a row's likelihood."""
         X, y = data
         chosen = jax.random.choice(key, len(X), (min(_SCALE_ROWS, len(X)),), replace=False)
         of_rows = jax.lax.map(
-            lambda row: gradient(values, X[row][None], y[row][None], len(X)), chosen
+            lambda row: gradient(values, (X[row][None], y[row][None]), len(X)), chosen
         )
         return jax.tree.map(
             lambda g: (jnp.sum(g.var(0)) / len(X) ** 2 + 1 / len(X)) ** -0.5, of_rows
@@ -123,7 +123,7 @@ def _sampler(settings: SGHMC, model: Model, n_outputs: int) -> Any:
             lambda v, s, p: v + s * step_size * p, state["values"], scale, momentum
         )
         # the gradient where the step goes to: Euler's step is then a symplectic one
-        slope = jax.tree.map(jnp.multiply, gradient(ahead, *batch, rows), scale)
+        slope = jax.tree.map(jnp.multiply, gradient(ahead, batch, rows), scale)
         _, momentum = integrator(noise_key, ahead, momentum, slope, step_size)
         return {"values": ahead, "momentum": momentum, "scale": scale}
 

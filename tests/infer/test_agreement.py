@@ -20,6 +20,9 @@ METHODS: dict[str, bd.Inference] = {
     "nuts_not_centred": bd.NUTS(**CHAINS, target_accept_prob=0.9, centring=None),
     "hmc": bd.HMC(**CHAINS, target_accept_prob=0.9, num_steps=32),
     "chees": bd.ChEES(num_warmup=500, num_samples=200),
+    "chees_hierarchical": bd.ChEES(
+        num_warmup=500, num_samples=200, target_accept_prob=0.95, form="hierarchical"
+    ),
     "gibbs_hmc": bd.GibbsHMC(**CHAINS),
 }
 """Name → an exact method."""
