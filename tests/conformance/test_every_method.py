@@ -20,6 +20,10 @@ use_host_devices()
 MODELS, METHODS = catalog.names("models"), catalog.names("inference")
 AT_MOST = {
     "num_warmup": 100,
+    "steps_per_draw": 10,
+    "training_steps": 300,
+    "num_restarts": 1,
+    "num_inducing": 20,
     "num_samples": 100,
     "num_chains": 2,
     "num_steps": 300,
