@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import gc
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,21 @@ from bayesdrop.data.download import cache_folder
 from bayesdrop.data.uci import UCI_SETS
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "uci"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _drop_compiled_programs() -> Iterator[None]:
+    """Compiled programs go with their file of tests: a process can hold only so many."""
+    yield
+    if "jax" not in sys.modules:
+        return
+    for value in gc.get_objects():
+        if isinstance(value, functools._lru_cache_wrapper) and "bayesdrop.infer" in str(
+            getattr(value, "__module__", "")
+        ):
+            value.cache_clear()
+    sys.modules["jax"].clear_caches()
+    gc.collect()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Every method of the catalog on every model of it: a sensible fit, or the reason why not.
 
-A handful of pairs in which every method and every model occurs runs always; the rest is slow.
+All of it is slow: `pytest -m slow tests/conformance/test_every_method.py`.
 """
 
 from __future__ import annotations
@@ -55,23 +55,9 @@ def data() -> tuple[np.ndarray, np.ndarray]:
     return X, 50 + 10 * np.tanh(X[:, 0]) + X[:, 1] / 5 + rng.normal(size=60)
 
 
-def often(method: str, model: str) -> bool:
-    """Whether the pair is one that always runs."""
-    return METHODS.index(method) % len(MODELS) == MODELS.index(model)
-
-
-PAIRS = [
-    pytest.param(
-        *(method, model),
-        id=f"{method}-{model}",
-        marks=() if often(method, model) else pytest.mark.slow,
-    )
-    for method in METHODS
-    for model in MODELS
-]
-
-
-@pytest.mark.parametrize(("method", "model"), PAIRS)
+@pytest.mark.slow
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("method", METHODS)
 def test_it_runs_to_a_sensible_fit_or_says_why_not(method: str, model: str) -> None:
     X, y = data()
     chosen = catalog.load("models", model).value

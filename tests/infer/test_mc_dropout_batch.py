@@ -74,7 +74,8 @@ MEMBERS = {
         for k in range(5)
     ],
     "shared masks": [
-        Job(dataclasses.replace(QUICK, mask_sharing="shared"), model(), rows(k), k) for k in range(5)
+        Job(dataclasses.replace(QUICK, mask_sharing="shared"), model(), rows(k), k)
+        for k in range(5)
     ],
     "other noise": [
         Job(QUICK, noisy(unit=bd.noise.Rayleigh(1.0 + k), layer=bd.noise.Uniform(0, 1)), rows(), k)
