@@ -23,7 +23,7 @@ def _drop_compiled_programs() -> Iterator[None]:
     if "jax" not in sys.modules:
         return
     for value in gc.get_objects():
-        if isinstance(value, functools._lru_cache_wrapper) and "bayesdrop.infer" in str(
+        if type(value) is functools._lru_cache_wrapper and "bayesdrop.infer" in str(
             getattr(value, "__module__", "")
         ):
             value.cache_clear()
