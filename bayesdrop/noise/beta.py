@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -40,9 +41,12 @@ class Beta(Noise):
 
     @property
     def _log_beta(self) -> float:
-        from scipy.special import betaln
+        a, b = float(self.a), float(self.b)  # type: ignore[arg-type]
+        if a + b < 100:
+            return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+        from scipy.special import betaln  # where the difference would lose digits
 
-        return float(betaln(self.a, self.b))
+        return float(betaln(a, b))
 
     @property
     def induced_prior(self) -> str:
