@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.checks import check_column_order, checked_feature_names, checked_inputs
 from bayesdrop.family import Parameters
-from bayesdrop.forward import forward
-from bayesdrop.model import Form, Model, Site, sites
+from bayesdrop.model import Model, Site, sites
 from bayesdrop.noise import Noise
+from bayesdrop.passes import passes
 from bayesdrop.predictive import Predictive
+from bayesdrop.result import Fit
 from bayesdrop.scaling import Standardization
 from bayesdrop.spec import Spec
 from bayesdrop.training import TrainingData
@@ -24,52 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bayesdrop.diagnostics import Diagnostics
-
-_CHUNK_BYTES = 2**26
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Fit:
-    """What an inference method returns, on the standardised scale.
-
-    Attributes
-    ----------
-    values
-        Site name → array (chain, draw, *shape) in the site's support. A scale that is absent is
-        not part of what was fitted: each stochastic pass draws it from its prior, as in dropout.
-        Empty if the method has a distribution over functions and none over weights.
-    form
-        The form whose sites these are.
-    stochastic_passes, masks
-        Where scales are absent: how many passes a prediction makes, and whether each row
-        (``"row"``) or each pass (``"shared"``) has a noise of its own.
-    learned
-        Name → value of every parameter that the model says is ``Learned``.
-    sample_stats
-        ArviZ name → array (chain, draw), from samplers.
-    losses
-        The objective over training, (steps,) or thinned; empty for samplers.
-    seconds
-        Wall time: ``{"compile": ..., "run": ...}``.
-    info
-        Further JSON-able facts: device, number of compilations, gradients taken.
-    state
-        What a method without ``values`` predicts from: name → array.
-    model
-        The model that was fitted, where the method chose it; ``None``: the one it was given.
-    """
-
-    values: dict[str, NDArray]
-    form: Form = "expanded"
-    stochastic_passes: int | None = None
-    masks: Literal["row", "shared"] = "row"
-    learned: dict[str, float] = field(default_factory=dict)
-    sample_stats: dict[str, NDArray] = field(default_factory=dict)
-    losses: NDArray = field(default_factory=lambda: np.empty(0))
-    seconds: dict[str, float] = field(default_factory=dict)
-    info: dict[str, Any] = field(default_factory=dict)
-    state: dict[str, NDArray] = field(default_factory=dict)
-    model: Model | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -111,6 +66,12 @@ class Posterior:
             chains, draws = next(iter(self.result.values.values())).shape[:2]
             size = f"{chains} × {draws} draws"
         return f"Posterior({size} by {self.inference}, seed {self.seed}, of {self.model})"
+
+    @property
+    def training_data(self) -> TrainingData:
+        """The training rows as the method saw them, standardised."""
+        target = self.y.reshape(len(self.y), -1)
+        return TrainingData.of(self.X, target, self.model.likelihood.standardises_target)
 
     @property
     def sites(self) -> tuple[Site, ...]:
@@ -158,8 +119,7 @@ class Posterior:
         rows = checked_inputs(X, n_features=self.X.shape[1])
         standardised = self.scaling.inputs(rows)
         rng = np.random.default_rng(seed)
-        of_chunk = self._of_functions if self.result.state else self._of_weights
-        chunks = [self._rescaled(found) for found in of_chunk(standardised, rng)]
+        chunks = [self._rescaled(found) for found in self._standardised(standardised, rng)]
         parameters = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
         stochastic = self.result.stochastic_passes is not None
         return Predictive(
@@ -176,31 +136,17 @@ class Posterior:
         dtype = self.scaling.target_precision
         return {name: np.asarray(value, dtype=dtype) for name, value in found.items()}
 
-    def _of_functions(
+    def _standardised(
         self, X: NDArray[np.float32], rng: np.random.Generator
     ) -> Iterator[Parameters]:
-        """The likelihood's parameters from the method's own distribution over functions."""
-        data = TrainingData.of(
-            self.X, self.y.reshape(len(self.y), -1), self.model.likelihood.standardises_target
-        )
-        method: Any = self.inference
-        yield method.parameters(self.model, self.result.state, data, X, rng)
-
-    def _of_weights(self, X: NDArray[np.float32], rng: np.random.Generator) -> Iterator[Parameters]:
-        """The likelihood's parameters, in chunks of draws that bound the memory."""
-        table = self.sites
-        flat = {name: _flatten_chains(value) for name, value in self.result.values.items()}
-        n_values = next(iter(flat.values())).shape[0]
-        n_draws = self.result.stochastic_passes or n_values
-        noise = [s for s in table if s.role == "scale" and s.name not in flat]
-        step = max(1, _CHUNK_BYTES // _bytes_per_draw(table, len(X), noise, self.result.masks))
-        priors = {site: self.fitted_prior(site) for site in noise}
-        rngs = rng.spawn(len(noise))  # one for each, so that chunking does not change what is drawn
-        for start in range(0, n_draws, step):
-            index = np.arange(start, min(start + step, n_draws)) % n_values
-            values = {name: value[index] for name, value in flat.items()}
-            masks = _draw_noise(priors, len(index), len(X), self.result.masks, rngs)
-            yield forward(self.model, table, values, X, masks)
+        """The likelihood's parameters at standardised ``X``, in chunks of draws."""
+        if self.result.state:
+            method: Any = self.result.inference or self.inference
+            yield method.parameters(self, X, rng)
+            return
+        drawn = [s for s in self.sites if s.role == "scale" and s.name not in self.result.values]
+        priors = {site: self.fitted_prior(site) for site in drawn}
+        yield from passes(self.model, self.sites, self.result, priors, X, rng)
 
     def diagnose(self, X: ArrayLike | None = None) -> Diagnostics:
         """R-hat and ESS of f(x) at the rows ``X`` (default: the training rows), and divergences."""
@@ -244,23 +190,3 @@ class Posterior:
         from bayesdrop.storage import save
 
         save(self, path)
-
-
-def _flatten_chains(value: NDArray) -> NDArray[np.float32]:
-    return value.reshape(-1, *value.shape[2:]).astype(np.float32, copy=False)
-
-
-def _bytes_per_draw(table: tuple[Site, ...], rows: int, noise: list[Site], masks: str) -> int:
-    widest = max(max(site.shape, default=1) for site in table)
-    masked = sum(int(np.prod(site.shape)) for site in noise)
-    return 4 * (3 * rows * widest + 2 * masked * (rows if masks == "row" else 1))
-
-
-def _draw_noise(
-    priors: dict[Site, Noise], passes: int, rows: int, masks: str, rngs: list[np.random.Generator]
-) -> Mapping[str, NDArray[np.float32]]:
-    rows = rows if masks == "row" else 1
-    return {
-        site.name: prior.draw(rng, (passes, rows, *site.shape)).astype(np.float32)
-        for (site, prior), rng in zip(priors.items(), rngs, strict=True)
-    }

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from bayesdrop import spec
-from bayesdrop.posterior import Fit, Posterior
+from bayesdrop.posterior import Posterior
+from bayesdrop.result import Fit
 from bayesdrop.scaling import Standardization
 
 _FORMAT = 1
@@ -37,6 +38,7 @@ def save(posterior: Posterior, path: str | Path) -> None:
         "format": _FORMAT,
         "model": spec.to_dict(posterior.model),
         "inference": spec.to_dict(posterior.inference),
+        "chosen_inference": spec.to_dict(result.inference),
         "seed": posterior.seed,
         "feature_names": posterior.feature_names,
         "form": result.form,
@@ -94,6 +96,7 @@ def load(path: str | Path) -> Posterior:
         sample_stats=sample_stats,
         losses=losses,
         state=state,
+        inference=spec.from_dict(header.get("chosen_inference")),
         **{k: header[k] for k in ("form", "stochastic_passes", "masks", "seconds", "info")},
     )
     model, inference = spec.from_dict(header["model"]), spec.from_dict(header["inference"])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 import bayesdrop as bd
 from bayesdrop.infer.progress import Progress
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 BASE_SCALE, BIAS_SCALE, NOISE_SCALE = 0.7, 0.9, 0.5

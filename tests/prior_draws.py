@@ -9,7 +9,7 @@ import numpy as np
 
 import bayesdrop as bd
 from bayesdrop.model import Form
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import bayesdrop as bd
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def test_chunks_of_draws_do_not_change_the_prediction(
 ) -> None:
     posterior = fitted(name, "svi")
     whole = posterior.predict(X()).parameters
-    monkeypatch.setattr("bayesdrop.posterior._CHUNK_BYTES", 20_000)
+    monkeypatch.setattr("bayesdrop.passes.CHUNK_BYTES", 20_000)
     for key, value in posterior.predict(X()).parameters.items():
         assert value.dtype == np.float32
         assert value.shape[:3] == (200, ROWS, 1)

@@ -14,7 +14,7 @@ import pytest
 import xarray as xr
 
 import bayesdrop as bd
-from bayesdrop import posterior as posterior_module
+from bayesdrop import passes as passes_module
 from bayesdrop.noise import HalfNormal, Rayleigh
 
 X, Y = linear.data(rows=40, features=3)
@@ -109,14 +109,14 @@ def test_chunks_of_draws_do_not_change_the_prediction(
 ) -> None:
     whole = fitted.predict(NEW, seed=2).parameters
     calls = []
-    forward = posterior_module.forward
+    forward = passes_module.forward
 
     def counted(*arguments: Any) -> Any:
         calls.append(arguments)
         return forward(*arguments)
 
-    monkeypatch.setattr(posterior_module, "forward", counted)
-    monkeypatch.setattr(posterior_module, "_CHUNK_BYTES", 1024 * kibibytes)
+    monkeypatch.setattr(passes_module, "forward", counted)
+    monkeypatch.setattr(passes_module, "CHUNK_BYTES", 1024 * kibibytes)
     chunked = fitted.predict(NEW, seed=2).parameters
     assert len(calls) > (2 if kibibytes else 20)
     for name in whole:
@@ -131,7 +131,7 @@ def test_shared_masks_survive_chunks_and_saving(
     whole = posterior.predict(NEW).draw_means
     posterior.save(tmp_path / "fit.nc")
     np.testing.assert_array_equal(bd.load(tmp_path / "fit.nc").predict(NEW).draw_means, whole)
-    monkeypatch.setattr(posterior_module, "_CHUNK_BYTES", 3000)
+    monkeypatch.setattr(passes_module, "CHUNK_BYTES", 3000)
     np.testing.assert_allclose(posterior.predict(NEW).draw_means, whole, rtol=1e-5)
 
 

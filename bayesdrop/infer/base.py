@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from bayesdrop.family import Parameters
 from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Model
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import Spec
 from bayesdrop.training import TrainingData
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior import Posterior
 
 
 class UnsupportedModelError(ValueError):
@@ -76,19 +79,16 @@ class Job(NamedTuple):
 class FunctionSpaceInference(Inference):
     """A method with a distribution over functions and none over weights, such as a GP.
 
-    Its fit has :attr:`bayesdrop.posterior.Fit.state` in place of values.
+    Its fit has :attr:`bayesdrop.result.Fit.state` in place of values.
     """
 
     @abstractmethod
     def parameters(
-        self,
-        model: Model,
-        state: Mapping[str, NDArray],
-        data: TrainingData,
-        X: NDArray[np.float32],
-        rng: np.random.Generator,
+        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
     ) -> Parameters:
         """The likelihood's parameters at standardised ``X``, each (draws, rows, outputs, ...).
+
+        ``posterior`` is a fit of this method.
 
         From draws of functions, so that their spread is the epistemic uncertainty.
         """

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as P
@@ -41,12 +42,24 @@ def over_chains(
         return jax.vmap(function, in_axes=(0, None))
     if method == "sequential":
         return sequential
-    mesh = Mesh(np.array(jax.devices()[: _n_devices(num_chains)]), ("chains",))
-    return jax.shard_map(
+    n_devices = _n_devices(num_chains)
+    mesh = Mesh(np.array(jax.devices()[:n_devices]), ("chains",))
+    spread: Any = jax.shard_map(
         sequential, mesh=mesh, in_specs=(P("chains"), P()), out_specs=P("chains"), check_vma=False
     )
+    idle = -num_chains % n_devices
+    if not idle:
+        return spread
+
+    def filled(chain: Any, shared: Any) -> Any:
+        """With some chains twice, so that every device has equally many."""
+        full = jax.tree.map(lambda leaf: jnp.concatenate([leaf, leaf[:idle]]), chain)
+        return jax.tree.map(lambda leaf: leaf[:num_chains], spread(full, shared))
+
+    return filled
 
 
 def _n_devices(num_chains: int) -> int:
-    available = len(jax.devices())
-    return max(n for n in range(1, available + 1) if num_chains % n == 0)
+    """As few as finish in the rounds that all of them would take."""
+    rounds = -(-num_chains // len(jax.devices()))
+    return -(-num_chains // rounds)

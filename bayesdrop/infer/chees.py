@@ -14,7 +14,7 @@ from typing import ClassVar
 from bayesdrop.infer.base import Inference, learns_nothing
 from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Form, Model, sites
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 from bayesdrop.training import TrainingData
 

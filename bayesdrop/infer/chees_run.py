@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +16,13 @@ from jax.flatten_util import ravel_pytree
 
 from bayesdrop.infer import chains
 from bayesdrop.infer.centring import partly_centred
-from bayesdrop.infer.compiled import Compiled, spent
+from bayesdrop.infer.compiled import Compiled, Meter
 from bayesdrop.infer.points import Trainer
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.unconstrained import constrained, log_density
 from bayesdrop.model import Model, sites
-from bayesdrop.posterior import Fit
 from bayesdrop.programs import numpyro_model
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
@@ -37,8 +36,7 @@ _TUNED = ("step_size", "inverse_mass_matrix", "integration_steps_params")
 def run(settings: ChEES, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
     """As :meth:`bayesdrop.ChEES.run`."""
     functions = train, warm_up, advance = _sampler(settings, model, data.n_outputs)
-    seconds_before, compilations_before = spent(*functions)
-    clock = time.perf_counter()
+    meter = Meter(*functions)
     rows = (jnp.asarray(data.X), jnp.asarray(data.y))
     train_key, key = jax.random.split(jax.random.key(seed))
     total = settings.training_steps + settings.num_warmup + settings.num_samples
@@ -54,19 +52,14 @@ def run(settings: ChEES, model: Model, data: TrainingData, seed: int, progress: 
             carry = jax.block_until_ready(advance(carry, (rows, tuned, begin, end)))
             progress.advance(end - begin)
     kept = jax.tree.map(np.asarray, carry["kept"])
-    seconds = time.perf_counter() - clock
-    compile_seconds, compilations = spent(*functions)
-    compile_seconds -= seconds_before
     steps = int(tuned["warmup_steps"]) + int(kept["stats"]["n_steps"][0].sum())
     return Fit(
         values=kept["values"],
         form=settings.form,
         sample_stats=kept["stats"],
-        seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
+        seconds=meter.seconds(),
         info={
-            "device": str(jax.devices()[0]),
-            "devices": len(jax.devices()),
-            "compilations": compilations - compilations_before,
+            **meter.info(),
             "gradients": settings.num_chains * (settings.training_steps + steps),
         },
     )

@@ -42,9 +42,30 @@ class Compiled:
         return self._executables[signature](*args)
 
 
-def spent(*functions: Compiled) -> tuple[float, int]:
-    """Seconds and number of compilations of these functions so far."""
-    return sum(f.seconds for f in functions), sum(f.compilations for f in functions)
+class Meter:
+    """What a fit spends from here on: wall time, and compilations of ``functions``."""
+
+    def __init__(self, *functions: Compiled) -> None:
+        self._before: list[tuple[Compiled, float, int]] = []
+        self.watch(*functions)
+        self._start = time.perf_counter()
+
+    def watch(self, *functions: Compiled) -> None:
+        """Count what these compile from here on, too."""
+        self._before += [(f, f.seconds, f.compilations) for f in functions]
+
+    def seconds(self) -> dict[str, float]:
+        """Wall time: ``{"compile": ..., "run": ...}``."""
+        compiling = sum(function.seconds - before for function, before, _ in self._before)
+        return {"compile": compiling, "run": time.perf_counter() - self._start - compiling}
+
+    def info(self) -> dict[str, Any]:
+        """Device, number of devices, number of compilations."""
+        return {
+            "device": str(jax.devices()[0]),
+            "devices": len(jax.devices()),
+            "compilations": sum(f.compilations - before for f, _, before in self._before),
+        }
 
 
 def _as_array(leaf: Any) -> Any:

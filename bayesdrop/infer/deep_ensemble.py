@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bayesdrop.infer.map import PointEstimate
 from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Model
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count
 from bayesdrop.training import TrainingData
 

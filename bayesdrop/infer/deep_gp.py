@@ -8,10 +8,9 @@ the batch; the rows of a layer are propagated by samples.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +20,12 @@ from bayesdrop.infer.base import FunctionSpaceInference
 from bayesdrop.infer.gp import replaces_the_network
 from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Model
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_count, checked_number
 from bayesdrop.training import TrainingData
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior import Posterior
 
 _MISSING = "needs GPyTorch, which is not installed: pip install 'bayesdrop[gp]'"
 
@@ -81,14 +83,9 @@ class DeepGP(FunctionSpaceInference):
         return _implementation().run(self, model, data, seed, progress)
 
     def parameters(
-        self,
-        model: Model,
-        state: Mapping[str, NDArray],
-        data: TrainingData,
-        X: NDArray[np.float32],
-        rng: np.random.Generator,
+        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
     ) -> Parameters:
-        return _implementation().parameters(self, model, state, data, X, rng)
+        return _implementation().parameters(self, posterior, X, rng)
 
 
 def _implementation() -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +29,12 @@ from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.torch_threads import one_thread
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
     from bayesdrop.infer.deep_gp import DeepGP
+    from bayesdrop.posterior import Posterior
 
 _REPORTS = 20  # progress reports over a run
 _HIDDEN_SCALE = 1e-2  # first standard deviation of a hidden layer's whitened inducing values
@@ -59,18 +60,14 @@ def run(settings: DeepGP, model: Model, data: TrainingData, seed: int, progress:
 
 
 def parameters(
-    settings: DeepGP,
-    model: Model,
-    state: Mapping[str, NDArray],
-    data: TrainingData,
-    X: NDArray[np.float32],
-    rng: np.random.Generator,
+    settings: DeepGP, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
 ) -> Parameters:
     """As :meth:`bayesdrop.DeepGP.parameters`."""
+    state = {name: torch.as_tensor(value) for name, value in posterior.result.state.items()}
     with one_thread(), torch.random.fork_rng(), torch.no_grad(), _quiet():
         torch.manual_seed(int(rng.integers(2**63)))
-        network = _Network(settings, model, data)
-        network.load_state_dict({name: torch.as_tensor(value) for name, value in state.items()})
+        network = _Network(settings, posterior.model, posterior.training_data)
+        network.load_state_dict(state)
         network.eval()
         rows = torch.as_tensor(X, dtype=torch.float64)
         found = [network.draws(rows[block], settings.num_samples) for block in blocks(len(X))]

@@ -15,7 +15,7 @@ from bayesdrop.infer.base import Inference
 from bayesdrop.infer.progress import Progress
 from bayesdrop.infer.scale_updates import CLOSED_FORM
 from bayesdrop.model import Model, sites
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 from bayesdrop.training import TrainingData
 

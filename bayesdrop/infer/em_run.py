@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,12 +14,12 @@ import optax
 from numpy.typing import NDArray
 from numpyro.distributions import biject_to
 
-from bayesdrop.infer.compiled import Compiled
+from bayesdrop.infer.compiled import Compiled, Meter
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.scale_updates import log_stated_density, prior_variance, updated_scales
 from bayesdrop.model import Model, Site, sites
-from bayesdrop.posterior import Fit
 from bayesdrop.programs.numpyro_noise import constraint
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
@@ -37,8 +36,7 @@ def run(
 ) -> Fit:
     """As :meth:`bayesdrop.VariationalEM.run`."""
     advance = _epochs(settings, model, data.X.shape, data.y.shape)
-    seconds_before, compilations_before = advance.seconds, advance.compilations
-    clock = time.perf_counter()
+    meter = Meter(advance)
     table = sites(model, data.n_features, data.n_outputs, "hierarchical")
     rng = np.random.default_rng(seed)
     rows = (jnp.asarray(data.X), jnp.asarray(data.y))
@@ -56,17 +54,15 @@ def run(
     params, _, scales = state
     points = {**scales, **_constrained(table, params["points"])}
     values = _draws(settings.num_samples, params, points, rng)
-    compile_seconds = advance.seconds - seconds_before
     size, per_epoch = settings.batches(data.rows)
     passes = settings.num_epochs * settings.num_particles * size * per_epoch / data.rows
     return Fit(
         values={site.name: values[site.name] for site in table},
         form="hierarchical",
         losses=np.concatenate(losses),
-        seconds={"compile": compile_seconds, "run": time.perf_counter() - clock - compile_seconds},
+        seconds=meter.seconds(),
         info={
-            "device": str(jax.devices()[0]),
-            "compilations": advance.compilations - compilations_before,
+            **meter.info(),
             "gradients": round(passes),
         },
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,20 @@ def batches(rows: int, batch_size: int | None, num_steps: int) -> tuple[int, int
     size = min(batch_size or rows, rows)
     per_epoch = rows // size
     return size, per_epoch, -(-num_steps // per_epoch)
+
+
+def gradients(rows: int, batch_size: int | None, num_steps: int) -> int:
+    """Gradients over all rows that the batches amount to."""
+    size, per_epoch, epochs = batches(rows, batch_size, num_steps)
+    return -(-epochs * size * per_epoch // rows)
+
+
+def check_loss(loss: float, step: int, learning_rate: float) -> None:
+    """Raise a ``FloatingPointError`` once the loss is NaN, which no further step mends."""
+    if math.isnan(loss):
+        raise FloatingPointError(
+            f"the loss is NaN after {step} steps: give a learning_rate below {learning_rate:g}"
+        )
 
 
 def epochs_of(update: Callable[..., Any], batch_size: int | None, num_steps: int) -> Any:

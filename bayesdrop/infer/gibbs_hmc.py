@@ -22,7 +22,7 @@ from bayesdrop.infer.hmc import NUTS
 from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Form, Model, Site, sites
 from bayesdrop.noise import HalfCauchy, InverseNakagami, Rayleigh
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 from bayesdrop.training import TrainingData
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +21,12 @@ from bayesdrop.infer.progress import Progress, task
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count
 from bayesdrop.training import TrainingData
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior import Posterior
 
 _LENGTHS, _AMPLITUDES, _NOISES = (1e-2, 1e3), (1e-2, 1e3), (1e-4, 10.0)
 """Bounds of length scales, amplitude and noise scale, standardised."""
@@ -129,26 +131,22 @@ class GP(FunctionSpaceInference):
         return size * Matern(length_scales, _LENGTHS, nu=2.5)
 
     def parameters(
-        self,
-        model: Model,
-        state: Mapping[str, NDArray],
-        data: TrainingData,
-        X: NDArray[np.float32],
-        rng: np.random.Generator,
+        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
     ) -> Parameters:
         from sklearn.gaussian_process import GaussianProcessRegressor
 
+        data, state = posterior.training_data, posterior.result.state
         known, y, new = (array.astype(np.float64) for array in (data.X, data.y, X))
         loc = np.empty((self.num_samples, len(X), data.n_outputs))
         for output, noise_scale in enumerate(state["noise_scale"]):
             size, lengths = state["amplitude"][output], state["length_scales"][output]
-            posterior: Any = GaussianProcessRegressor(
+            regression: Any = GaussianProcessRegressor(
                 self._covariance(size, lengths),
                 alpha=noise_scale**2 + _JITTER,
                 optimizer=None,  # type: ignore[arg-type]
             ).fit(known, y[:, output])
             for block in blocks(len(X)):
-                mean, covariance = posterior.predict(new[block], return_cov=True)
+                mean, covariance = regression.predict(new[block], return_cov=True)
                 loc[:, block, output] = antithetic(mean, covariance, self.num_samples // 2, rng)
         return {"loc": loc, "scale": np.broadcast_to(state["noise_scale"], loc.shape)}
 

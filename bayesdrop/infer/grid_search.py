@@ -11,15 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from bayesdrop.family import Parameters
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.grid import Grid, Point, at, checked_grid, points_of, words
 from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Model
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_number
 from bayesdrop.training import TrainingData
 
@@ -31,7 +27,8 @@ class GridSearch(Inference):
     The part that trains is standardised by its own mean and standard deviation. Every point is
     fitted, and predicts, with the seed of the search. Of equal scores the first wins; a point
     whose score is not finite never does. ``info["grid"]`` of the fit has all points and scores,
-    ``info["chosen"]`` the winner, and the posterior's ``model`` is the one that was chosen.
+    ``info["chosen"]`` the winner, and the posterior's ``model`` and ``result.inference`` are those
+    that were chosen.
 
     Parameters
     ----------
@@ -119,14 +116,3 @@ class GridSearch(Inference):
         from bayesdrop.infer.grid_search_run import run_searches
 
         return run_searches(jobs, progress)
-
-    def parameters(
-        self,
-        model: Model,
-        state: Mapping[str, NDArray],
-        data: TrainingData,
-        X: NDArray[np.float32],
-        rng: np.random.Generator,
-    ) -> Parameters:
-        """Those of a method with a distribution over functions, which knows them from its fit."""
-        return self.inference.parameters(model, state, data, X, rng)  # type: ignore[attr-defined]

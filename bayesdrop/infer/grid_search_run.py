@@ -17,7 +17,8 @@ from bayesdrop.infer.base import Job
 from bayesdrop.infer.grid import Point, words
 from bayesdrop.infer.grid_search import GridSearch
 from bayesdrop.infer.progress import Progress
-from bayesdrop.posterior import Fit, Posterior
+from bayesdrop.posterior import Posterior
+from bayesdrop.result import Fit
 from bayesdrop.spec import to_dict
 from bayesdrop.training import TrainingData
 
@@ -35,6 +36,7 @@ def run_searches(jobs: Sequence[Job], progress: Progress) -> list[Fit]:
     for search in searches:
         count = len(search.method.points)
         search.scores, scores = scores[:count], scores[count:]
+        search.gradients = sum(fit.info.get("gradients", 0) for fit in fits[:count])
         search.seconds = [{"run": spent * count}, *(fit.seconds for fit in fits[:count])]
         fits = fits[count:]
     final = _run([search.chosen() for search in searches], progress)
@@ -49,6 +51,7 @@ class Search:
     job: Job
     scores: list[float] = dataclasses.field(default_factory=list)
     seconds: list[Mapping[str, float]] = dataclasses.field(default_factory=list)
+    gradients: int = 0
 
     def __post_init__(self) -> None:
         rows = self.job.data.rows
@@ -103,16 +106,22 @@ class Search:
 
     def result(self, fit: Fit) -> Fit:
         """That fit with the story of the search."""
-        parts = [*self.seconds, fit.seconds]
+        parts, chosen = [*self.seconds, fit.seconds], self.chosen()
         grid = {
             "points": to_dict(self.method.points),
             self.method.score: [s if math.isfinite(s) else None for s in self.scores],
         }
         return dataclasses.replace(
             fit,
-            model=fit.model or self.chosen().model,
+            model=fit.model or chosen.model,
+            inference=fit.inference or chosen.inference,
             seconds={k: sum(part.get(k, 0.0) for part in parts) for k in ("compile", "run")},
-            info={**fit.info, "grid": grid, "chosen": to_dict(self.best())},
+            info={
+                **fit.info,
+                "gradients": self.gradients + fit.info.get("gradients", 0),
+                "grid": grid,
+                "chosen": to_dict(self.best()),
+            },
         )
 
 

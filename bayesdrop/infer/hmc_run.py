@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,12 +14,12 @@ from numpyro.infer import DiscreteHMCGibbs
 from bayesdrop.infer import chains, discrete, enumeration
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.centring import partly_centred
-from bayesdrop.infer.compiled import Compiled, spent
+from bayesdrop.infer.compiled import Compiled, Meter
 from bayesdrop.infer.points import Trainer
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.model import Model, Site, sites
-from bayesdrop.posterior import Fit
 from bayesdrop.programs import numpyro_model
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
@@ -56,8 +55,7 @@ def run(
             'masks are too many to sum over: use init_strategy="sample"'
         )
     start, advance = _sampler(settings, model, data.n_outputs, method, compose)
-    seconds_before, compilations_before = spent(start, advance)
-    clock = time.perf_counter()
+    meter = Meter(start, advance)
     rows = (jnp.asarray(data.X), jnp.asarray(data.y))
     carry = start(jax.random.split(jax.random.key(seed), settings.num_chains), rows)
     total = settings.num_warmup + settings.num_samples
@@ -69,16 +67,11 @@ def run(
             jax.block_until_ready(carry)
             progress.advance(end - begin)
     kept = jax.tree.map(np.asarray, carry["kept"])
-    seconds = time.perf_counter() - clock
-    compile_seconds, compilations = spent(start, advance)
-    compile_seconds -= seconds_before
     if hasattr(settings, "max_tree_depth"):
         kept["stats"]["tree_depth"] = np.log2(kept["stats"]["n_steps"]).astype(int) + 1
     info = {
-        "device": str(jax.devices()[0]),
-        "devices": len(jax.devices()),
+        **meter.info(),
         "chain_method": chains.resolve(settings.chain_method, settings.num_chains),
-        "compilations": compilations - compilations_before,
         "gradients": int(np.asarray(carry["gradients"], dtype=np.int64).sum()),
     }
     if method != "none":
@@ -88,7 +81,7 @@ def run(
         values=kept["values"],
         form=settings.form,
         sample_stats=kept["stats"],
-        seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
+        seconds=meter.seconds(),
         info=info,
     )
 

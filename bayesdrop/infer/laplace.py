@@ -9,9 +9,8 @@ at every training row, and for P weights P³ operations and 8 P² bytes a few ti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +22,12 @@ from bayesdrop.infer.modes import no_unconstrained_mode
 from bayesdrop.infer.progress import Progress
 from bayesdrop.likelihood import Categorical, Gaussian
 from bayesdrop.model import Model, sites
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count
 from bayesdrop.training import TrainingData
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior import Posterior
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,11 @@ class Laplace(PointEstimate, FunctionSpaceInference):
         return run(self, model, data, seed, progress)
 
     def parameters(
-        self,
-        model: Model,
-        state: Mapping[str, NDArray],
-        data: TrainingData,
-        X: NDArray[np.float32],
-        rng: np.random.Generator,
+        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
     ) -> Parameters:
         from bayesdrop.infer.laplace_run import linearized
 
-        return linearized(model, state, data, X)
+        return linearized(posterior, X)
 
 
 def _why_not_laplace_torch(model: Model) -> str | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +20,13 @@ from bayesdrop.infer.compiled import Compiled
 from bayesdrop.infer.progress import Progress
 from bayesdrop.infer.unconstrained import Values
 from bayesdrop.model import Model, Site, sites
-from bayesdrop.posterior import Fit
 from bayesdrop.programs import numpyro_model
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
     from bayesdrop.infer.laplace import Laplace
+    from bayesdrop.posterior import Posterior
 
 _MOST_WEIGHTS = 20_000
 _DRAWS_AT_ONCE = 50
@@ -35,22 +34,19 @@ _DRAWS_AT_ONCE = 50
 
 def run(settings: Laplace, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
     """As :meth:`bayesdrop.Laplace.run`."""
-    clock = time.perf_counter()
     table = sites(model, data.n_features, data.n_outputs)
     free = _free(table, settings.subset)
     found = map_run.trained(
         settings, model, data, seed, progress, 1, "sequential", unconstrained.log_density
     )
     mode = {name: np.asarray(value[0]) for name, value in found.values.items()}
-    compile_seconds = found.seconds["compile"]
     if settings.backend == "numpyro":
         gaussian = _gaussian(model, free, settings.num_samples, data.n_outputs)
-        before = gaussian.seconds
+        found.meter.watch(gaussian)
         with jax.enable_x64(True):
             wide = {name: value.astype(np.float64) for name, value in mode.items()}
             rows = data.X.astype(np.float64), data.y.astype(np.float64)
             draws = jax.tree.map(np.asarray, gaussian(jax.random.key(seed), wide, rows))
-        compile_seconds += gaussian.seconds - before
     else:
         from bayesdrop.infer import laplace_torch
 
@@ -68,7 +64,7 @@ def run(settings: Laplace, model: Model, data: TrainingData, seed: int, progress
     return Fit(
         **kept,
         losses=found.losses,
-        seconds={"compile": compile_seconds, "run": time.perf_counter() - clock - compile_seconds},
+        seconds=found.meter.seconds(),
         info=found.info,
     )
 
@@ -112,14 +108,14 @@ def _gaussian(model: Model, free: tuple[str, ...], num_samples: int, n_outputs: 
     return Compiled(draw)
 
 
-def linearized(
-    model: Model, state: Mapping[str, NDArray], data: TrainingData, X: NDArray[np.float32]
-) -> Parameters:
+def linearized(posterior: Posterior, X: NDArray[np.float32]) -> Parameters:
     """The likelihood's parameters where the network is linear about the mode."""
+    state = posterior.result.state
     mode = {n.removeprefix("mode_"): v for n, v in state.items() if n.startswith("mode_")}
     draws = {n.removeprefix("draws_"): v for n, v in state.items() if n.startswith("draws_")}
     offsets = {name: value - mode[name] for name, value in draws.items()}
-    return jax.tree.map(np.asarray, _linear(model, data.n_outputs)(mode, offsets, X))
+    linear = _linear(posterior.model, posterior.training_data.n_outputs)
+    return jax.tree.map(np.asarray, linear(mode, offsets, X))
 
 
 @lru_cache(maxsize=32)

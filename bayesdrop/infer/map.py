@@ -12,7 +12,7 @@ from bayesdrop.infer.base import Inference
 from bayesdrop.infer.modes import no_mode
 from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Model
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_count, checked_number
 from bayesdrop.training import TrainingData
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,15 +13,15 @@ from numpyro.distributions import biject_to
 
 from bayesdrop.infer import chains, unconstrained
 from bayesdrop.infer.chains import ChainMethod
-from bayesdrop.infer.compiled import Compiled, spent
+from bayesdrop.infer.compiled import Compiled, Meter
 from bayesdrop.infer.points import Trainer, mode_density
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.unconstrained import Values
 from bayesdrop.model import Model, sites
 from bayesdrop.noise.support import edges
-from bayesdrop.posterior import Fit
 from bayesdrop.programs import numpyro_model
 from bayesdrop.programs.numpyro_noise import constraint
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class Trained(NamedTuple):
 
     values: Values
     losses: Any
-    seconds: dict[str, float]
+    meter: Meter
     info: dict[str, Any]
 
 
@@ -50,15 +49,12 @@ def run(
     chain_method: ChainMethod = "auto",
 ) -> Fit:
     """As :meth:`bayesdrop.MAP.run`, for any number of members."""
-    clock = time.perf_counter()
     found = trained(settings, model, data, seed, progress, num_members, chain_method)
     values = own_values(model, found.values, data)
-    seconds = time.perf_counter() - clock
-    compile_seconds = found.seconds["compile"]
     return Fit(
         values=values,
         losses=found.losses,
-        seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
+        seconds=found.meter.seconds(),
         info=found.info,
     )
 
@@ -74,11 +70,10 @@ def trained(
     density: Any = mode_density,
 ) -> Trained:
     """``num_members`` modes of ``density``, from one seed."""
-    clock = time.perf_counter()
-    rows = (jnp.asarray(data.X), jnp.asarray(data.y))
     halves = _halves(settings, model, data.n_outputs, num_members, chain_method, density)
     functions = [function for _, *pair in halves for function in pair]
-    seconds_before, compilations_before = spent(*functions)
+    meter = Meter(*functions)
+    rows = (jnp.asarray(data.X), jnp.asarray(data.y))
     key = jax.random.key(seed)
     values = _starts(model, data, seed, num_members)
     losses = []
@@ -97,17 +92,12 @@ def trained(
                 progress.advance(steps, f"loss {total[:, end - 1].mean():.1f}")
         values = state["values"]
         losses.append(total.mean(0))
-    seconds = time.perf_counter() - clock
-    compile_seconds, compilations = spent(*functions)
-    compile_seconds -= seconds_before
     info = {
-        "device": str(jax.devices()[0]),
+        **meter.info(),
         "chain_method": chains.resolve(chain_method, num_members),
-        "compilations": compilations - compilations_before,
         "gradients": num_members * sum(_gradients(t, data.rows) for t, *_ in halves),
     }
-    split = {"compile": compile_seconds, "run": seconds - compile_seconds}
-    return Trained(values, np.concatenate(losses), split, info)
+    return Trained(values, np.concatenate(losses), meter, info)
 
 
 def _starts(model: Model, data: TrainingData, seed: int, num_members: int) -> Values:

@@ -10,28 +10,22 @@ numbers alone train as one program, see :mod:`bayesdrop.infer.mc_dropout_batch`.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.infer.base import Inference, Job
-from bayesdrop.infer.progress import Progress, task
-from bayesdrop.infer.weight_decay import penalty, second_moments, tau_from_weight_decay
+from bayesdrop.infer.progress import Progress
+from bayesdrop.infer.weight_decay import second_moments, tau_from_weight_decay
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.noise import Noise
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 from bayesdrop.training import TrainingData
-
-if TYPE_CHECKING:
-    import torch
-
-    from bayesdrop.programs.torch import NoisyNetwork
 
 
 @dataclass(frozen=True)
@@ -177,36 +171,11 @@ class MCDropout(Inference):
         return None
 
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        import torch
-
-        from bayesdrop.infer.mc_dropout_batch import run_stacked
-        from bayesdrop.infer.torch_threads import one_thread
-        from bayesdrop.programs import torch_module
-
         if self.fits_together(model):
-            return run_stacked([Job(self, model, data, seed)], progress)[0]
-        clock = time.perf_counter()
-        device = torch.device(self.device) if self.device else torch.get_default_device()
-        with one_thread(), torch.random.fork_rng():
-            torch.manual_seed(seed)
-            module = torch_module(model, data.n_features, data.n_outputs, self.mask_sharing)
-            module = module.to(device)
-            if self.precision != "learned":
-                module.fix("noise_scale", self.tau(model, data) ** -0.5)
-            rows = (torch.as_tensor(data.X, device=device), torch.as_tensor(data.y, device=device))
-            losses = _train(self, module, rows, progress)
-        values = {k: v.detach().cpu().numpy()[None, None] for k, v in module.values().items()}
-        learned = {name: values.pop(name).item() for name in model.learned}
-        return Fit(
-            values=values,
-            learned=learned,
-            form="expanded",
-            stochastic_passes=self.num_passes,
-            masks=self.mask_sharing,
-            losses=np.asarray(losses, dtype=np.float32),
-            seconds={"compile": 0.0, "run": time.perf_counter() - clock},
-            info={"device": str(device)},
-        )
+            return self.run_many([Job(self, model, data, seed)], progress)[0]
+        from bayesdrop.infer.mc_dropout_run import run
+
+        return run(self, model, data, seed, progress)
 
     def fits_together(self, model: Model) -> bool:
         return self.masks == 1 and not any(site.parameters for site in sites(model, 1))
@@ -255,51 +224,3 @@ def _unusable(noise: Noise) -> str | None:
             "mean-one noise: bd.noise.Gaussian(scale, mean=1)"
         )
     return None
-
-
-def _train(
-    settings: MCDropout,
-    module: NoisyNetwork,
-    data: tuple[torch.Tensor, torch.Tensor],
-    progress: Progress,
-) -> list[float]:
-    """Adam on minibatches; the mean loss of every epoch."""
-    import torch
-
-    X, y = data
-    rows = len(X)
-    size = min(settings.batch_size or rows, rows)
-    decay = penalty(module, rows, settings.weight_decay, settings.length_scale)
-    trained = [p for p in module.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(trained, lr=settings.learning_rate)
-    losses = []
-    with task(progress, "MC dropout", settings.num_epochs):
-        for _ in range(settings.num_epochs):
-            epoch_loss = torch.zeros((), device=X.device)
-            for batch in torch.randperm(rows, device=X.device).split(size):
-                optimizer.zero_grad()
-                loss = decay() - _log_likelihood(settings, module, X[batch], y[batch])
-                loss.backward()
-                optimizer.step()
-                epoch_loss += loss.detach() * len(batch) / rows
-            losses.append(epoch_loss)
-            progress.advance(1)
-    return torch.stack(losses).tolist()
-
-
-def _log_likelihood(
-    settings: MCDropout, module: NoisyNetwork, X: torch.Tensor, y: torch.Tensor
-) -> torch.Tensor:
-    """The mean over rows, and over K masks with their weights."""
-    import torch
-
-    from bayesdrop.infer.tail_adaptive import rank_weights
-
-    if settings.masks == 1:
-        return module.log_likelihood(X, y).mean()
-    draws = [module.draw_noise(len(X)) for _ in range(settings.masks)]
-    noise = {name: torch.stack([draw[name] for draw in draws]) for name in draws[0]}
-    each = module.log_likelihood(X, y, noise)
-    if settings.weighting == "average":
-        return each.mean()
-    return (rank_weights(each) * each).sum(0).mean()

@@ -25,7 +25,7 @@ from bayesdrop.infer.mc_dropout_stack import Stack, loss_of, stacked
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.torch_threads import one_thread
 from bayesdrop.model import sites
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 
 _TOGETHER = 40  # members per program on a CPU
 
@@ -78,7 +78,11 @@ def _run_group(jobs: list[Job], progress: Progress) -> list[Fit]:
             masks=settings.mask_sharing,
             losses=losses,
             seconds={"compile": 0.0, "run": seconds},
-            info={"device": str(device), "fitted_together": len(jobs)},
+            info={
+                "device": str(device),
+                "fitted_together": len(jobs),
+                "gradients": settings.num_epochs,
+            },
         )
         for job, (values, losses) in zip(jobs, found, strict=True)
     ]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from bayesdrop.infer.base import Inference, learns_nothing
 from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Form, Model, sites
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 from bayesdrop.training import TrainingData
 
@@ -102,6 +102,9 @@ class MCLMC(Inference):
         return learns_nothing(model)
 
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        from bayesdrop.programs.host_devices import use_host_devices
+
+        use_host_devices()  # before BlackJAX starts JAX
         from bayesdrop.infer.mclmc_run import run
 
         return run(self, model, data, seed, progress)

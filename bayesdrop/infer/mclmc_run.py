@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from bayesdrop.infer import chains
 from bayesdrop.infer.centring import partly_centred
-from bayesdrop.infer.compiled import Compiled, spent
+from bayesdrop.infer.compiled import Compiled, Meter
 from bayesdrop.infer.mclmc_adjusted import adjusted
 from bayesdrop.infer.mclmc_kernels import Kernel
 from bayesdrop.infer.mclmc_unadjusted import unadjusted
@@ -21,8 +20,8 @@ from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.runaway import without_runaways
 from bayesdrop.infer.unconstrained import constrained, log_density
 from bayesdrop.model import Model, sites
-from bayesdrop.posterior import Fit
 from bayesdrop.programs import numpyro_model
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
@@ -34,8 +33,7 @@ _REPORTS = 20  # progress reports over the draws
 def run(settings: MCLMC, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
     """As :meth:`bayesdrop.MCLMC.run`."""
     functions = train, tune, advance = _sampler(settings, model, data.n_outputs)
-    seconds_before, compilations_before = spent(*functions)
-    clock = time.perf_counter()
+    meter = Meter(*functions)
     rows = (jnp.asarray(data.X), jnp.asarray(data.y))
     keys = jax.random.split(jax.random.key(seed, impl="rbg"), settings.num_chains)
     sampling_steps = settings.num_samples * settings.steps_per_draw
@@ -51,9 +49,6 @@ def run(settings: MCLMC, model: Model, data: TrainingData, seed: int, progress: 
             carry = jax.block_until_ready(advance(carry, (*rows, begin, end)))
             progress.advance((end - begin) * settings.steps_per_draw)
     kept = jax.tree.map(np.asarray, carry["kept"])
-    seconds = time.perf_counter() - clock
-    compile_seconds, compilations = spent(*functions)
-    compile_seconds -= seconds_before
     gradients = int(np.asarray(carry["gradients"], dtype=np.int64).sum())
     dimensions = sum(leaf[0].size for leaf in jax.tree.leaves(carry["state"].position))
     values, stats, excluded = without_runaways(
@@ -63,12 +58,10 @@ def run(settings: MCLMC, model: Model, data: TrainingData, seed: int, progress: 
         values=values,
         form=settings.form,
         sample_stats=stats,
-        seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
+        seconds=meter.seconds(),
         info={
-            "device": str(jax.devices()[0]),
-            "devices": len(jax.devices()),
+            **meter.info(),
             "chain_method": chains.resolve(settings.chain_method, settings.num_chains),
-            "compilations": compilations - compilations_before,
             "gradients": gradients + settings.training_steps * settings.num_chains,
             "excluded_chains": excluded,
         },

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +24,12 @@ from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model, sites
 from bayesdrop.network import MLP, ResNet
 from bayesdrop.noise import Noise
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_count
 from bayesdrop.training import TrainingData
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior import Posterior
 
 Array = NDArray[np.float64]
 
@@ -106,20 +108,16 @@ class NNGP(FunctionSpaceInference):
         )
 
     def parameters(
-        self,
-        model: Model,
-        state: Mapping[str, NDArray],
-        data: TrainingData,
-        X: NDArray[np.float32],
-        rng: np.random.Generator,
+        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
     ) -> Parameters:
+        data, found = posterior.training_data, posterior.result.state["noise_scale"]
         known, new, y = (array.astype(np.float64) for array in (data.X, X, data.y))
-        spectrum = Spectrum.of(kernel(model, known))
-        scales = np.stack([rng.permutation(column) for column in state["noise_scale"].T], axis=1)
+        spectrum = Spectrum.of(kernel(posterior.model, known))
+        scales = np.stack([rng.permutation(column) for column in found.T], axis=1)
         each = self.num_samples // len(scales)
         loc = np.empty((self.num_samples, len(X), data.n_outputs))
         for block in blocks(len(X)):
-            prior = kernel(model, np.concatenate([known, new[block]]))[len(known) :]
+            prior = kernel(posterior.model, np.concatenate([known, new[block]]))[len(known) :]
             cross, own = prior[:, : len(known)] @ spectrum.vectors, prior[:, len(known) :]
             for (level, output), scale in np.ndenumerate(scales):
                 gain = cross / (spectrum.values + scale**2)

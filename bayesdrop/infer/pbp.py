@@ -19,7 +19,7 @@ from bayesdrop.model import Model
 from bayesdrop.network import MLP
 from bayesdrop.noise import InverseNakagami, Noise
 from bayesdrop.noise.quadrature import nodes
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_count, checked_number
 from bayesdrop.training import TrainingData
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,12 +12,12 @@ import numpy as np
 from jax.scipy.special import ndtr
 from numpy.typing import NDArray
 
-from bayesdrop.infer.compiled import Compiled, spent
+from bayesdrop.infer.compiled import Compiled, Meter
 from bayesdrop.infer.pbp import precision_prior
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.noise import Noise
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
@@ -48,8 +47,7 @@ def run(settings: PBP, model: Model, data: TrainingData, seed: int, progress: Pr
     rng = np.random.default_rng(seed)
     table = sites(model, data.n_features, data.n_outputs)
     epoch = _epoch(isinstance(model.likelihood.scale, Noise))  # type: ignore[attr-defined]
-    seconds_before, compilations_before = spent(epoch)
-    clock = time.perf_counter()
+    meter = Meter(epoch)
     with jax.enable_x64(True), task(progress, "PBP", settings.num_epochs):
         state = _start(settings, model, table, data.n_outputs, rng)
         rows = (data.X.astype(np.float64), data.y.astype(np.float64))
@@ -60,16 +58,12 @@ def run(settings: PBP, model: Model, data: TrainingData, seed: int, progress: Pr
             progress.advance(1, f"loss {losses[-1]:.1f}")
     state = jax.tree.map(np.asarray, state)
     values = _draws(state, table, settings.num_samples, rng)
-    seconds = time.perf_counter() - clock
-    compile_seconds, compilations = spent(epoch)
-    compile_seconds -= seconds_before
     return Fit(
         values=values,
         losses=np.array(losses),
-        seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
+        seconds=meter.seconds(),
         info={
-            "device": str(jax.devices()[0]),
-            "compilations": compilations - compilations_before,
+            **meter.info(),
             "gradients": settings.num_epochs,
             "refused_updates": int(state.refused),
         },

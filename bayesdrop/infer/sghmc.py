@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from bayesdrop.infer.base import Inference, learns_nothing
 from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Form, Model, sites
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 from bayesdrop.training import TrainingData
 

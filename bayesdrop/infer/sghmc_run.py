@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +14,13 @@ from blackjax.util import generate_gaussian_noise
 
 from bayesdrop.infer import chains
 from bayesdrop.infer.centring import partly_centred
-from bayesdrop.infer.compiled import Compiled, spent
+from bayesdrop.infer.compiled import Compiled, Meter
 from bayesdrop.infer.points import Trainer
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.unconstrained import constrained, log_density
 from bayesdrop.model import Model, sites
-from bayesdrop.posterior import Fit
 from bayesdrop.programs import numpyro_model
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
@@ -34,8 +33,7 @@ _SCALE_ROWS = 128  # whose gradients say how large those of a site are
 def run(settings: SGHMC, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
     """As :meth:`bayesdrop.SGHMC.run`."""
     functions = start, advance = _sampler(settings, model, data.n_outputs)
-    seconds_before, compilations_before = spent(*functions)
-    clock = time.perf_counter()
+    meter = Meter(*functions)
     rows = (jnp.asarray(data.X), jnp.asarray(data.y))
     keys = jax.random.split(jax.random.key(seed), settings.num_chains)
     warmup_rounds = -(-settings.num_warmup // settings.steps_per_draw)
@@ -55,9 +53,6 @@ def run(settings: SGHMC, model: Model, data: TrainingData, seed: int, progress: 
             f"{lost.sum()} of {len(lost)} chains ran away to infinity: give SGHMC a step_size "
             f"below {settings.step_size:g}"
         )
-    seconds = time.perf_counter() - clock
-    compile_seconds, compilations = spent(*functions)
-    compile_seconds -= seconds_before
     row_gradients = (settings.training_steps + rounds * settings.steps_per_draw) * _batch(
         settings, data.rows
     ) + (1 + warmup_rounds) * min(_SCALE_ROWS, data.rows)
@@ -65,12 +60,10 @@ def run(settings: SGHMC, model: Model, data: TrainingData, seed: int, progress: 
         values=kept["values"],
         form=settings.form,
         sample_stats=kept["stats"],
-        seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
+        seconds=meter.seconds(),
         info={
-            "device": str(jax.devices()[0]),
-            "devices": len(jax.devices()),
+            **meter.info(),
             "chain_method": chains.resolve(settings.chain_method, settings.num_chains),
-            "compilations": compilations - compilations_before,
             "gradients": settings.num_chains * row_gradients // data.rows,
         },
     )

@@ -19,7 +19,7 @@ from bayesdrop.infer.base import Inference, learns_nothing
 from bayesdrop.infer.discrete import why_not
 from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Form, Model
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 from bayesdrop.training import TrainingData
 

@@ -28,8 +28,8 @@ from bayesdrop.infer.progress import Progress
 from bayesdrop.infer.svi_numpyro import optimise
 from bayesdrop.infer.unconstrained import constrained, log_density
 from bayesdrop.model import Model, sites
-from bayesdrop.posterior import Fit
 from bayesdrop.programs.numpyro import build
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:

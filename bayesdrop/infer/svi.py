@@ -16,7 +16,7 @@ from bayesdrop.infer.discrete import why_not
 from bayesdrop.infer.epochs import batches
 from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Form, Model
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 from bayesdrop.training import TrainingData
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +11,14 @@ from numpyro import optim
 from numpyro.infer import SVI as NumpyroSVI
 from numpyro.infer import Trace_ELBO
 
-from bayesdrop.infer.compiled import Compiled, spent
-from bayesdrop.infer.epochs import REPORTS, batches, epochs_of
+from bayesdrop.infer.compiled import Compiled, Meter
+from bayesdrop.infer.epochs import REPORTS, batches, check_loss, epochs_of, gradients
 from bayesdrop.infer.guides.in_numpyro import guide_of
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.relaxation import hardened
 from bayesdrop.model import Model, sites
-from bayesdrop.posterior import Fit
 from bayesdrop.programs.numpyro import build
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
@@ -44,8 +43,7 @@ def optimise(
     """The fit that ``start(key, X, y)``, ``advance(state, key, begin, end, X, y)`` and
     ``draw(key, state, X, y)`` make."""
     start, advance, draw = functions
-    seconds_before, compilations_before = spent(*functions)
-    clock = time.perf_counter()
+    meter = Meter(*functions)
     rows = (jax.numpy.asarray(data.X), jax.numpy.asarray(data.y))
     init_key, run_key, draw_key = jax.random.split(jax.random.key(seed), 3)
     state = start(init_key, *rows)
@@ -57,21 +55,20 @@ def optimise(
             end = min(begin + chunk, epochs)
             state, found = advance(state, run_key, begin, end, *rows)
             losses.append(np.asarray(found)[: end - begin].reshape(-1))
+            check_loss(losses[-1][-1], end * per_epoch, settings.learning_rate)
             progress.advance((end - begin) * per_epoch, f"loss {losses[-1][-1]:.1f}")
     drawn, learned = draw(draw_key, state, *rows)
     draws = {name: np.asarray(value)[None] for name, value in drawn.items()}
-    seconds = time.perf_counter() - clock
-    compile_seconds, compilations = spent(*functions)
-    compile_seconds -= seconds_before
     return Fit(
         values=hardened(draws, sites(model, data.n_features, data.n_outputs, settings.form)),
         learned={name: float(value) for name, value in learned.items()},
         form=settings.form,
         losses=np.concatenate(losses),
-        seconds={"compile": compile_seconds, "run": seconds - compile_seconds},
+        seconds=meter.seconds(),
         info={
-            "device": str(jax.devices()[0]),
-            "compilations": compilations - compilations_before,
+            **meter.info(),
+            "gradients": settings.num_particles
+            * gradients(data.rows, settings.batch_size, settings.num_steps),
         },
     )
 

@@ -12,13 +12,14 @@ from pyro.infer import SVI as PyroSVI
 from pyro.infer import Trace_ELBO
 from pyro.optim import ClippedAdam
 
+from bayesdrop.infer.epochs import check_loss, gradients
 from bayesdrop.infer.guides.in_pyro import guide_of
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.relaxation import hardened
 from bayesdrop.infer.torch_threads import one_thread
 from bayesdrop.model import Model, sites
-from bayesdrop.posterior import Fit
 from bayesdrop.programs.pyro import build
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
@@ -49,7 +50,11 @@ def run(settings: SVI, model: Model, data: TrainingData, seed: int, progress: Pr
         form=settings.form,
         losses=np.asarray(losses, dtype=np.float32),
         seconds={"compile": 0.0, "run": time.perf_counter() - clock},
-        info={"device": str(rows[0].device)},
+        info={
+            "device": str(rows[0].device),
+            "gradients": settings.num_particles
+            * gradients(data.rows, settings.batch_size, settings.num_steps),
+        },
     )
 
 
@@ -65,5 +70,6 @@ def _optimise(
             for rows in order[: size * per_epoch].split(size):
                 loss: Any = svi.step(X[rows], y[rows], n_rows=len(X))
                 losses.append(float(loss))
+            check_loss(losses[-1], len(losses), settings.learning_rate)
             progress.advance(per_epoch, f"loss {losses[-1]:.1f}")
     return losses

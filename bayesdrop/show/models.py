@@ -15,6 +15,8 @@ from bayesdrop.show.matrices import noises
 if TYPE_CHECKING:
     from bayesdrop.infer.base import Inference
 
+_FAMILY = 3  # names of one beginning that the table says as one
+
 
 @dataclass(frozen=True)
 class ModelRow:
@@ -33,7 +35,8 @@ class ModelRow:
     likelihood
         The likelihood's class.
     methods
-        Which methods can run it: ``"all"``, ``"all but ..."`` or the names.
+        Which methods can run it: ``"all"``, ``"all but ..."`` or the names; ``svi_*`` for
+        all that begin so.
     """
 
     model: str
@@ -99,4 +102,20 @@ def _compact(runs: list[str], every: list[str]) -> str:
         return "all"
     if not runs:
         return "none"
-    return f"all but {', '.join(missing)}" if len(missing) < len(runs) else ", ".join(runs)
+    if len(missing) < len(runs):
+        return f"all but {', '.join(_folded(missing, every))}"
+    return ", ".join(_folded(runs, every))
+
+
+def _folded(some: list[str], every: list[str]) -> list[str]:
+    """``some`` with ``svi_*`` in place of all names that begin so, if there are several."""
+
+    def fold(name: str) -> str:
+        words = name.split("_")
+        for prefix in ("_".join(words[:n]) + "_" for n in range(1, len(words))):
+            family = [other for other in every if other.startswith(prefix)]
+            if len(family) >= _FAMILY and set(family) <= set(some):
+                return f"{prefix}*"
+        return name
+
+    return list(dict.fromkeys(map(fold, some)))

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 import bayesdrop as bd
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 
 HERE = Path(__file__).parent
 

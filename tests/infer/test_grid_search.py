@@ -18,7 +18,7 @@ from scipy.stats import norm
 import bayesdrop as bd
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.progress import Progress
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.spec import digest, from_dict, to_dict
 from bayesdrop.training import TrainingData
 

@@ -69,7 +69,7 @@ def test_parallel_and_sequential_chains_are_the_same_computation() -> None:
 
 
 @pytest.mark.parametrize("method", ["parallel", "sequential", "vectorized", "auto"])
-@pytest.mark.parametrize("num_chains", [1, 2, 3])
+@pytest.mark.parametrize("num_chains", [1, 2, 3, 5])
 def test_over_chains_keeps_chains_in_order(method: Any, num_chains: int) -> None:
     function = chains.over_chains(
         lambda chain, shared: {"out": chain["a"] * shared, "also": chain["b"].sum()},

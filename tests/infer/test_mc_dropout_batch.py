@@ -15,7 +15,7 @@ from bayesdrop.infer import mc_dropout_batch
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.progress import Progress
 from bayesdrop.infer.weight_decay import penalty
-from bayesdrop.posterior import Fit
+from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
 QUICK = bd.MCDropout(num_epochs=6, batch_size=25, num_passes=3, learning_rate=0.01)

@@ -11,7 +11,7 @@ from rich.console import Console
 
 import bayesdrop as bd
 from bayesdrop import catalog
-from bayesdrop.show.models import ModelRow, model_row, short
+from bayesdrop.show.models import ModelRow, _compact, model_row, short
 from bayesdrop.show.terminal import print_models, print_rows
 
 T = bd.noise.InverseNakagami(3.0, 3.0)
@@ -155,3 +155,12 @@ def test_weights_of_dropout_with_a_fitted_rate(keep: object) -> None:
     post = bd.fit(model, X, X[:, 0], bd.MCDropout(num_epochs=5, num_passes=50), progress=False)
     assert np.isfinite(post.feature_relevance()["weight_rms"]).all()
     assert bd.show.posterior_weights({"fit": post}).axes
+
+
+def test_names_of_one_beginning_fold_if_all_of_them_are_meant() -> None:
+    every = ["nuts", "svi", "svi_flow", "svi_full_rank", "svi_pyro", "mc_dropout"]
+    assert _compact(every[:5], [*every, "gp"]) == "all but mc_dropout, gp"
+    assert _compact(["nuts", "mc_dropout", "svi"], every) == "nuts, mc_dropout, svi"
+    assert _compact(["nuts", *every[2:5]], every) == "all but svi, mc_dropout"
+    assert _compact(every[2:5], [*every, "gp"]) == "svi_*"
+    assert _compact(every[2:4], every) == "svi_flow, svi_full_rank"

@@ -1,0 +1,37 @@
+"""Every method that has chains finds a device per core, whichever library it calls first."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import numpy as np
+import bayesdrop as bd
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(20, 2))
+model = bd.Model(network=bd.MLP(hidden=(3,)), prior=bd.ARD(bd.noise.Rayleigh(1.0)))
+post = bd.fit(model, X, X.sum(1) + rng.normal(size=20), bd.{method}, progress=False)
+print(post.result.info["devices"], post.result.info.get("chain_method"))
+"""
+METHODS = (
+    "ChEES(num_warmup=10, num_samples=4, num_chains=2, training_steps=5)",
+    "DeepEnsemble(num_members=2, num_steps=5)",
+    "MCLMC(num_warmup=100, num_samples=2, num_chains=2, training_steps=5, steps_per_draw=1)",
+    "SGHMC(num_warmup=5, num_samples=2, num_chains=2, training_steps=5, step_size=1e-9)",
+)
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core: nothing to spread over")
+@pytest.mark.parametrize("method", METHODS)
+def test_it_has_a_device_per_core_in_a_process_of_its_own(method: str) -> None:
+    program = PROGRAM.format(method=method)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    devices, chain_method = done.stdout.split()[-2:]
+    assert int(devices) == os.cpu_count()
+    assert chain_method in ("parallel", "None")
