@@ -71,6 +71,9 @@ def _replaced(owner: Any, names: list[str], value: Any, path: str) -> Any:
     known = [f.name for f in dataclasses.fields(owner)] if dataclasses.is_dataclass(owner) else []
     if names[0] not in known:
         where = f"{type(owner).__name__} has no such field: " if known else f"{owner!r} has none: "
-        raise ValueError(f"the grid's path {path!r}: {where}{unknown('field', names[0], known)}")
+        raise ValueError(
+            f"the grid's path {path!r}: {where}{unknown('field', names[0], known)}. Give a model or "
+            "method that has it, or GridSearch(grid=...) another path"
+        )
     inner = _replaced(getattr(owner, names[0]), names[1:], value, path)
     return dataclasses.replace(owner, **{names[0]: inner})  # type: ignore[type-var]

@@ -69,7 +69,7 @@ def adjusted(settings: MCLMC) -> Kernel:
             "n_steps": steps,
             "step_size": adapted.step_size,
         }
-        return state, stats, GRADIENTS_PER_STEP * steps
+        return state, adapted, stats, GRADIENTS_PER_STEP * steps
 
     return Kernel(tune, draw, lowest_acceptance=0.01)
 

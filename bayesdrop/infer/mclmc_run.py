@@ -98,7 +98,7 @@ def _sampler(settings: MCLMC, model: Model, n_outputs: int) -> Any:
         density = lambda position: log_density(program, position, *data)  # noqa: E731
         state, adapted, gradients = kernel.tune(tune_key, point, density)
         shapes = jax.eval_shape(
-            lambda: observe(state, kernel.draw(key, state, adapted, density)[1], data)
+            lambda: observe(state, kernel.draw(key, state, adapted, density)[2], data)
         )
         empty = jax.tree.map(lambda leaf: jnp.zeros((draws, *leaf.shape), leaf.dtype), shapes)
         return {
@@ -115,14 +115,17 @@ def _sampler(settings: MCLMC, model: Model, n_outputs: int) -> Any:
 
         def iterate(i: Any, carry: Any) -> Any:
             key = jax.random.fold_in(carry["key"], i)
-            state, stats, gradients = kernel.draw(key, carry["state"], carry["adapted"], density)
+            state, adapted, stats, gradients = kernel.draw(
+                key, carry["state"], carry["adapted"], density
+            )
             kept = jax.tree.map(
                 lambda buffer, new: buffer.at[i].set(new),
                 carry["kept"],
                 observe(state, stats, data),
             )
             gradients = carry["gradients"] + gradients
-            return {**carry, "state": state, "kept": kept, "gradients": gradients}
+            moved = {"state": state, "adapted": adapted}
+            return {**carry, **moved, "kept": kept, "gradients": gradients}
 
         return jax.lax.fori_loop(begin, end, iterate, carry)
 
