@@ -72,8 +72,8 @@ def _replaced(owner: Any, names: list[str], value: Any, path: str) -> Any:
     if names[0] not in known:
         where = f"{type(owner).__name__} has no such field: " if known else f"{owner!r} has none: "
         raise ValueError(
-            f"the grid's path {path!r}: {where}{unknown('field', names[0], known)}. Give a model or "
-            "method that has it, or GridSearch(grid=...) another path"
+            f"the grid's path {path!r}: {where}{unknown('field', names[0], known)}. Give a "
+            "model or method that has it, or GridSearch(grid=...) another path"
         )
     inner = _replaced(getattr(owner, names[0]), names[1:], value, path)
     return dataclasses.replace(owner, **{names[0]: inner})  # type: ignore[type-var]

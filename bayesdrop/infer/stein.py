@@ -82,3 +82,8 @@ class SteinVI(Inference):
         from bayesdrop.infer.stein_run import run
 
         return run(self, model, data, seed, progress)
+
+    @property
+    def gradients_per_step(self) -> int:
+        """Gradients of the log joint at the rows of a batch."""
+        return self.num_particles**2

@@ -99,6 +99,11 @@ class SVI(Inference):
         return batches(rows, self.batch_size, self.num_steps)
 
     @property
+    def gradients_per_step(self) -> int:
+        """Gradients of the log joint at the rows of a batch."""
+        return self.num_particles
+
+    @property
     def decay(self) -> float:
         """Factor of the learning rate per step."""
         return (self.final_learning_rate / self.learning_rate) ** (1 / self.num_steps)

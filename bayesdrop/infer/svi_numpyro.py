@@ -67,7 +67,7 @@ def optimise(
         seconds=meter.seconds(),
         info={
             **meter.info(),
-            "gradients": settings.num_particles
+            "gradients": settings.gradients_per_step
             * gradients(data.rows, settings.batch_size, settings.num_steps),
         },
     )

@@ -52,7 +52,7 @@ def run(settings: SVI, model: Model, data: TrainingData, seed: int, progress: Pr
         seconds={"compile": 0.0, "run": time.perf_counter() - clock},
         info={
             "device": str(rows[0].device),
-            "gradients": settings.num_particles
+            "gradients": settings.gradients_per_step
             * gradients(data.rows, settings.batch_size, settings.num_steps),
         },
     )

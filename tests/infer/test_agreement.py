@@ -24,6 +24,9 @@ METHODS: dict[str, bd.Inference] = {
         num_warmup=500, num_samples=200, target_accept_prob=0.95, form="hierarchical"
     ),
     "gibbs_hmc": bd.GibbsHMC(**CHAINS),
+    "mclmc_adjusted": bd.MCLMC(
+        num_warmup=5000, num_samples=2500, num_chains=4, steps_per_draw=8, adjusted=True
+    ),
 }
 """Name → an exact method."""
 

@@ -77,9 +77,7 @@ def main() -> None:
     """Print a line as soon as its fits are done."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
-    print(
-        "| method | RMS error of the mean | largest | RMS, other seed | variance ratio | range | s |"
-    )
+    print("| method | RMS error of mean | largest | RMS, other seed | variance ratio | range | s |")
     print("|---|--:|--:|--:|--:|--:|--:|")
     for name in parser.parse_args().methods:
         print(line(name, METHODS[name]), flush=True)
