@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bayesdrop.family import Parameters
 from bayesdrop.infer.progress import Progress
-from bayesdrop.model import Model
+from bayesdrop.model import Model, sites
 from bayesdrop.result import Fit
 from bayesdrop.spec import Spec
 from bayesdrop.training import TrainingData
@@ -33,6 +33,18 @@ def learns_nothing(model: Model) -> str | None:
             "bd.noise.HalfCauchy(1) for a scale"
         )
     return None
+
+
+def needs_continuous(method: str, model: Model) -> str | None:
+    """Why a sampler that moves continuous variables alone can't run ``model``, or ``None``."""
+    for site in sites(model, 1):
+        if site.support == "boolean":
+            return (
+                f"{site.name} is {site.prior}, and {method} moves continuous variables alone: "
+                "use bd.NUTS, which sums over masks or alternates with them, or bd.MCDropout for "
+                "many rows"
+            )
+    return learns_nothing(model)
 
 
 class Inference(Spec, kind="inference"):

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bayesdrop.infer.base import Inference, learns_nothing
+from bayesdrop.infer.base import Inference, needs_continuous
 from bayesdrop.infer.progress import Progress
-from bayesdrop.model import Form, Model, sites
+from bayesdrop.model import Form, Model
 from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 from bayesdrop.training import TrainingData
@@ -78,13 +78,7 @@ class ChEES(Inference):
             checked_number(self, "centring", above=0)
 
     def supports(self, model: Model) -> str | None:
-        for site in sites(model, 1):
-            if site.support == "boolean":
-                return (
-                    f"{site.name} is {site.prior}, and ChEES moves continuous variables alone: "
-                    "use bd.NUTS, which sums over masks or alternates with them"
-                )
-        return learns_nothing(model)
+        return needs_continuous("ChEES", model)
 
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.programs.host_devices import use_host_devices

@@ -16,9 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bayesdrop.infer.base import Inference, learns_nothing
+from bayesdrop.infer.base import Inference, needs_continuous
 from bayesdrop.infer.progress import Progress
-from bayesdrop.model import Form, Model, sites
+from bayesdrop.model import Form, Model
 from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 from bayesdrop.training import TrainingData
@@ -93,13 +93,7 @@ class MCLMC(Inference):
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
 
     def supports(self, model: Model) -> str | None:
-        for site in sites(model, 1):
-            if site.support == "boolean":
-                return (
-                    f"{site.name} is {site.prior}, and MCLMC moves continuous variables alone: "
-                    "use bd.NUTS, which sums over masks or alternates with them"
-                )
-        return learns_nothing(model)
+        return needs_continuous("MCLMC", model)
 
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.programs.host_devices import use_host_devices

@@ -17,9 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bayesdrop.infer.base import Inference, learns_nothing
+from bayesdrop.infer.base import Inference, needs_continuous
 from bayesdrop.infer.progress import Progress
-from bayesdrop.model import Form, Model, sites
+from bayesdrop.model import Form, Model
 from bayesdrop.result import Fit
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 from bayesdrop.training import TrainingData
@@ -89,13 +89,7 @@ class SGHMC(Inference):
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
 
     def supports(self, model: Model) -> str | None:
-        for site in sites(model, 1):
-            if site.support == "boolean":
-                return (
-                    f"{site.name} is {site.prior}, and SGHMC moves continuous variables alone: "
-                    "use bd.NUTS, or bd.MCDropout where there are many rows"
-                )
-        return learns_nothing(model)
+        return needs_continuous("SGHMC", model)
 
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.programs.host_devices import use_host_devices
