@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -113,11 +114,8 @@ def test_energy_variance_is_what_it_was_tuned_to() -> None:
     assert stats["acceptance_rate"].mean() > 0.99
 
 
-def test_a_chain_with_too_long_a_step_is_left_out_and_named(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """And the draws of the others are what they are without it."""
-    undisturbed = fitted("unadjusted")
+def lengthen_steps(monkeypatch: pytest.MonkeyPatch, factor: Callable[[Any], Any]) -> None:
+    """Make the tuned step of a chain ``factor(key)`` times as long."""
     kernel_of = mclmc_run.kernel_of
 
     def forced(settings: bd.MCLMC) -> Kernel:
@@ -125,17 +123,37 @@ def test_a_chain_with_too_long_a_step_is_left_out_and_named(
 
         def tune(key: Any, *args: Any) -> Any:
             state, adapted, gradients = kernel.tune(key, *args)
-            factor = jnp.where(jax.random.bernoulli(key), 1000.0, 1.0)
-            return state, adapted._replace(step_size=factor * adapted.step_size), gradients
+            return state, adapted._replace(step_size=factor(key) * adapted.step_size), gradients
 
         return kernel._replace(tune=tune)
 
     monkeypatch.setattr(mclmc_run, "kernel_of", forced)
-    mclmc_run._sampler.cache_clear()
+    monkeypatch.setattr(mclmc_run, "_sampler", mclmc_run._sampler.__wrapped__)
+
+
+def test_steps_that_lose_their_energy_become_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengthen_steps(monkeypatch, lambda _: 30.0)
+    X, y = linear.data()
+    posterior = bd.fit(linear.model(), X, y, METHODS["unadjusted"], progress=False)
+    sound, length = (
+        posterior.result.sample_stats[name] for name in ("acceptance_rate", "step_size")
+    )
+    assert (np.diff(length, axis=1) <= 0).all()
+    assert (length[:, -1] < length[:, 0] / 10).all()
+    assert sound[:, :5].mean() < 0.5 < 0.99 < sound[:, 100:].mean()
+    assert posterior.result.info["excluded_chains"] == []
+    assert (posterior.diagnose().max_rhat_f or np.inf) < 1.01
+
+
+def test_a_chain_with_too_long_a_step_is_left_out_and_named(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the draws of the others are what they are without it."""
+    undisturbed = fitted("unadjusted")
+    lengthen_steps(monkeypatch, lambda key: jnp.where(jax.random.bernoulli(key), 1000.0, 1.0))
     with caplog.at_level(logging.WARNING, "bayesdrop"):
         X, y, method = undisturbed.X, undisturbed.y, METHODS["unadjusted"]
         posterior = bd.fit(linear.model(), X, y, method, progress=False)
-    mclmc_run._sampler.cache_clear()
     excluded = posterior.result.info["excluded_chains"]
     chains = [e["chain"] for e in excluded]
     assert 0 < len(chains) < 4
