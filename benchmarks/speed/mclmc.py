@@ -2,10 +2,10 @@
 
     python benchmarks/speed/mclmc.py --dataset boston --splits 0 1 2
 
-Both have the same model and equally many chains. Beside the columns of ``convergence.py`` it prints
-MCLMC's ratio of gradients to NUTS's, all of them counted, and its difference in NLL. ``--adjusted``
-adds the adjusted kernel, and ``--energy-var 0.1`` an unadjusted one of that energy variance, for
-their bias.
+Both have the same model and equally many chains, which start at trained points. Beside the columns
+of ``convergence.py`` it prints MCLMC's ratio of gradients to NUTS's, all of them counted, and its
+difference in NLL. ``--adjusted`` adds the adjusted kernel, and ``--energy-var 0.1`` an unadjusted
+one of that energy variance, for their bias.
 """
 
 from __future__ import annotations
@@ -20,8 +20,14 @@ from convergence import HEADER, line, measured
 import bayesdrop as bd
 from bayesdrop import catalog
 
-CHAINS = 4
-NUTS = bd.NUTS(num_warmup=300, num_samples=300, num_chains=CHAINS, max_tree_depth=8)
+CHAINS = 8
+NUTS = bd.NUTS(
+    num_warmup=300,
+    num_samples=300,
+    num_chains=CHAINS,
+    max_tree_depth=8,
+    init_strategy="trained",
+)
 
 
 def contenders(energy_vars: list[float], adjusted: bool) -> dict[str, bd.Inference]:
