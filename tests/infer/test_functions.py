@@ -140,3 +140,16 @@ def test_a_covariance_with_rounding_below_zero_still_has_a_root() -> None:
     indefinite = np.array([[1.0, 2.0], [2.0, 1.0]])
     with pytest.raises(np.linalg.LinAlgError):
         functions.antithetic(np.zeros(2), indefinite, 1, np.random.default_rng(0))
+
+
+def test_after_a_search_the_method_that_was_chosen_predicts(tmp_path: Path) -> None:
+    base = METHODS["gp"]
+    search = bd.GridSearch(
+        base, {"inference.num_samples": (20,), "inference.kernel": ("matern52",)}
+    )
+    posterior = bd.fit(MODEL, X, Y, search, seed=3, progress=False)
+    alone = bd.fit(MODEL, X, Y, search.method_at(search.points[0]), seed=3, progress=False)
+    posterior.save(tmp_path / "fit.nc")
+    for fit in (posterior, bd.load(tmp_path / "fit.nc")):
+        assert fit.predict(NEW).n_draws == 20
+        np.testing.assert_array_equal(fit.predict(NEW).mean, alone.predict(NEW).mean)
