@@ -4,13 +4,15 @@
 
 One line per fit: gradients (training, warm-up and draws), seconds, the largest R-hat of f(x) over
 test rows, the share of rows above 1.05, the smallest effective sample size, R-hat of the noise
-scale, RMSE, NLL, and the chains that ran away and are left out. R-hat depends on test inputs alone,
-so settings may be chosen by it; they must not be by the scores.
+scale, RMSE, NLL, and the chains that ran away and are left out. ``--set`` changes settings of the
+method, and ``--noise-scale`` fixes the likelihood's, on the standardised target. R-hat
+depends on test inputs alone, so settings may be chosen by it; they must not be by the scores.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import time
 from typing import Any
@@ -49,7 +51,7 @@ def line(split: int, model: str, method: str, row: dict[str, Any]) -> str:
     return (
         f"{split:5}  {model:14}{method:18}{row['gradients']:12,}{row['seconds']:9.0f}"
         f"{row['max_rhat_f']:8.3f}{row['share_rhat_f_above_1_05']:8.2f}{row['min_ess_f']:7.0f}"
-        f"{row['max_rhat_noise_scale']:9.3f}{row['rmse']:8.3f}{row['nll']:8.3f}"
+        f"{row['max_rhat_noise_scale'] or float('nan'):9.3f}{row['rmse']:8.3f}{row['nll']:8.3f}"
         f"  {[e['chain'] for e in row['excluded_chains']] or '-'}"
     )
 
@@ -61,15 +63,21 @@ def main() -> None:
     parser.add_argument("--splits", type=int, nargs="+", default=[0], help="default: 0")
     parser.add_argument("--models", nargs="+", default=["ard_add"], help="default: ard_add")
     parser.add_argument("--inference", nargs="+", default=["mclmc"], help="default: mclmc")
+    parser.add_argument("--set", nargs="*", default=[], help="for example num_warmup=20000")
+    parser.add_argument("--noise-scale", type=float)
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     arguments = parser.parse_args()
+    changes = {name: json.loads(value) for name, value in (s.split("=") for s in arguments.set)}
     dataset, rows = bd.load_dataset(arguments.dataset), []
     print(f"{arguments.dataset}\n{HEADER}")
     for index in arguments.splits:
         for model in arguments.models:
             for name in arguments.inference:
-                method = catalog.load("inference", name).value
+                method = dataclasses.replace(catalog.load("inference", name).value, **changes)
                 value = catalog.load("models", model).value
+                if arguments.noise_scale is not None:
+                    fixed = bd.Gaussian(scale=arguments.noise_scale)
+                    value = dataclasses.replace(value, likelihood=fixed)
                 row = measured(value, dataset.split(index), method, arguments.seed)
                 rows.append({"split": index, "model": model, "method": name, **row})
                 print(line(index, model, name, row), flush=True)
