@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bayesdrop.infer.base import Inference, learns_nothing
+from bayesdrop.infer.base import Inference, UnsupportedModelError, learns_nothing
 from bayesdrop.infer.discrete import Discrete
 from bayesdrop.infer.hmc import NUTS
 from bayesdrop.infer.progress import Progress
@@ -77,16 +77,11 @@ class GibbsHMC(Inference):
                     f"{site.name} is {site.prior}, which has no hierarchical form: use "
                     'bd.NUTS(discrete="gibbs"), whose Gibbs steps move such masks'
                 )
-        if not conjugate(table):
-            scales = {str(site.prior) for site in table if site.role == "scale"}
-            what = " and ".join(sorted(scales)) or "no noise"
-            return (
-                f"it has {what}, and only inverse Nakagami and half-Cauchy noise, and Rayleigh "
-                "noise of single weights, have a conditional to draw from: use bd.NUTS"
-            )
-        return learns_nothing(model)
+        return _nothing_to_draw(table) or learns_nothing(model)
 
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        if reason := _nothing_to_draw(sites(model, data.n_features, data.n_outputs)):
+            raise UnsupportedModelError(f"GibbsHMC can't run this model on these data: {reason}")
         from bayesdrop.infer.conjugate import with_conjugate_scales
         from bayesdrop.infer.hmc_run import run
 
@@ -96,6 +91,18 @@ class GibbsHMC(Inference):
         """NumPyro's kernel for what is left."""
         own = {field.name: getattr(self, field.name) for field in fields(self)}
         return NUTS(**own, form=self.form).kernel(program)
+
+
+def _nothing_to_draw(table: tuple[Site, ...]) -> str | None:
+    """Why no scale of ``table`` can be drawn, or ``None``."""
+    if conjugate(table):
+        return None
+    scales = {str(site.prior) for site in table if site.role == "scale"}
+    what = " and ".join(sorted(scales)) or "no noise"
+    return (
+        f"it has {what}, and only inverse Nakagami and half-Cauchy noise, and Rayleigh noise of "
+        "single weights, have a conditional to draw from: use bd.NUTS"
+    )
 
 
 def conjugate(table: tuple[Site, ...]) -> list[Site]:

@@ -26,9 +26,9 @@ class GridSearch(Inference):
 
     The part that trains is standardised by its own mean and standard deviation. Every point is
     fitted, and predicts, with the seed of the search. Of equal scores the first wins; a point
-    whose score is not finite never does. ``info["grid"]`` of the fit has all points and scores,
-    ``info["chosen"]`` the winner, and the posterior's ``model`` and ``result.inference`` are those
-    that were chosen.
+    whose score is not finite, or whose fit fails on the way, never does. ``info["grid"]`` of the
+    fit has all points and scores, ``info["chosen"]`` the winner, and the posterior's ``model`` and
+    ``result.inference`` are those that were chosen.
 
     Parameters
     ----------
@@ -96,6 +96,8 @@ class GridSearch(Inference):
                 changed = self.model_at(model, point)
             except (TypeError, ValueError) as error:
                 return str(error)
+            if changed.likelihood.family.kind == "class" and self.score != "nll":
+                return f"its target is a class, which has no {self.score}: use score='nll'"
             if changed.likelihood.standardises_target != model.likelihood.standardises_target:
                 return f"at {words(point)} the target has other units: search each by itself"
             if reason := self.method_at(point).supports(changed):

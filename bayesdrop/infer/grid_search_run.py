@@ -27,7 +27,7 @@ def run_searches(jobs: Sequence[Job], progress: Progress) -> list[Fit]:
     """The final fit of every search: all trials first, so that they may train together."""
     searches = [Search(job.inference, job) for job in jobs]  # type: ignore[arg-type]
     trials = [trial for search in searches for trial in search.trials()]
-    fits = _run(trials, progress)
+    fits = _trained(trials, progress)
     clock = time.perf_counter()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         each = [search for search in searches for _ in search.method.points]
@@ -36,8 +36,10 @@ def run_searches(jobs: Sequence[Job], progress: Progress) -> list[Fit]:
     for search in searches:
         count = len(search.method.points)
         search.scores, scores = scores[:count], scores[count:]
-        search.gradients = sum(fit.info.get("gradients", 0) for fit in fits[:count])
-        search.seconds = [{"run": spent * count}, *(fit.seconds for fit in fits[:count])]
+        done = [fit for fit in fits[:count] if isinstance(fit, Fit)]
+        search.failures = [None if isinstance(fit, Fit) else str(fit) for fit in fits[:count]]
+        search.gradients = sum(fit.info.get("gradients", 0) for fit in done)
+        search.seconds = [{"run": spent * count}, *(fit.seconds for fit in done)]
         fits = fits[count:]
     final = _run([search.chosen() for search in searches], progress)
     return [search.result(fit) for search, fit in zip(searches, final, strict=True)]
@@ -52,6 +54,7 @@ class Search:
     scores: list[float] = dataclasses.field(default_factory=list)
     seconds: list[Mapping[str, float]] = dataclasses.field(default_factory=list)
     gradients: int = 0
+    failures: list[str | None] = dataclasses.field(default_factory=list)
 
     def __post_init__(self) -> None:
         rows = self.job.data.rows
@@ -77,8 +80,10 @@ class Search:
         method, model = self.method.method_at(point), self.method.model_at(self.job.model, point)
         return Job(method, model, data, self.job.seed)
 
-    def score(self, trial: Job, fit: Fit) -> float:
-        """On the held-out rows; NaN if the prediction is not finite."""
+    def score(self, trial: Job, fit: Fit | ArithmeticError | RuntimeError) -> float:
+        """On the held-out rows; NaN if the fit failed or its prediction is not finite."""
+        if not isinstance(fit, Fit):
+            return math.nan
         data, model = trial.data, fit.model or trial.model
         posterior = Posterior(
             model, trial.inference, trial.seed, data.inputs, data.target, data.scaling, fit
@@ -93,10 +98,11 @@ class Search:
         """The point of the smallest score, the first of several."""
         finite = [score if math.isfinite(score) else math.inf for score in self.scores]
         if min(finite) == math.inf:
+            failure = next((f": {f}" for f in self.failures if f), "")
             raise FloatingPointError(
                 f"no point of the grid has a finite {self.method.score} on the validation rows; "
                 f"the first, {words(self.method.points[0])}, has {self.scores[0]}: try smaller "
-                "learning rates or other settings"
+                f"learning rates or other settings{failure}"
             )
         return self.method.points[finite.index(min(finite))]
 
@@ -111,6 +117,8 @@ class Search:
             "points": to_dict(self.method.points),
             self.method.score: [s if math.isfinite(s) else None for s in self.scores],
         }
+        if any(self.failures):
+            grid["failures"] = self.failures
         return dataclasses.replace(
             fit,
             model=fit.model or chosen.model,
@@ -123,6 +131,19 @@ class Search:
                 "chosen": to_dict(self.best()),
             },
         )
+
+
+def _trained(trials: list[Job], progress: Progress) -> list[Fit | ArithmeticError | RuntimeError]:
+    """The fit of every trial, or how it failed; one that can't go on takes no other with it."""
+    if all(trial.inference.fits_together(trial.model) for trial in trials):
+        return [*_run(trials, progress)]
+    found = []
+    for trial in trials:
+        try:
+            found.append(_run([trial], progress)[0])
+        except (ArithmeticError, RuntimeError) as error:
+            found.append(error)
+    return found
 
 
 def _run(jobs: list[Job], progress: Progress) -> list[Fit]:

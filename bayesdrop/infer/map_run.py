@@ -119,8 +119,7 @@ def _starts(model: Model, data: TrainingData, seed: int, num_members: int) -> Va
 def _gradients(trainer: Trainer, rows: int) -> int:
     """Gradients over all rows that the batches amount to."""
     size, per_epoch, epochs = trainer.batches(rows)
-    held = trainer.held_rows(rows)
-    return -(-epochs * (size * per_epoch + held) // rows)
+    return -(-epochs * per_epoch * (size + trainer.held_batch(rows)) // rows)
 
 
 def own_values(model: Model, values: Values, data: TrainingData) -> dict[str, NDArray]:

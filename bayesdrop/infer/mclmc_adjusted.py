@@ -39,8 +39,9 @@ def adjusted(settings: MCLMC) -> Kernel:
             tune_key,
             settings.target_accept_prob,
             params=cautious_start(position),
-            frac_tune1=0.3,  # the step size, once before and once after the variances
-            frac_tune2=0.4,  # the variances
+            frac_tune1=0.375,  # the step size, once before and once after the variances
+            frac_tune2=0.25,  # the variances
+            num_windows=3,  # the first one's trajectories are too short for wide dimensions
             diagonal_preconditioning=settings.diagonal_preconditioning,
             target_num_integration_steps=length,
         )
@@ -71,7 +72,12 @@ def adjusted(settings: MCLMC) -> Kernel:
         }
         return state, adapted, stats, GRADIENTS_PER_STEP * steps
 
-    return Kernel(tune, draw, lowest_acceptance=0.01)
+    return Kernel(
+        tune,
+        draw,
+        lowest_acceptance=0.01,
+        advice="Use a longer num_warmup, a higher target_accept_prob or fewer steps_per_proposal",
+    )
 
 
 _random_length = adjusted_mclmc_dynamic.make_random_trajectory_length_fn(True)

@@ -26,11 +26,14 @@ class Kernel(NamedTuple):
         ``draw(key, state, adapted, log_density)`` → state, adapted, statistics, gradients taken.
     lowest_acceptance
         A chain that accepts less than this of its steps or proposals has run away or is stuck.
+    advice
+        What to do if all have.
     """
 
     tune: Callable[..., Any]
     draw: Callable[..., Any]
     lowest_acceptance: float
+    advice: str
 
 
 def cautious_start(position: Any) -> MCLMCAdaptationState:

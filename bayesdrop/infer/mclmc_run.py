@@ -50,10 +50,7 @@ def run(settings: MCLMC, model: Model, data: TrainingData, seed: int, progress: 
             progress.advance((end - begin) * settings.steps_per_draw)
     kept = jax.tree.map(np.asarray, carry["kept"])
     gradients = int(np.asarray(carry["gradients"], dtype=np.int64).sum())
-    dimensions = sum(leaf[0].size for leaf in jax.tree.leaves(carry["state"].position))
-    values, stats, excluded = without_runaways(
-        kept["values"], kept["stats"], dimensions, kernel_of(settings).lowest_acceptance
-    )
+    values, stats, excluded = without_runaways(kept["values"], kept["stats"], kernel_of(settings))
     return Fit(
         values=values,
         form=settings.form,

@@ -2,7 +2,8 @@
 
 Adam (Kingma & Ba 2015) by optax from a draw of the prior, its learning rate falling to 0 along a
 cosine (Loshchilov & Hutter 2017), which keeps it high for longer than an exponential does.
-A step costs one gradient of the log joint over the rows of its batch.
+A step costs one gradient of the log joint over the rows of its batch, and over as many held-out
+rows where there are any.
 """
 
 from __future__ import annotations
@@ -73,8 +74,12 @@ class Trainer:
     held_out: float = 0.0
 
     def held_rows(self, rows: int) -> int:
-        """How many of so many rows are held out: at least one, if any."""
-        return max(1, round(self.held_out * rows)) if self.held_out else 0
+        """How many of so many rows are held out: at least one, if any, and never all."""
+        return min(rows - 1, max(1, round(self.held_out * rows))) if self.held_out else 0
+
+    def held_batch(self, rows: int) -> int:
+        """How many of the held-out rows a step takes: as many as a batch has, if there are."""
+        return min(self.batch_size or rows, self.held_rows(rows))
 
     def batches(self, rows: int) -> tuple[int, int, int]:
         """Rows per batch, batches per epoch, epochs; rows beyond full batches wait an epoch."""
@@ -100,17 +105,24 @@ class Trainer:
         """
         X, y, begin, end = shared
         size, per_epoch, epochs = self.batches(len(X))
+        held_size = self.held_batch(len(X))
         split_key, order_key = jax.random.split(state["key"])
+        held_key = jax.random.fold_in(split_key, 0)
         held = None
         if count := self.held_rows(len(X)):
             order = jax.random.permutation(split_key, len(X))
             held = X[order[:count]], y[order[:count]]
             X, y = X[order[count:]], y[order[count:]]
 
-        def step(state: Any, rows: Any) -> Any:
+        def step(state: Any, chosen: Any) -> Any:
+            key, rows = chosen
             batch = (X, y) if size == len(X) else (X[rows], y[rows])
+            others = held
+            if held is not None and held_size < len(held[0]):
+                index = jax.random.randint(key, (held_size,), 0, len(held[0]))
+                others = held[0][index], held[1][index]
             (_, loss), gradient = jax.value_and_grad(self._objective, has_aux=True)(
-                state["values"], batch, len(X), held
+                state["values"], batch, len(X), others, count
             )
             update, adam = self._adam.update(gradient, state["adam"], state["values"])
             moved = optax.apply_updates(state["values"], update)
@@ -118,13 +130,13 @@ class Trainer:
 
         def epoch(index: Any, carry: Any) -> Any:
             state, losses = carry
+            keys = jax.random.split(jax.random.fold_in(held_key, index), per_epoch)
             if size == len(X):
-                state, loss = step(state, None)
+                state, loss = step(state, (keys[0], None))
             else:
                 order = jax.random.permutation(jax.random.fold_in(order_key, index), len(X))
-                state, found = jax.lax.scan(
-                    step, state, order[: size * per_epoch].reshape(per_epoch, size)
-                )
+                batches = (keys, order[: size * per_epoch].reshape(per_epoch, size))
+                state, found = jax.lax.scan(step, state, batches)
                 loss = found.mean()
             return state, losses.at[index].set(loss)
 
@@ -142,6 +154,7 @@ class Trainer:
         batch: tuple[Any, Any],
         n_rows: int,
         held: tuple[Any, Any] | None,
+        n_held: int,
     ) -> tuple[Any, Any]:
         """What the gradient is taken of, and −log density at the batch."""
         apart = {name: values[name] for name in self.apart}
@@ -150,7 +163,8 @@ class Trainer:
         if held is None:
             return loss, loss
         others = jax.lax.stop_gradient(values)
-        return loss - self.density(self.program, {**others, **apart}, *held), loss
+        followed = self.density(self.program, {**others, **apart}, *held, n_rows=n_held)
+        return loss - followed, loss
 
     @property
     def _adam(self) -> optax.GradientTransformation:

@@ -1,7 +1,7 @@
-"""Which chains ran away, by their own energies alone: what is left out of a fit, by name.
+"""Which chains ran away, by the energy their own steps lost: what is left out of a fit, by name.
 
-Nothing of the target's values or of any prediction enters, so leaving such chains out selects no
-outcome.
+A chain in a poorer mode than the others keeps its energy and stays, so that R-hat sees it: leaving
+chains out selects no outcome.
 """
 
 from __future__ import annotations
@@ -12,48 +12,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.infer.mclmc_kernels import Kernel
 from bayesdrop.infer.progress import log
 
 
-def runaways(
-    stats: Mapping[str, NDArray], dimensions: int, lowest_acceptance: float
-) -> list[dict[str, Any]]:
+def runaways(stats: Mapping[str, NDArray], lowest_acceptance: float) -> list[dict[str, Any]]:
     """``{"chain", "reason"}`` of every chain that is not to be averaged in.
 
-    Parameters
-    ----------
-    stats
-        ``acceptance_rate`` and ``lp``, (chain, draw).
-    dimensions
-        Number of unconstrained variables, d. In its typical set a log joint fluctuates by about
-        √(d/2); a chain whose mean is d below the median chain's is elsewhere.
-    lowest_acceptance
-        Of a chain's steps or proposals on average.
+    ``stats`` has ``acceptance_rate`` and ``lp``, (chain, draw); ``lowest_acceptance`` is of a
+    chain's steps or proposals on average.
     """
-    lp = stats["lp"].astype(np.float64).mean(1)
-    finite = lp[np.isfinite(lp)]
-    fall = (np.median(finite) if len(finite) else np.inf) - lp
     accepted = stats["acceptance_rate"].mean(1)
+    finite = np.all(np.isfinite(stats["lp"]), axis=1)
     found = []
-    for chain in range(len(lp)):
+    for chain in range(len(accepted)):
         reasons = []
         if not accepted[chain] >= lowest_acceptance:
-            reasons.append(f"only {accepted[chain]:.1%} of its steps kept their energy")
-        if not fall[chain] <= dimensions:
-            reasons.append(
-                f"its log joint is {fall[chain]:.3g} below the median chain's, more than one for "
-                f"each of {dimensions} dimensions"
-            )
+            reasons.append(f"only {accepted[chain]:.1%} of its moves kept their energy")
+        if not finite[chain]:
+            reasons.append("its log joint is not finite")
         if reasons:
             found.append({"chain": chain, "reason": " and ".join(reasons)})
     return found
 
 
 def without_runaways(
-    values: Mapping[str, NDArray],
-    stats: Mapping[str, NDArray],
-    dimensions: int,
-    lowest_acceptance: float,
+    values: Mapping[str, NDArray], stats: Mapping[str, NDArray], kernel: Kernel
 ) -> tuple[dict[str, NDArray], dict[str, NDArray], list[dict[str, Any]]]:
     """``values`` and ``stats`` of the other chains, and the runaways, which the log names.
 
@@ -62,14 +46,11 @@ def without_runaways(
     RuntimeError
         Every chain ran away.
     """
-    found = runaways(stats, dimensions, lowest_acceptance)
+    found = runaways(stats, kernel.lowest_acceptance)
     count = len(stats["lp"])
     words = "; ".join(f"chain {one['chain']}: {one['reason']}" for one in found)
     if len(found) == count:
-        raise RuntimeError(
-            f"MCLMC: all {count} chains ran away ({words}). Use adjusted=True, a smaller "
-            "desired_energy_var, or a longer num_warmup"
-        )
+        raise RuntimeError(f"MCLMC: all {count} chains ran away ({words}). {kernel.advice}")
     if found:
         log.warning("MCLMC: %d of %d chains ran away, left out: %s", len(found), count, words)
     healthy = np.setdiff1d(np.arange(count), [one["chain"] for one in found])

@@ -49,7 +49,7 @@ class SGHMC(Inference):
         Rows per step, drawn with replacement; ``None``, or where there are fewer: all. Default 256.
     step_size
         s above: of gradient descent on the mean loss of a batch, times B/N. Default 0.002: with the
-        default momentum, variances are too large by some 2 % at worst.
+        default momentum, variances of a Gaussian are too large by some 2 % at worst.
     momentum
         Share of the momentum that a step keeps; 0 is Langevin dynamics (SGLD). Default 0.95.
     form, centring

@@ -19,6 +19,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.training import TrainingData
 
@@ -63,6 +64,11 @@ def factors(
 
     The noise has numbers for parameters.
     """
+    if weight_decay == "gal_2018" and data.n_outputs > 1:
+        raise UnsupportedModelError(
+            f'MCDropout(weight_decay="gal_2018") got {data.n_outputs} targets, and its decay is '
+            'in the units of one: fit each by itself, or use weight_decay="gal"'
+        )
     pi, rows = second_moments(model), data.rows
     found = {}
     for site in table:

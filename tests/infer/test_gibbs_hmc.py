@@ -132,3 +132,11 @@ def test_settings_are_checked() -> None:
         bd.GibbsHMC(num_samples=0)
     with pytest.raises(ValueError, match="target_accept_prob"):
         bd.GibbsHMC(target_accept_prob=1.0)
+
+
+def test_data_that_leave_no_conjugate_scale_are_refused_in_words() -> None:
+    model = bd.Model(bd.MLP(()), bd.ARD(bd.noise.Rayleigh(1.0)))
+    assert bd.GibbsHMC().supports(model) is None  # of one output
+    X = np.random.default_rng(0).normal(size=(10, 2))
+    with pytest.raises(bd.UnsupportedModelError, match=r"on these data: it has Rayleigh.*bd\.NUTS"):
+        bd.fit(model, X, X + 1.0, bd.GibbsHMC(), progress=False)

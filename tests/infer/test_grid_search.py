@@ -345,3 +345,24 @@ def test_several_searches_together_are_each_their_own() -> None:
 
 def test_searches_of_other_methods_do_not_claim_to_fit_together() -> None:
     assert not search().fits_together(MODEL)
+
+
+def test_a_point_that_fails_takes_no_other_with_it() -> None:
+    rates = {"inference.learning_rate": (1e30, 0.01)}
+    small = bd.SVI(num_steps=40, num_samples=5)
+    found = bd.fit(MODEL, X, Y, bd.GridSearch(small, rates), progress=False).result.info
+    assert found["chosen"] == {"inference.learning_rate": 0.01}
+    assert found["grid"]["nll"][0] is None
+    first, second = found["grid"]["failures"]
+    assert "the loss is NaN" in first
+    assert second is None
+    hopeless = bd.GridSearch(small, {"inference.learning_rate": (1e30,)})
+    with pytest.raises(FloatingPointError, match=r"no point .* the loss is NaN after"):
+        bd.fit(MODEL, X, Y, hopeless, progress=False)
+
+
+def test_a_score_that_classes_do_not_have_is_refused_before_any_work() -> None:
+    model = bd.Model(bd.MLP((3,)), likelihood=bd.Categorical(2))
+    search = bd.GridSearch(bd.SVI(), {"inference.learning_rate": (0.01,)}, score="rmse")
+    assert "score='nll'" in str(search.supports(model))
+    assert dataclasses.replace(search, score="nll").supports(model) is None

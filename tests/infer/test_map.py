@@ -190,7 +190,7 @@ def test_same_seed_same_mode_and_one_compilation() -> None:
 def test_what_a_fit_reports() -> None:
     result = fitted(LEARNED, bd.MAP(num_steps=50, batch_size=12)).result
     assert result.losses.shape == (13 + 10,)  # 48 rows are four batches an epoch, 60 are five
-    assert result.info["gradients"] == 13 + 10  # the first 13 with the 12 held-out rows
+    assert result.info["gradients"] == 21 + 10  # 13 · 4 · (12 + 12 held out) of 60 rows are 20.8
     assert result.values["weight_0"].shape == (1, 1, 5, 1)
     assert result.sample_stats == {}
 
@@ -202,3 +202,9 @@ def test_what_a_fit_reports() -> None:
 def test_bad_settings(field: str, value: Any) -> None:
     with pytest.raises(ValueError, match=field):
         bd.MAP(**{field: value})
+
+
+def test_at_least_one_row_trains() -> None:
+    X, y = linear.data(rows=10)
+    method = bd.MAP(num_steps=5, held_out=0.95)
+    assert np.isfinite(bd.fit(linear.model(), X, y, method, progress=False).predict(X).mean).all()

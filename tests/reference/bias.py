@@ -28,9 +28,13 @@ METHODS: dict[str, bd.Inference] = {
     "MCLMC, adjusted": bd.MCLMC(**LANGEVIN, adjusted=True),
     "MCLMC, energy variance 5e-4": bd.MCLMC(**LANGEVIN),
     "MCLMC, energy variance 0.1": bd.MCLMC(**LANGEVIN, desired_energy_var=0.1),
-    "SGHMC, batches of 20": bd.SGHMC(batch_size=20),
+    "SGHMC, batches of 20": bd.SGHMC(batch_size=20, num_samples=2000),
     "SGHMC, batches of 20, a tenth of the step size": bd.SGHMC(
-        batch_size=20, step_size=bd.SGHMC().step_size / 10, steps_per_draw=500
+        batch_size=20,
+        step_size=bd.SGHMC().step_size / 10,
+        num_warmup=20_000,
+        num_samples=2000,
+        steps_per_draw=300,
     ),
     "SVI, mean-field": bd.SVI(num_steps=20_000),
     "SVI, low-rank": bd.SVI(guide="low_rank", num_steps=20_000),
