@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import bayesdrop as bd
-from bayesdrop.infer.mc_dropout import _log_likelihood
+from bayesdrop.infer.mc_dropout_run import _log_likelihood
 from bayesdrop.infer.tail_adaptive import rank_weights
 
 X, Y = linear.data()
