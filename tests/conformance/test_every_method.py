@@ -41,12 +41,14 @@ AT_MOST = {
 def tiny(value: Any) -> Any:
     """The method with small settings, and so the method inside it."""
     changes = {}
+    steps = {"num_warmup": 2000} if isinstance(value, bd.MCLMC) else {}  # 20 to a leapfrog tree
+    at_most = AT_MOST | steps
     for field in dataclasses.fields(value):
         setting = getattr(value, field.name)
         if isinstance(setting, bd.Inference):
             changes[field.name] = tiny(setting)
-        elif field.name in AT_MOST and isinstance(setting, int):
-            changes[field.name] = min(setting, AT_MOST[field.name])
+        elif field.name in at_most and isinstance(setting, int):
+            changes[field.name] = min(setting, at_most[field.name])
     return dataclasses.replace(value, **changes)
 
 
