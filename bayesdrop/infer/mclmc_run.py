@@ -93,7 +93,11 @@ def _sampler(settings: MCLMC, model: Model, n_outputs: int) -> Any:
         key, point = chain
         tune_key, key = jax.random.split(key)
         density = lambda position: log_density(program, position, *data)  # noqa: E731
-        state, adapted, gradients = kernel.tune(tune_key, point, density)
+        # about the point: BlackJAX's variances, E x² − (E x)² in float32, are negative far from 0
+        origin = jax.tree.map(jnp.zeros_like, point)
+        about = lambda move: density(jax.tree.map(jnp.add, point, move))  # noqa: E731
+        state, adapted, gradients = kernel.tune(tune_key, origin, about)
+        state = state._replace(position=jax.tree.map(jnp.add, point, state.position))
         shapes = jax.eval_shape(
             lambda: observe(state, kernel.draw(key, state, adapted, density)[2], data)
         )

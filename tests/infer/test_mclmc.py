@@ -247,3 +247,17 @@ def test_a_few_unsound_steps_among_many_draws_shorten_nothing() -> None:
     for _ in range(12):
         adapted = adapted.after(jnp.int32(4), 5)
     assert adapted.step_size == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("adjusted", [False, True])
+def test_variances_far_from_the_origin_are_not_lost_to_rounding(adjusted: bool) -> None:
+    """Weights thousands of their standard deviations from 0."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 30))
+    method = replace(METHODS["adjusted" if adjusted else "unadjusted"], training_steps=2000)
+    model = bd.Model(
+        bd.MLP(()), bd.ScaleMixture(base_scale=1.0, bias_scale=1.0), bd.Gaussian(scale=1e-3)
+    )
+    posterior = bd.fit(model, X, X.sum(1), replace(method, num_samples=200), progress=False)
+    assert posterior.result.info["excluded_chains"] == []
+    assert posterior.result.sample_stats["acceptance_rate"].mean() > 0.8
