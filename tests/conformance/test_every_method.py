@@ -60,7 +60,7 @@ def data() -> tuple[np.ndarray, np.ndarray]:
 
 
 def pairs() -> list[Any]:
-    """All of them; the quick fit of a method is of the first model it can run, from another each."""
+    """All; a method has a quick fit of the first model it can run, from another one for each."""
     found = []
     for index, method in enumerate(METHODS):
         inference = catalog.load("inference", method).value
