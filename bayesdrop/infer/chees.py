@@ -9,7 +9,6 @@ joint over all training rows, per chain.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from bayesdrop.infer.base import Inference, needs_continuous
 from bayesdrop.infer.progress import Progress
@@ -63,7 +62,6 @@ class ChEES(Inference):
     centring: float | None = 0.3
     training_steps: int = 1000
     learning_rate: float = 0.01
-    revision: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         for field in ("num_warmup", "num_samples", "max_num_steps", "training_steps"):

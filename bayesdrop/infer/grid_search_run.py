@@ -16,7 +16,7 @@ from bayesdrop import metrics
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.grid import Point, words
 from bayesdrop.infer.grid_search import GridSearch
-from bayesdrop.infer.progress import Progress
+from bayesdrop.infer.progress import Progress, log
 from bayesdrop.posterior import Posterior
 from bayesdrop.result import Fit
 from bayesdrop.spec import to_dict
@@ -113,6 +113,8 @@ class Search:
     def result(self, fit: Fit) -> Fit:
         """That fit with the story of the search."""
         parts, chosen = [*self.seconds, fit.seconds], self.chosen()
+        last = fit.info.get("gradients")
+        counted = {} if last is None else {"gradients": self.gradients + last}
         grid = {
             "points": to_dict(self.method.points),
             self.method.score: [s if math.isfinite(s) else None for s in self.scores],
@@ -126,7 +128,7 @@ class Search:
             seconds={k: sum(part.get(k, 0.0) for part in parts) for k in ("compile", "run")},
             info={
                 **fit.info,
-                "gradients": self.gradients + fit.info.get("gradients", 0),
+                **counted,
                 "grid": grid,
                 "chosen": to_dict(self.best()),
             },
@@ -142,6 +144,7 @@ def _trained(trials: list[Job], progress: Progress) -> list[Fit | ArithmeticErro
         try:
             found.append(_run([trial], progress)[0])
         except (ArithmeticError, RuntimeError) as error:
+            log.warning("grid search: %s failed: %s", trial.inference, error)
             found.append(error)
     return found
 

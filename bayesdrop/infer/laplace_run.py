@@ -65,7 +65,7 @@ def run(settings: Laplace, model: Model, data: TrainingData, seed: int, progress
         **kept,
         losses=found.losses,
         seconds=found.meter.seconds(),
-        info=found.info,
+        info={**found.info, **found.meter.info()},
     )
 
 

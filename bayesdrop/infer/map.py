@@ -1,12 +1,14 @@
 """Maximum a posteriori: the one point where the posterior density is largest.
 
-A step costs one gradient of the log joint over its batch. No uncertainty about the weights is left:
+A step costs one gradient of the log joint over its batch, and in the first half over as many
+held-out rows. No uncertainty about the weights is left:
 it is the reference that deep ensembles and the Laplace approximation start from.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.modes import no_mode
@@ -40,11 +42,14 @@ class PointEstimate(Inference):
     learning_rate
         Adam's first learning rate; it falls to 0 along a cosine. Default 0.01.
     batch_size
-        Rows per step, reshuffled every epoch; ``None`` (default) uses all.
+        Rows per step, reshuffled every epoch, and at most so many held-out ones, drawn with
+        replacement; ``None`` (default) uses all.
     held_out
         Share of the rows for the likelihood's own variables, drawn at random; 0 for the joint
         mode, where the data determine one. Default 0.2.
     """
+
+    revision: ClassVar[int] = 2
 
     num_steps: int = 5000
     learning_rate: float = 0.01

@@ -6,14 +6,15 @@ kernel: Robnik, Cohn-Gordon & Seljak (2025), "Metropolis adjusted microcanonical
 Carlo". An integrator step (McLachlan's) costs two gradients of the log joint over all rows.
 
 Measured on a network of 35 variables against 10,000 draws of a long NUTS run, unadjusted means and
-variances of f(x) are within Monte Carlo error too (0.02 posterior standard deviations); the
-adjusted kernel needs about three times the gradients for as many effective draws.
+variances of f(x) are within Monte Carlo error too (0.02 posterior standard deviations). On boston
+the adjusted kernel took 2.5 times the gradients for as many effective draws of f(x), with R-hat
+far from 1 in both.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from bayesdrop.infer.base import Inference, needs_continuous
 from bayesdrop.infer.progress import Progress
@@ -60,6 +61,8 @@ class MCLMC(Inference):
     chain_method
         As of :class:`bayesdrop.NUTS`. Default ``"auto"``.
     """
+
+    revision: ClassVar[int] = 2
 
     num_warmup: int = 8000
     num_samples: int = 400

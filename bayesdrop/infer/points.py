@@ -117,12 +117,12 @@ class Trainer:
         def step(state: Any, chosen: Any) -> Any:
             key, rows = chosen
             batch = (X, y) if size == len(X) else (X[rows], y[rows])
-            others = held
-            if held is not None and held_size < len(held[0]):
-                index = jax.random.randint(key, (held_size,), 0, len(held[0]))
-                others = held[0][index], held[1][index]
+            held_batch = held
+            if held is not None and held_size < count:
+                index = jax.random.randint(key, (held_size,), 0, count)
+                held_batch = held[0][index], held[1][index]
             (_, loss), gradient = jax.value_and_grad(self._objective, has_aux=True)(
-                state["values"], batch, len(X), others, count
+                state["values"], batch, len(X), held_batch, count
             )
             update, adam = self._adam.update(gradient, state["adam"], state["values"])
             moved = optax.apply_updates(state["values"], update)

@@ -15,8 +15,9 @@ from noises import Arcsine
 import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.infer.points import Trainer, mode_density
-from bayesdrop.infer.unconstrained import log_density
+from bayesdrop.infer.unconstrained import log_density, prior_draw
 from bayesdrop.model import Model
+from bayesdrop.programs import numpyro_model
 
 QUICK: dict[str, Any] = {"num_steps": 2000}
 LEARNED = bd.Model(bd.MLP(()), linear.model().prior)  # the noise scale has a prior
@@ -208,3 +209,14 @@ def test_at_least_one_row_trains() -> None:
     X, y = linear.data(rows=10)
     method = bd.MAP(num_steps=5, held_out=0.95)
     assert np.isfinite(bd.fit(linear.model(), X, y, method, progress=False).predict(X).mean).all()
+
+
+def test_a_batch_of_held_out_rows_stands_for_all_of_them() -> None:
+    model, site = LEARNED, "noise_scale"
+    program = numpyro_model(model, "expanded", 1)
+    trainer = Trainer(program, 10, density=mode_density, apart=(site,), held_out=0.2)
+    X, y = np.ones((4, 3), np.float32), np.full((4, 1), 0.5, np.float32)
+    values = prior_draw(program, jax.random.key(0), X, y)
+    whole, _ = trainer._objective(values, (X, y), 4, (X, y), 4)
+    part, _ = trainer._objective(values, (X, y), 4, (X[:1], y[:1]), 4)
+    np.testing.assert_allclose(part, whole, rtol=1e-5)
