@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bayesdrop.benchmark.compare import Summary, summary
+from bayesdrop.benchmark.rows import RowName, row_names
 from bayesdrop.benchmark.store import Record
-from bayesdrop.benchmark.table import method_names
+from bayesdrop.benchmark.suite import Suite
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,8 @@ class Line:
 
     Attributes
     ----------
-    dataset, model, method
-        What was run, on as many splits as ``n``.
+    dataset, model, method, row
+        What was run, on as many splits as ``n``, and the row's name, as in the long table.
     scores
         Metric → its summary over splits, where every split has it.
     max_rhat_f, share_rhat_f, divergences
@@ -37,6 +38,7 @@ class Line:
     dataset: str
     model: str
     method: str
+    row: str
     n: int
     scores: dict[str, Summary]
     max_rhat_f: float | None
@@ -51,27 +53,21 @@ class Line:
     total: float
     mixed: str
 
-    @property
-    def row(self) -> str:
-        """``model × method``, as in the long table."""
-        return f"{self.model} × {self.method}"
 
-
-def overview(records: Sequence[Record]) -> dict[str, list[Line]]:
-    """Dataset → its lines, in the order of the records; cells without scores are left out."""
-    methods = method_names(records)
-    groups: dict[tuple[str, str, str], list[Record]] = {}
+def overview(records: Sequence[Record], suite: Suite | None = None) -> dict[str, list[Line]]:
+    """Dataset → its lines, in the order of the suite; cells without scores are left out."""
+    names = row_names(records, suite)
+    groups: dict[tuple[str, RowName], list[Record]] = {}
     for record in records:
         if record["status"] == "ok":
-            row = record["dataset"], record["model"], methods[record["key"]]
-            groups.setdefault(row, []).append(record)
+            groups.setdefault((record["dataset"], names[record["key"]]), []).append(record)
     lines: dict[str, list[Line]] = {}
-    for (dataset, model, method), cells in groups.items():
-        lines.setdefault(dataset, []).append(_line(dataset, model, method, cells))
+    for (dataset, name), cells in sorted(groups.items(), key=lambda group: group[0]):
+        lines.setdefault(dataset, []).append(_line(dataset, name, cells))
     return lines
 
 
-def _line(dataset: str, model: str, method: str, cells: list[Record]) -> Line:
+def _line(dataset: str, name: RowName, cells: list[Record]) -> Line:
     stuck = [c["diagnostics"] for c in cells if c["diagnostics"].get("converged") is False]
     rhat, share, divergences = (
         _diagnostic(cells, name)
@@ -83,8 +79,9 @@ def _line(dataset: str, model: str, method: str, cells: list[Record]) -> Line:
     n = len(cells)
     return Line(
         dataset=dataset,
-        model=model,
-        method=method,
+        model=name.model,
+        method=name.method,
+        row=name.label,
         n=n,
         scores={
             metric: summary([cell["metrics"][metric] for cell in cells])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -58,9 +59,8 @@ def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
         A file or a dataset is not there; the message says how to get it.
     """
     only = only or Only()
-    models = _entries("models", suite.models, only.models)
     names = _chosen("datasets", suite.datasets, only.datasets)
-    methods = {name: _methods_of(name, suite, only) for name in names}
+    rows = {name: _rows_of(name, suite, only) for name in names}
     wanted = _chosen("splits", suite.splits, only.splits)
     datasets = {name: load_dataset(name) for name in names}
     for dataset in datasets.values():
@@ -68,11 +68,12 @@ def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
     cells = [
         Cell(model, method, name, dataset.sha256, split, suite.seed)
         for name, dataset in datasets.items()
-        for model in models
-        for method in methods[name]
+        for model, method in rows[name]
         for split in wanted
         if split < dataset.n_splits
     ]
+    if not cells:
+        raise ValueError("no row of this suite has one of these models with one of these methods")
     _check_distinct(cells)
     return cells
 
@@ -85,14 +86,18 @@ def groups_of(cells: Iterable[Cell]) -> list[list[Cell]]:
     return list(groups.values())
 
 
-def _methods_of(dataset: str, suite: Suite, only: Only) -> list[Entry]:
-    """The entries of a data set, whose name stands for ``{dataset}`` in theirs."""
+def _rows_of(dataset: str, suite: Suite, only: Only) -> list[tuple[Entry, Entry]]:
+    """The models and methods of a data set, whose name stands for ``{dataset}`` in theirs."""
 
-    def named(names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(name.replace("{dataset}", dataset) for name in names)
+    def named(names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name.replace("{dataset}", dataset) for name in names))
 
+    rows = [row._replace(inference=named([row.inference])[0]) for row in suite.every_row]
     chosen = None if only.inference is None else named(only.inference)
-    return _entries("inference", named(suite.inference), chosen)
+    models = _entries("models", named(row.model for row in rows), only.models)
+    methods = _entries("inference", named(row.inference for row in rows), chosen)
+    pairs = {(load("models", row.model), load("inference", row.inference)) for row in rows}
+    return [(m, i) for m, i in itertools.product(models, methods) if (m, i) in pairs]
 
 
 def _entries(kind: Kind, names: tuple[str, ...], only: tuple[str, ...] | None) -> list[Entry]:

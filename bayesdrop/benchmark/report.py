@@ -35,7 +35,7 @@ def report(out: str | Path) -> list[Path]:
     store = Store(out)
     name, suite = store.suite()
     records = store.records()
-    table, lines = long_table(records), overview(records)
+    table, lines = long_table(records, suite), overview(records, suite)
     compared = [paired_differences(table, metric) for metric in _COMPARED]
     differences = pd.concat([frame for frame in compared if len(frame)] or compared[:1])
 

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bayesdrop.spec import Spec, checked_count
 
 
+class Row(NamedTuple):
+    """A row of the tables: a model with a method, as the suite names them."""
+
+    model: str
+    inference: str
+    label: str = ""
+
+
 @dataclass(frozen=True)
 class Suite(Spec, kind="suite"):
-    """Every model with every method on every split of every dataset.
+    """Every model with every method, and chosen pairs, on every split of every dataset.
 
     Parameters
     ----------
     models, inference
         Names in the catalog, or paths of files of your own (relative to the working directory).
         ``{dataset}`` in the name of a method stands for the data set's: a method for each.
+        Both may be empty if there are ``rows``.
+    rows
+        Label → (model, method): rows beside those of ``models`` and ``inference``, under names of
+        their own. Default none.
     datasets
         Names :func:`bayesdrop.load_dataset` knows.
     splits
@@ -32,36 +45,58 @@ class Suite(Spec, kind="suite"):
     inference: tuple[str, ...]
     datasets: tuple[str, ...]
     splits: tuple[int, ...]
+    rows: tuple[tuple[str, str, str], ...] = ()
     seed: int = 0
     description: str = ""
 
     def __init__(
         self,
-        models: Iterable[str],
-        inference: Iterable[str],
-        datasets: Iterable[str],
-        splits: int | Iterable[int],
+        models: Iterable[str] = (),
+        inference: Iterable[str] = (),
+        datasets: Iterable[str] = (),
+        splits: int | Iterable[int] = (),
+        rows: Mapping[str, tuple[str, str]] | Iterable[tuple[str, str, str]] = (),
         seed: int = 0,
         description: str = "",
     ) -> None:
         chosen = range(splits) if isinstance(splits, int) else splits
         for name, value in (
-            ("models", _names(models, "models")),
-            ("inference", _names(inference, "inference")),
+            ("models", _names(models, "models", optional=bool(rows))),
+            ("inference", _names(inference, "inference", optional=bool(rows))),
             ("datasets", _names(datasets, "datasets")),
             ("splits", _splits(chosen)),
+            ("rows", _rows(rows)),
             ("seed", seed),
             ("description", description),
         ):
             object.__setattr__(self, name, value)
         checked_count(self, "seed", at_least=0)
 
+    @property
+    def every_row(self) -> tuple[Row, ...]:
+        """The named rows, then every model with every method."""
+        named = tuple(Row(model, method, label) for label, model, method in self.rows)
+        return named + tuple(Row(m, method) for m in self.models for method in self.inference)
 
-def _names(values: Iterable[str], field: str) -> tuple[str, ...]:
+
+def _names(values: Iterable[str], field: str, optional: bool = False) -> tuple[str, ...]:
     names = tuple(values)
     if isinstance(values, str) or not all(isinstance(name, str) for name in names):
         raise TypeError(f"Suite({field}={values!r}): give a tuple of names")
-    return _distinct(names, field)
+    return () if optional and not names else _distinct(names, field)
+
+
+def _rows(
+    values: Mapping[str, tuple[str, str]] | Iterable[tuple[str, str, str]],
+) -> tuple[tuple[str, str, str], ...]:
+    pairs = values.items() if isinstance(values, Mapping) else [(row[0], row[1:]) for row in values]
+    if any(isinstance(pair, str) or len(pair) != 2 for _, pair in pairs):
+        raise TypeError(f"Suite(rows={values!r}): give a dict, label → (model, method)")
+    rows = tuple((label, *pair) for label, pair in pairs)
+    if rows:
+        _distinct(tuple(label for label, *_ in rows), "rows")
+        _distinct(tuple(pair for _, *pair in rows), "rows")
+    return rows  # type: ignore[return-value]
 
 
 def _splits(values: Iterable[int]) -> tuple[int, ...]:

@@ -6,7 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from bayesdrop.benchmark.rows import row_names
 from bayesdrop.benchmark.store import Record
+from bayesdrop.benchmark.suite import Suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,17 +17,15 @@ _FIRST = ("dataset", "model", "inference", "method", "row", "split", "status", "
 _LEFT_OUT = ("settings", "metrics", "not_finite")
 
 
-def long_table(records: Sequence[Record]) -> pd.DataFrame:
+def long_table(records: Sequence[Record], suite: Suite | None = None) -> pd.DataFrame:
     """One row per cell and metric, with all that identifies the cell and qualifies the number.
 
     Columns
     -------
     dataset, model, inference, split
         Names, and the split's number.
-    method
-        From :func:`method_names`.
-    row
-        ``model × method``: what a row of a report shows.
+    method, row
+        From :func:`bayesdrop.benchmark.rows.row_names`; ``suite`` names the rows.
     status
         ``"ok"``, ``"skipped"`` or ``"failed"``; the latter two have one row, without a metric.
     metric, value
@@ -47,12 +47,12 @@ def long_table(records: Sequence[Record]) -> pd.DataFrame:
 
     if not records:
         raise ValueError("there are no results yet: `bayesdrop run` makes them")
-    methods = method_names(records)
+    names = row_names(records, suite)
     rows = []
     for record in records:
         cell = {name: value for name, value in record.items() if name not in _LEFT_OUT}
-        method = methods[record["key"]]
-        cell |= {"method": method, "row": f"{record['model']} × {method}"}
+        name = names[record["key"]]
+        cell |= {"method": name.method, "row": name.label}
         cell["info"] = {name: _flat(value) for name, value in record.get("info", {}).items()}
         scores = record["metrics"] if record["status"] == "ok" else {None: None}
         rows += [{**cell, "metric": metric, "value": value} for metric, value in scores.items()]
@@ -65,24 +65,3 @@ def _flat(value: Any) -> Any:
     """A table has no nested values: those are JSON texts."""
     nested = isinstance(value, (dict, list))
     return json.dumps(value, sort_keys=True, ensure_ascii=False) if nested else value
-
-
-def method_names(records: Sequence[Record]) -> dict[str, str]:
-    """Key → the method's name as reports show it.
-
-    Where the records hold several configurations of one model and method, the name carries the
-    revision, or else a hash of the settings, so that they are never averaged together.
-    """
-    revisions: dict[tuple[str, str], dict[str, int]] = {}
-    for record in records:
-        found = revisions.setdefault((record["model"], record["inference"]), {})
-        found[record["configuration"]] = record["revision"]
-    names = {}
-    for record in records:
-        found, name = revisions[record["model"], record["inference"]], record["inference"]
-        if len(found) > 1 and len(set(found.values())) == len(found):
-            name += f" (revision {record['revision']})"
-        elif len(found) > 1:
-            name += f" ({record['configuration'][:6]})"
-        names[record["key"]] = name
-    return names

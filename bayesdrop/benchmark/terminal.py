@@ -17,11 +17,12 @@ def print_report(out: str | Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    records = Store(out).records()
+    store = Store(out)
+    records = store.records()
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = max(console.width, _WIDTH_OF_A_FILE)
-    for dataset, lines in overview(records).items():
+    for dataset, lines in overview(records, store.suite()[1]).items():
         table = Table(title=dataset, title_justify="left", box=None, padding=(0, 1))
         rows = score_table(lines)
         for head in rows[0]:

@@ -130,3 +130,14 @@ def test_a_method_for_each_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert {cell.inference.value.num_steps for cell in cells_of(theirs, only)} == {20}
     with pytest.raises(ValueError, match="svi_third"):
         cells_of(suite(inference=("svi_third",)))
+
+
+def test_named_rows_are_pairs_and_not_a_product() -> None:
+    rows = {"A": ("add", "svi"), "B": ("ard_add", "nuts")}
+    theirs = Suite(datasets=("few",), splits=2, rows=rows)
+    assert [cell.label for cell in cells_of(theirs)] == [
+        f"{pair}, few split {split}" for pair in ("add × svi", "ard_add × nuts") for split in (0, 1)
+    ]
+    assert {cell.model.name for cell in cells_of(theirs, Only(inference=("nuts",)))} == {"ard_add"}
+    with pytest.raises(ValueError, match="no row of this suite has one of these models with one"):
+        cells_of(theirs, Only(models=("add",), inference=("nuts",)))

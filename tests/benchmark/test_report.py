@@ -122,6 +122,24 @@ def test_the_table_on_the_terminal(results: Path, capsys: pytest.CaptureFixture[
     assert "failed: b × nuts, d, split 0: E: broke" in shown
 
 
+def test_rows_have_the_names_and_the_order_of_the_suite(make_record) -> None:
+    suite = Suite(
+        models=("z",),
+        inference=("m_{dataset}",),
+        datasets=("d", "e"),
+        splits=1,
+        rows={"Second": ("b", "n_{dataset}"), "Third": ("a", "m")},
+    )
+    records = [
+        make_record(*pair, dataset=dataset)
+        for dataset in ("d", "e")
+        for pair in (("a", "m"), ("b", f"n_{dataset}"), ("z", f"m_{dataset}"), ("q", "m"))
+    ]
+    for lines in overview(records, suite).values():
+        assert [line.row for line in lines] == ["Second", "Third", "z × m", "q × m"]
+    assert set(long_table(records, suite)["row"]) == {"Second", "Third", "z × m", "q × m"}
+
+
 def test_revisions_are_never_averaged_together(make_record) -> None:
     records = [
         make_record(split=0, rmse=1.0, revision=1),

@@ -30,9 +30,19 @@ def test_it_survives_json() -> None:
         ({"splits": (-1,)}, "whole numbers from 0"),
         ({"splits": 0}, "a suite needs at least one"),
         ({"seed": -1}, "seed must be at least 0"),
+        ({"rows": {"Mine": "ab"}}, "give a dict, label"),
+        ({"rows": [("l", "a", "b")] * 2}, "is there twice"),
     ],
 )
 def test_what_makes_no_sense_is_refused(changes: dict, message: str) -> None:
     fields = {"models": ("a",), "inference": ("b",), "datasets": ("c",), "splits": 2} | changes
     with pytest.raises((ValueError, TypeError), match=message):
         Suite(**fields)
+
+
+def test_named_rows() -> None:
+    suite = Suite(datasets=("c",), splits=1, rows={"Mine": ("a", "b"), "Other": ("a", "d")})
+    assert suite.every_row == (("a", "b", "Mine"), ("a", "d", "Other"))
+    assert from_dict(to_dict(suite)) == suite
+    both = Suite(("e",), ("f", "g"), ("c",), 1, rows=suite.rows)
+    assert both.every_row[2:] == (("e", "f", ""), ("e", "g", ""))
