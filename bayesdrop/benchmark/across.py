@@ -1,0 +1,150 @@
+"""Statistics across data sets: average ranks, and how probably one row is better than another."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROPE = {"rmse": 0.01, "nll": 0.01}
+"""Half the width of the region of practical equivalence: 1 % of RMSE, .01 nats per row of NLL."""
+
+_DRAWS = 10_000
+_FEWEST_DATASETS = 3
+
+
+class Ranks(NamedTuple):
+    """Of rows over data sets, and what they rest on.
+
+    Attributes
+    ----------
+    scores, ranks
+        Index data sets, columns rows: means over splits, and ranks from 1 (the lowest mean; ties
+        share the mean of their ranks).
+    friedman_p
+        Of the Friedman test that all rows are alike; NaN for fewer than 3 rows.
+    critical_difference
+        Of average ranks, at 5 % (Nemenyi's test; Demšar 2006, JMLR 7, 1-30).
+    left_out
+        Rows that have not run on all splits of these data sets.
+    """
+
+    scores: pd.DataFrame
+    ranks: pd.DataFrame
+    friedman_p: float
+    critical_difference: float
+    left_out: tuple[str, ...]
+
+
+def average_ranks(
+    table: pd.DataFrame, metric: str, splits: Mapping[str, int], level: float = 0.95
+) -> Ranks | None:
+    """Ranks of the rows that have every split, over the data sets where they all have.
+
+    Rows with the fewest complete data sets are left out until three data sets remain.
+
+    Parameters
+    ----------
+    table
+        From :func:`bayesdrop.benchmark.table.long_table`.
+    metric
+        Of which lower is better, for example ``"nll"``.
+    splits
+        Data set → how many splits are all.
+    level
+        One minus the level of Nemenyi's test. Default 0.95.
+
+    Returns
+    -------
+    ranks
+        ``None`` if no two rows have three data sets in common.
+    """
+    import pandas as pd
+    from scipy.stats import friedmanchisquare, rankdata, studentized_range
+
+    scores = _complete_means(table, metric, splits)
+    complete = scores.notna().sum().to_dict()
+    rows = [row for row, count in complete.items() if count]
+    while len(rows) > 1 and len(scores[rows].dropna()) < _FEWEST_DATASETS:
+        rows.remove(min(reversed(rows), key=lambda row: complete[row]))
+    if len(rows) < 2:
+        return None
+    common = scores.loc[:, rows].dropna()
+    values = common.to_numpy()
+    n, k = values.shape
+    nemenyi = float(studentized_range.ppf(level, k, np.inf)) / math.sqrt(2)
+    return Ranks(
+        scores=common,
+        ranks=pd.DataFrame(rankdata(values, axis=1), common.index, common.columns),
+        friedman_p=float(friedmanchisquare(*values.T).pvalue) if k > 2 else math.nan,
+        critical_difference=nemenyi * math.sqrt(k * (k + 1) / (6 * n)),
+        left_out=tuple(row for row in complete if row not in rows),
+    )
+
+
+def _complete_means(table: pd.DataFrame, metric: str, splits: Mapping[str, int]) -> pd.DataFrame:
+    """Data sets × rows: means over splits, NaN where a split is missing."""
+    import pandas as pd
+
+    values: dict[str, dict[str, list[float]]] = {row: {} for row in table["row"]}
+    for line in table.to_dict("records"):
+        if line["status"] == "ok" and line["metric"] == metric:
+            values[line["row"]].setdefault(line["dataset"], []).append(line["value"])
+    means = {
+        row: {name: math.fsum(v) / len(v) for name, v in of.items() if len(v) == splits[name]}
+        for row, of in values.items()
+    }
+    return pd.DataFrame(means, index=list(splits), dtype=float)
+
+
+def signed_rank(
+    scores: pd.DataFrame, metric: str, seed: int = 0, rows: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """The Bayesian signed-rank test of every two rows over data sets.
+
+    Benavoli, Corani, Demšar & Zaffalon (2017), "Time for a change", JMLR 18(77), 1-36; called from
+    baycomp. RMSE is compared by its logarithm, so that data sets of any units count alike.
+
+    Parameters
+    ----------
+    scores
+        Of :class:`Ranks`.
+    metric
+        ``"rmse"`` or ``"nll"``, whose region of practical equivalence is :data:`ROPE`.
+    seed
+        Of the test's Monte Carlo draws. Default 0.
+    rows
+        Only pairs of these. Default: all.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``metric, a, b, datasets, rope``, and the probabilities ``a_lower, equivalent,
+        b_lower``.
+    """
+    import pandas as pd
+    from baycomp import SignedRankTest
+
+    compared = {
+        row: np.log(values) if metric == "rmse" else values
+        for row, values in zip(scores.columns, scores.to_numpy().T, strict=True)
+    }
+    found = []
+    for a, b in itertools.combinations(rows or compared, 2):
+        # baycomp takes higher scores for better: its left is where the first is higher
+        b_lower, equivalent, a_lower = SignedRankTest.probs(
+            compared[a],
+            compared[b],
+            ROPE[metric],  # type: ignore[arg-type]
+            nsamples=_DRAWS,
+            random_state=seed,
+        )
+        found.append((metric, a, b, len(scores), ROPE[metric], a_lower, equivalent, b_lower))
+    names = ["metric", "a", "b", "datasets", "rope", "a_lower", "equivalent", "b_lower"]
+    return pd.DataFrame(found, columns=names)

@@ -1,0 +1,94 @@
+"""Ranks and the signed-rank test across data sets."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import studentized_range
+
+from bayesdrop.benchmark.across import ROPE, Ranks, average_ranks, signed_rank
+from bayesdrop.benchmark.table import long_table
+
+SCORES = {
+    "x": {"p": 1.0, "q": 2.0, "r": 3.0},
+    "y": {"p": 10.0, "q": 30.0, "r": 20.0},
+    "z": {"p": 0.5, "q": 0.1, "r": 0.5},
+}
+
+
+def table(make_record, left_out=(), scores=SCORES, splits=2) -> pd.DataFrame:
+    records = [
+        make_record(row, "m", split, rmse=rmse + split / 100, dataset=dataset)
+        for dataset, rows in scores.items()
+        for row, rmse in rows.items()
+        for split in range(splits)
+        if (dataset, row, split) not in left_out
+    ]
+    return long_table(records)
+
+
+def ranks_of(found: pd.DataFrame, splits=2) -> Ranks | None:
+    return average_ranks(found, "rmse", dict.fromkeys(SCORES, splits))
+
+
+def test_ranks_by_hand(make_record) -> None:
+    found = ranks_of(table(make_record))
+    assert found is not None
+    assert found.scores.loc["x", "q × m"] == pytest.approx(2.005)
+    assert found.ranks.loc["x"].tolist() == [1, 2, 3]
+    assert found.ranks.loc["y"].tolist() == [1, 3, 2]
+    assert found.ranks.loc["z"].tolist() == [2.5, 1, 2.5]
+    assert found.left_out == ()
+    # Demšar (2006), table 5: q at 5 % for 3 rows is 2.343
+    assert found.critical_difference == pytest.approx(2.343 * np.sqrt(3 * 4 / (6 * 3)), abs=1e-3)
+    assert studentized_range.ppf(0.95, 3, np.inf) / np.sqrt(2) == pytest.approx(2.343, abs=1e-3)
+    # Friedman's statistic by hand: 12 n / (k (k + 1)) (Σ R² − k (k + 1)² / 4), with ties corrected
+    mean = np.array([4.5, 6, 7.5]) / 3
+    statistic = 12 * 3 / 12 * (np.sum(mean**2) - 12) / (1 - 6 / (3 * 24))
+    assert found.friedman_p == pytest.approx(np.exp(-statistic / 2))
+
+
+def test_a_row_that_lacks_a_split_is_left_out_and_named(make_record) -> None:
+    found = ranks_of(table(make_record, left_out={("y", "r", 1)}))
+    assert found is not None
+    assert found.left_out == ("r × m",)
+    assert found.ranks.loc["y"].tolist() == [1, 2]
+    assert np.isnan(found.friedman_p)
+
+
+def test_too_few_common_data_sets_are_no_ranks(make_record) -> None:
+    left_out = {("y", "r", 1), ("x", "q", 0)}
+    assert ranks_of(table(make_record, left_out)) is None
+    assert ranks_of(table(make_record), splits=3) is None
+
+
+def test_signed_rank_against_the_dirichlet_process_it_is_of() -> None:
+    rng = np.random.default_rng(0)
+    scores = pd.DataFrame({"a": rng.normal(size=6), "b": rng.normal(0.3, size=6)})
+    (found,) = signed_rank(scores, "nll").to_dict("records")
+    difference = np.append(0.0, scores["a"] - scores["b"])
+    weights = rng.dirichlet([0.5] + [1.0] * 6, size=20_000)
+    sums = np.add.outer(difference, difference)
+    lower = np.einsum("si,sj,ij->s", weights, weights, sums < -2 * ROPE["nll"])
+    higher = np.einsum("si,sj,ij->s", weights, weights, sums > 2 * ROPE["nll"])
+    best = np.argmax([lower, 1 - lower - higher, higher], axis=0)
+    expected = np.bincount(best, minlength=3) / len(best)
+    shown = [found["a_lower"], found["equivalent"], found["b_lower"]]
+    assert shown == pytest.approx(expected, abs=0.02)
+    assert found["datasets"] == 6
+
+
+def test_signed_rank_of_rmse_knows_no_units() -> None:
+    low = np.arange(1.0, 9.0)
+    scores = pd.DataFrame({"a": low, "b": 1.05 * low, "c": 1.001 * low})
+    units = 10.0 ** np.arange(-4, 4)
+    for factor in (1.0, units):
+        found = signed_rank(scores.mul(factor, axis=0), "rmse").set_index(["a", "b"])
+        assert found.loc[("a", "b"), "a_lower"] > 0.99
+        assert found.loc[("a", "c"), "equivalent"] > 0.99
+        assert found.loc[("b", "c"), "b_lower"] > 0.99
+    assert list(found.index) == list(itertools.combinations("abc", 2))
+    assert list(signed_rank(scores, "rmse", rows=["b", "a"])["a"]) == ["b"]
