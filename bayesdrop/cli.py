@@ -125,6 +125,9 @@ def run(
     ],
     out: Annotated[Path, typer.Option(help="Results folder; continues what is there.")],
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler, in place of --jobs.")
+    ] = None,
     splits: Annotated[str | None, typer.Option(help="Only these: 0:5, or 0,3,7.")] = None,
     models: Names = None,
     inference: Names = None,
@@ -136,7 +139,8 @@ def run(
     from bayesdrop.benchmark.run import run as run_suite
     from bayesdrop.benchmark.terminal import print_report
 
-    counts = run_suite(suite, out, jobs, Only.parse(models, inference, datasets, splits))
+    only = Only.parse(models, inference, datasets, splits)
+    counts = run_suite(suite, out, jobs, only, scheduler)
     write_report(out)
     print_report(out)
     kept = f"{counts['kept']} kept from before, " if counts["kept"] else ""

@@ -43,6 +43,8 @@ class LeastSquares(bd.Inference):
         order = orders.read_text() if orders.exists() else ""
         if order == "hang":
             time.sleep(60)
+        while order == "wait" and (HERE / f"orders-{seed}").exists():
+            time.sleep(0.05)
         if order == "die":
             os.kill(os.getpid(), signal.SIGKILL)
         if order == "interrupt":

@@ -1,0 +1,150 @@
+"""Cells on the workers of Dask: processes of this machine, or of any that share a disk."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bayesdrop.benchmark.cell import Cell
+from bayesdrop.benchmark.store import Record, Store
+from bayesdrop.benchmark.work import is_finished, work_on_cluster
+from bayesdrop.infer.progress import log
+from bayesdrop.spec import digest
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+    Task = tuple[Future, list[Cell]]
+
+_LOOK_EVERY_S = 0.2
+_WAIT_FOR_A_SCHEDULER_S = 30
+_WAIT_FOR_ITS_RETURN_S = 600
+
+
+def run_on_cluster(
+    groups: Sequence[Sequence[Cell]], store: Store, jobs: int, scheduler: str | None
+) -> Generator[Record]:
+    """Run each group as one task; yield each record once it is on disk.
+
+    A worker that dies is replaced by another, which goes on with the group's next cell. Tasks are
+    named by what they run, and a remote scheduler keeps them if this process dies: the same call
+    again then finds them under way. An interruption takes them back, but what a worker of another
+    machine has begun it finishes. If the scheduler itself goes away, this waits for its return.
+
+    Parameters
+    ----------
+    jobs
+        Workers to start on this machine, if there is no ``scheduler``.
+    scheduler
+        Address of a running one, such as ``tcp://10.0.0.1:8786``.
+
+    Raises
+    ------
+    ConnectionError
+        There is no scheduler at that address, or it did not come back.
+    ChildProcessError
+        Workers died at the same group again and again, or could not run it at all; everything
+        else was run.
+    """
+    failures = {r["key"]: r["finished"] for r in store.records() if r["status"] == "failed"}
+    before = {cell.key: failures[cell.key] for g in groups for cell in g if cell.key in failures}
+    waiting, patience = [list(group) for group in groups], _WAIT_FOR_A_SCHEDULER_S
+    for attempt in itertools.count():
+        with _connected(jobs, scheduler, patience) as client:
+            tasks = [(_submit(client, g, store, jobs, before, attempt), g) for g in waiting]
+            try:
+                waiting = yield from _watched(client, tasks, store, before)
+            except (KeyboardInterrupt, GeneratorExit):
+                client.cancel([future for future, _ in tasks], force=True)
+                raise
+        if not waiting:
+            return
+        log.info("%s cells are left, in a further round", sum(map(len, waiting)))
+        patience = _WAIT_FOR_ITS_RETURN_S
+
+
+@contextmanager
+def _connected(jobs: int, scheduler: str | None, patience: float) -> Iterator[Client]:
+    from distributed import Client, LocalCluster
+
+    if scheduler is None:
+        threads = str(max(1, (os.cpu_count() or 1) // jobs))
+        with (
+            LocalCluster(
+                n_workers=jobs,
+                threads_per_worker=1,
+                memory_limit=None,
+                dashboard_address=None,  # type: ignore[arg-type]
+                silence_logs=logging.CRITICAL,
+                env={"OMP_NUM_THREADS": threads},
+            ) as cluster,
+            Client(cluster, set_as_default=False) as client,
+        ):
+            yield client
+        return
+    try:
+        client = Client(scheduler, timeout=patience, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ConnectionError(
+            f"no Dask scheduler answers at {scheduler} ({error}): start one with `dask scheduler`, "
+            "and workers with `dask worker ADDRESS --nthreads 1`; finished cells are kept, the "
+            "same command runs the rest"
+        ) from error
+    with client:
+        yield client
+
+
+def _watched(
+    client: Client, tasks: list[Task], store: Store, before: dict[str, str]
+) -> Generator[Record, None, list[list[Cell]]]:
+    """Yield records until every task is over or the scheduler lost; return what is missing then."""
+    broken: list[str] = []
+    left: list[list[Cell]] = []
+    while tasks:
+        time.sleep(_LOOK_EVERY_S)
+        reachable = client.status in ("running", "connecting")
+        running = []
+        for future, group in tasks:
+            state = future.status if reachable else "lost"  # before looking: records come first
+            for cell in [cell for cell in group if is_finished(store, cell, before)]:
+                group.remove(cell)
+                yield store.read(cell.key)  # type: ignore[misc]
+            if state == "error" and group:
+                broken.append(f"{group[0].label}: {future.exception()}")
+            elif state == "pending":
+                running.append((future, group))
+            elif group:
+                left.append(group)
+        tasks = running
+    if broken:
+        raise ChildProcessError(
+            f"workers died at, or could not run, {'; '.join(broken)}. A lack of memory is the "
+            "usual reason: use fewer --jobs. Finished cells are kept, the same command runs the "
+            "rest"
+        )
+    return left
+
+
+def _submit(
+    client: Client,
+    group: list[Cell],
+    store: Store,
+    jobs: int,
+    before: dict[str, str],
+    attempt: int,
+) -> Future:
+    """The group's task, or the one of that name which is under way already."""
+    from distributed import fire_and_forget
+
+    first, folder = group[0], store.folder.resolve()
+    name = digest([str(folder), first.configuration, first.dataset, first.sha256, attempt])
+    future = client.submit(
+        work_on_cluster, list(group), Store(folder), jobs, before, key=f"bayesdrop-{name[:32]}"
+    )
+    fire_and_forget(future)
+    return future

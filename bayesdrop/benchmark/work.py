@@ -1,0 +1,54 @@
+"""What a process does with cells: run them and write each record, once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+
+from bayesdrop.benchmark.cell import Cell
+from bayesdrop.benchmark.record import run_cells
+from bayesdrop.benchmark.store import Record, Store
+from bayesdrop.infer.progress import Progress
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def work(
+    group: Sequence[Cell], store: Store, jobs: int, progress: Progress | None = None
+) -> Iterator[Record]:
+    """Run cells that differ in the split alone; yield each record once it is on disk."""
+    for outcome in run_cells(group, progress):
+        record = {**outcome, "jobs": jobs}
+        store.write(record)
+        yield record
+
+
+def work_on_cluster(
+    group: Sequence[Cell], store: Store, jobs: int, before: Mapping[str, str]
+) -> None:
+    """:func:`work` on what is still missing: another worker may have died in the middle of it.
+
+    ``before`` maps the keys of records of failed cells, which are run again, to when those were
+    finished. A process runs one group at a time, however many threads it has.
+
+    Raises
+    ------
+    FileNotFoundError
+        This machine does not see the results folder.
+    """
+    if not store.folder.is_dir():
+        raise FileNotFoundError(
+            f"a worker does not see the results folder {store.folder}: it must lie on a disk "
+            "that all machines share"
+        )
+    with _ONE_AT_A_TIME:
+        missing = [cell for cell in group if not is_finished(store, cell, before)]
+        if missing:
+            for _ in work(missing, store, jobs):
+                pass
+
+
+def is_finished(store: Store, cell: Cell, before: Mapping[str, str]) -> bool:
+    """Whether the cell has a record other than that of an earlier run's failure."""
+    record = store.read(cell.key)
+    return record is not None and record["finished"] != before.get(cell.key)
