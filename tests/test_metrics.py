@@ -43,6 +43,7 @@ METRICS = (
     metrics.coverage,
     metrics.interval_score,
     metrics.calibration_error,
+    metrics.pit_histogram,
     metrics.evaluate,
 )
 
@@ -179,6 +180,16 @@ def test_pit_has_the_shape_of_y_and_is_the_cdf() -> None:
     pred, y = several_outputs()
     expected = stats.norm.cdf(y, pred.loc, pred.scale).mean(axis=0)
     np.testing.assert_allclose(metrics.pit(pred, y), expected, rtol=1e-12)
+
+
+def test_pit_histogram_counts_the_transform() -> None:
+    pred, y = calibrated()
+    expected = np.histogram(metrics.pit(pred, y), 8, (0, 1))[0] / y.size
+    np.testing.assert_allclose(metrics.pit_histogram(pred, y, 8), expected, atol=1e-12)
+    assert metrics.pit_histogram(pred, y).sum() == pytest.approx(1)
+    assert metrics.pit_histogram(pred, y + 1e6).tolist() == [0.0] * 19 + [1.0]
+    with pytest.raises(ValueError, match="bins must be a whole number from 1, got 0"):
+        metrics.pit_histogram(pred, y, 0)
 
 
 def test_calibration_error_by_hand() -> None:

@@ -18,7 +18,7 @@ from bayesdrop.data import load_dataset
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.progress import Progress
-from bayesdrop.metrics import evaluate
+from bayesdrop.metrics import evaluate, pit_histogram
 from bayesdrop.posterior import Posterior
 from bayesdrop.spec import digest, to_dict
 
@@ -124,6 +124,9 @@ def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str,
     prediction = posterior.predict(split.X_test, seed=cell.seed)
     clocks.append(time.perf_counter())
     metrics = evaluate(prediction, split.y_test)
+    calibration = {}
+    if prediction.kind != "class":
+        calibration = {"pit_histogram": pit_histogram(prediction, split.y_test).round(6)}
     clocks.append(time.perf_counter())
     diagnostics = posterior.diagnose(split.X_test).to_dict()
     clocks.append(time.perf_counter())
@@ -134,6 +137,7 @@ def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str,
     return {
         **_verdict(metrics),
         "metrics": metrics,
+        **calibration,
         "diagnostics": diagnostics,
         "n_train": len(split.y_train),
         "n_test": len(split.y_test),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FIRST = ("dataset", "model", "inference", "method", "row", "split", "status", "metric", "value")
-_LEFT_OUT = ("settings", "metrics", "not_finite")
+_LEFT_OUT = ("settings", "metrics", "pit_histogram", "not_finite")
 
 
 def long_table(records: Sequence[Record], suite: Suite | None = None) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from bayesdrop.metrics.regression import (
     mae_per_draw,
     nll,
     pit,
+    pit_histogram,
     rmse,
 )
 
@@ -42,6 +43,7 @@ __all__ = [
     "mae_per_draw",
     "nll",
     "pit",
+    "pit_histogram",
     "reliability_curve",
     "rmse",
 ]

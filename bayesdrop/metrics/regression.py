@@ -110,6 +110,30 @@ def calibration_error(pred: Predictive, y: ArrayLike) -> float:
     return _calibration_gap(_pit_steps(pred, y))
 
 
+def pit_histogram(pred: Predictive, y: ArrayLike, bins: int = 20) -> Array:
+    """Share of the observations whose :func:`pit` falls in each of equal bins of [0, 1].
+
+    Flat if calibrated; ∪-shaped if the prediction is too sure of itself, ∩-shaped if not enough.
+    Of counts it is the non-randomised histogram (Czado, Gneiting & Held, 2009, Biometrics 65).
+
+    Parameters
+    ----------
+    pred, y
+        The prediction and what was observed, in original units.
+    bins
+        How many. Default 20.
+
+    Returns
+    -------
+    ndarray, (bins,)
+        Shares, of sum 1.
+    """
+    if not isinstance(bins, int) or bins < 1:
+        raise ValueError(f"bins must be a whole number from 1, got {bins!r}")
+    inner = np.arange(1, bins) / bins
+    return np.diff(_share_below(_pit_steps(pred, y), inner), prepend=0.0, append=1.0)
+
+
 def _mean_and_target(pred: Predictive, y: ArrayLike) -> tuple[Array, Array]:
     mean = np.asarray(pred.mean, np.float64)
     target = checked_target(y, mean.shape)
@@ -144,11 +168,15 @@ def _share_within(steps: tuple[Array, Array], level: float) -> float:
 
 
 def _calibration_gap(steps: tuple[Array, Array]) -> float:
-    low, high = (step.ravel() for step in steps)
     nominal = np.arange(1, 100) / 100
-    gaps = []
+    return float(np.mean(np.abs(_share_below(steps, nominal) - nominal)))
+
+
+def _share_below(steps: tuple[Array, Array], nominal: Array) -> Array:
+    """The fraction of observations up to each of the quantiles ``nominal``."""
+    low, high = (step.ravel() for step in steps)
+    found = []
     for p in nominal:
         rising = np.clip((p - low) / np.where(high > low, high - low, 1.0), 0.0, 1.0)
-        observed = np.where(high > low, rising, high <= p)
-        gaps.append(abs(observed.mean() - p))
-    return float(np.mean(gaps))
+        found.append(np.where(high > low, rising, high <= p).mean())
+    return np.asarray(found)

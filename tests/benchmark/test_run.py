@@ -104,7 +104,7 @@ def test_processes_find_the_same_as_one(own_files: Path) -> None:
 
 def test_a_worker_that_dies_is_named_and_the_rest_is_kept(own_files: Path) -> None:
     (own_files / "orders-2").write_text("die")
-    with pytest.raises(ChildProcessError, match="workers died at, .* linear × least"):
+    with pytest.raises(ChildProcessError, match=r"workers died at, .* linear × least"):
         run("suite_of_mine.py", "out", jobs=2)
     found = [(r["model"], r["split"]) for r in Store("out").records() if r["model"] == "linear"]
     assert found == [("linear", 0), ("linear", 1)]
