@@ -19,7 +19,9 @@ class Line:
     Attributes
     ----------
     dataset, model, method, row
-        What was run, on as many splits as ``n``, and the row's name, as in the long table.
+        What was run, and the row's name, as in the long table.
+    n, failed
+        On how many splits it ran, and on how many more it failed, which enter no number here.
     scores
         Metric → its summary over splits, where every split has it.
     max_rhat_f, share_rhat_f, divergences
@@ -31,6 +33,12 @@ class Line:
         The number of splits that had to compile a program.
     compiling, running, other, total
         Mean seconds per split.
+    gradients
+        Mean gradients of the log joint over all rows per split, of methods that count them.
+    pit_histogram
+        Mean over splits (:func:`bayesdrop.metrics.pit_histogram`), where every split has it.
+    rhat_f
+        The largest R-hat of f(x) of every split; empty where there are no chains.
     mixed
         Packages of which the splits used several versions.
     """
@@ -40,6 +48,7 @@ class Line:
     method: str
     row: str
     n: int
+    failed: int
     scores: dict[str, Summary]
     max_rhat_f: float | None
     share_rhat_f: float | None
@@ -51,15 +60,18 @@ class Line:
     running: float
     other: float
     total: float
+    gradients: float | None
+    pit_histogram: tuple[float, ...] | None
+    rhat_f: tuple[float, ...]
     mixed: str
 
 
 def overview(records: Sequence[Record], suite: Suite | None = None) -> dict[str, list[Line]]:
-    """Dataset → its lines, in the order of the suite; cells without scores are left out."""
+    """Dataset → its lines, in the order of the suite; skipped cells are left out."""
     names = row_names(records, suite)
     groups: dict[tuple[str, RowName], list[Record]] = {}
     for record in records:
-        if record["status"] == "ok":
+        if record["status"] != "skipped":
             groups.setdefault((record["dataset"], names[record["key"]]), []).append(record)
     lines: dict[str, list[Line]] = {}
     for (dataset, name), cells in sorted(groups.items(), key=lambda group: group[0]):
@@ -67,39 +79,55 @@ def overview(records: Sequence[Record], suite: Suite | None = None) -> dict[str,
     return lines
 
 
-def _line(dataset: str, name: RowName, cells: list[Record]) -> Line:
+def _line(dataset: str, name: RowName, records: list[Record]) -> Line:
+    cells = [record for record in records if record["status"] == "ok"]
     stuck = [c["diagnostics"] for c in cells if c["diagnostics"].get("converged") is False]
     rhat, share, divergences = (
-        _diagnostic(cells, name)
-        for name in ("max_rhat_f", "share_rhat_f_above_1_05", "divergences")
+        _diagnostic(cells, diagnostic)
+        for diagnostic in ("max_rhat_f", "share_rhat_f_above_1_05", "divergences")
     )
     compiling, running, total = (
-        [cell["seconds"].get(name, 0.0) for cell in cells] for name in ("compile", "run", "total")
+        [cell["seconds"].get(phase, 0.0) for cell in cells] for phase in ("compile", "run", "total")
     )
-    n = len(cells)
+    compile_mean, run_mean, total_mean = map(_mean, (compiling, running, total))
+    gradients = [c["info"]["gradients"] for c in cells if "gradients" in c.get("info", {})]
+    histograms = [cell["pit_histogram"] for cell in cells if "pit_histogram" in cell]
     return Line(
         dataset=dataset,
         model=name.model,
         method=name.method,
         row=name.label,
-        n=n,
-        scores={
-            metric: summary([cell["metrics"][metric] for cell in cells])
-            for metric in cells[0]["metrics"]
-            if all(metric in cell["metrics"] for cell in cells)
-        },
+        n=len(cells),
+        failed=len(records) - len(cells),
+        scores=_summaries([cell["metrics"] for cell in cells]),
         max_rhat_f=max(rhat, default=None),
-        share_rhat_f=sum(share) / len(share) if share else None,
+        share_rhat_f=_mean(share) if share else None,
         divergences=sum(divergences) if divergences else None,
         not_converged=len(stuck),
         verdict="; ".join(dict.fromkeys(diagnostics["summary"] for diagnostics in stuck)),
         compiled=sum(seconds > 0 for seconds in compiling),
-        compiling=sum(compiling) / n,
-        running=sum(running) / n,
-        other=(sum(total) - sum(running) - sum(compiling)) / n,
-        total=sum(total) / n,
+        compiling=compile_mean,
+        running=run_mean,
+        other=total_mean - run_mean - compile_mean,
+        total=total_mean,
+        gradients=_mean(gradients) if gradients else None,
+        pit_histogram=_mean_histogram(histograms) if len(histograms) == len(cells) else None,
+        rhat_f=tuple(rhat),
         mixed=_mixed_versions(cells),
     )
+
+
+def _summaries(metrics: list[dict[str, float]]) -> dict[str, Summary]:
+    everywhere = [name for name in metrics[0] if all(name in m for m in metrics)] if metrics else []
+    return {name: summary([m[name] for m in metrics]) for name in everywhere}
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _mean_histogram(histograms: list[list[float]]) -> tuple[float, ...] | None:
+    return tuple(map(_mean, zip(*histograms, strict=True))) or None
 
 
 def _diagnostic(cells: list[Record], name: str) -> list[Any]:

@@ -1,17 +1,17 @@
-"""The report of a results folder: tables, and a picture per dataset."""
+"""The report of a results folder: one HTML page, Markdown, LaTeX, pictures and tables."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from bayesdrop.benchmark.compare import paired_differences, summarize
+from bayesdrop.benchmark.contents import Contents, contents_of
+from bayesdrop.benchmark.figures.ranks import draw_ranks
+from bayesdrop.benchmark.figures.scores import draw_scores
+from bayesdrop.benchmark.html import html
+from bayesdrop.benchmark.latex import latex
 from bayesdrop.benchmark.markdown import markdown
-from bayesdrop.benchmark.overview import overview
-from bayesdrop.benchmark.picture import draw_dataset
-from bayesdrop.benchmark.store import Store
-from bayesdrop.benchmark.table import long_table
-
-_COMPARED = ("rmse", "nll", "crps", "brier")
+from bayesdrop.benchmark.published import published_on
+from bayesdrop.show.style import save
 
 
 def report(out: str | Path) -> list[Path]:
@@ -20,34 +20,46 @@ def report(out: str | Path) -> list[Path]:
     Returns
     -------
     paths
-        What was written: ``report.md``; ``scores-<dataset>.png``; ``table.csv`` and
+        What was written: ``report.html``, which needs no other file and no network; ``report.md``
+        with ``scores-<dataset>.png`` and ``ranks-<metric>.png``; ``tables.tex``; ``table.csv`` and
         ``table.parquet`` (:func:`bayesdrop.benchmark.table.long_table`); ``summary.csv``
         (:func:`bayesdrop.benchmark.compare.summarize`); ``differences.csv``
-        (:func:`bayesdrop.benchmark.compare.paired_differences`).
+        (:func:`bayesdrop.benchmark.compare.paired_differences`); and, of three data sets or more,
+        ``signed-rank.csv`` (:func:`bayesdrop.benchmark.across.signed_rank`).
 
     Raises
     ------
     FileNotFoundError, ValueError
         ``out`` is no results folder, or has no results yet.
     """
-    import pandas as pd
+    contents, folder = contents_of(out), Path(out)
+    texts = {"report.html": html, "report.md": markdown, "tables.tex": latex}
+    written = [_write(folder / name, form(contents)) for name, form in texts.items()]
+    return [*written, *_pictures(contents, folder), *_tables(contents, folder)]
 
-    store = Store(out)
-    name, suite = store.suite()
-    records = store.records()
-    table, lines = long_table(records, suite), overview(records, suite)
-    compared = [paired_differences(table, metric) for metric in _COMPARED]
-    differences = pd.concat([frame for frame in compared if len(frame)] or compared[:1])
 
-    folder = store.folder
-    text = markdown(name, suite.description, records, lines, differences)
-    (folder / "report.md").write_text(text, encoding="utf-8")
-    table.to_csv(folder / "table.csv", index=False)
-    table.to_parquet(folder / "table.parquet", index=False)
-    summarize(table).to_csv(folder / "summary.csv", index=False)
-    differences.to_csv(folder / "differences.csv", index=False)
-    for dataset, group in lines.items():
-        draw_dataset(group, folder / f"scores-{dataset}.png")
-    pictures = [f"scores-{dataset}.png" for dataset in lines]
-    tables = ["table.csv", "table.parquet", "summary.csv", "differences.csv"]
-    return [folder / file for file in ("report.md", *pictures, *tables)]
+def _write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _pictures(contents: Contents, folder: Path) -> list[Path]:
+    written = []
+    for dataset, group in contents.lines.items():
+        if scored := [line for line in group if line.scores]:
+            figure = draw_scores(scored, published_on(dataset))
+            written.append(save(figure, folder / f"scores-{dataset}.png"))
+    for metric, ranks in contents.ranks.items():
+        written.append(save(draw_ranks(ranks, metric), folder / f"ranks-{metric}.png"))
+    return written
+
+
+def _tables(contents: Contents, folder: Path) -> list[Path]:
+    contents.table.to_parquet(folder / "table.parquet", index=False)
+    frames = {"table.csv": contents.table, "summary.csv": contents.summary}
+    frames["differences.csv"] = contents.differences
+    if contents.signed_rank is not None:
+        frames["signed-rank.csv"] = contents.signed_rank
+    for name, frame in frames.items():
+        frame.to_csv(folder / name, index=False)
+    return [folder / "table.parquet", *(folder / name for name in frames)]

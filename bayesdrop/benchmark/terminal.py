@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bayesdrop.benchmark.format import notes, score_table
-from bayesdrop.benchmark.markdown import not_run
 from bayesdrop.benchmark.overview import overview
 from bayesdrop.benchmark.store import Store
+from bayesdrop.benchmark.tables import not_run, notes, score_table
 
 _WIDTH_OF_A_FILE = 160
+_LEFT_TO_FILES = ("RMSE sd", "NLL sd", "MAE")
 
 
 def print_report(out: str | Path) -> None:
@@ -24,9 +24,14 @@ def print_report(out: str | Path) -> None:
         console.width = max(console.width, _WIDTH_OF_A_FILE)
     for dataset, lines in overview(records, store.suite()[1]).items():
         table = Table(title=dataset, title_justify="left", box=None, padding=(0, 1))
-        rows = score_table(lines)
+        rows = [
+            {head: text for head, text in row.items() if head not in _LEFT_TO_FILES}
+            for row in score_table(lines)
+        ]
         for head in rows[0]:
-            table.add_column(head, justify="left" if head in ("model", "method") else "right")
+            table.add_column(
+                head, justify="left" if head in ("row", "model", "method") else "right"
+            )
         for row in rows:
             table.add_row(*row.values())
         console.print(table)

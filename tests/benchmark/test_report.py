@@ -76,7 +76,15 @@ def test_the_long_table_in_csv_and_parquet(results: Path) -> None:
 def test_what_is_written_is_listed_and_there(results: Path) -> None:
     written = report(results)
     assert {path.name for path in written} == {
-        *("report.md", "table.csv", "table.parquet", "summary.csv", "differences.csv"),
+        *(
+            "report.html",
+            "report.md",
+            "tables.tex",
+            "table.csv",
+            "table.parquet",
+            "summary.csv",
+            "differences.csv",
+        ),
         "scores-d.png",
     }
     assert all(path.stat().st_size > 100 for path in written)
@@ -96,10 +104,11 @@ def test_the_text_of_the_report(results: Path) -> None:
     report(results)
     text = (results / "report.md").read_text()
     assert text.startswith("# mine\n\nOf tests.")
-    assert "| a | m | 1.50 ± 0.50 | 0.50 ± 0.50 |" in text
-    assert "| a | nuts† | 4.0 ± 1.0 | 3.0 ± 1.0 |" in text
+    assert "| a | m | **1.50 ± 0.50** | 0.71 | **0.50 ± 0.50** | 0.71 |" in text
+    assert "| a | nuts (short chains) | 4.0 ± 1.0 | 1.4 | 3.0 ± 1.0 | 1.4 |" in text
     assert "| 2.25 | 50 % | 3 | 4 | 2 |" in text
-    assert "- † a × nuts: short chains, not converged (1 of 2 splits)" in text
+    assert "| b | nuts | – | – | – | – | – | – | – | – | – | – | – | – | 0, 1 failed |" in text
+    assert "- short chains: a × nuts: short chains, not converged (1 of 2 splits)" in text
     assert "![RMSE and NLL on d](scores-d.png)" in text
     assert "## Skipped\n\n- b × m, d, split 0, 1: too wide" in text
     assert "## Failed\n\n- b × nuts, d, split 0: E: broke" in text
@@ -113,7 +122,7 @@ def test_the_table_on_the_terminal(results: Path, capsys: pytest.CaptureFixture[
     print_report(results)
     shown = " ".join(capsys.readouterr().out.split())
     for part in (
-        "a nuts† 4.0 ± 1.0 3.0 ± 1.0",
+        "a nuts (short chains) 4.0 ± 1.0 3.0 ± 1.0",
         "2.25",
         "short chains, not converged (1 of 2 splits)",
     ):
@@ -165,8 +174,8 @@ def test_mixed_versions_are_marked(results: Path, make_record) -> None:
     Store(results).write(make_record("a", "m", 1, rmse=2.0, versions=versions))
     report(results)
     text = (results / "report.md").read_text()
-    assert "| a | m‡ |" in text
-    assert "‡ a × m: its splits ran under several versions of numpy" in text
+    assert "| a | m (mixed versions) |" in text
+    assert "mixed versions: a × m: its splits ran under several versions of numpy" in text
 
 
 def test_nothing_but_failures_still_makes_a_report(tmp_path: Path, make_record) -> None:

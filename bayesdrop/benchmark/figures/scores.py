@@ -1,22 +1,26 @@
-"""The picture of a report: RMSE (or accuracy) and NLL of every row, with standard errors."""
+"""RMSE (or accuracy) and NLL of every row, with standard errors; published rows below, in grey."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from bayesdrop.benchmark.figures.looks import Look, looks, plain
 from bayesdrop.benchmark.overview import Line
-from bayesdrop.show.style import OKABE_ITO
+from bayesdrop.benchmark.published import Published, Score
+from bayesdrop.show.style import new_figure
 
-_MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 _PANELS = {
     "rmse": ("RMSE", "RMSE (target's units), lower is better"),
     "accuracy": ("accuracy", "accuracy, higher is better"),
     "nll": ("NLL", "NLL (nats per row), lower is better"),
 }
 _LOG_SCALE_ABOVE = 20.0  # ratio of the largest RMSE to the smallest
+_GREY = "0.55"
 
 
 def panels(lines: Sequence[Line]) -> list[str]:
@@ -28,56 +32,62 @@ def _shown(lines: Sequence[Line]) -> list[str]:
     return [metric for metric in _PANELS if all(metric in line.scores for line in lines)]
 
 
-def draw_dataset(lines: Sequence[Line], path: Path) -> None:
-    """Write a PNG for one dataset.
+def draw_scores(lines: Sequence[Line], published: Sequence[Published] = ()) -> Figure:
+    """A dot per line of a data set's overview, with the standard error over splits as a bar.
 
-    One dot per line of its overview, with the standard error over splits as a bar; colour and
-    shape say the method, and a hollow dot that chains had not converged.
+    A hollow dot says that chains had not converged.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 1.5 + 0.34 * len(lines)), layout="constrained")
-    FigureCanvasAgg(figure)
     shown = _shown(lines)
+    rows = [line.row for line in lines] + [row.row for row in published]
+    figure = new_figure(9, 1.5 + 0.3 * len(rows))
     every_axes = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
-    methods = list(dict.fromkeys(line.method for line in lines))
+    known = looks(lines)
     for axes, metric in zip(every_axes, shown, strict=True):
         for height, line in enumerate(lines):
-            _draw_dot(axes, line, metric, height, methods.index(line.method))
-            if height and line.model != lines[height - 1].model:
-                axes.axhline(height - 0.5, color="0.8", linewidth=0.8)
+            _draw_dot(axes, line, metric, height, known[line.row])
+        for height, row in enumerate(published, len(lines)):
+            scores: dict[str, dict[str, Score]] = {"rmse": row.rmse, "nll": row.nll}
+            _draw_published(axes, scores.get(metric, {}).get(lines[0].dataset), height)
         axes.set_xlabel(_PANELS[metric][1])
-        axes.grid(axis="x", color="0.9")
-        axes.set_axisbelow(True)
-        axes.spines[["top", "right"]].set_visible(False)
+        plain(axes)
         axes.margins(x=0.08)
+        if published:
+            axes.axhline(len(lines) - 0.5, color="0.8", linewidth=0.8)
         if metric == "rmse":
             errors = [line.scores["rmse"].mean for line in lines]
             if max(errors) > _LOG_SCALE_ABOVE * min(errors):
                 axes.set_xscale("log")
     for axes in every_axes[1:]:
         axes.tick_params(left=False)
-    every_axes[0].set_yticks(range(len(lines)), [line.row for line in lines])
-    every_axes[0].set_ylim(len(lines) - 0.4, -0.6)
+    every_axes[0].set_yticks(range(len(rows)), rows)
+    for label, row in zip(every_axes[0].get_yticklabels(), rows, strict=True):
+        label.set_color("black" if row in known else _GREY)
+    every_axes[0].set_ylim(len(rows) - 0.4, -0.6)
     figure.suptitle(_title(lines), fontsize=11)
-    figure.savefig(path, dpi=150)
+    return figure
 
 
-def _draw_dot(axes: Any, line: Line, metric: str, height: int, look: int) -> None:
-    colour, score = OKABE_ITO[look % len(OKABE_ITO)], line.scores[metric]
+def _draw_dot(axes: Any, line: Line, metric: str, height: int, look: Look) -> None:
+    score = line.scores[metric]
     axes.errorbar(
         score.mean,
         height,
         xerr=score.se if math.isfinite(score.se) else None,
-        fmt=_MARKERS[look % len(_MARKERS)],
-        color=colour,
-        markerfacecolor="white" if line.not_converged else colour,
+        fmt=look.marker,
+        color=look.colour,
+        markerfacecolor="white" if line.not_converged else look.colour,
         markersize=7,
         markeredgewidth=1.6,
         elinewidth=1.6,
         capsize=3,
     )
+
+
+def _draw_published(axes: Any, score: Score | None, height: int) -> None:
+    if score is not None:
+        axes.errorbar(
+            score.value, height, xerr=score.spread, fmt="|", color=_GREY, markersize=9, capsize=2
+        )
 
 
 def _title(lines: Sequence[Line]) -> str:

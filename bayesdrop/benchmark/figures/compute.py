@@ -1,0 +1,40 @@
+"""Accuracy against compute: NLL over seconds and over gradients, a dot per row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bayesdrop.benchmark.figures.looks import legend, looks, plain
+from bayesdrop.benchmark.overview import Line
+from bayesdrop.show.style import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw_compute(lines: Sequence[Line]) -> Figure:
+    """Mean NLL of a data set against the mean seconds and gradients of a split.
+
+    Seconds are wall time with compilation, of machines as busy as they were. Gradients are of the
+    log joint over all rows; a method that counts none is in the left panel alone.
+    """
+    figure = new_figure(9, 3.4 + 0.11 * len(lines))
+    seconds, gradients = figure.subplots(1, 2, sharey=True)
+    known = looks(lines)
+    for line in lines:
+        look, nll = known[line.row], line.scores["nll"].mean
+        fill = "white" if line.not_converged else look.colour
+        for axes, cost in ((seconds, line.total), (gradients, line.gradients)):
+            if cost:
+                axes.plot(
+                    cost, nll, look.marker, color=look.colour, markerfacecolor=fill, label=line.row
+                )
+    for axes, name in ((seconds, "seconds per split"), (gradients, "gradients per split")):
+        axes.set_xscale("log")
+        axes.set_xlabel(name)
+        plain(axes)
+    seconds.set_ylabel("NLL (nats per row)")
+    figure.suptitle(f"{lines[0].dataset}: NLL against compute", fontsize=11)
+    legend(figure, seconds, known)
+    return figure

@@ -1,0 +1,31 @@
+"""The critical-difference diagram of average ranks (Demšar 2006), by scikit-posthocs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bayesdrop.benchmark.across import Ranks
+from bayesdrop.show.style import OKABE_ITO, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw_ranks(ranks: Ranks, metric: str) -> Figure:
+    """Rows at their average ranks; a bar joins those that Nemenyi's test does not tell apart."""
+    import scikit_posthocs as posthocs
+
+    figure = new_figure(9, 1.6 + 0.16 * len(ranks.ranks.columns))
+    axes = figure.subplots()
+    posthocs.critical_difference_diagram(
+        ranks.ranks.mean(),
+        posthocs.posthoc_nemenyi_friedman(ranks.scores),
+        ax=axes,
+        label_fmt_left="{label} ({rank:.1f})",
+        label_fmt_right="({rank:.1f}) {label}",
+        color_palette=[OKABE_ITO[0]] * len(ranks.ranks.columns),
+        crossbar_props={"linewidth": 3, "color": "0.3", "marker": None},
+    )
+    n = len(ranks.ranks)
+    figure.suptitle(f"average rank by {metric.upper()} over {n} data sets", fontsize=11)
+    return figure

@@ -1,0 +1,60 @@
+"""The tables over all data sets in LaTeX, for a paper (needs the package booktabs)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from bayesdrop.benchmark.contents import RANKED, Contents
+from bayesdrop.benchmark.wide import published_rows, wide_table
+
+_CAPTION = (
+    "{metric}, mean $\\pm$ standard error over splits; lower is better. "
+    "$^\\circ$ chains had not converged."
+)
+_ESCAPED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_ESCAPED |= {character: f"\\{character}" for character in "&%$#_{}"}
+_ESCAPED |= {"×": r"$\times$", "±": r"$\pm$", "°": r"$^\circ$", "–": "--", "−": "$-$"}
+
+
+def latex(contents: Contents) -> str:
+    """A ``table`` per metric: rows × data sets, the best of each in bold."""
+    tables = ["% Made by `bayesdrop report`; \\usepackage{booktabs}"]
+    for metric in RANKED:
+        if any(metric in line.scores for group in contents.lines.values() for line in group):
+            rows, best = wide_table(contents, metric)
+            tables.append("\n".join(_table(metric, rows, best, published_rows(contents, metric))))
+    return "\n\n".join(tables) + "\n"
+
+
+def _table(
+    metric: str,
+    rows: Sequence[dict[str, str]],
+    best: Collection[tuple[int, str]],
+    published: Sequence[dict[str, str]],
+) -> Iterator[str]:
+    heads = list(rows[0])
+    yield "\\begin{table}\n\\centering"
+    yield f"\\caption{{{_CAPTION.format(metric=metric.upper())}}}"
+    yield f"\\begin{{tabular}}{{l{'r' * (len(heads) - 1)}}}\n\\toprule"
+    yield _line(["" if head == "row" else escaped(head) for head in heads])
+    yield "\\midrule"
+    for number, row in enumerate(rows):
+        yield _line(
+            f"\\textbf{{{escaped(text)}}}" if (number, head) in best else escaped(text)
+            for head, text in row.items()
+        )
+    if published:
+        yield "\\midrule"
+        yield from (_line(map(escaped, row.values())) for row in published)
+    yield "\\bottomrule\n\\end{tabular}\n\\end{table}"
+
+
+def _line(cells: Collection[str] | Iterator[str]) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def escaped(text: str) -> str:
+    """``text`` with LaTeX's special characters as themselves; a minus is one."""
+    plain = "".join(_ESCAPED.get(character, character) for character in text)
+    return re.sub(r"(?<![\w-])-(?=\d)", "$-$", plain)

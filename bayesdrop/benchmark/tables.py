@@ -1,0 +1,168 @@
+"""The tables of one data set as texts, for the terminal and for every format of a report alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bayesdrop.benchmark.compare import Summary
+from bayesdrop.benchmark.format import number, percent, plus_minus
+from bayesdrop.benchmark.overview import Line
+from bayesdrop.benchmark.published import published_on
+from bayesdrop.benchmark.store import Record
+
+NOT_CONVERGED, MIXED = "short chains", "mixed versions"
+
+
+_SCORES: dict[str, tuple[tuple[str, Callable[[Summary], str]], ...]] = {
+    "rmse": (("RMSE", lambda score: plus_minus(score)), ("RMSE sd", lambda s: number(s.std, 2))),
+    "accuracy": (("accuracy", lambda score: plus_minus(score)),),
+    "nll": (("NLL", lambda score: plus_minus(score)), ("NLL sd", lambda s: number(s.std, 2))),
+    "crps": (("CRPS", lambda score: number(score.mean)),),
+    "mae": (("MAE", lambda score: number(score.mean)),),
+    "mae_per_draw": (("MAE per draw", lambda score: number(score.mean)),),
+    "coverage_90": (("cover 90 %", lambda score: percent(score.mean)),),
+    "brier": (("Brier", lambda score: number(score.mean)),),
+    "expected_calibration_error": (("ECE", lambda score: number(score.mean)),),
+}
+"""Metric → its columns and how they show it."""
+
+_BETTER: dict[str, Callable[..., Any]] = {
+    "rmse": min,
+    "accuracy": max,
+    "nll": min,
+    "crps": min,
+    "mae": min,
+    "brier": min,
+}
+"""Metric → which of two means is better."""
+
+
+def score_table(lines: Sequence[Line]) -> list[dict[str, str]]:
+    """One row per line, column → text: the scores that any line has, and sampler diagnostics."""
+    there = [metric for metric in _SCORES if any(metric in line.scores for line in lines)]
+    return [_name_cells(line, lines) | _score_cells(line, there) for line in lines]
+
+
+def marks(line: Line) -> list[str]:
+    """What qualifies the numbers of a line."""
+    found = ((NOT_CONVERGED, line.not_converged), (MIXED, line.mixed))
+    return [mark for mark, holds in found if holds]
+
+
+def _name_cells(line: Line, lines: Sequence[Line]) -> dict[str, str]:
+    qualified = "".join(f" ({mark})" for mark in marks(line))
+    if all(line.row == f"{line.model} × {line.method}" for line in lines):
+        return {"model": line.model, "method": line.method + qualified}
+    return {"row": line.row + qualified}
+
+
+def _score_cells(line: Line, metrics: Sequence[str]) -> dict[str, str]:
+    scores = {}
+    for metric in metrics:
+        for column, shown in _SCORES[metric]:
+            scores[column] = shown(line.scores[metric]) if metric in line.scores else "–"
+    failed = f", {line.failed} failed" if line.failed else ""
+    return {
+        **scores,
+        "max R-hat f(x)": number(line.max_rhat_f, 3),
+        "rows > 1.05": percent(line.share_rhat_f),
+        "diverg.": number(line.divergences),
+        "s / split": number(line.total, 3) if line.n else "–",
+        "splits": f"{line.n}{failed}",
+    }
+
+
+def best_cells(lines: Sequence[Line]) -> set[tuple[int, str]]:
+    """(number of the line, column) of the best mean of every score that has a direction."""
+    best = set()
+    for metric, better in _BETTER.items():
+        means = {
+            k: line.scores[metric].mean for k, line in enumerate(lines) if metric in line.scores
+        }
+        if len(means) > 1:
+            best.add((better(means, key=means.__getitem__), _SCORES[metric][0][0]))
+    return best
+
+
+def time_cells(line: Line) -> dict[str, str]:
+    """Column → text: where the time went."""
+    return {
+        "dataset": line.dataset,
+        "row": line.row,
+        "splits": str(line.n),
+        "of these compiled": str(line.compiled),
+        "compile": number(line.compiling, 3),
+        "run": number(line.running, 3),
+        "other": number(line.other, 3),
+        "total": number(line.total, 3),
+    }
+
+
+def notes(lines: Sequence[Line]) -> list[str]:
+    """What the marks in those lines mean, row by row."""
+    found = []
+    for line in lines:
+        if line.not_converged:
+            share = f"{line.not_converged} of {line.n} splits"
+            found.append(f"{NOT_CONVERGED}: {line.row}: {line.verdict} ({share})")
+        if line.mixed:
+            found.append(
+                f"{MIXED}: {line.row}: its splits ran under several versions of {line.mixed}"
+            )
+    return found
+
+
+def published_table(dataset: str) -> list[dict[str, str]]:
+    """Published rows of that data set, with what keeps each from being compared directly."""
+    return [
+        {
+            "published": row.row,
+            "RMSE": str(row.rmse.get(dataset, "–")),
+            "NLL": str(row.nll.get(dataset, "–")),
+            "how it was made": f"{row.source}: {row.caveat}",
+        }
+        for row in published_on(dataset)
+    ]
+
+
+def not_run(records: Sequence[Record], status: str) -> list[str]:
+    """One line per model, method, dataset and reason, with the splits it holds for."""
+    splits: dict[tuple[str, str], list[str]] = {}
+    for record in records:
+        if record["status"] == status:
+            row = f"{record['model']} × {record['inference']}, {record['dataset']}"
+            error = record.get("error", {})
+            reason = record.get("reason") or f"{error['type']}: {error['message']}"
+            splits.setdefault((row, reason), []).append(str(record["split"]))
+    return [
+        f"{row}, split {', '.join(numbers)}: {reason}" for (row, reason), numbers in splits.items()
+    ]
+
+
+def tests_against_the_best(
+    lines: Sequence[Line], pairs: Sequence[dict[str, Any]]
+) -> list[dict[str, str]]:
+    """Every row's difference to the row of the lowest mean."""
+    found = []
+    for metric in ("rmse", "brier", "nll"):
+        scored = [line for line in lines if metric in line.scores]
+        if not scored:
+            continue
+        best = min(scored, key=lambda line: line.scores[metric].mean).row
+        for pair in pairs:
+            if pair["metric"] == metric and best in (pair["a"], pair["b"]):
+                sign = 1 if pair["b"] == best else -1
+                low, high = sorted((sign * pair["low"], sign * pair["high"]))
+                found.append(
+                    {
+                        "row": pair["a"] if sign == 1 else pair["b"],
+                        "metric": metric.upper() if metric != "brier" else "Brier",
+                        "lowest": best,
+                        "difference": number(sign * pair["difference"], 3),
+                        "95 % interval": f"{number(low, 3)} to {number(high, 3)}",
+                        "p": number(pair["p"], 2),
+                        "splits": str(pair["n"]),
+                    }
+                )
+    return found

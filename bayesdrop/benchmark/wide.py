@@ -1,0 +1,104 @@
+"""The tables over all data sets as texts: scores and ranks, and the signed-rank test."""
+
+from __future__ import annotations
+
+import math
+
+from bayesdrop.benchmark.contents import Contents
+from bayesdrop.benchmark.format import number, plus_minus
+from bayesdrop.benchmark.overview import Line
+from bayesdrop.benchmark.published import PUBLISHED
+
+
+def wide_table(
+    contents: Contents, metric: str
+) -> tuple[list[dict[str, str]], set[tuple[int, str]]]:
+    """Rows × data sets of one score, and which cells are the best of their data set.
+
+    Cells name what they lack: splits, convergence (°), a score at all.
+    """
+    lines = {(line.row, line.dataset): line for g in contents.lines.values() for line in g}
+    rows = list(dict.fromkeys(row for row, _ in lines))
+    every = {dataset: max(line.n for line in group) for dataset, group in contents.lines.items()}
+    ranks = contents.ranks.get(metric)
+    average = {} if ranks is None else ranks.ranks.mean().to_dict()
+    table, best = [], set()
+    for row in rows:
+        cells = {"row": row}
+        for dataset, n in every.items():
+            cells[dataset] = _wide_cell(lines.get((row, dataset)), metric, n)
+        if ranks is not None:
+            cells["average rank"] = number(average.get(row), 2)
+        table.append(cells)
+    for dataset, n in every.items():
+        full = [(k, lines.get((row, dataset))) for k, row in enumerate(rows)]
+        found = [
+            (k, of.scores[metric].mean)
+            for k, of in full
+            if of and of.n == n and metric in of.scores
+        ]
+        if len(found) > 1:
+            best.add((min(found, key=lambda pair: pair[1])[0], dataset))
+    return table, best
+
+
+def _wide_cell(line: Line | None, metric: str, every: int) -> str:
+    if line is None:
+        return "–"
+    if metric not in line.scores:
+        return "failed" if line.failed else "–"
+    lacking = f" ({line.n} splits)" if line.n < every else ""
+    return plus_minus(line.scores[metric]) + ("°" if line.not_converged else "") + lacking
+
+
+def published_rows(contents: Contents, metric: str) -> list[dict[str, str]]:
+    """The published rows of :func:`wide_table`."""
+    ranked = metric in contents.ranks
+    rows = []
+    for row in PUBLISHED:
+        scores = row.rmse if metric == "rmse" else row.nll
+        if scores.keys() & contents.lines.keys():
+            cells = {"row": row.row}
+            cells |= {dataset: str(scores.get(dataset, "–")) for dataset in contents.lines}
+            rank = row.average_rank if metric == "rmse" else None
+            own = {"average rank": f"{rank} as printed" if rank else "–"}
+            rows.append(cells | (own if ranked else {}))
+    return rows
+
+
+def rank_note(contents: Contents, metric: str) -> str:
+    """What the average ranks rest on, and how far apart they must be."""
+    ranks = contents.ranks[metric]
+    friedman = ranks.friedman_p
+    parts = [
+        f"Average ranks by {metric.upper()} are over {', '.join(ranks.ranks.index)}",
+        f"critical difference at 5 % (Nemenyi): {number(ranks.critical_difference, 3)}",
+    ]
+    if not math.isnan(friedman):
+        parts.append(f"Friedman test that all are alike: p = {number(friedman, 2)}")
+    if ranks.left_out:
+        parts.append(f"without all splits of these, and so unranked: {', '.join(ranks.left_out)}")
+    return "; ".join(parts) + "."
+
+
+def signed_rank_table(contents: Contents) -> list[dict[str, str]]:
+    """Every ranked row against the one of the best average rank, by each metric."""
+    if contents.signed_rank is None:
+        return []
+    found = []
+    for test in contents.signed_rank.to_dict("records"):
+        best = str(contents.ranks[test["metric"]].ranks.mean().idxmin())
+        if best in (test["a"], test["b"]):
+            own, other = ("a", "b") if test["b"] == best else ("b", "a")
+            found.append(
+                {
+                    "row": test[own],
+                    "metric": test["metric"].upper(),
+                    "against": best,
+                    "row is lower": number(test[f"{own}_lower"], 2),
+                    "equivalent": number(test["equivalent"], 2),
+                    "the other is": number(test[f"{other}_lower"], 2),
+                    "data sets": str(test["datasets"]),
+                }
+            )
+    return found

@@ -1,0 +1,30 @@
+"""What a report says beside its numbers."""
+
+HOW_TO_READ = (
+    "± is the standard error over splits, *sd* their standard deviation. All scores are in the "
+    "target's original units and of the mixture over draws; RMSE and MAE are of the predictive "
+    "mean. *MAE per draw* is the mean absolute error of single draws, which some published tables "
+    'call "RMSE". *max R-hat f(x)* is the largest over test rows and splits, *rows > 1.05* the '
+    "mean share of test rows above 1.05; – where a method has no chains. Rows of chains that had "
+    "not converged say *short chains*. *s / split* is the wall time, compilation included. Of "
+    "classes, *accuracy* is that of the most probable class, and *ECE* the expected calibration "
+    "error (Guo et al. 2017)."
+)
+TIME = (
+    "Mean seconds per split: compiling, the method's own run, and everything else (data, "
+    "prediction, scores, diagnostics). Splits of one shape share a compiled program."
+)
+AGAINST_THE_BEST = (
+    "Differences to the row of the lowest mean, paired over splits, by the corrected resampled "
+    "t-test (Nadeau & Bengio 2003):"
+)
+WIDE_NOTE = (
+    "° some of its chains had not converged: short chains. (n splits): fewer than others have. "
+    "Best of those that have all splits in bold. Published rows, below the line, never enter a "
+    "rank; what each is lies with the tables of single data sets."
+)
+SIGNED_RANK_NOTE = (
+    "Bayesian signed-rank test (Benavoli et al. 2017): the probability that a row is lower than "
+    "the other on a further data set, or that both are practically equivalent, which is 1 % of "
+    "RMSE and 0.01 nats per row of NLL; against the row of the best average rank:"
+)
