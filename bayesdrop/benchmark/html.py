@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TEMPLATE = "report.html.jinja"
+_TEXTS = ("method", "row", "metric", "lowest", "against")
 
 
 def html(contents: Contents) -> str:
@@ -128,7 +129,7 @@ def _table(
         [(text, (k, head) in best) for head, text in row.items()] for k, row in enumerate(rows)
     ]
     greyed = [[(text, False) for text in row.values()] for row in published]
-    return {"heads": list(rows[0]), "rows": shown, "published": greyed}
+    return {"heads": list(rows[0]), "rows": shown, "published": greyed, "texts": _TEXTS}
 
 
 def _embedded(figure: Figure | None) -> str:

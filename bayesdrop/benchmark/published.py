@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-_DATASETS = ("boston", "concrete", "energy", "kin8nm", "power", "wine", "yacht")
+_POSTER_SETS = ("boston", "concrete", "energy", "kin8nm", "power", "wine", "yacht")
 _ALL = ("boston", "concrete", "energy", "kin8nm", "naval", "power", "protein", "wine", "yacht")
 
 _POSTER = "poster of Nalisnick, Hernández-Lobato & Smyth (2019, ICML)"
@@ -15,18 +15,24 @@ _PER_DRAW = (
     'draw), so this "RMSE" cannot be compared with an RMSE; ± is a standard deviation'
 )
 _SAME_SPLITS = "on these 20 standard splits, settings by grid search in each; ± not given"
-_NO_SPREAD = "on 20 random splits, taken from the table of the paper it is quoted in; ± not given"
+_NO_SPREAD = "as published there; splits, networks and tuning differ; ± not given here"
 
 
 class Score(NamedTuple):
-    """A number as published, and its ± where there is one."""
+    """A number as printed, its value and its ± where there is one."""
 
+    printed: str
     value: float
     spread: float | None = None
 
     def __str__(self) -> str:
-        value = f"{self.value:g}"
-        return value if self.spread is None else f"{value} ± {self.spread:g}"
+        return self.printed
+
+    @classmethod
+    def of(cls, printed: str) -> Score:
+        """From a text such as ``"2.80 ± .13"``."""
+        value, _, spread = printed.partition("±")
+        return cls(printed, float(value), float(spread) if spread else None)
 
 
 @dataclass(frozen=True)
@@ -51,61 +57,58 @@ class Published:
     average_rank: Score | None = None
 
 
-def _poster(row: str, caveat: str, rank: Score, scores: str) -> Published:
-    pairs = (text.split("±") for text in scores.split())
-    rmse = {
-        name: Score(float(value), float(spread))
-        for name, (value, spread) in zip(_DATASETS, pairs, strict=True)
-    }
-    return Published(row, _POSTER, caveat, rmse, {}, rank)
+def _poster(row: str, caveat: str, average_rank: str, rmse: str) -> Published:
+    scores = map(Score.of, rmse.split("; "))
+    found = dict(zip(_POSTER_SETS, scores, strict=True))
+    return Published(row, _POSTER, caveat, found, {}, Score.of(average_rank))
 
 
-def _table(row: str, source: str, caveat: str, rmse: str = "", loglik: str = "") -> Published:
-    return Published(
-        row,
-        source,
-        caveat,
-        {name: Score(float(v)) for name, v in zip(_ALL, rmse.split(), strict=False)},
-        {name: Score(-float(v)) for name, v in zip(_ALL, loglik.split(), strict=False)},
-    )
+def _table(row: str, source: str, caveat: str, rmse: str, log_likelihood: str) -> Published:
+    errors = dict(zip(_ALL, map(Score.of, rmse.split()), strict=False))
+    losses = dict(zip(_ALL, map(_negated, log_likelihood.split()), strict=False))
+    return Published(row, source, caveat, errors, losses)
+
+
+def _negated(printed: str) -> Score:
+    return Score.of(printed[1:] if printed.startswith("-") else f"-{printed}")
 
 
 PUBLISHED = (
     _poster(
         "Dropout (poster)",
         _QUOTED,
-        Score(4.4, 1.7),
-        "2.80±.13 4.50±.18 .47±.01 .08±.00 3.63±.04 .60±.01 .66±.06",
+        "4.4 ± 1.7",
+        "2.80 ± .13; 4.50 ± .18; .47 ± .01; .08 ± .00; 3.63 ± .04; .60 ± .01; .66 ± .06",
     ),
     _poster(
         "PBP (poster)",
         _QUOTED,
-        Score(5.6, 0.5),
-        "2.795±.16 5.241±.12 .903±.05 .071±.00 4.028±.03 .643±.01 .848±.05",
+        "5.6 ± 0.5",
+        "2.795 ± .16; 5.241 ± .12; .903 ± .05; .071 ± .00; 4.028 ± .03; .643 ± .01; .848 ± .05",
     ),
     _poster(
         "Deep GP (poster)",
         _QUOTED,
-        Score(3.1, 1.8),
-        "2.38±.12 4.64±.11 .57±.02 .05±.00 3.60±.03 .50±.01 .98±.09",
+        "3.1 ± 1.8",
+        "2.38 ± .12; 4.64 ± .11; .57 ± .02; .05 ± .00; 3.60 ± .03; .50 ± .01; .98 ± .09",
     ),
     _poster(
         "ARD (poster)",
         _PER_DRAW,
-        Score(3.0, 1.1),
-        "2.158±.20 3.805±.28 .852±.01 .066±.01 3.486±.10 .561±.03 .691±.12",
+        "3.0 ± 1.1",
+        "2.158 ± .20; 3.805 ± .28; .852 ± .01; .066 ± .01; 3.486 ± .10; .561 ± .03; .691 ± .12",
     ),
     _poster(
         "ADD (poster)",
         _PER_DRAW,
-        Score(2.9, 1.0),
-        "2.343±.31 4.084±.34 .867±.11 .064±.00 3.290±.06 .555±.01 .657±.14",
+        "2.9 ± 1.0",
+        "2.343 ± .31; 4.084 ± .34; .867 ± .11; .064 ± .00; 3.290 ± .06; .555 ± .01; .657 ± .14",
     ),
     _poster(
         "ARD-ADD (poster)",
         _PER_DRAW,
-        Score(2.0, 1.1),
-        "2.367±.18 3.761±.23 .853±.08 .064±.00 3.236±.07 .538±.03 .604±.16",
+        "2.0 ± 1.1",
+        "2.367 ± .18; 3.761 ± .23; .853 ± .08; .064 ± .00; 3.236 ± .07; .538 ± .03; .604 ± .16",
     ),
     _table(
         "MC dropout (2018 rerun)",
@@ -125,13 +128,15 @@ PUBLISHED = (
         "DVI",
         "Wu et al. (2019, ICLR)",
         _NO_SPREAD,
-        loglik="-2.41 -3.06 -1.01 1.13 6.29 -2.80 -2.85 -.90 -.47",
+        "",
+        "-2.41 -3.06 -1.01 1.13 6.29 -2.80 -2.85 -.90 -.47",
     ),
     _table(
         "PBP-MV",
         "Sun, Chen & Carin (2017, AISTATS)",
         _NO_SPREAD,
-        loglik="-2.54 -3.04 -1.01 1.28 4.85 -2.78 -2.77 -.97 -1.64",
+        "",
+        "-2.54 -3.04 -1.01 1.28 4.85 -2.78 -2.77 -.97 -1.64",
     ),
 )
 """Rows in the order in which reports show them."""

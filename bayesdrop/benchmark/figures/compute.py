@@ -32,6 +32,7 @@ def draw_compute(lines: Sequence[Line]) -> Figure:
                 )
     for axes, name in ((seconds, "seconds per split"), (gradients, "gradients per split")):
         axes.set_xscale("log")
+        axes.xaxis.set_minor_formatter("")
         axes.set_xlabel(name)
         plain(axes)
     seconds.set_ylabel("NLL (nats per row)")
