@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-_POSTER_SETS = ("boston", "concrete", "energy", "kin8nm", "power", "wine", "yacht")
-_ALL = ("boston", "concrete", "energy", "kin8nm", "naval", "power", "protein", "wine", "yacht")
+_POSTER_SETS: tuple[str, ...] = ("boston", "concrete", "energy", "kin8nm", "power", "wine", "yacht")
+_ALL: tuple[str, ...] = (
+    "boston",
+    "concrete",
+    "energy",
+    "kin8nm",
+    "naval",
+    "power",
+    "protein",
+    "wine",
+    "yacht",
+)
 
 _POSTER = "poster of Nalisnick, Hernández-Lobato & Smyth (2019, ICML)"
 _QUOTED = "quoted there from other papers, whose splits and training differ; ± as printed"
