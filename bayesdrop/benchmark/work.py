@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -16,7 +17,15 @@ _ONE_AT_A_TIME = threading.Lock()
 def work(
     group: Sequence[Cell], store: Store, jobs: int, progress: Progress | None = None
 ) -> Iterator[Record]:
-    """Run cells that differ in the split alone; yield each record once it is on disk."""
+    """Run cells that differ in the split alone; yield each record once it is on disk.
+
+    What JAX compiles is kept in the user's cache, unless ``JAX_COMPILATION_CACHE_DIR`` names
+    another folder, so that the next process need not compile it again.
+    """
+    import pooch
+
+    cache = pooch.os_cache("bayesdrop") / "compiled"
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))  # read when JAX is imported
     for outcome in run_cells(group, progress):
         record = {**outcome, "jobs": jobs}
         store.write(record)

@@ -108,3 +108,22 @@ def test_a_worker_that_dies_is_named_and_the_rest_is_kept(own_files: Path) -> No
         run("suite_of_mine.py", "out", jobs=2)
     found = [(r["model"], r["split"]) for r in Store("out").records() if r["model"] == "linear"]
     assert found == [("linear", 0), ("linear", 1)]
+
+
+def test_the_next_process_need_not_compile_again(own_files: Path) -> None:
+    suite = own_files / "suite_of_mine.py"
+    text = suite.read_text().replace('("least_squares.py",)', '("map_of_mine.py",)')
+    suite.write_text(text.replace("splits=3", "splits=1"))
+    method = "import bayesdrop as bd\nINFERENCE = bd.MAP(num_steps=5)\n"
+    (own_files / "map_of_mine.py").write_text(method)
+    environment = os.environ | {"XDG_CACHE_HOME": str(own_files / "cache")}
+    environment["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    environment.pop("JAX_COMPILATION_CACHE_DIR", None)
+    kept = []
+    for out in ("first", "second"):
+        command = [sys.executable, "-c", RUN.replace("'out'", f"'{out}'")]
+        subprocess.run(command, env=environment, check=True)
+        assert [r["status"] for r in Store(out).records()] == ["ok"] * 2
+        kept.append({path.name for path in (own_files / "cache").rglob("*-cache")})
+    assert kept[0]
+    assert kept[1] == kept[0]
