@@ -9,12 +9,13 @@ from pathlib import Path
 
 from bayesdrop.benchmark.cell import Cell
 from bayesdrop.benchmark.cluster import run_on_cluster
+from bayesdrop.benchmark.cost import stated_cost
 from bayesdrop.benchmark.plan import Only, cells_of, groups_of
 from bayesdrop.benchmark.progress import run_progress
 from bayesdrop.benchmark.store import Record, Store
 from bayesdrop.benchmark.work import work
 from bayesdrop.catalog import load
-from bayesdrop.infer.progress import Progress
+from bayesdrop.infer.progress import Progress, log
 
 
 def run(
@@ -26,7 +27,7 @@ def run(
 ) -> Counter[str]:
     """Run the cells of a suite that have no result yet; a failed one is run again.
 
-    Every result is on disk as soon as its cell is finished: after an interruption of any kind
+    What is to run, and about how long it will take, is logged before it starts. Every result is on disk as soon as its cell is finished: after an interruption of any kind
     the same call runs exactly what is missing. Where a method fits the splits of a data set
     together, they are finished together; ``only`` makes the parts smaller.
 
@@ -68,6 +69,8 @@ def run(
     store.open(entry.name, entry.value)
     todo = [cell for cell in cells if not _has_result(store, cell)]
     counts = Counter({"kept": len(cells) - len(todo)})
+    if todo:
+        log.info("%s: %s", entry.name, stated_cost(todo, len(cells), store.records()))
     groups = groups_of(todo)
     jobs = 1 if scheduler is not None else max(1, min(jobs, len(groups)))
     with (

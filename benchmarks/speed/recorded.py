@@ -1,0 +1,33 @@
+"""Mean seconds of every recorded row: what `bayesdrop run` states before it starts.
+
+    python benchmarks/speed/recorded.py docs/results/poster [more results folders]
+
+writes ``benchmarks/seconds.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from bayesdrop.benchmark.cost import mean_seconds
+from bayesdrop.benchmark.store import Store
+
+FILE = Path(__file__).parents[1] / "seconds.json"
+
+
+def main() -> None:
+    """Gather and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path)
+    found: dict[str, float] = {}
+    for folder in parser.parse_args().folders:
+        found |= mean_seconds(Store(folder).records())
+    rounded = {name: round(seconds, 1) for name, seconds in sorted(found.items())}
+    FILE.write_text(json.dumps(rounded, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"{FILE}: {len(rounded)} rows")
+
+
+if __name__ == "__main__":
+    main()
