@@ -27,9 +27,10 @@ def run(
 ) -> Counter[str]:
     """Run the cells of a suite that have no result yet; a failed one is run again.
 
-    What is to run, and about how long it will take, is logged before it starts. Every result is on disk as soon as its cell is finished: after an interruption of any kind
-    the same call runs exactly what is missing. Where a method fits the splits of a data set
-    together, they are finished together; ``only`` makes the parts smaller.
+    What is to run, and about how long it will take, is logged before it starts. Every result is
+    on disk as soon as its cell is finished: after an interruption of any kind the same call runs
+    exactly what is missing. Where a method fits the splits of a data set together, they are
+    finished together; ``only`` makes the parts smaller.
 
     Parameters
     ----------
