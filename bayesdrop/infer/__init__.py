@@ -1,6 +1,8 @@
 """Inference methods: frozen settings and, in the same file, the algorithm they configure."""
 
 from bayesdrop.infer.base import Inference, UnsupportedModelError
+from bayesdrop.infer.bde import BDE
+from bayesdrop.infer.catboost import CatBoost
 from bayesdrop.infer.chees import ChEES
 from bayesdrop.infer.deep_ensemble import DeepEnsemble
 from bayesdrop.infer.deep_gp import DeepGP
@@ -8,6 +10,7 @@ from bayesdrop.infer.em import VariationalEM
 from bayesdrop.infer.gibbs_hmc import GibbsHMC
 from bayesdrop.infer.gp import GP
 from bayesdrop.infer.grid_search import GridSearch
+from bayesdrop.infer.hist_gradient_boosting import HistGradientBoosting
 from bayesdrop.infer.hmc import HMC, NUTS
 from bayesdrop.infer.laplace import Laplace
 from bayesdrop.infer.map import MAP
@@ -20,6 +23,7 @@ from bayesdrop.infer.stein import SteinVI
 from bayesdrop.infer.svi import SVI
 
 __all__ = [
+    "BDE",
     "GP",
     "HMC",
     "MAP",
@@ -29,11 +33,13 @@ __all__ = [
     "PBP",
     "SGHMC",
     "SVI",
+    "CatBoost",
     "ChEES",
     "DeepEnsemble",
     "DeepGP",
     "GibbsHMC",
     "GridSearch",
+    "HistGradientBoosting",
     "Inference",
     "Laplace",
     "MCDropout",

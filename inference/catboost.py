@@ -1,0 +1,5 @@
+"""CatBoost with its defaults; noise scale by cross-validation."""
+
+import bayesdrop as bd
+
+INFERENCE = bd.CatBoost()
