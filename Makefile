@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PARALLEL := -n 2 --dist loadfile
 
 .PHONY: demo test test-slow lint clean
 
@@ -8,10 +9,10 @@ demo: $(BIN)/.installed
 	$(BIN)/bayesdrop run quick --out results/demo
 
 test: $(BIN)/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-slow: $(BIN)/.installed
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow $(PARALLEL)
 
 lint: $(BIN)/.installed-dev
 	$(BIN)/ruff check .
