@@ -47,7 +47,8 @@ def _wide_cell(line: Line | None, metric: str, every: int) -> str:
         return "–"
     if metric not in line.scores:
         return "failed" if line.failed else "–"
-    lacking = f" ({line.n} splits)" if line.n < every else ""
+    noun = "split" if line.n == 1 else "splits"
+    lacking = f" ({line.n} {noun})" if line.n < every else ""
     return plus_minus(line.scores[metric]) + ("°" if line.not_converged else "") + lacking
 
 

@@ -64,7 +64,7 @@ class BDE(FunctionSpaceInference):
     warmup_steps
         Steps that tune each chain. Default 50,000.
     n_samples, n_thinning
-        Draws of each chain, and steps for each. Default 100 and 100.
+        Steps of each chain after those, and how many make a draw. Default 10,000 and 100.
     """
 
     n_members: int = 10
@@ -75,7 +75,7 @@ class BDE(FunctionSpaceInference):
     patience: int = 20
     lr: float = 1e-3
     warmup_steps: int = 50_000
-    n_samples: int = 100
+    n_samples: int = 10_000
     n_thinning: int = 100
 
     def __post_init__(self) -> None:

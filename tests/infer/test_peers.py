@@ -15,9 +15,9 @@ from bayesdrop.infer import bde, catboost
 MODEL = bd.Model(network=bd.MLP(hidden=(5,)), prior=bd.ScaleMixture())
 FIXED = dataclasses.replace(MODEL, likelihood=bd.Gaussian(scale=0.3))
 RNG = np.random.default_rng(0)
-X = RNG.normal(size=(300, 3))
+X = RNG.normal(size=(600, 3))
 F = np.sin(2 * X[:, 0]) + X[:, 1] ** 2
-Y = 50 + 10 * (F + 0.2 * RNG.normal(size=300))
+Y = 50 + 10 * (F + 0.2 * RNG.normal(size=600))
 
 needs_bde = pytest.mark.skipif(
     bd.BDE().supports(MODEL) is not None,
@@ -25,20 +25,20 @@ needs_bde = pytest.mark.skipif(
 )
 TREES = {
     "hist_gradient_boosting": bd.HistGradientBoosting(),
-    "catboost": bd.CatBoost(iterations=300),
-    "virtual_ensembles": bd.CatBoost(iterations=300, uncertainty="virtual_ensembles"),
+    "catboost": bd.CatBoost(iterations=100),
+    "virtual_ensembles": bd.CatBoost(iterations=100, uncertainty="virtual_ensembles"),
 }
 
 
 @pytest.mark.parametrize("name", TREES)
 def test_trees_learn_the_mean_and_the_noise(name: str, tmp_path: Path) -> None:
-    post = bd.fit(MODEL, X[:250], Y[:250], TREES[name], progress=False)
-    pred = post.predict(X[250:])
-    assert np.corrcoef(pred.mean, F[250:])[0, 1] > 0.9
-    score = bd.evaluate(pred, Y[250:])
+    post = bd.fit(MODEL, X[:500], Y[:500], TREES[name], progress=False)
+    pred = post.predict(X[500:])
+    assert np.corrcoef(pred.mean, F[500:])[0, 1] > 0.8
+    score = bd.evaluate(pred, Y[500:])
     assert score["nll"] < np.log(Y.std() * np.sqrt(2 * np.pi * np.e)) - 0.3
     post.save(tmp_path / "fit.nc")
-    again = bd.load(tmp_path / "fit.nc").predict(X[250:])
+    again = bd.load(tmp_path / "fit.nc").predict(X[500:])
     np.testing.assert_allclose(again.mean, pred.mean, rtol=1e-6)
     np.testing.assert_allclose(again.std, pred.std, rtol=1e-6)
 
@@ -65,10 +65,10 @@ def test_virtual_ensembles_differ_and_the_rest_is_one_function() -> None:
 
 
 def test_the_noise_scale_is_of_rows_not_seen_or_the_model_s_own() -> None:
-    post = bd.fit(MODEL, X, Y, bd.CatBoost(iterations=300), progress=False)
+    post = bd.fit(MODEL, X, Y, bd.CatBoost(iterations=100), progress=False)
     noise = post.predict(X[:1]).std[0]
     error = np.sqrt(np.mean((post.predict(X).mean - Y) ** 2))
-    assert error < noise < 8  # 2 of noise, and what trees miss of 300 rows
+    assert error < noise < 8  # 2 of noise, and what trees miss of 600 rows
     fixed = bd.fit(FIXED, X, Y, bd.CatBoost(iterations=10), progress=False)
     np.testing.assert_allclose(fixed.predict(X[:1]).std, 0.3 * Y.std(), rtol=1e-5)
 
@@ -125,7 +125,7 @@ def test_bde_s_own_predictions_are_these(activation: str) -> None:
         activation=activation,  # type: ignore[arg-type]
         epochs=100,
         warmup_steps=200,
-        n_samples=5,
+        n_samples=10,
         n_thinning=2,
     )
     post = bd.fit(MODEL, X, Y, method, progress=False)

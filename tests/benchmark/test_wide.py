@@ -1,0 +1,108 @@
+"""Tables over all data sets, in Markdown and LaTeX."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bayesdrop.benchmark.contents import Contents, contents_of
+from bayesdrop.benchmark.latex import escaped, latex
+from bayesdrop.benchmark.markdown import markdown
+from bayesdrop.benchmark.report import report
+from bayesdrop.benchmark.store import Store
+from bayesdrop.benchmark.suite import Suite
+from bayesdrop.benchmark.wide import published_rows, rank_note, signed_rank_table, wide_table
+
+ERRORS = {"Low": 1.0, "High_5%": 3.0, "Part": 0.5}
+DATASETS = ("boston", "yacht", "d")
+
+
+@pytest.fixture
+def contents(tmp_path: Path, make_record) -> Contents:
+    """Three rows on three data sets, of which one lacks a split and has failed on a data set."""
+    store = Store(tmp_path / "results")
+    rows = {label: (f"model{k}", "m") for k, label in enumerate(ERRORS)}
+    store.open("mine", Suite(datasets=DATASETS, splits=2, rows=rows))
+    for dataset in DATASETS:
+        for k, (label, error) in enumerate(ERRORS.items()):
+            for split in range(2):
+                record = make_record(f"model{k}", "m", split, error + split, dataset)
+                if label == "High_5%" and dataset == "d":
+                    chains = {"converged": False, "max_rhat_f": 2.0, "summary": "stuck"}
+                    record |= {"diagnostics": chains}
+                if label == "Part" and dataset == "d":
+                    record |= {"status": "failed", "error": {"type": "E", "message": "broke"}}
+                if label == "Part" and dataset == "yacht" and split == 1:
+                    continue
+                store.write(record)
+    return contents_of(store.folder)
+
+
+def test_cells_say_what_they_lack_and_the_best_has_every_split(contents: Contents) -> None:
+    rows, best = wide_table(contents, "rmse")
+    low, high, part = rows
+    assert low == {
+        "row": "Low",
+        "boston": "1.50 ± 0.50",
+        "d": "1.50 ± 0.50",
+        "yacht": "1.50 ± 0.50",
+        "average rank": "1",
+    }
+    assert high["d"] == "3.50 ± 0.50°"
+    assert (part["boston"], part["d"], part["yacht"]) == (
+        "1.00 ± 0.50",
+        "failed",
+        "0.5000 (1 split)",
+    )
+    assert part["average rank"] == "–"
+    assert best == {(2, "boston"), (0, "d"), (0, "yacht")}
+
+
+def test_ranks_and_the_signed_rank_test_are_of_complete_rows(contents: Contents) -> None:
+    assert "over boston, d, yacht" in rank_note(contents, "rmse")
+    assert "unranked: Part" in rank_note(contents, "rmse")
+    (first, second) = signed_rank_table(contents)
+    assert (first["row"], first["against"], first["metric"]) == ("High_5%", "Low", "RMSE")
+    assert second["metric"] == "NLL"
+    assert float(first["the other is"]) > 0.8
+
+
+def test_published_rows_are_beside_and_not_among_them(contents: Contents) -> None:
+    rows = {row["row"]: row for row in published_rows(contents, "rmse")}
+    assert rows["ARD (poster)"]["boston"] == "2.158 ± .20"
+    assert rows["ARD (poster)"]["d"] == "–"
+    assert rows["ARD (poster)"]["average rank"] == "3.0 ± 1.1 as printed"
+    assert rows["Deep ensembles"]["average rank"] == "–"
+    assert "DVI" in {row["row"] for row in published_rows(contents, "nll")}
+
+
+def test_markdown_has_them_all(contents: Contents) -> None:
+    text = markdown(contents)
+    assert "| row | boston | d | yacht | average rank |" in text
+    assert "| Low | 1.50 ± 0.50 | **1.50 ± 0.50** | **1.50 ± 0.50** | 1 |" in text
+    assert "| Dropout (poster) | 2.80 ± .13 | – | .66 ± .06 | 4.4 ± 1.7 as printed |" in text
+    assert "Average ranks by NLL are over boston, d, yacht" in text
+    assert "| Part | – |" in text.split("## d\n")[1].split("## yacht")[0]
+
+
+def test_latex_has_what_a_paper_needs(contents: Contents) -> None:
+    text = latex(contents)
+    assert text.count("\\begin{tabular}{lrrrr}") == 2
+    assert "Low & 1.50 $\\pm$ 0.50 & \\textbf{1.50 $\\pm$ 0.50}" in text
+    assert "High\\_5\\% & " in text
+    assert "3.50 $\\pm$ 0.50$^\\circ$" in text
+    assert text.count("{") == text.count("}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a_b & 5%", r"a\_b \& 5\%"), ("-1.2 ± .3", r"$-$1.2 $\pm$ .3"), ("ARD-ADD", "ARD-ADD")],
+)
+def test_escapes(text: str, expected: str) -> None:
+    assert escaped(text) == expected
+
+
+def test_everything_is_written(contents: Contents, tmp_path: Path) -> None:
+    names = {path.name for path in report(tmp_path / "results")}
+    assert {"ranks-rmse.png", "ranks-nll.png", "signed-rank.csv", "tables.tex"} <= names
