@@ -313,7 +313,7 @@ CUSTOM = [
 ]
 
 
-@pytest.mark.parametrize(("noise", "reference"), CUSTOM, ids=repr)
+@pytest.mark.parametrize(("noise", "reference"), CUSTOM, ids=[repr(noise) for noise, _ in CUSTOM])
 def test_a_density_alone_is_enough(noise: Noise, reference: Any) -> None:
     draws = noise.sample(20_000, seed=4)
     assert in_support(draws, noise).all()
