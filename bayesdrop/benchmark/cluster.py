@@ -70,11 +70,14 @@ def run_on_cluster(
 
 @contextmanager
 def _connected(jobs: int, scheduler: str | None, patience: float) -> Iterator[Client]:
+    import dask.config
     from distributed import Client, LocalCluster
 
     if scheduler is None:
         threads = str(max(1, (os.cpu_count() or 1) // jobs))
         with (
+            _environment_kept(),
+            dask.config.set({"distributed.nanny.pre-spawn-environ": {}}),
             LocalCluster(
                 n_workers=jobs,
                 threads_per_worker=1,
@@ -97,6 +100,17 @@ def _connected(jobs: int, scheduler: str | None, patience: float) -> Iterator[Cl
         ) from error
     with client:
         yield client
+
+
+@contextmanager
+def _environment_kept() -> Iterator[None]:
+    """Undo what Dask sets for its workers in this process's environment."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _watched(

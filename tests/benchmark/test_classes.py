@@ -56,7 +56,7 @@ def test_a_suite_of_classes(
         assert record["metrics"]["nll"] == record["metrics"]["log_loss"] < 0.3
     report(out)
     text = (out / "report.md").read_text()
-    assert "| model | method | accuracy | NLL | Brier | ECE | max R-hat f(x) |" in text
+    assert "| model | method | accuracy | NLL | NLL sd | Brier | ECE | max R-hat f(x) |" in text
     assert "![accuracy and NLL on breast_cancer](scores-breast_cancer.png)" in text
     assert (out / "scores-breast_cancer.png").stat().st_size > 1000
     summary = pd.read_csv(out / "summary.csv").set_index("metric")
@@ -71,8 +71,8 @@ def test_numbers_and_classes_side_by_side(tmp_path: Path, monkeypatch: pytest.Mo
     out = results(tmp_path, monkeypatch, "logistic.py", "regression.py")
     report(out)
     text = (out / "report.md").read_text()
-    assert "| model | method | RMSE | accuracy | NLL | CRPS |" in text
-    assert "| logistic | dropout | – | 0.9" in text
+    assert "| model | method | RMSE | RMSE sd | accuracy | NLL | NLL sd | CRPS |" in text
+    assert "| logistic | dropout | – | – | 0.9" in text
     assert "![NLL on breast_cancer]" in text
     assert "× dropout | NLL | " in text
     print_report(out)

@@ -93,10 +93,12 @@ def test_kill_9_and_the_same_command_again_runs_exactly_what_is_missing(own_file
 
 def test_processes_find_the_same_as_one(own_files: Path) -> None:
     run("suite_of_mine.py", "one", jobs=1)
+    environment = dict(os.environ)
     counts = run("suite_of_mine.py", "two", jobs=2)
     assert counts == {"kept": 0, "ok": 3, "skipped": 3}
     alone, together = Store("one").records(), Store("two").records()
     assert [record["jobs"] for record in together] == [2] * 6
+    assert dict(os.environ) == environment
     for a, b in zip(alone, together, strict=True):
         assert a["key"] == b["key"]
         assert a.get("metrics") == b.get("metrics")

@@ -36,8 +36,8 @@ AT_MOST = {
     "max_tree_depth": 6,
 }
 """Settings made small, in whichever method has them."""
-LONGER = {"num_warmup": 400, "max_tree_depth": 8}
-"""For heavy tails, and for weights of unit variance."""
+LONGER = {"num_warmup": 400, "max_tree_depth": 8, "training_steps": 2000, "step_size": 5e-4}
+"""For heavy tails, and for weights of unit variance: more of it, in smaller steps."""
 
 
 def tiny(value: Any, model: str) -> Any:
@@ -49,7 +49,7 @@ def tiny(value: Any, model: str) -> Any:
         setting = getattr(value, field.name)
         if isinstance(setting, bd.Inference):
             changes[field.name] = tiny(setting, model)
-        elif field.name in at_most and isinstance(setting, int):
+        elif field.name in at_most and isinstance(setting, (int, float)):
             changes[field.name] = min(setting, at_most[field.name])
     return dataclasses.replace(value, **changes)
 
