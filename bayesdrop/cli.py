@@ -146,7 +146,7 @@ def run(
     kept = f"{counts['kept']} kept from before, " if counts["kept"] else ""
     typer.echo(
         f"{kept}{counts['ok']} run, {counts['skipped']} skipped, {counts['failed']} failed; "
-        f"report: {out / 'report.md'}"
+        f"report: {out / 'report.html'}"
     )
     if counts["failed"]:
         raise typer.Exit(1)
@@ -163,7 +163,7 @@ def status(folder: Results) -> None:
 
 @app.command()
 def report(folder: Results) -> None:
-    """Print the table, and write report.md with pictures, CSV and Parquet into the folder."""
+    """Print the table, and write it as HTML, Markdown, LaTeX, CSV and Parquet into the folder."""
     from bayesdrop.benchmark.report import report as write_report
     from bayesdrop.benchmark.terminal import print_report
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ ROPE = {"rmse": 0.01, "nll": 0.01}
 
 _DRAWS = 10_000
 _FEWEST_DATASETS = 3
+_LEVEL = 0.95  # of Nemenyi's test
 
 
 class Ranks(NamedTuple):
@@ -42,9 +43,7 @@ class Ranks(NamedTuple):
     left_out: tuple[str, ...]
 
 
-def average_ranks(
-    table: pd.DataFrame, metric: str, splits: Mapping[str, int], level: float = 0.95
-) -> Ranks | None:
+def average_ranks(table: pd.DataFrame, metric: str, splits: Mapping[str, int]) -> Ranks | None:
     """Ranks of the rows that have every split, over the data sets where they all have.
 
     Rows with the fewest complete data sets are left out until three data sets remain.
@@ -57,8 +56,6 @@ def average_ranks(
         Of which lower is better, for example ``"nll"``.
     splits
         Data set → how many splits are all.
-    level
-        One minus the level of Nemenyi's test. Default 0.95.
 
     Returns
     -------
@@ -78,7 +75,7 @@ def average_ranks(
     common = scores.loc[:, rows].dropna()
     values = common.to_numpy()
     n, k = values.shape
-    nemenyi = float(studentized_range.ppf(level, k, np.inf)) / math.sqrt(2)
+    nemenyi = float(studentized_range.ppf(_LEVEL, k, np.inf)) / math.sqrt(2)
     return Ranks(
         scores=common,
         ranks=pd.DataFrame(rankdata(values, axis=1), common.index, common.columns),
@@ -103,9 +100,7 @@ def _complete_means(table: pd.DataFrame, metric: str, splits: Mapping[str, int])
     return pd.DataFrame(means, index=list(splits), dtype=float)
 
 
-def signed_rank(
-    scores: pd.DataFrame, metric: str, seed: int = 0, rows: Sequence[str] | None = None
-) -> pd.DataFrame:
+def signed_rank(scores: pd.DataFrame, metric: str, seed: int = 0) -> pd.DataFrame:
     """The Bayesian signed-rank test of every two rows over data sets.
 
     Benavoli, Corani, Demšar & Zaffalon (2017), "Time for a change", JMLR 18(77), 1-36; called from
@@ -119,8 +114,6 @@ def signed_rank(
         ``"rmse"`` or ``"nll"``, whose region of practical equivalence is :data:`ROPE`.
     seed
         Of the test's Monte Carlo draws. Default 0.
-    rows
-        Only pairs of these. Default: all.
 
     Returns
     -------
@@ -136,7 +129,7 @@ def signed_rank(
         for row, values in zip(scores.columns, scores.to_numpy().T, strict=True)
     }
     found = []
-    for a, b in itertools.combinations(rows or compared, 2):
+    for a, b in itertools.combinations(compared, 2):
         # baycomp takes higher scores for better: its left is where the first is higher
         b_lower, equivalent, a_lower = SignedRankTest.probs(
             compared[a],

@@ -39,6 +39,9 @@ AT_MOST = {
 LONGER = {"num_warmup": 400, "max_tree_depth": 8, "training_steps": 2000, "step_size": 5e-4}
 """For heavy tails, and for weights of unit variance: more of it, in smaller steps."""
 
+NOISE_OF_OTHER_DATA = ("mc_dropout_2018_kin8nm", "mc_dropout_2018_naval")
+"""Their noise is fixed, a hundredth of these rows'; so is a mode's with a released model."""
+
 
 def tiny(value: Any, model: str) -> Any:
     """The method with small settings, and so the method inside it; MC dropout with large steps."""
@@ -95,9 +98,9 @@ def test_it_runs_to_a_sensible_fit_or_says_why_not(method: str, model: str) -> N
     scores = bd.evaluate(pred, y)
     constant = np.log(y.std() * np.sqrt(2 * np.pi * np.e))
     assert all(np.isfinite(values).all() for values in pred.parameters.values())
-    # of the median: a few draws of a horseshoe's infinite variance move the mean of 200 anywhere
-    assert np.sqrt(np.mean((pred.quantile(0.5) - y) ** 2)) < 1.2 * y.std()
-    given = isinstance(getattr(chosen.likelihood, "scale", None), float)
-    if not given and not method.startswith("mc_dropout_2018"):  # these fix the noise of other data
+    # a few draws of a horseshoe's infinite variance move the mean of 200 anywhere
+    centre = pred.quantile(0.5) if model.startswith("horseshoe") else pred.mean
+    assert np.sqrt(np.mean((centre - y) ** 2)) < 1.2 * y.std()
+    if not (method in NOISE_OF_OTHER_DATA or (method == "map" and model.startswith("released"))):
         assert scores["nll"] < constant + 0.5
     assert (pred.std > 0).all()
