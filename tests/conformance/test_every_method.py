@@ -38,6 +38,8 @@ AT_MOST = {
 """Settings made small, in whichever method has them."""
 LONGER = {"num_warmup": 400, "max_tree_depth": 8, "training_steps": 2000, "step_size": 5e-4}
 """For heavy tails, and for weights of unit variance: more of it, in smaller steps."""
+NARROW = {"init_scale": 0.01, "num_steps": 300}
+"""For the many parameters of a covariance: near the solution after few steps."""
 
 NOISE_OF_OTHER_DATA = ("mc_dropout_2018_kin8nm", "mc_dropout_2018_naval")
 """Their noise is fixed, a hundredth of these rows'; so is a mode's with a released model."""
@@ -46,8 +48,11 @@ NOISE_OF_OTHER_DATA = ("mc_dropout_2018_kin8nm", "mc_dropout_2018_naval")
 def tiny(value: Any, model: str) -> Any:
     """The method with small settings, and so the method inside it; MC dropout with large steps."""
     changes: dict[str, Any] = {"learning_rate": 0.01} if isinstance(value, bd.MCDropout) else {}
-    steps = {"num_warmup": 2000} if isinstance(value, bd.MCLMC) else {}  # 20 to a leapfrog tree
-    at_most = AT_MOST | (LONGER if model.startswith(("horseshoe", "released")) else {}) | steps
+    at_most = AT_MOST | (LONGER if model.startswith(("horseshoe", "released")) else {})
+    if isinstance(value, bd.MCLMC):
+        at_most |= {"num_warmup": 2000}  # 20 to a leapfrog tree
+    if isinstance(value, bd.SVI) and value.guide == "full_rank":
+        at_most |= NARROW
     for field in dataclasses.fields(value):
         setting = getattr(value, field.name)
         if isinstance(setting, bd.Inference):

@@ -1,9 +1,10 @@
 """A normalising flow over all latent variables, in NumPyro.
 
 Affine coupling layers (Dinh, Sohl-Dickstein & Bengio 2017, "Density estimation using Real NVP"):
-half of the variables is scaled and shifted by functions of the other half, then all are permuted. A
-coupling is an inverse autoregressive flow (Kingma et al. 2016) with two blocks in place of d; the
-autoregressive networks of NumPyro and Pyro need d hidden units at least, so d² parameters.
+half of the variables is scaled and shifted by functions of the other half, then their order is
+reversed. A coupling is an inverse autoregressive flow (Kingma et al. 2016) with two blocks in
+place of d; the autoregressive networks of NumPyro and Pyro need d hidden units at least, so d²
+parameters.
 
 The layers transform the standard normals of a mean-field normal, and begin as the identity: the
 family contains mean-field, and the fit starts there. Each layer changes a scale by a factor between
@@ -23,7 +24,7 @@ from numpyro.distributions import transforms
 from numpyro.distributions.flows import InverseAutoregressiveTransform
 from numpyro.infer import autoguide
 
-from bayesdrop.infer.guides.flow import HIDDEN, LAYERS, permutation
+from bayesdrop.infer.guides.flow import HIDDEN, LAYERS, reversal
 
 
 class FlowGuide(autoguide.AutoDiagonalNormal):
@@ -34,7 +35,7 @@ class FlowGuide(autoguide.AutoDiagonalNormal):
         steps: list[Any] = []
         for layer in range(LAYERS):
             steps.append(InverseAutoregressiveTransform(self._coupling(layer)))
-            steps.append(transforms.PermuteTransform(permutation(layer, self.latent_dim)))
+            steps.append(transforms.PermuteTransform(reversal(self.latent_dim)))
         affine = transforms.AffineTransform(normal.loc, normal.scale)
         steps.append(transforms.IndependentTransform(affine, 1))
         return dist.TransformedDistribution(self.get_base_dist(), steps)

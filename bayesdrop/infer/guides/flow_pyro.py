@@ -9,7 +9,7 @@ import torch
 from pyro.distributions.transforms import AffineCoupling, AffineTransform, Permute
 from pyro.infer import autoguide
 
-from bayesdrop.infer.guides.flow import HIDDEN, LAYERS, permutation
+from bayesdrop.infer.guides.flow import HIDDEN, LAYERS, reversal
 
 
 class FlowGuide(autoguide.AutoDiagonalNormal):
@@ -21,8 +21,8 @@ class FlowGuide(autoguide.AutoDiagonalNormal):
 
     def get_posterior(self, *args: Any, **kwargs: Any) -> Any:
         steps: list[Any] = []
-        for layer, coupling in enumerate(self.couplings):
-            order = torch.as_tensor(permutation(layer, self.latent_dim), device=self.loc.device)
+        for coupling in self.couplings:
+            order = torch.as_tensor(reversal(self.latent_dim), device=self.loc.device)
             steps += [coupling, Permute(order)]
         scale: Any = self.scale
         steps.append(AffineTransform(self.loc, scale, event_dim=1, cache_size=1))
