@@ -7,7 +7,7 @@ and noise multiplying the rows of the weights, ``h @ (λ[:, None] * z)``. Each i
 ``numpyro.infer.MCMC`` with ``jit_model_args=True`` and parallel chains, as its documentation shows.
 
 Prints, per contender, gradients per second inside the sampler and of the whole call, and the
-ratios to the faster of the two. What the splits of one data set cost is ``splits.py``.
+ratios to the faster of the two. What the splits of one data set cost is ``compilations.py``.
 """
 
 from __future__ import annotations

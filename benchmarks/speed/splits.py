@@ -1,85 +1,82 @@
-"""NUTS on every split of one data set: compilations, and seconds outside the sampler.
+"""The splits of a data set in one run, against a run for each split, row by row of a suite.
 
-    python benchmarks/speed/splits.py
+    python benchmarks/speed/splits.py poster --dataset yacht
 
-``bd.fit`` on split after split, against NumPyro's ``MCMC.run`` on one object with
-``jit_model_args=True``: the same model and data. The sampler is set to a single draw of a single
-leapfrog step, so that the wall time of a call is what surrounds the sampler. Compilations are
-counted by JAX's own monitoring events.
+Both are the command ``bayesdrop run``, each process with an empty folder for what JAX compiles.
+Of the runs of one split the first ``--alone`` are made and their mean is multiplied by the number
+of splits. A ratio is that over the wall time of the one run. With ``--out`` the one run
+is written to (and must find nothing of the row in) that results folder, so that it is not lost.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
-import jax
+from bayesdrop import catalog, load_dataset
+from bayesdrop.benchmark.plan import Only, cells_of, groups_of
 
-jax.config.update("jax_num_cpu_devices", 2)
-
-from numpyro.infer import MCMC, NUTS, init_to_sample
-from nuts import MODEL, standard
-
-import bayesdrop as bd
-
-SETTINGS: dict[str, Any] = {"num_warmup": 1, "num_samples": 1, "num_chains": 2}
-_COMPILE = "/jax/core/compile/backend_compile_duration"
+HEADER = f"{'model × inference':44}{'one run, s':>12}{'run for each, s':>17}{'ratio':>8}"
 
 
-class Compilations:
-    """Counts XLA compilations from now on."""
+def seconds(suite: str, row: tuple[str, str, str], splits: str, out: Path) -> float:
+    """Wall time of one process that runs these splits of the row."""
+    model, inference, dataset = row
+    command = [sys.executable, "-m", "bayesdrop", "run", suite, "--out", str(out)]
+    command += ["--models", model, "--inference", inference, "--datasets", dataset]
+    with tempfile.TemporaryDirectory() as compiled:
+        environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": compiled}
+        start = time.perf_counter()
+        subprocess.run(
+            [*command, "--splits", splits],
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        return time.perf_counter() - start
 
-    def __init__(self) -> None:
-        self.count = 0
-        jax.monitoring.register_event_duration_secs_listener(self._note)
 
-    def _note(self, event: str, duration_secs: float, **_: str | int) -> None:
-        self.count += event == _COMPILE
-
-
-def bayesdrop_call() -> Callable[[bd.Split], object]:
-    """Fit one split."""
-    method = bd.NUTS(max_tree_depth=1, **SETTINGS)
-    return lambda split: bd.fit(MODEL, split.X_train, split.y_train, method, progress=False)
-
-
-def numpyro_call() -> Callable[[bd.Split], object]:
-    """Run one split on the one MCMC object."""
-    kernel = NUTS(bd.numpyro_model(MODEL), max_tree_depth=1, init_strategy=init_to_sample)
-    mcmc = MCMC(kernel, progress_bar=False, jit_model_args=True, **SETTINGS)
-
-    def call(split: bd.Split) -> None:
-        columns = standard(split.X_train), standard(split.y_train)
-        mcmc.run(jax.random.key(0), *(jax.numpy.asarray(c, jax.numpy.float32) for c in columns))
-        jax.block_until_ready(mcmc.get_samples())
-
-    return call
+def measured(
+    suite: str, row: tuple[str, str, str], splits: int, alone: int, out: Path | None
+) -> tuple[float, float]:
+    """Wall time of one run of all splits, and that of a run for each."""
+    with tempfile.TemporaryDirectory() as folder:
+        each = [seconds(suite, row, str(k), Path(folder) / str(k)) for k in range(alone)]
+        together = seconds(suite, row, f"0:{splits}", out or Path(folder) / "all")
+    return together, statistics.mean(each) * splits
 
 
 def main() -> None:
-    """Run both over all splits; print the table and, last, one line of JSON."""
+    """Print a line per row and, last, one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("suite")
     parser.add_argument("--dataset", default="yacht", help="default: yacht")
+    parser.add_argument("--models", help="names, separated by commas; default: all")
+    parser.add_argument("--inference", help="names, separated by commas; default: all")
+    parser.add_argument("--splits", type=int, help="default: all")
+    parser.add_argument("--alone", type=int, default=3, help="default: 3")
+    parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    dataset = bd.load_dataset(arguments.dataset)
-    splits = [dataset.split(k) for k in range(dataset.n_splits)]
-    compilations, result = Compilations(), {}
-    print(f"{arguments.dataset}, {len(splits)} splits, seconds outside the sampler")
-    print(f"{'':12}{'compilations':>14}{'first call':>12}{'later calls':>13}{'all':>8}")
-    for name, call in {"bayesdrop": bayesdrop_call(), "numpyro": numpyro_call()}.items():
-        before, seconds = compilations.count, []
-        for split in splits:
-            start = time.perf_counter()
-            call(split)
-            seconds.append(time.perf_counter() - start)
-        compiled, later = compilations.count - before, statistics.median(seconds[1:])
-        result[name] = {"compilations": compiled, "later_call_s": later, "all_s": sum(seconds)}
-        print(f"{name:12}{compiled:14}{seconds[0]:12.2f}{later:13.3f}{sum(seconds):8.1f}")
-    print(json.dumps({"dataset": arguments.dataset, **result}))
+    splits = arguments.splits or load_dataset(arguments.dataset).n_splits
+    only = Only.parse(arguments.models, arguments.inference, arguments.dataset, "0")
+    cells = cells_of(catalog.load("benchmarks", arguments.suite).value, only)
+    result = {}
+    print(f"{arguments.dataset}, {splits} splits\n{HEADER}")
+    for cell, *_ in groups_of(cells):
+        row = (cell.model.name, cell.inference.name, cell.dataset)
+        one, each = measured(arguments.suite, row, splits, arguments.alone, arguments.out)
+        name = f"{cell.model.name} × {cell.inference.name}"
+        result[name] = {"one_run_s": one, "run_for_each_s": each, "ratio": each / one}
+        print(f"{name:44}{one:12.1f}{each:17.1f}{each / one:8.2f}", flush=True)
+    print(json.dumps({"dataset": arguments.dataset, "splits": splits, **result}))
 
 
 if __name__ == "__main__":
