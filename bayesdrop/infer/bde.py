@@ -117,6 +117,8 @@ class BDE(FunctionSpaceInference):
         ------
         RuntimeError
             Its process failed; the message ends as its own.
+        FloatingPointError
+            Draws of a member are NaN or infinite, so that every prediction would be.
         """
         settings = asdict(self) | {
             "hidden_layers": [self.hidden_units] * self.hidden_layers,
@@ -134,7 +136,7 @@ class BDE(FunctionSpaceInference):
             if done.returncode:
                 raise RuntimeError(f"bde failed: {done.stderr[-2000:]}")
             with np.load(folder / "out.npz", allow_pickle=False) as found:
-                return dict(found)
+                return _finite(dict(found))
 
     def parameters(
         self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
@@ -161,3 +163,18 @@ class BDE(FunctionSpaceInference):
             if layer < self.hidden_layers:
                 h = activations[self.activation](h)
         return h
+
+
+def _finite(draws: dict[str, NDArray]) -> dict[str, NDArray]:
+    """``draws``, (member, draw, …) each, if all their numbers are finite."""
+    lost: set[int] = set()
+    for name, values in draws.items():
+        if name != "fitted_mean":
+            bad = ~np.isfinite(values).reshape(len(values), -1).all(1)
+            lost |= set(np.flatnonzero(bad).tolist())
+    if lost:
+        raise FloatingPointError(
+            f"draws of {len(lost)} of bde's members ({', '.join(map(str, sorted(lost)))}) are not "
+            "finite, and so would be every prediction: use bd.MCLMC, which leaves such chains out"
+        )
+    return draws

@@ -23,13 +23,14 @@ from pathlib import Path
 from bayesdrop import catalog, load_dataset
 from bayesdrop.benchmark.plan import Only, cells_of, groups_of
 
+COMMAND = (sys.executable, "-c", "from bayesdrop.cli import app; app()")
 HEADER = f"{'model × inference':44}{'one run, s':>12}{'run for each, s':>17}{'ratio':>8}"
 
 
 def seconds(suite: str, row: tuple[str, str, str], splits: str, out: Path) -> float:
     """Wall time of one process that runs these splits of the row."""
     model, inference, dataset = row
-    command = [sys.executable, "-m", "bayesdrop", "run", suite, "--out", str(out)]
+    command = [*COMMAND, "run", suite, "--out", str(out)]
     command += ["--models", model, "--inference", inference, "--datasets", dataset]
     with tempfile.TemporaryDirectory() as compiled:
         environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": compiled}

@@ -116,6 +116,20 @@ def test_a_worker_that_fails_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path:
         bd.fit(MODEL, X, Y, bd.BDE(), progress=False)
 
 
+def test_draws_of_bde_that_are_not_finite_are_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = np.ones((3, 5, 2, 1))
+    weights[1, 2, 0] = np.nan
+    np.savez(tmp_path / "out.npz", weight_0=weights, fitted_mean=np.full(4, np.nan))
+    fake = tmp_path / "python"
+    fake.write_text(f'#!/bin/sh\ncp "{tmp_path}/out.npz" "$5"\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv(bde.ENVIRONMENT_VARIABLE, str(fake))
+    with pytest.raises(FloatingPointError, match=r"draws of 1 of bde's members \(1\) are not"):
+        bd.fit(MODEL, X, Y, bd.BDE(), progress=False)
+
+
 @needs_bde
 @pytest.mark.parametrize("activation", ["relu", "silu", "gelu"])
 def test_bde_s_own_predictions_are_these(activation: str) -> None:
