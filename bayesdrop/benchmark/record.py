@@ -26,12 +26,16 @@ _PACKAGES = (
     "numpy",
     "scipy",
     "jax",
+    "jaxlib",
     "numpyro",
+    "blackjax",
+    "optax",
     "torch",
     "pyro-ppl",
+    "gpytorch",
     "arviz",
     "scikit-learn",
-    "gpytorch",
+    "catboost",
 )
 _TRACEBACK_LINES = 20
 
