@@ -89,16 +89,23 @@ def _is_temporary(path: Path) -> bool:
 
 
 def _write_atomically(path: Path, value: Any) -> None:
-    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    text = _a_line_each(value)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _a_line_each(value: dict[str, Any]) -> str:
+    """As JSON with a line for each key, in their order: as short as it stays readable."""
+    compact: dict[str, Any] = {"sort_keys": True, "ensure_ascii": False, "allow_nan": False}
+    lines = [f'"{name}": {json.dumps(value[name], **compact)}' for name in sorted(value)]
+    return "{" + ",\n ".join(lines) + "}\n"
 
 
 def _read(path: Path) -> Any:
