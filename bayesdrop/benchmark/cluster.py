@@ -8,9 +8,10 @@ import os
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bayesdrop.benchmark.cell import Cell
+from bayesdrop.benchmark.record import failed_record
 from bayesdrop.benchmark.store import Record, Store
 from bayesdrop.benchmark.work import is_finished, work_on_cluster
 from bayesdrop.infer.progress import log
@@ -31,7 +32,8 @@ def run_on_cluster(
 ) -> Generator[Record]:
     """Run each group as one task; yield each record once it is on disk.
 
-    A worker that dies is replaced by another, which goes on with the group's next cell. Tasks are
+    A worker that dies is replaced by another, which goes on with the group's next cell; a cell at
+    which four have died is recorded as failed, and the others of its group are run. Tasks are
     named by what they run, and a remote scheduler keeps them if this process dies: the same call
     again then finds them under way. An interruption takes them back, but what a worker of another
     machine has begun it finishes. If the scheduler itself goes away, this waits for its return.
@@ -48,17 +50,18 @@ def run_on_cluster(
     ConnectionError
         There is no scheduler at that address, or it did not come back.
     ChildProcessError
-        Workers died at the same group again and again, or could not run it at all; everything
-        else was run.
+        Workers could not run a group at all; everything else was run.
     """
     failures = {r["key"]: r["finished"] for r in store.records() if r["status"] == "failed"}
     before = {cell.key: failures[cell.key] for g in groups for cell in g if cell.key in failures}
     waiting, patience = [list(group) for group in groups], _WAIT_FOR_A_SCHEDULER_S
     for attempt in itertools.count():
         with _connected(jobs, scheduler, patience) as client:
-            tasks = [(_submit(client, g, store, jobs, before, attempt), g) for g in waiting]
+            threads: Any = client.nthreads()
+            workers = len(threads)
+            tasks = [(_submit(client, g, store, workers, before, attempt), g) for g in waiting]
             try:
-                waiting = yield from _watched(client, tasks, store, before)
+                waiting = yield from _watched(client, tasks, store, workers, before)
             except (KeyboardInterrupt, GeneratorExit):
                 client.cancel([future for future, _ in tasks], force=True)
                 raise
@@ -114,9 +117,11 @@ def _environment_kept() -> Iterator[None]:
 
 
 def _watched(
-    client: Client, tasks: list[Task], store: Store, before: dict[str, str]
+    client: Client, tasks: list[Task], store: Store, workers: int, before: dict[str, str]
 ) -> Generator[Record, None, list[list[Cell]]]:
     """Yield records until every task is over or the scheduler lost; return what is missing then."""
+    from distributed import KilledWorker
+
     broken: list[str] = []
     left: list[list[Cell]] = []
     while tasks:
@@ -128,20 +133,33 @@ def _watched(
             for cell in [cell for cell in group if is_finished(store, cell, before)]:
                 group.remove(cell)
                 yield store.read(cell.key)  # type: ignore[misc]
-            if state == "error" and group:
-                broken.append(f"{group[0].label}: {future.exception()}")
-            elif state == "pending":
+            failure = future.exception() if state == "error" and group else None
+            if isinstance(failure, KilledWorker):
+                yield _died(group.pop(0), store, workers)
+            elif failure is not None:
+                broken.append(f"{group[0].label}: {failure}")
+                group = []
+            if state == "pending":
                 running.append((future, group))
             elif group:
                 left.append(group)
         tasks = running
     if broken:
         raise ChildProcessError(
-            f"workers died at, or could not run, {'; '.join(broken)}. A lack of memory is the "
-            "usual reason: use fewer --jobs. Finished cells are kept, the same command runs the "
-            "rest"
+            f"workers could not run {'; '.join(broken)}. Finished cells are kept, the same command "
+            "runs the rest"
         )
     return left
+
+
+def _died(cell: Cell, store: Store, workers: int) -> Record:
+    """The record, written, of the cell at which a group's workers died again and again."""
+    error = ChildProcessError(
+        "several processes died at this cell, most often of lack of memory: use fewer --jobs"
+    )
+    record = {**failed_record(cell, error), "jobs": workers}
+    store.write(record)
+    return record
 
 
 def _submit(

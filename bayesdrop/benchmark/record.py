@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import math
-import os
-import platform
 import time
 import traceback
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import bayesdrop
 from bayesdrop.benchmark.cell import Cell
+from bayesdrop.benchmark.machine import machine, versions
 from bayesdrop.data import load_dataset
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer.base import UnsupportedModelError
@@ -22,21 +19,6 @@ from bayesdrop.metrics import evaluate, pit_histogram
 from bayesdrop.posterior import Posterior
 from bayesdrop.spec import digest, to_dict
 
-_PACKAGES = (
-    "numpy",
-    "scipy",
-    "jax",
-    "jaxlib",
-    "numpyro",
-    "blackjax",
-    "optax",
-    "torch",
-    "pyro-ppl",
-    "gpytorch",
-    "arviz",
-    "scikit-learn",
-    "catboost",
-)
 _TRACEBACK_LINES = 20
 
 
@@ -93,7 +75,16 @@ def run_cell(
         outcome = {"status": "skipped", "reason": str(error)}
     except Exception as error:
         outcome = {"status": "failed", "error": _describe(error)}
-    seconds = {**outcome.pop("seconds", {}), "total": time.perf_counter() - clock}
+    return _record(cell, outcome, started, time.perf_counter() - clock)
+
+
+def failed_record(cell: Cell, error: Exception) -> dict[str, Any]:
+    """The record of a cell whose process died of it, and left none itself."""
+    return _record(cell, {"status": "failed", "error": _describe(error)}, _now(), 0.0)
+
+
+def _record(cell: Cell, outcome: dict[str, Any], started: str, total: float) -> dict[str, Any]:
+    seconds = {**outcome.pop("seconds", {}), "total": total}
     missing: list[str] = []
     record = {
         "key": cell.key,
@@ -107,8 +98,8 @@ def run_cell(
         "configuration": digest(cell.configuration)[:12],
         **_strict(outcome, "", missing),
         "seconds": seconds,
-        "versions": _versions(),
-        "platform": _platform(),
+        "versions": versions(),
+        "platform": machine(),
         "started": started,
         "finished": _now(),
         "settings": cell.settings,
@@ -183,21 +174,3 @@ def _describe(error: Exception) -> dict[str, str]:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _versions() -> dict[str, str]:
-    versions = {"bayesdrop": bayesdrop.__version__, "python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
-def _platform() -> dict[str, Any]:
-    return {
-        "system": platform.system(),
-        "machine": platform.machine(),
-        "processors": os.cpu_count(),
-    }

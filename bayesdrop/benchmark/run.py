@@ -60,8 +60,8 @@ def run(
     ConnectionError
         There is no scheduler at that address.
     ChildProcessError
-        Processes died at a group of cells repeatedly, for example of lack of memory; what was
-        finished is kept.
+        Processes could not run a group of cells at all; what was finished is kept. (A cell that
+        they die of, for example of lack of memory, is recorded as failed.)
     """
     entry = load("benchmarks", suite)
     store = Store(out)
@@ -72,11 +72,9 @@ def run(
     counts = Counter({"kept": len(cells) - len(todo)})
     if todo:
         log.info("%s: %s", entry.name, stated_cost(todo, len(cells), store.records()))
-    groups = groups_of(todo)
-    jobs = 1 if scheduler is not None else max(1, min(jobs, len(groups)))
     with (
         run_progress(len(todo)) as progress,
-        closing(_records(groups, store, jobs, scheduler, progress.inner)) as records,
+        closing(_records(groups_of(todo), store, jobs, scheduler, progress.inner)) as records,
     ):
         for record in records:
             progress.finished(record)
@@ -93,8 +91,8 @@ def _records(
     groups: list[list[Cell]], store: Store, jobs: int, scheduler: str | None, progress: Progress
 ) -> Generator[Record]:
     """Run the cells; yield each record once it is on disk."""
-    if jobs > 1 or scheduler is not None:
-        yield from run_on_cluster(groups, store, jobs, scheduler)
+    if groups and (jobs > 1 or scheduler is not None):
+        yield from run_on_cluster(groups, store, min(jobs, len(groups)), scheduler)
     else:
         for group in groups:
-            yield from work(group, store, jobs, progress)
+            yield from work(group, store, 1, progress)

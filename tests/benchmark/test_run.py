@@ -104,12 +104,15 @@ def test_processes_find_the_same_as_one(own_files: Path) -> None:
         assert a.get("metrics") == b.get("metrics")
 
 
-def test_a_worker_that_dies_is_named_and_the_rest_is_kept(own_files: Path) -> None:
-    (own_files / "orders-2").write_text("die")
-    with pytest.raises(ChildProcessError, match=r"workers died at, .* linear × least"):
-        run("suite_of_mine.py", "out", jobs=2)
-    found = [(r["model"], r["split"]) for r in Store("out").records() if r["model"] == "linear"]
-    assert found == [("linear", 0), ("linear", 1)]
+def test_a_cell_that_kills_its_workers_fails_and_the_rest_is_run(own_files: Path) -> None:
+    (own_files / "orders-1").write_text("die")
+    for kept in ({"kept": 0, "ok": 2, "failed": 1, "skipped": 3}, {"kept": 5, "failed": 1}):
+        assert run("suite_of_mine.py", "out", jobs=2) == kept  # this process lives
+        found = {r["split"]: r for r in Store("out").records() if r["model"] == "linear"}
+        assert [found[split]["status"] for split in range(3)] == ["ok", "failed", "ok"]
+        assert "several processes died at this cell" in found[1]["error"]["message"]
+    (own_files / "orders-1").unlink()
+    assert run("suite_of_mine.py", "out", jobs=2) == {"kept": 5, "ok": 1}
 
 
 def test_the_next_process_need_not_compile_again(own_files: Path) -> None:
