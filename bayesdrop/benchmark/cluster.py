@@ -52,8 +52,8 @@ def run_on_cluster(
     ChildProcessError
         Workers could not run a group at all; everything else was run.
     """
-    failures = {r["key"]: r["finished"] for r in store.records() if r["status"] == "failed"}
-    before = {cell.key: failures[cell.key] for g in groups for cell in g if cell.key in failures}
+    again = {r["key"]: r["finished"] for r in store.records() if r["status"] != "ok"}
+    before = {cell.key: again[cell.key] for g in groups for cell in g if cell.key in again}
     waiting, patience = [list(group) for group in groups], _WAIT_FOR_A_SCHEDULER_S
     for attempt in itertools.count():
         with _connected(jobs, scheduler, patience) as client:

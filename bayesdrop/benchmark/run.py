@@ -25,7 +25,9 @@ def run(
     only: Only | None = None,
     scheduler: str | None = None,
 ) -> Counter[str]:
-    """Run the cells of a suite that have no result yet; a failed one is run again.
+    """Run the cells of a suite that have no result yet.
+
+    One that failed is run again, and one that was skipped if its method can run the model now.
 
     What is to run, and about how long it will take, is logged before it starts. Every result is
     on disk as soon as its cell is finished: after an interruption of any kind the same call runs
@@ -83,8 +85,12 @@ def run(
 
 
 def _has_result(store: Store, cell: Cell) -> bool:
+    """One that running it again would not change: what was missing may be installed by now."""
     record = store.read(cell.key)
-    return record is not None and record["status"] != "failed"
+    if record is None or record["status"] == "failed":
+        return False
+    skipped = record["status"] == "skipped"
+    return not skipped or cell.inference.value.supports(cell.model.value) is not None
 
 
 def _records(

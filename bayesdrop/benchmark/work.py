@@ -37,8 +37,8 @@ def work_on_cluster(
 ) -> None:
     """:func:`work` on what is still missing: another worker may have died in the middle of it.
 
-    ``before`` maps the keys of records of failed cells, which are run again, to when those were
-    finished. A process runs one group at a time, however many threads it has.
+    ``before`` maps the keys of cells that failed or were skipped, and are run again, to when
+    their records were finished. A process runs one group at a time, however many threads it has.
 
     Raises
     ------
@@ -58,6 +58,6 @@ def work_on_cluster(
 
 
 def is_finished(store: Store, cell: Cell, before: Mapping[str, str]) -> bool:
-    """Whether the cell has a record other than that of an earlier run's failure."""
+    """Whether the cell has a record other than the one it is run again for."""
     record = store.read(cell.key)
     return record is not None and record["finished"] != before.get(cell.key)

@@ -34,6 +34,8 @@ class LeastSquares(bd.Inference):
     jitter: float = 0.01
 
     def supports(self, model):
+        if (HERE / "missing").exists():
+            return "a package is missing"
         return None if model.network == bd.MLP(hidden=()) else "only linear networks"
 
     def run(self, model, data, seed, progress):

@@ -55,6 +55,17 @@ def test_a_changed_setting_is_a_new_cell(own_files: Path) -> None:
     assert len(Store("out").records()) == 6
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_was_skipped_for_want_of_a_package_is_run_once_it_is_there(
+    own_files: Path, jobs: int
+) -> None:
+    (own_files / "missing").touch()
+    assert run("suite_of_mine.py", "out", jobs, LINEAR) == {"kept": 0, "skipped": 3}
+    assert run("suite_of_mine.py", "out", jobs, LINEAR) == {"kept": 3}
+    (own_files / "missing").unlink()
+    assert run("suite_of_mine.py", "out", jobs, LINEAR) == {"kept": 0, "ok": 3}
+
+
 def test_nothing_is_made_before_everything_is_checked(own_files: Path) -> None:
     suite = own_files / "suite_of_mine.py"
     suite.write_text(suite.read_text().replace('"diabetes"', '"diabetis"'))
