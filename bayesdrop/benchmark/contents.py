@@ -83,8 +83,9 @@ def contents_of(out: str | Path) -> Contents:
 
 
 def _all_splits(records: list[Record]) -> dict[str, int]:
-    """Data set → how many splits of it any row has."""
+    """Data set → on how many splits of it any row ran."""
     splits: dict[str, set[int]] = {}
     for record in records:
-        splits.setdefault(record["dataset"], set()).add(record["split"])
+        if record["status"] == "ok":
+            splits.setdefault(record["dataset"], set()).add(record["split"])
     return {dataset: len(found) for dataset, found in splits.items()}

@@ -20,8 +20,10 @@ class Line:
     ----------
     dataset, model, method, row
         What was run, and the row's name, as in the long table.
-    n, failed
-        On how many splits it ran, and on how many more it failed, which enter no number here.
+    splits, n
+        On which splits it ran, and how many these are.
+    failed
+        On how many more it failed, which enter no number here.
     scores
         Metric → its summary over splits, where every split has it.
     max_rhat_f, share_rhat_f, divergences
@@ -47,7 +49,7 @@ class Line:
     model: str
     method: str
     row: str
-    n: int
+    splits: frozenset[int]
     failed: int
     scores: dict[str, Summary]
     max_rhat_f: float | None
@@ -64,6 +66,10 @@ class Line:
     pit_histogram: tuple[float, ...] | None
     rhat_f: tuple[float, ...]
     mixed: str
+
+    @property
+    def n(self) -> int:
+        return len(self.splits)
 
 
 def overview(records: Sequence[Record], suite: Suite | None = None) -> dict[str, list[Line]]:
@@ -97,7 +103,7 @@ def _line(dataset: str, name: RowName, records: list[Record]) -> Line:
         model=name.model,
         method=name.method,
         row=name.label,
-        n=len(cells),
+        splits=frozenset(cell["split"] for cell in cells),
         failed=len(records) - len(cells),
         scores=_summaries([cell["metrics"] for cell in cells]),
         max_rhat_f=max(rhat, default=None),
@@ -137,5 +143,5 @@ def _diagnostic(cells: list[Record], name: str) -> list[Any]:
 
 def _mixed_versions(cells: list[Record]) -> str:
     packages = sorted({package for cell in cells for package in cell["versions"]})
-    several = [p for p in packages if len({cell["versions"].get(p) for cell in cells}) > 1]
+    several = [p for p in packages if len({c["versions"].get(p) for c in cells} - {None}) > 1]
     return ", ".join(several)

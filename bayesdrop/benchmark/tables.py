@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from bayesdrop.benchmark.best import BETTER, best
 from bayesdrop.benchmark.compare import Summary
 from bayesdrop.benchmark.format import number, percent, plus_minus
 from bayesdrop.benchmark.overview import Line
@@ -26,16 +27,6 @@ _SCORES: dict[str, tuple[tuple[str, Callable[[Summary], str]], ...]] = {
     "expected_calibration_error": (("ECE", lambda score: number(score.mean)),),
 }
 """Metric → its columns and how they show it."""
-
-_BETTER: dict[str, Callable[..., Any]] = {
-    "rmse": min,
-    "accuracy": max,
-    "nll": min,
-    "crps": min,
-    "mae": min,
-    "brier": min,
-}
-"""Metric → which of two means is better."""
 
 
 def score_table(lines: Sequence[Line]) -> list[dict[str, str]]:
@@ -75,14 +66,8 @@ def _score_cells(line: Line, metrics: Sequence[str]) -> dict[str, str]:
 
 def best_cells(lines: Sequence[Line]) -> set[tuple[int, str]]:
     """(number of the line, column) of the best mean of every score that has a direction."""
-    best = set()
-    for metric, better in _BETTER.items():
-        means = {
-            k: line.scores[metric].mean for k, line in enumerate(lines) if metric in line.scores
-        }
-        if len(means) > 1:
-            best.add((better(means, key=means.__getitem__), _SCORES[metric][0][0]))
-    return best
+    shown = (metric for metric in BETTER if metric in _SCORES)
+    return {(k, _SCORES[metric][0][0]) for metric in shown for k in best(lines, metric)}
 
 
 def time_cells(line: Line) -> dict[str, str]:
@@ -143,26 +128,25 @@ def not_run(records: Sequence[Record], status: str) -> list[str]:
 def tests_against_the_best(
     lines: Sequence[Line], pairs: Sequence[dict[str, Any]]
 ) -> list[dict[str, str]]:
-    """Every row's difference to the row of the lowest mean."""
-    found = []
-    for metric in ("rmse", "brier", "nll"):
-        scored = [line for line in lines if metric in line.scores]
-        if not scored:
-            continue
-        best = min(scored, key=lambda line: line.scores[metric].mean).row
-        for pair in pairs:
-            if pair["metric"] == metric and best in (pair["a"], pair["b"]):
-                sign = 1 if pair["b"] == best else -1
-                low, high = sorted((sign * pair["low"], sign * pair["high"]))
-                found.append(
-                    {
-                        "row": pair["a"] if sign == 1 else pair["b"],
-                        "metric": metric.upper() if metric != "brier" else "Brier",
-                        "lowest": best,
-                        "difference": number(sign * pair["difference"], 3),
-                        "95 % interval": f"{number(low, 3)} to {number(high, 3)}",
-                        "p": number(pair["p"], 2),
-                        "splits": str(pair["n"]),
-                    }
-                )
-    return found
+    """Every row's difference to the row of the lowest mean, of those that ran on every split."""
+    return [
+        _test_cells(pair, lines[first].row)
+        for metric in ("rmse", "brier", "nll")
+        for first in best(lines, metric)[:1]
+        for pair in pairs
+        if pair["metric"] == metric and lines[first].row in (pair["a"], pair["b"])
+    ]
+
+
+def _test_cells(pair: dict[str, Any], lowest: str) -> dict[str, str]:
+    sign = 1 if pair["b"] == lowest else -1
+    low, high = sorted((sign * pair["low"], sign * pair["high"]))
+    return {
+        "row": pair["a"] if sign == 1 else pair["b"],
+        "metric": "Brier" if pair["metric"] == "brier" else pair["metric"].upper(),
+        "lowest": lowest,
+        "difference": number(sign * pair["difference"], 3),
+        "95 % interval": f"{number(low, 3)} to {number(high, 3)}",
+        "p": number(pair["p"], 2),
+        "splits": str(pair["n"]),
+    }

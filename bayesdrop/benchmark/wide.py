@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from bayesdrop.benchmark.best import best, every_split
 from bayesdrop.benchmark.contents import Contents
 from bayesdrop.benchmark.format import number, plus_minus
 from bayesdrop.benchmark.overview import Line
@@ -19,37 +20,35 @@ def wide_table(
     """
     lines = {(line.row, line.dataset): line for g in contents.lines.values() for line in g}
     rows = list(dict.fromkeys(row for row, _ in lines))
-    every = {dataset: max(line.n for line in group) for dataset, group in contents.lines.items()}
+    every = {dataset: every_split(group) for dataset, group in contents.lines.items()}
     ranks = contents.ranks.get(metric)
     average = {} if ranks is None else ranks.ranks.mean().to_dict()
-    table, best = [], set()
+    table = []
     for row in rows:
         cells = {"row": row}
-        for dataset, n in every.items():
-            cells[dataset] = _wide_cell(lines.get((row, dataset)), metric, n)
+        for dataset, splits in every.items():
+            cells[dataset] = _wide_cell(lines.get((row, dataset)), metric, splits)
         if ranks is not None:
             cells["average rank"] = number(average.get(row), 2)
         table.append(cells)
-    for dataset, n in every.items():
-        full = [(k, lines.get((row, dataset))) for k, row in enumerate(rows)]
-        found = [
-            (k, of.scores[metric].mean)
-            for k, of in full
-            if of and of.n == n and metric in of.scores
-        ]
-        if len(found) > 1:
-            best.add((min(found, key=lambda pair: pair[1])[0], dataset))
-    return table, best
+    return table, {
+        (rows.index(group[k].row), dataset)
+        for dataset, group in contents.lines.items()
+        for k in best(group, metric)
+    }
 
 
-def _wide_cell(line: Line | None, metric: str, every: int) -> str:
+def _wide_cell(line: Line | None, metric: str, every: frozenset[int]) -> str:
     if line is None:
         return "–"
+    failed = f"{line.failed} failed" if line.failed else ""
     if metric not in line.scores:
-        return "failed" if line.failed else "–"
+        return failed or "–"
     noun = "split" if line.n == 1 else "splits"
-    lacking = f" ({line.n} {noun})" if line.n < every else ""
-    return plus_minus(line.scores[metric]) + ("°" if line.not_converged else "") + lacking
+    fewer = f"{line.n} {noun}" if line.splits != every else ""
+    lacking = ", ".join(filter(None, (fewer, failed)))
+    mark = "°" if line.not_converged else ""
+    return plus_minus(line.scores[metric]) + mark + (f" ({lacking})" if lacking else "")
 
 
 def published_rows(contents: Contents, metric: str) -> list[dict[str, str]]:

@@ -52,7 +52,7 @@ def test_cells_say_what_they_lack_and_the_best_has_every_split(contents: Content
     assert high["d"] == "3.50 ± 0.50°"
     assert (part["boston"], part["d"], part["yacht"]) == (
         "1.00 ± 0.50",
-        "failed",
+        "2 failed",
         "0.5000 (1 split)",
     )
     assert part["average rank"] == "–"

@@ -1,0 +1,52 @@
+"""The best line: only of those that ran on the same splits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from bayesdrop.benchmark import tables
+from bayesdrop.benchmark.best import best
+from bayesdrop.benchmark.compare import paired_differences
+from bayesdrop.benchmark.overview import Line, overview
+from bayesdrop.benchmark.table import long_table
+
+
+@pytest.fixture
+def lines(make_record):
+    """Lines of ``model={split: rmse}``; a negative one failed."""
+
+    def make(**scores: dict[int, float]) -> tuple[list[Line], list[dict]]:
+        failed = {"status": "failed", "error": {"type": "E", "message": "broke"}}
+        records = [
+            make_record(model, "m", split, abs(rmse), **(failed if rmse < 0 else {}))
+            for model, found in scores.items()
+            for split, rmse in found.items()
+        ]
+        pairs = paired_differences(long_table(records), "rmse").to_dict("records")
+        return overview(records)["d"], pairs
+
+    return make
+
+
+def names(lines: Sequence[Line], numbers: Sequence[int]) -> list[str]:
+    return [lines[k].model for k in numbers]
+
+
+def test_fewer_splits_are_not_compared(lines) -> None:
+    found, pairs = lines(a={0: 3.0, 1: 1.0, 2: 2.0}, b={0: 3.5, 1: 1.5, 2: 2.5}, few={1: 0.9})
+    assert names(found, best(found, "rmse")) == ["a"]
+    assert (0, "RMSE") in tables.best_cells(found)
+    assert {test["lowest"] for test in tables.tests_against_the_best(found, pairs)} == {"a × m"}
+
+
+def test_neither_are_as_many_others(lines) -> None:
+    found, pairs = lines(a={0: 9.0, 1: -1.0, 2: 2.0}, b={0: -9.0, 1: 1.5, 2: 2.5})
+    assert best(found, "rmse") == []
+    assert tables.tests_against_the_best(found, pairs) == []
+
+
+def test_equal_ones_are_all_the_best(lines) -> None:
+    found, _ = lines(a={0: 1.0, 1: 2.0}, b={0: 2.0, 1: 1.0}, c={0: 2.0, 1: 2.0})
+    assert names(found, best(found, "rmse")) == ["a", "b"]
