@@ -46,7 +46,8 @@ class Ranks(NamedTuple):
 def average_ranks(table: pd.DataFrame, metric: str, splits: Mapping[str, int]) -> Ranks | None:
     """Ranks of the rows that have every split, over the data sets where they all have.
 
-    Rows with the fewest complete data sets are left out until three data sets remain.
+    A row that lacks data sets is left out, or the data sets are, whichever leaves more of the
+    table, rows times data sets; at least three data sets remain.
 
     Parameters
     ----------
@@ -66,13 +67,9 @@ def average_ranks(table: pd.DataFrame, metric: str, splits: Mapping[str, int]) -
     from scipy.stats import friedmanchisquare, rankdata, studentized_range
 
     scores = _complete_means(table, metric, splits)
-    complete = scores.notna().sum().to_dict()
-    rows = [row for row, count in complete.items() if count]
-    while len(rows) > 1 and len(scores[rows].dropna()) < _FEWEST_DATASETS:
-        rows.remove(min(reversed(rows), key=lambda row: complete[row]))
-    if len(rows) < 2:
+    common = _largest_part(scores)
+    if common is None:
         return None
-    common = scores.loc[:, rows].dropna()
     values = common.to_numpy()
     n, k = values.shape
     nemenyi = float(studentized_range.ppf(_LEVEL, k, np.inf)) / math.sqrt(2)
@@ -81,8 +78,20 @@ def average_ranks(table: pd.DataFrame, metric: str, splits: Mapping[str, int]) -
         ranks=pd.DataFrame(rankdata(values, axis=1), common.index, common.columns),
         friedman_p=float(friedmanchisquare(*values.T).pvalue) if k > 2 else math.nan,
         critical_difference=nemenyi * math.sqrt(k * (k + 1) / (6 * n)),
-        left_out=tuple(row for row in complete if row not in rows),
+        left_out=tuple(row for row in scores if row not in common),
     )
+
+
+def _largest_part(scores: pd.DataFrame) -> pd.DataFrame | None:
+    """The rows and the data sets that have no gap between them, most numbers in all."""
+    gaps = scores.isna().sum()
+    order = sorted(scores, key=lambda row: gaps[row])
+    parts = [scores[order[:count]].dropna() for count in range(len(order), 1, -1)]
+    enough = [part for part in parts if len(part) >= _FEWEST_DATASETS]
+    if not enough:
+        return None
+    largest = max(enough, key=lambda part: part.size)
+    return scores.loc[largest.index, [row for row in scores if row in largest]]
 
 
 def _complete_means(table: pd.DataFrame, metric: str, splits: Mapping[str, int]) -> pd.DataFrame:

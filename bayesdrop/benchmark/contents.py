@@ -50,6 +50,11 @@ class Contents:
     ranks: dict[str, Ranks]
     signed_rank: pd.DataFrame | None
 
+    @property
+    def every_line(self) -> list[Line]:
+        """The lines of all data sets."""
+        return [line for group in self.lines.values() for line in group]
+
 
 def contents_of(out: str | Path) -> Contents:
     """The contents of the results folder ``out``.

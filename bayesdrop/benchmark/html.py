@@ -12,6 +12,7 @@ from bayesdrop.benchmark.contents import RANKED, Contents
 from bayesdrop.benchmark.figures.calibration import draw_calibration
 from bayesdrop.benchmark.figures.compute import draw_compute
 from bayesdrop.benchmark.figures.convergence import draw_convergence
+from bayesdrop.benchmark.figures.looks import Look, looks
 from bayesdrop.benchmark.figures.ranks import draw_ranks
 from bayesdrop.benchmark.figures.scores import draw_scores
 from bayesdrop.benchmark.overview import Line
@@ -58,7 +59,7 @@ def html(contents: Contents) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    every_line = [line for group in contents.lines.values() for line in group]
+    every_line, known = contents.every_line, looks(contents.every_line)
     return environment.get_template(_TEMPLATE).render(
         name=contents.name,
         description=contents.suite.description,
@@ -68,8 +69,8 @@ def html(contents: Contents) -> str:
         across=_across(contents) if len(contents.lines) > 1 else [],
         signed_rank_note=SIGNED_RANK_NOTE,
         signed_rank=_table(signed_rank_table(contents)),
-        datasets=[_section(contents, name, group) for name, group in contents.lines.items()],
-        convergence=_embedded(draw_convergence(every_line)),
+        datasets=[_section(contents, known, *group) for group in contents.lines.items()],
+        convergence=_embedded(draw_convergence(every_line, known)),
         time_note=TIME,
         time=_table([time_cells(line) for line in every_line if line.n]),
         not_run={status: not_run(contents.records, status) for status in ("skipped", "failed")},
@@ -96,15 +97,17 @@ def _across(contents: Contents) -> list[dict[str, Any]]:
     return sections
 
 
-def _section(contents: Contents, dataset: str, lines: Sequence[Line]) -> dict[str, Any]:
+def _section(
+    contents: Contents, known: dict[str, Look], dataset: str, lines: Sequence[Line]
+) -> dict[str, Any]:
     scored = [line for line in lines if line.scores]
     published = published_on(dataset)
     drawn: dict[str, Figure | None] = {}
     if scored:
-        drawn["RMSE and NLL of every row"] = draw_scores(scored, published)
-        drawn["calibration and coverage"] = draw_calibration(scored)
+        drawn["RMSE and NLL of every row"] = draw_scores(scored, known, published)
+        drawn["calibration and coverage"] = draw_calibration(scored, known)
         if all("nll" in line.scores for line in scored):
-            drawn["NLL against compute"] = draw_compute(scored)
+            drawn["NLL against compute"] = draw_compute(scored, known)
     pairs: list[dict[str, Any]] = contents.differences.to_dict("records")  # type: ignore[assignment]
     own = [pair for pair in pairs if pair["dataset"] == dataset]
     return {

@@ -7,14 +7,20 @@ from collections.abc import Collection, Iterator, Sequence
 
 from bayesdrop.benchmark.contents import RANKED, Contents
 from bayesdrop.benchmark.wide import published_rows, wide_table
+from bayesdrop.benchmark.words import WIDE_NOTE
 
-_CAPTION = (
-    "{metric}, mean $\\pm$ standard error over splits; lower is better. "
-    "$^\\circ$ chains had not converged."
-)
+_CAPTION = "{metric} over splits; lower is better. {note}"
 _ESCAPED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _ESCAPED |= {character: f"\\{character}" for character in "&%$#_{}"}
-_ESCAPED |= {"×": r"$\times$", "±": r"$\pm$", "°": r"$^\circ$", "–": "--", "−": "$-$"}
+_ESCAPED |= {
+    "×": r"$\times$",
+    "±": r"$\pm$",
+    "°": r"$^\circ$",
+    "†": r"$^\dagger$",
+    "‡": r"$^\ddagger$",
+    "–": "--",
+    "−": "$-$",
+}
 
 
 def latex(contents: Contents) -> str:
@@ -35,7 +41,7 @@ def _table(
 ) -> Iterator[str]:
     heads = list(rows[0])
     yield "\\begin{table}\n\\centering"
-    yield f"\\caption{{{_CAPTION.format(metric=metric.upper())}}}"
+    yield f"\\caption{{{_CAPTION.format(metric=metric.upper(), note=escaped(WIDE_NOTE))}}}"
     yield f"\\begin{{tabular}}{{l{'r' * (len(heads) - 1)}}}\n\\toprule"
     yield _line(["" if head == "row" else escaped(head) for head in heads])
     yield "\\midrule"

@@ -57,7 +57,7 @@ def markdown(contents: Contents) -> str:
             sections += [AGAINST_THE_BEST, markdown_table(tests)]
         if rows := published_table(dataset):
             sections += ["Published on this data set:", markdown_table(rows)]
-    every_line = [line for group in contents.lines.values() for line in group if line.n]
+    every_line = [line for line in contents.every_line if line.n]
     if every_line:
         sections += ["## Time", TIME, markdown_table([time_cells(line) for line in every_line])]
     for status in ("skipped", "failed"):
@@ -86,7 +86,8 @@ def _across(contents: Contents) -> Iterator[str]:
 def _what_ran(records: Sequence[Record]) -> Iterator[str]:
     settings = settings_of(records)
     yield "## Settings"
-    yield "\n".join(f"- {name}: `{text}`" for name, text in settings.models + settings.methods)
+    yield "\n".join(f"- {name}: `{model}`, `{method}`" for name, model, method in settings.rows)
+    if settings.data:
+        yield "Data (SHA-256): " + "; ".join(settings.data) + "."
     yield "Versions: " + "; ".join(settings.versions) + "."
-    if settings.devices:
-        yield "Devices: " + ", ".join(settings.devices) + "."
+    yield "Ran on: " + "; ".join(settings.machines) + "."

@@ -31,6 +31,8 @@ class Line:
         1.05, and the divergences of all splits; ``None`` where there are no chains.
     not_converged, verdict
         The number of splits whose chains had not converged, and what their diagnostics say.
+    left_out
+        The number of chains that ran away and are left out, of all splits.
     compiled
         The number of splits that had to compile a program.
     compiling, running, other, total
@@ -57,6 +59,7 @@ class Line:
     divergences: int | None
     not_converged: int
     verdict: str
+    left_out: int
     compiled: int
     compiling: float
     running: float
@@ -111,6 +114,7 @@ def _line(dataset: str, name: RowName, records: list[Record]) -> Line:
         divergences=sum(divergences) if divergences else None,
         not_converged=len(stuck),
         verdict="; ".join(dict.fromkeys(diagnostics["summary"] for diagnostics in stuck)),
+        left_out=sum(len(cell.get("info", {}).get("excluded_chains", ())) for cell in cells),
         compiled=sum(seconds > 0 for seconds in compiling),
         compiling=compile_mean,
         running=run_mean,

@@ -66,6 +66,11 @@ class Published:
     nll: dict[str, Score]
     average_rank: Score | None = None
 
+    @property
+    def per_draw(self) -> bool:
+        """Whether its "RMSE" is the mean absolute error of single draws."""
+        return self.caveat == _PER_DRAW
+
 
 def _poster(row: str, caveat: str, average_rank: str, rmse: str) -> Published:
     scores = map(Score.of, rmse.split("; "))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bayesdrop.benchmark.contents import Contents, contents_of
+from bayesdrop.benchmark.figures.looks import looks
 from bayesdrop.benchmark.figures.ranks import draw_ranks
 from bayesdrop.benchmark.figures.scores import draw_scores
 from bayesdrop.benchmark.html import html
@@ -44,10 +45,10 @@ def _write(path: Path, text: str) -> Path:
 
 
 def _pictures(contents: Contents, folder: Path) -> list[Path]:
-    written = []
+    written, known = [], looks(contents.every_line)
     for dataset, group in contents.lines.items():
         if scored := [line for line in group if line.scores]:
-            figure = draw_scores(scored, published_on(dataset))
+            figure = draw_scores(scored, known, published_on(dataset))
             written.append(save(figure, folder / f"scores-{dataset}.png"))
     for metric, ranks in contents.ranks.items():
         written.append(save(draw_ranks(ranks, metric), folder / f"ranks-{metric}.png"))

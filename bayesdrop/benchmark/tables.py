@@ -12,7 +12,7 @@ from bayesdrop.benchmark.overview import Line
 from bayesdrop.benchmark.published import published_on
 from bayesdrop.benchmark.store import Record
 
-NOT_CONVERGED, MIXED = "short chains", "mixed versions"
+NOT_CONVERGED, LEFT_OUT, MIXED = "short chains", "chains left out", "mixed versions"
 
 
 _SCORES: dict[str, tuple[tuple[str, Callable[[Summary], str]], ...]] = {
@@ -37,15 +37,19 @@ def score_table(lines: Sequence[Line]) -> list[dict[str, str]]:
 
 def marks(line: Line) -> list[str]:
     """What qualifies the numbers of a line."""
-    found = ((NOT_CONVERGED, line.not_converged), (MIXED, line.mixed))
+    found = ((NOT_CONVERGED, line.not_converged), (LEFT_OUT, line.left_out), (MIXED, line.mixed))
     return [mark for mark, holds in found if holds]
 
 
+def marked(line: Line) -> str:
+    """The row's name with what qualifies its numbers."""
+    return line.row + "".join(f" ({mark})" for mark in marks(line))
+
+
 def _name_cells(line: Line, lines: Sequence[Line]) -> dict[str, str]:
-    qualified = "".join(f" ({mark})" for mark in marks(line))
     if all(line.row == f"{line.model} × {line.method}" for line in lines):
-        return {"model": line.model, "method": line.method + qualified}
-    return {"row": line.row + qualified}
+        return {"model": line.model, "method": line.method + marked(line).removeprefix(line.row)}
+    return {"row": marked(line)}
 
 
 def _score_cells(line: Line, metrics: Sequence[str]) -> dict[str, str]:
@@ -56,11 +60,21 @@ def _score_cells(line: Line, metrics: Sequence[str]) -> dict[str, str]:
     failed = f", {line.failed} failed" if line.failed else ""
     return {
         **scores,
-        "max R-hat f(x)": number(line.max_rhat_f, 3),
-        "rows > 1.05": percent(line.share_rhat_f),
-        "diverg.": number(line.divergences),
+        **chain_cells([line]),
         "s / split": number(line.total, 3) if line.n else "–",
         "splits": f"{line.n}{failed}",
+    }
+
+
+def chain_cells(lines: Sequence[Line]) -> dict[str, str]:
+    """Column → text: what the chains of one or of several lines of a row say of themselves."""
+    rhat = [line.max_rhat_f for line in lines if line.max_rhat_f is not None]
+    shares = [line.share_rhat_f for line in lines if line.share_rhat_f is not None]
+    divergences = [line.divergences for line in lines if line.divergences is not None]
+    return {
+        "max R-hat f(x)": number(max(rhat, default=None), 3),
+        "rows > 1.05": percent(sum(shares) / len(shares) if shares else None),
+        "diverg.": number(sum(divergences) if divergences else None),
     }
 
 
@@ -74,7 +88,7 @@ def time_cells(line: Line) -> dict[str, str]:
     """Column → text: where the time went."""
     return {
         "dataset": line.dataset,
-        "row": line.row,
+        "row": marked(line),
         "splits": str(line.n),
         "of these compiled": str(line.compiled),
         "compile": number(line.compiling, 3),
@@ -91,6 +105,8 @@ def notes(lines: Sequence[Line]) -> list[str]:
         if line.not_converged:
             share = f"{line.not_converged} of {line.n} splits"
             found.append(f"{NOT_CONVERGED}: {line.row}: {line.verdict} ({share})")
+        if line.left_out:
+            found.append(f"{LEFT_OUT}: {line.row}: {line.left_out} in {line.n} splits ran away")
         if line.mixed:
             found.append(
                 f"{MIXED}: {line.row}: its splits ran under several versions of {line.mixed}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+from bayesdrop.benchmark.across import Ranks
 from bayesdrop.benchmark.best import best, every_split
 from bayesdrop.benchmark.contents import Contents
 from bayesdrop.benchmark.format import number, plus_minus
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.benchmark.published import PUBLISHED
+from bayesdrop.benchmark.tables import chain_cells, marked
 
 
 def wide_table(
@@ -16,26 +18,33 @@ def wide_table(
 ) -> tuple[list[dict[str, str]], set[tuple[int, str]]]:
     """Rows × data sets of one score, and which cells are the best of their data set.
 
-    Cells name what they lack: splits, convergence (°), a score at all.
+    Cells name what they lack: splits, convergence (°), chains (†), a score at all.
     """
     lines = {(line.row, line.dataset): line for g in contents.lines.values() for line in g}
     rows = list(dict.fromkeys(row for row, _ in lines))
     every = {dataset: every_split(group) for dataset, group in contents.lines.items()}
     ranks = contents.ranks.get(metric)
-    average = {} if ranks is None else ranks.ranks.mean().to_dict()
     table = []
     for row in rows:
         cells = {"row": row}
         for dataset, splits in every.items():
             cells[dataset] = _wide_cell(lines.get((row, dataset)), metric, splits)
         if ranks is not None:
-            cells["average rank"] = number(average.get(row), 2)
-        table.append(cells)
+            cells["average rank"] = _average_rank(ranks, row)
+        own = [line for line in contents.every_line if line.row == row]
+        table.append(cells | chain_cells(own))
     return table, {
         (rows.index(group[k].row), dataset)
         for dataset, group in contents.lines.items()
         for k in best(group, metric)
     }
+
+
+def _average_rank(ranks: Ranks, row: str) -> str:
+    if row not in ranks.ranks:
+        return "–"
+    found = ranks.ranks[row]
+    return f"{found.mean():.1f} ± {found.std():.1f}"
 
 
 def _wide_cell(line: Line | None, metric: str, every: frozenset[int]) -> str:
@@ -47,7 +56,7 @@ def _wide_cell(line: Line | None, metric: str, every: frozenset[int]) -> str:
     noun = "split" if line.n == 1 else "splits"
     fewer = f"{line.n} {noun}" if line.splits != every else ""
     lacking = ", ".join(filter(None, (fewer, failed)))
-    mark = "°" if line.not_converged else ""
+    mark = ("°" if line.not_converged else "") + ("†" if line.left_out else "")
     return plus_minus(line.scores[metric]) + mark + (f" ({lacking})" if lacking else "")
 
 
@@ -58,11 +67,11 @@ def published_rows(contents: Contents, metric: str) -> list[dict[str, str]]:
     for row in PUBLISHED:
         scores = row.rmse if metric == "rmse" else row.nll
         if scores.keys() & contents.lines.keys():
-            cells = {"row": row.row}
+            cells = {"row": row.row + ("‡" if row.per_draw else "")}
             cells |= {dataset: str(scores.get(dataset, "–")) for dataset in contents.lines}
             rank = row.average_rank if metric == "rmse" else None
             own = {"average rank": f"{rank} as printed" if rank else "–"}
-            rows.append(cells | (own if ranked else {}))
+            rows.append(cells | (own if ranked else {}) | chain_cells([]))
     return rows
 
 
@@ -71,7 +80,8 @@ def rank_note(contents: Contents, metric: str) -> str:
     ranks = contents.ranks[metric]
     friedman = ranks.friedman_p
     parts = [
-        f"Average ranks by {metric.upper()} are over {', '.join(ranks.ranks.index)}",
+        f"Average ranks by {metric.upper()} (± standard deviation over data sets) are over "
+        f"{', '.join(ranks.ranks.index)}",
         f"critical difference at 5 % (Nemenyi): {number(ranks.critical_difference, 3)}",
     ]
     if not math.isnan(friedman):
@@ -85,6 +95,8 @@ def signed_rank_table(contents: Contents) -> list[dict[str, str]]:
     """Every ranked row against the one of the best average rank, by each metric."""
     if contents.signed_rank is None:
         return []
+    names = {line.row: line.row for line in contents.every_line}
+    names |= {line.row: marked(line) for line in contents.every_line if line.not_converged}
     found = []
     for test in contents.signed_rank.to_dict("records"):
         best = str(contents.ranks[test["metric"]].ranks.mean().idxmin())
@@ -92,9 +104,9 @@ def signed_rank_table(contents: Contents) -> list[dict[str, str]]:
             own, other = ("a", "b") if test["b"] == best else ("b", "a")
             found.append(
                 {
-                    "row": test[own],
+                    "row": names[test[own]],
                     "metric": test["metric"].upper(),
-                    "against": best,
+                    "against": names[best],
                     "row is lower": number(test[f"{own}_lower"], 2),
                     "equivalent": number(test["equivalent"], 2),
                     "the other is": number(test[f"{other}_lower"], 2),

@@ -19,9 +19,11 @@ AGAINST_THE_BEST = (
     "t-test (Nadeau & Bengio 2003):"
 )
 WIDE_NOTE = (
-    "° some of its chains had not converged: short chains. (n splits): fewer than others have. "
-    "Best of those that have all splits in bold. Published rows, below the line, never enter a "
-    "rank; what each is lies with the tables of single data sets."
+    "Mean ± standard error over splits; ° some of its chains had not converged: short chains; † "
+    "chains that ran away are left out; (n splits): not those of the others. Best of the rows that "
+    "have all splits in bold; largest R-hat, mean share of test rows and divergences over all data "
+    "sets. Published rows, below the line, are as printed and never enter a rank: other splits or "
+    "training, and ‡ not an RMSE but the mean absolute error of single draws ± standard deviation."
 )
 SIGNED_RANK_NOTE = (
     "Bayesian signed-rank test (Benavoli et al. 2017): the probability that a row is lower than "

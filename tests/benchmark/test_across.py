@@ -59,6 +59,17 @@ def test_a_row_that_lacks_a_split_is_left_out_and_named(make_record) -> None:
     assert np.isnan(found.friedman_p)
 
 
+@pytest.mark.parametrize(("of_r", "ranked"), [(3, "pq"), (5, "pqr")])
+def test_a_row_of_few_data_sets_does_not_cost_the_others_theirs(
+    make_record, of_r: int, ranked: str
+) -> None:
+    scores = {f"d{k}": {"p": 1.0, "q": 2.0} | ({"r": 3.0} if k < of_r else {}) for k in range(6)}
+    found = average_ranks(table(make_record, scores=scores), "rmse", dict.fromkeys(scores, 2))
+    assert found is not None
+    assert list(found.ranks) == [f"{row} × m" for row in ranked]
+    assert len(found.ranks) == (6 if of_r == 3 else 5)
+
+
 def test_too_few_common_data_sets_are_no_ranks(make_record) -> None:
     left_out = {("y", "r", 1), ("x", "q", 0)}
     assert ranks_of(table(make_record, left_out)) is None

@@ -31,6 +31,8 @@ def contents(tmp_path: Path, make_record) -> Contents:
                 if label == "High_5%" and dataset == "d":
                     chains = {"converged": False, "max_rhat_f": 2.0, "summary": "stuck"}
                     record |= {"diagnostics": chains}
+                if label == "High_5%" and dataset == "yacht" and split == 0:
+                    record["info"] = {"excluded_chains": [{"chain": 3}]}
                 if label == "Part" and dataset == "d":
                     record |= {"status": "failed", "error": {"type": "E", "message": "broke"}}
                 if label == "Part" and dataset == "yacht" and split == 1:
@@ -47,9 +49,13 @@ def test_cells_say_what_they_lack_and_the_best_has_every_split(contents: Content
         "boston": "1.50 ± 0.50",
         "d": "1.50 ± 0.50",
         "yacht": "1.50 ± 0.50",
-        "average rank": "1",
+        "average rank": "1.0 ± 0.0",
+        "max R-hat f(x)": "–",
+        "rows > 1.05": "–",
+        "diverg.": "–",
     }
-    assert high["d"] == "3.50 ± 0.50°"
+    assert (high["d"], high["max R-hat f(x)"]) == ("3.50 ± 0.50°", "2")
+    assert (high["yacht"], high["boston"]) == ("3.50 ± 0.50†", "3.50 ± 0.50")
     assert (part["boston"], part["d"], part["yacht"]) == (
         "1.00 ± 0.50",
         "2 failed",
@@ -63,36 +69,39 @@ def test_ranks_and_the_signed_rank_test_are_of_complete_rows(contents: Contents)
     assert "over boston, d, yacht" in rank_note(contents, "rmse")
     assert "unranked: Part" in rank_note(contents, "rmse")
     (first, second) = signed_rank_table(contents)
-    assert (first["row"], first["against"], first["metric"]) == ("High_5%", "Low", "RMSE")
+    names = "High_5% (short chains)", "Low"
+    assert (first["row"], first["against"], first["metric"]) == (*names, "RMSE")
     assert second["metric"] == "NLL"
     assert float(first["the other is"]) > 0.8
 
 
 def test_published_rows_are_beside_and_not_among_them(contents: Contents) -> None:
     rows = {row["row"]: row for row in published_rows(contents, "rmse")}
-    assert rows["ARD (poster)"]["boston"] == "2.158 ± .20"
-    assert rows["ARD (poster)"]["d"] == "–"
-    assert rows["ARD (poster)"]["average rank"] == "3.0 ± 1.1 as printed"
+    assert rows["ARD (poster)‡"]["boston"] == "2.158 ± .20"
+    assert rows["ARD (poster)‡"]["d"] == "–"
+    assert rows["ARD (poster)‡"]["average rank"] == "3.0 ± 1.1 as printed"
     assert rows["Deep ensembles"]["average rank"] == "–"
     assert "DVI" in {row["row"] for row in published_rows(contents, "nll")}
 
 
 def test_markdown_has_them_all(contents: Contents) -> None:
     text = markdown(contents)
-    assert "| row | boston | d | yacht | average rank |" in text
-    assert "| Low | 1.50 ± 0.50 | **1.50 ± 0.50** | **1.50 ± 0.50** | 1 |" in text
-    assert "| Dropout (poster) | 2.80 ± .13 | – | .66 ± .06 | 4.4 ± 1.7 as printed |" in text
-    assert "Average ranks by NLL are over boston, d, yacht" in text
+    assert "| row | boston | d | yacht | average rank | max R-hat f(x) | rows > 1.05 |" in text
+    assert "| Low | 1.50 ± 0.50 | **1.50 ± 0.50** | **1.50 ± 0.50** | 1.0 ± 0.0 | – |" in text
+    assert "| Dropout (poster) | 2.80 ± .13 | – | .66 ± .06 | 4.4 ± 1.7 as printed | – |" in text
+    assert "deviation over data sets) are over boston, d, yacht" in text
     assert "| Part | – |" in text.split("## d\n")[1].split("## yacht")[0]
 
 
 def test_latex_has_what_a_paper_needs(contents: Contents) -> None:
     text = latex(contents)
-    assert text.count("\\begin{tabular}{lrrrr}") == 2
+    assert text.count("\\begin{tabular}{lrrrrrrr}") == 2
     assert "Low & 1.50 $\\pm$ 0.50 & \\textbf{1.50 $\\pm$ 0.50}" in text
     assert "High\\_5\\% & " in text
     assert "3.50 $\\pm$ 0.50$^\\circ$" in text
     assert text.count("{") == text.count("}")
+    assert "ARD (poster)$^\\ddagger$ & 2.158 $\\pm$ .20" in text
+    assert text.count("not an RMSE but the mean absolute error of single draws") == 2
 
 
 @pytest.mark.parametrize(

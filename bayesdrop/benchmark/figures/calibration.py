@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayesdrop.benchmark.figures.looks import legend, looks, plain
+from bayesdrop.benchmark.figures.looks import Look, legend, plain
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.show.style import new_figure
 
@@ -15,13 +15,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw_calibration(lines: Sequence[Line]) -> Figure | None:
+def draw_calibration(lines: Sequence[Line], known: Mapping[str, Look]) -> Figure | None:
     """Left: observed minus nominal share below each quantile; right: the same of central intervals.
 
     Both are 0 if calibrated. Right, below 0 is a prediction too sure of itself. ``None`` if no
     line has a histogram.
     """
-    known = looks(lines)
     drawn = [line for line in lines if line.pit_histogram]
     if not drawn:
         return None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bayesdrop.benchmark.figures.looks import legend, looks, plain
+from bayesdrop.benchmark.figures.looks import Look, legend, plain
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.show.style import new_figure
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw_compute(lines: Sequence[Line]) -> Figure:
+def draw_compute(lines: Sequence[Line], known: Mapping[str, Look]) -> Figure:
     """Mean NLL of a data set against the mean seconds and gradients of a split.
 
     Seconds are wall time with compilation, of machines as busy as they were. Gradients are of the
@@ -21,7 +21,6 @@ def draw_compute(lines: Sequence[Line]) -> Figure:
     """
     figure = new_figure(9, 3.4 + 0.11 * len(lines))
     seconds, gradients = figure.subplots(1, 2, sharey=True)
-    known = looks(lines)
     for line in lines:
         look, nll = known[line.row], line.scores["nll"].mean
         fill = "white" if line.not_converged else look.colour

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayesdrop.benchmark.figures.looks import looks, plain
+from bayesdrop.benchmark.figures.looks import Look, plain
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.diagnostics import RHAT_LIMIT
 from bayesdrop.show.style import new_figure
@@ -16,14 +16,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw_convergence(lines: Sequence[Line]) -> Figure | None:
+def draw_convergence(lines: Sequence[Line], known: Mapping[str, Look]) -> Figure | None:
     """A dot per split and row of chains, on any data sets; ``None`` if there are none."""
     drawn = [line for line in lines if line.rhat_f]
     if not drawn:
         return None
     figure = new_figure(9, 1.3 + 0.26 * len(drawn))
     axes = figure.subplots()
-    known = looks(lines)
     for height, line in enumerate(drawn):
         spread = height + np.linspace(-0.25, 0.25, len(line.rhat_f))
         look = known[line.row]

@@ -1,8 +1,11 @@
-"""One colour and marker per row, the same in every picture of a report."""
+"""One colour and marker per row, the same in every picture of a report.
+
+They are found once, from all its lines: pictures of single data sets have fewer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from bayesdrop.benchmark.overview import Line
@@ -37,7 +40,7 @@ def plain(axes: Any) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def legend(figure: Any, axes: Any, known: Sequence[str] | dict[str, Look]) -> None:
+def legend(figure: Any, axes: Any, known: Mapping[str, Look]) -> None:
     """One legend for all panels, below them."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bayesdrop.benchmark.figures.looks import Look, looks, plain
+from bayesdrop.benchmark.figures.looks import Look, plain
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.benchmark.published import Published, Score
 from bayesdrop.show.style import new_figure
@@ -32,7 +32,9 @@ def _shown(lines: Sequence[Line]) -> list[str]:
     return [metric for metric in _PANELS if all(metric in line.scores for line in lines)]
 
 
-def draw_scores(lines: Sequence[Line], published: Sequence[Published] = ()) -> Figure:
+def draw_scores(
+    lines: Sequence[Line], known: Mapping[str, Look], published: Sequence[Published] = ()
+) -> Figure:
     """A dot per line of a data set's overview, with the standard error over splits as a bar.
 
     A hollow dot says that chains had not converged.
@@ -41,7 +43,6 @@ def draw_scores(lines: Sequence[Line], published: Sequence[Published] = ()) -> F
     rows = [line.row for line in lines] + [row.row for row in published]
     figure = new_figure(9, 1.5 + 0.3 * len(rows))
     every_axes = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
-    known = looks(lines)
     for axes, metric in zip(every_axes, shown, strict=True):
         for height, line in enumerate(lines):
             _draw_dot(axes, line, metric, height, known[line.row])
@@ -94,5 +95,5 @@ def _title(lines: Sequence[Line]) -> str:
     counts = sorted({line.n for line in lines})
     splits = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else str(counts[0])
     noun = "split" if counts == [1] else "splits"
-    title = f"{lines[0].dataset}: mean ± standard error over {splits} {noun}"
+    title = f"{lines[0].dataset}: mean ± standard error over {splits} {noun}; grey: as published"
     return title + ("; hollow: not converged" if any(line.not_converged for line in lines) else "")
