@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.arviz import import_arviz
+from bayesdrop.infer.base import FunctionSpaceInference
 
 if TYPE_CHECKING:
     from bayesdrop.posterior import Posterior
@@ -72,8 +73,8 @@ class Diagnostics:
 
 def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     """Diagnostics of ``posterior``, with f at the rows ``X`` (rows, features)."""
-    result = posterior.result
-    if not result.sample_stats:
+    result, chains = posterior.result, _chains(posterior)
+    if chains is None:
         final, change = _of_losses(result.losses)
         draws = posterior.predict(posterior.X[:1]).n_draws
         return Diagnostics(
@@ -85,7 +86,7 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
         )
     predictive = posterior.predict(X)
     location = predictive.likelihood.family.location(predictive.parameters)
-    f = _by_chain(location, posterior.num_chains)
+    f = _by_chain(location, chains)
     stats = result.sample_stats
     known = Diagnostics(
         num_chains=f.shape[0],
@@ -98,7 +99,8 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     if f.shape[1] < _MIN_DRAWS:
         return known
     rhat = _rhat(f)
-    own = [result.values[s.name] for s in posterior.sites if s.role == "likelihood"]
+    likelihood = [site.name for site in posterior.sites if site.role == "likelihood"]
+    own = [result.values[name] for name in likelihood if name in result.values]
     converged = bool(np.all(rhat <= RHAT_LIMIT))
     excluded = len(result.info.get("excluded_chains", ()))
     left_out = f"; {excluded} of {excluded + f.shape[0]} chains ran away, left out"
@@ -112,6 +114,13 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
         summary=("converged" if converged else "short chains, not converged")
         + (left_out if excluded else ""),
     )
+
+
+def _chains(posterior: Posterior) -> int | None:
+    """How many chains the draws are of, one after the other; ``None`` if they are of none."""
+    if isinstance(posterior.inference, FunctionSpaceInference):
+        return posterior.inference.function_chains
+    return posterior.num_chains if posterior.result.sample_stats else None
 
 
 def _of_losses(losses: NDArray) -> tuple[float | None, float | None]:

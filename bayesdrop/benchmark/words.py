@@ -6,9 +6,9 @@ HOW_TO_READ = (
     "mean. *MAE per draw* is the mean absolute error of single draws, which some published tables "
     'call "RMSE". *max R-hat f(x)* is the largest over test rows and splits, *rows > 1.05* the '
     "mean share of test rows above 1.05; – where a method has no chains. Rows of chains that had "
-    "not converged say *short chains*. *s / split* is the wall time, compilation included. Of "
-    "classes, *accuracy* is that of the most probable class, and *ECE* the expected calibration "
-    "error (Guo et al. 2017)."
+    "not converged say *short chains*, those of which chains ran away *chains left out*. "
+    "*s / split* is the wall time, compilation included. Of classes, *accuracy* is that of the "
+    "most probable class, and *ECE* the expected calibration error (Guo et al. 2017)."
 )
 TIME = (
     "Mean seconds per split: compiling, the method's own run, and everything else (data, "

@@ -94,6 +94,11 @@ class FunctionSpaceInference(Inference):
     Its fit has :attr:`bayesdrop.result.Fit.state` in place of values.
     """
 
+    @property
+    def function_chains(self) -> int | None:
+        """Of how many chains its draws of functions are, one after the other; ``None``: of none."""
+        return None
+
     @abstractmethod
     def parameters(
         self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator

@@ -86,6 +86,11 @@ class BDE(FunctionSpaceInference):
             if field not in ("activation", "lr"):
                 checked_count(self, field)
 
+    @property
+    def function_chains(self) -> int:
+        """Every member is a chain."""
+        return self.n_members
+
     def supports(self, model: Model) -> str | None:
         if reason := replaces_the_network(model):
             return reason

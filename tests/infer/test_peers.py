@@ -116,18 +116,44 @@ def test_a_worker_that_fails_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path:
         bd.fit(MODEL, X, Y, bd.BDE(), progress=False)
 
 
-def test_draws_of_bde_that_are_not_finite_are_a_failure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def bde_that_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Makes the Python of bde's environment answer with these draws."""
+
+    def answer(**draws: np.ndarray) -> None:
+        np.savez(tmp_path / "out.npz", **draws)
+        fake = tmp_path / "python"
+        fake.write_text(f'#!/bin/sh\ncp "{tmp_path}/out.npz" "$5"\n')
+        fake.chmod(0o755)
+        monkeypatch.setenv(bde.ENVIRONMENT_VARIABLE, str(fake))
+
+    return answer
+
+
+def test_draws_of_bde_that_are_not_finite_are_a_failure(bde_that_draws) -> None:
     weights = np.ones((3, 5, 2, 1))
     weights[1, 2, 0] = np.nan
-    np.savez(tmp_path / "out.npz", weight_0=weights, fitted_mean=np.full(4, np.nan))
-    fake = tmp_path / "python"
-    fake.write_text(f'#!/bin/sh\ncp "{tmp_path}/out.npz" "$5"\n')
-    fake.chmod(0o755)
-    monkeypatch.setenv(bde.ENVIRONMENT_VARIABLE, str(fake))
+    bde_that_draws(weight_0=weights, fitted_mean=np.full(4, np.nan))
     with pytest.raises(FloatingPointError, match=r"draws of 1 of bde's members \(1\) are not"):
         bd.fit(MODEL, X, Y, bd.BDE(), progress=False)
+
+
+@pytest.mark.parametrize(("apart", "converged"), [(0.0, True), (1.0, False)])
+def test_members_of_bde_are_chains(bde_that_draws, apart: float, converged: bool) -> None:
+    offset = apart * np.arange(3)[:, None, None]
+    bde_that_draws(
+        weight_0=RNG.normal(size=(3, 1, 3, 4)) + np.zeros((3, 500, 3, 4)),
+        bias_0=np.zeros((3, 500, 4)),
+        weight_1=np.zeros((3, 500, 4, 2)),
+        bias_1=0.1 * RNG.normal(size=(3, 500, 2)) + offset,
+        fitted_mean=np.zeros(4),
+    )
+    method = bd.BDE(n_members=3, hidden_layers=1, hidden_units=4)
+    found = bd.fit(MODEL, X, Y, method, progress=False).diagnose(X[:5])
+    assert (found.num_chains, found.num_draws) == (3, 500)
+    assert found.converged is converged
+    assert found.max_rhat_f is not None
+    assert (found.max_rhat_f < 1.05) is converged
 
 
 @needs_bde
