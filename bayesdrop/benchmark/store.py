@@ -103,7 +103,12 @@ def _write_atomically(path: Path, value: Any) -> None:
 
 def _a_line_each(value: dict[str, Any]) -> str:
     """As JSON with a line for each key, in their order: as short as it stays readable."""
-    compact: dict[str, Any] = {"sort_keys": True, "ensure_ascii": False, "allow_nan": False}
+    compact: dict[str, Any] = {
+        "sort_keys": True,
+        "ensure_ascii": False,
+        "allow_nan": False,
+        "separators": (",", ":"),
+    }
     lines = [f'"{name}": {json.dumps(value[name], **compact)}' for name in sorted(value)]
     return "{" + ",\n ".join(lines) + "}\n"
 

@@ -1,0 +1,32 @@
+"""The results that are committed: whole, small, and of the settings that name them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bayesdrop.benchmark.contents import contents_of
+from bayesdrop.benchmark.store import Store
+from bayesdrop.spec import digest
+
+FOLDER = Path(__file__).parents[2] / "docs" / "results"
+FOLDERS = sorted(path.parent for path in FOLDER.rglob("suite.json"))
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_records_are_small_and_named_by_their_settings(folder: Path) -> None:
+    files = list((folder / "records").iterdir())
+    assert files
+    for file in files:
+        assert file.stat().st_size <= 4096, file
+        record = Store(folder).read(file.stem)
+        assert record is not None
+        assert digest(record["settings"]) == file.stem == record["key"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_rows_are_the_suite_s_and_of_one_configuration_each(folder: Path) -> None:
+    contents = contents_of(folder)
+    labels = {row.label or f"{row.model} × {row.inference}" for row in contents.suite.every_row}
+    assert {line.row for line in contents.every_line} <= labels
