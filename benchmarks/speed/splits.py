@@ -22,6 +22,7 @@ from pathlib import Path
 
 from bayesdrop import catalog, load_dataset
 from bayesdrop.benchmark.plan import Only, cells_of, groups_of
+from bayesdrop.benchmark.store import Store
 
 COMMAND = (sys.executable, "-c", "from bayesdrop.cli import app; app()")
 HEADER = f"{'model × inference':44}{'one run, s':>12}{'run for each, s':>17}{'ratio':>8}"
@@ -73,6 +74,8 @@ def main() -> None:
     print(f"{arguments.dataset}, {splits} splits\n{HEADER}")
     for cell, *_ in groups_of(cells):
         row = (cell.model.name, cell.inference.name, cell.dataset)
+        if arguments.out is not None and Store(arguments.out).read(cell.key) is not None:
+            parser.error(f"{arguments.out} has {cell.label} already: a run would take less time")
         one, each = measured(arguments.suite, row, splits, arguments.alone, arguments.out)
         name = f"{cell.model.name} × {cell.inference.name}"
         result[name] = {"one_run_s": one, "run_for_each_s": each, "ratio": each / one}
