@@ -162,13 +162,18 @@ def status(folder: Results) -> None:
 
 
 @app.command()
-def report(folder: Results) -> None:
-    """Print the table, and write it as HTML, Markdown, LaTeX, CSV and Parquet into the folder."""
+def report(
+    folders: Annotated[list[Path], typer.Argument(help="Results folders, of one suite each.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write; the folder itself if it is one.")
+    ] = None,
+) -> None:
+    """Print the table, and write it as HTML, Markdown, LaTeX, CSV and Parquet."""
     from bayesdrop.benchmark.report import report as write_report
     from bayesdrop.benchmark.terminal import print_report
 
-    written = write_report(folder)
-    print_report(folder)
+    written = write_report(*folders, out=out)
+    print_report(*folders)
     typer.echo("wrote " + ", ".join(str(path) for path in written))
 
 

@@ -1,4 +1,4 @@
-"""What a report is of: the records of a results folder, and all statistics of them."""
+"""What a report is of: the records of results folders, and all statistics of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bayesdrop.benchmark.across import Ranks, average_ranks, signed_rank
 from bayesdrop.benchmark.compare import paired_differences, summarize
 from bayesdrop.benchmark.overview import Line, overview
 from bayesdrop.benchmark.store import Record, Store
-from bayesdrop.benchmark.suite import Suite
+from bayesdrop.benchmark.suite import Suite, joined
 from bayesdrop.benchmark.table import long_table
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Contents:
     Attributes
     ----------
     name, suite, records
-        From the results folder.
+        From the results folder, or of several joined.
     lines
         Data set → its lines (:func:`bayesdrop.benchmark.overview.overview`).
     table, summary, differences
@@ -56,19 +56,17 @@ class Contents:
         return [line for group in self.lines.values() for line in group]
 
 
-def contents_of(out: str | Path) -> Contents:
-    """The contents of the results folder ``out``.
+def contents_of(*folders: str | Path) -> Contents:
+    """The contents of one results folder, or of several together.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        It is no results folder, or has no results yet.
+        One is no results folder, none has results yet, or rows that differ have one label.
     """
     import pandas as pd
 
-    store = Store(out)
-    name, suite = store.suite()
-    records = store.records()
+    name, suite, records = joined_records(*folders)
     table = long_table(records, suite)
     compared = [paired_differences(table, metric) for metric in COMPARED]
     found = {metric: average_ranks(table, metric, _all_splits(records)) for metric in RANKED}
@@ -85,6 +83,15 @@ def contents_of(out: str | Path) -> Contents:
         ranks=ranks,
         signed_rank=pd.concat(tests) if tests else None,
     )
+
+
+def joined_records(*folders: str | Path) -> tuple[str, Suite, list[Record]]:
+    """Name, suite and records of results folders; a cell that several hold is there once."""
+    stores = [Store(folder) for folder in folders]
+    names, suites = zip(*(store.suite() for store in stores), strict=True)
+    records = {record["key"]: record for store in stores for record in store.records()}
+    name, suite = " + ".join(names), suites[0] if len(suites) == 1 else joined(suites)
+    return name, suite, list(records.values())
 
 
 def _all_splits(records: list[Record]) -> dict[str, int]:

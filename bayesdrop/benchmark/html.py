@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TEMPLATE = "report.html.jinja"
-_TEXTS = ("method", "row", "metric", "lowest", "against")
+_TEXTS = ("method", "row", "metric", "lowest", "against", "on")
 
 
 def html(contents: Contents) -> str:

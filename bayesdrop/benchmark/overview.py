@@ -45,6 +45,8 @@ class Line:
         The largest R-hat of f(x) of every split; empty where there are no chains.
     mixed
         Packages of which the splits used several versions.
+    ran_on
+        On which devices, and in how many processes at once: seconds of different ones differ.
     """
 
     dataset: str
@@ -69,6 +71,7 @@ class Line:
     pit_histogram: tuple[float, ...] | None
     rhat_f: tuple[float, ...]
     mixed: str
+    ran_on: str
 
     @property
     def n(self) -> int:
@@ -124,6 +127,7 @@ def _line(dataset: str, name: RowName, records: list[Record]) -> Line:
         pit_histogram=_mean_histogram(histograms) if len(histograms) == len(cells) else None,
         rhat_f=tuple(rhat),
         mixed=_mixed_versions(cells),
+        ran_on="; ".join(sorted({_ran_on(cell) for cell in cells})),
     )
 
 
@@ -143,6 +147,12 @@ def _mean_histogram(histograms: list[list[float]]) -> tuple[float, ...] | None:
 def _diagnostic(cells: list[Record], name: str) -> list[Any]:
     found = (cell["diagnostics"].get(name) for cell in cells)
     return [value for value in found if value is not None]
+
+
+def _ran_on(record: Record) -> str:
+    jobs = record["jobs"]
+    device = record.get("info", {}).get("device", "cpu")
+    return device if jobs == 1 else f"{device}, {jobs} processes"
 
 
 def _mixed_versions(cells: list[Record]) -> str:

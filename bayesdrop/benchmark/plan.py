@@ -5,10 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from bayesdrop.benchmark.cell import Cell
-from bayesdrop.benchmark.suite import Suite
+from bayesdrop.benchmark.suite import Suite, stem
 from bayesdrop.catalog import Entry, Kind, load
 from bayesdrop.data import Dataset, load_dataset
 from bayesdrop.spec import unknown
@@ -60,6 +59,7 @@ def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
     """
     only = only or Only()
     names = _chosen("datasets", suite.datasets, only.datasets)
+    _check_rows(suite, names, only)
     rows = {name: _rows_of(name, suite, only) for name in names}
     wanted = _chosen("splits", suite.splits, only.splits)
     datasets = {name: load_dataset(name) for name in names}
@@ -89,35 +89,41 @@ def groups_of(cells: Iterable[Cell]) -> list[list[Cell]]:
 def _rows_of(dataset: str, suite: Suite, only: Only) -> list[tuple[Entry, Entry]]:
     """The models and methods of a data set, whose name stands for ``{dataset}`` in theirs."""
 
-    def named(names: Iterable[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name.replace("{dataset}", dataset) for name in names))
-
-    rows = [row._replace(inference=named([row.inference])[0]) for row in suite.every_row]
-    chosen = None if only.inference is None else named(only.inference)
-    models = _entries("models", named(row.model for row in rows), only.models)
-    methods = _entries("inference", named(row.inference for row in rows), chosen)
-    pairs = {(load("models", row.model), load("inference", row.inference)) for row in rows}
+    rows = [(row.model, row.inference.replace("{dataset}", dataset)) for row in suite.every_row]
+    chosen = only.inference and tuple(name.replace("{dataset}", dataset) for name in only.inference)
+    models = _entries("models", [model for model, _ in rows], only.models)
+    methods = _entries("inference", [method for _, method in rows], chosen)
+    pairs = {(load("models", model), load("inference", method)) for model, method in rows}
     return [(m, i) for m, i in itertools.product(models, methods) if (m, i) in pairs]
 
 
-def _entries(kind: Kind, names: tuple[str, ...], only: tuple[str, ...] | None) -> list[Entry]:
+def _check_rows(suite: Suite, datasets: Iterable[str], only: Only) -> None:
+    """Each model and method of ``only`` must be one of some data set's rows."""
+    models = {row.model for row in suite.every_row}
+    methods = {row.inference for row in suite.every_row}
+    methods |= {name.replace("{dataset}", dataset) for name in methods for dataset in datasets}
+    named: tuple[tuple[Kind, set[str], tuple[str, ...] | None], ...]
+    named = ("models", models, only.models), ("inference", methods, only.inference)
+    for kind, names, chosen in named:
+        _chosen(kind, tuple(sorted(names | {stem(name) for name in names})), chosen)
+
+
+def _entries(kind: Kind, names: Iterable[str], only: tuple[str, ...] | None) -> list[Entry]:
+    """The entries of ``names``, or those that ``only`` names by name or stem."""
     entries = {name: load(kind, name) for name in names}
     by_stem = {entry.name: entry for entry in entries.values()}
     if len(by_stem) < len(entries):
-        raise ValueError(f"two of {', '.join(names)} have one name: rename one of the files")
+        raise ValueError(f"two of {', '.join(entries)} have one name: rename one of the files")
     known = entries | by_stem
-    chosen = _chosen(kind, names, only, known)
-    return list(dict.fromkeys(known[name] for name in chosen))
+    chosen = entries if only is None else only
+    return list(dict.fromkeys(known[name] for name in chosen if name in known))
 
 
-def _chosen(
-    what: str, values: tuple, only: tuple | None, known: Iterable[Any] | None = None
-) -> tuple:
-    """``values``, or ``only`` if given, all of which must be known to the suite."""
-    allowed = tuple(known or values)
+def _chosen(what: str, values: tuple, only: tuple | None) -> tuple:
+    """``values``, or ``only`` if given, all of which must be among them."""
     for value in only or ():
-        if value not in allowed:
-            raise ValueError(f"not in this suite: {unknown(what, value, map(str, allowed))}")
+        if value not in values:
+            raise ValueError(f"not in this suite: {unknown(what, value, map(str, values))}")
     return values if only is None else tuple(dict.fromkeys(only))
 
 

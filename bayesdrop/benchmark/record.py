@@ -14,7 +14,7 @@ from bayesdrop.benchmark.machine import machine, versions
 from bayesdrop.data import load_dataset
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer.base import UnsupportedModelError
-from bayesdrop.infer.progress import Progress
+from bayesdrop.infer.progress import Progress, log
 from bayesdrop.metrics import evaluate, pit_histogram
 from bayesdrop.posterior import Posterior
 from bayesdrop.spec import digest, to_dict
@@ -50,7 +50,9 @@ def _fit_together(cells: Sequence[Cell], progress: Progress) -> list[Fitted] | N
         splits = [load_dataset(cell.dataset).split(cell.split) for cell in cells]
         data = [(split.X_train, split.y_train) for split in splits]
         posteriors = fit_many(model, data, method, [cell.seed for cell in cells], progress)
-    except Exception:
+    except Exception as error:
+        first, last = cells[0].label, cells[-1].split
+        log.warning("%s to %d can't be fitted together (%r): each by itself", first, last, error)
         return None
     share = (time.perf_counter() - clock) / len(cells)
     return [Fitted(posterior, started, share) for posterior in posteriors]

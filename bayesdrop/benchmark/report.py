@@ -1,4 +1,4 @@
-"""The report of a results folder: one HTML page, Markdown, LaTeX, pictures and tables."""
+"""The report of results folders: one HTML page, Markdown, LaTeX, pictures and tables."""
 
 from __future__ import annotations
 
@@ -15,8 +15,15 @@ from bayesdrop.benchmark.published import published_on
 from bayesdrop.show.style import save
 
 
-def report(out: str | Path) -> list[Path]:
-    """Write the report of the results folder ``out`` into it.
+def report(*folders: str | Path, out: str | Path | None = None) -> list[Path]:
+    """Write the report of a results folder into it, or of several together into ``out``.
+
+    Parameters
+    ----------
+    *folders
+        Results folders.
+    out
+        Where to write; made if it is not there. Default: the folder, if it is one.
 
     Returns
     -------
@@ -31,9 +38,13 @@ def report(out: str | Path) -> list[Path]:
     Raises
     ------
     FileNotFoundError, ValueError
-        ``out`` is no results folder, or has no results yet.
+        One is no results folder, none has results yet, there are several and no ``out``, or rows
+        that differ have one label.
     """
-    contents, folder = contents_of(out), Path(out)
+    if out is None and len(folders) != 1:
+        raise ValueError("a report of several results folders: say with --out where it goes")
+    contents, folder = contents_of(*folders), Path(out or folders[0])
+    folder.mkdir(parents=True, exist_ok=True)
     texts = {"report.html": html, "report.md": markdown, "tables.tex": latex}
     written = [_write(folder / name, form(contents)) for name, form in texts.items()]
     return [*written, *_pictures(contents, folder), *_tables(contents, folder)]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from bayesdrop.benchmark.store import Record
-from bayesdrop.benchmark.suite import Suite
+from bayesdrop.benchmark.suite import Suite, stem
 
 
 class RowName(NamedTuple):
@@ -26,34 +25,40 @@ class RowName(NamedTuple):
 def row_names(records: Sequence[Record], suite: Suite | None = None) -> dict[str, RowName]:
     """Key → the row of every record.
 
-    Where the records hold several configurations of one model and method, its name carries the
-    revision, or else a hash of the settings, so that they are never averaged together.
+    Records of several configurations of one model and method are never averaged together: the
+    name is that of the one run last, and the others' carries their revision, or where that is not
+    enough the first digits of their configuration.
     """
     labels = {} if suite is None else _labels(suite)
-    revisions: dict[tuple[str, str], dict[str, int]] = {}
-    for record in records:
-        found = revisions.setdefault((record["model"], record["inference"]), {})
-        found[record["configuration"]] = record["revision"]
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for record in sorted(records, key=lambda record: record["finished"]):
+        revisions = found.setdefault((record["model"], record["inference"]), {})
+        revisions.pop(record["configuration"], None)
+        revisions[record["configuration"]] = record["revision"]
     names = {}
     for record in records:
-        model, method = record["model"], record["inference"]
-        found, version = revisions[model, method], ""
-        if len(found) > 1 and len(set(found.values())) == len(found):
-            version = f" (revision {record['revision']})"
-        elif len(found) > 1:
-            version = f" ({record['configuration'][:6]})"
-        position, label = labels.get((model, method), (len(labels), f"{model} × {method}"))
-        names[record["key"]] = RowName(position, model, method + version, label + version)
+        pair = record["model"], record["inference"]
+        version = _version(record, found[pair])
+        position, label = labels.get(pair, (len(labels), " × ".join(pair)))
+        names[record["key"]] = RowName(position, pair[0], pair[1] + version, label + version)
     return names
+
+
+def _version(record: Record, revisions: dict[str, int]) -> str:
+    """What tells the record's configuration from those that ran after it, the last of which has
+    no mark."""
+    configuration, revision = record["configuration"], record["revision"]
+    if configuration == list(revisions)[-1]:
+        return ""
+    alone = list(revisions.values()).count(revision) == 1
+    return f" (revision {revision})" if alone else f" ({configuration[:6]})"
 
 
 def _labels(suite: Suite) -> dict[tuple[str, str], tuple[int, str]]:
     """(model, method) → the row's place and label."""
     labels: dict[tuple[str, str], tuple[int, str]] = {}
     for position, row in enumerate(suite.every_row):
-        model, method = (Path(name).stem if name.endswith(".py") else name for name in row[:2])
-        general = method.replace("_{dataset}", "").replace("{dataset}", "")
         for dataset in suite.datasets:
-            named = model, method.replace("{dataset}", dataset)
-            labels.setdefault(named, (position, row.label or f"{model} × {general}"))
+            named = stem(row.model), stem(row.inference).replace("{dataset}", dataset)
+            labels.setdefault(named, (position, row.title))
     return labels

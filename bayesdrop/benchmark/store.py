@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def _is_temporary(path: Path) -> bool:
 
 def _write_atomically(path: Path, value: Any) -> None:
     text = _a_line_each(value)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with open(temporary, "w", encoding="utf-8") as file:
             file.write(text)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from bayesdrop.spec import Spec, checked_count
@@ -15,6 +16,12 @@ class Row(NamedTuple):
     model: str
     inference: str
     label: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its label, or ``model × method``, one for all data sets."""
+        general = stem(self.inference).replace("_{dataset}", "").replace("{dataset}", "")
+        return self.label or f"{stem(self.model)} × {general}"
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,30 @@ class Suite(Spec, kind="suite"):
         """The named rows, then every model with every method."""
         named = tuple(Row(model, method, label) for label, model, method in self.rows)
         return named + tuple(Row(m, method) for m in self.models for method in self.inference)
+
+
+def joined(suites: Sequence[Suite]) -> Suite:
+    """The rows and data sets of all suites, for one report of them.
+
+    Raises
+    ------
+    ValueError
+        Two rows that differ have one label.
+    """
+    rows: dict[tuple[str, str], str] = {}
+    for row in (row for suite in suites for row in suite.every_row):
+        rows.setdefault((row.model, row.inference), row.title)
+    return Suite(
+        rows=[(title, *pair) for pair, title in rows.items()],
+        datasets=dict.fromkeys(name for suite in suites for name in suite.datasets),
+        splits=dict.fromkeys(split for suite in suites for split in suite.splits),
+        description=" ".join(suite.description for suite in suites),
+    )
+
+
+def stem(name: str) -> str:
+    """What an entry is called that is named by ``name``: a file by its stem."""
+    return Path(name).stem if name.endswith(".py") else name
 
 
 def _names(values: Iterable[str], field: str, optional: bool = False) -> tuple[str, ...]:

@@ -95,6 +95,7 @@ def time_cells(line: Line) -> dict[str, str]:
         "run": number(line.running, 3),
         "other": number(line.other, 3),
         "total": number(line.total, 3),
+        "on": line.ran_on,
     }
 
 

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bayesdrop.benchmark.contents import joined_records
 from bayesdrop.benchmark.overview import overview
-from bayesdrop.benchmark.store import Store
 from bayesdrop.benchmark.tables import not_run, notes, score_table
 
 _WIDTH_OF_A_FILE = 160
 _LEFT_TO_FILES = ("RMSE sd", "NLL sd", "MAE")
 
 
-def print_report(out: str | Path) -> None:
-    """Print the table of every dataset of the results folder ``out``, and what did not run."""
+def print_report(*folders: str | Path) -> None:
+    """Print the table of every dataset of the results folders, and what did not run."""
     from rich.console import Console
     from rich.table import Table
 
-    store = Store(out)
-    records = store.records()
+    _, suite, records = joined_records(*folders)
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = max(console.width, _WIDTH_OF_A_FILE)
-    for dataset, lines in overview(records, store.suite()[1]).items():
+    for dataset, lines in overview(records, suite).items():
         table = Table(title=dataset, title_justify="left", box=None, padding=(0, 1))
         rows = [
             {head: text for head, text in row.items() if head not in _LEFT_TO_FILES}

@@ -33,7 +33,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def page_file(folder: Path, make_record: Any) -> Path:
-    """Three named rows on three data sets and two splits, one of them of short chains."""
+    """Three named rows on three data sets and two splits, one of them of short chains; on the
+    third data set one more, which failed."""
     store = Store(folder / "results")
     rows = {label: (f"model{k}", "method") for k, label in enumerate(ERRORS)}
     store.open("a suite", Suite(datasets=("boston", "yacht", "d"), splits=2, rows=rows))
@@ -46,6 +47,9 @@ def page_file(folder: Path, make_record: Any) -> Path:
                     chains = {"max_rhat_f": 1.5, "converged": False, "summary": "not converged"}
                     record |= {"diagnostics": chains, "info": {"gradients": 1000}}
                 store.write(record)
+    failed = make_record("broken", "method", 0, dataset="d", status="failed")
+    failed |= {"error": {"type": "E", "message": "broke"}}
+    store.write({k: v for k, v in failed.items() if k not in ("metrics", "diagnostics")})
     path = folder / "report.html"
     path.write_text(html(contents_of(store.folder)), encoding="utf-8")
     return path
@@ -108,6 +112,17 @@ def test_a_click_on_a_head_sorts(page_file: Path, browser: Browser) -> None:
     table.get_by_role("button", name="max R-hat").click()
     assert first_column(page, "#boston")[0] == worst  # dashes come last
     assert table.locator("td.best").first.inner_text() == "1.50 ± 0.50"
+
+
+def test_what_is_no_number_stays_at_the_end(page_file: Path, browser: Browser) -> None:
+    page = browser.open(page_file, 1280, 900)
+    heads = page.locator("#d ~ .scroll table").first.locator("th button")
+    nll = heads.filter(has_text=re.compile("^NLL$"))
+    for expected in (["Best", "Middle <b>&"], ["Worst (short chains)", "Middle <b>&"]):
+        nll.click()
+        rows = first_column(page, "#d")
+        assert rows[:2] == expected
+        assert rows[-1] == "broken × method"
 
 
 def test_every_picture_is_there(page_file: Path, browser: Browser) -> None:

@@ -128,6 +128,11 @@ def test_a_method_for_each_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     } == {*("svi_many", "svi_few")}
     only = Only(inference=("svi_few",), datasets=("few",))
     assert {cell.inference.value.num_steps for cell in cells_of(theirs, only)} == {20}
+    each = cells_of(theirs, Only(inference=("svi_few", "svi_many")))
+    assert {(cell.dataset, cell.inference.name) for cell in each} == methods - {
+        ("many", "nuts"),
+        ("few", "nuts"),
+    }
     with pytest.raises(ValueError, match="svi_third"):
         cells_of(suite(inference=("svi_third",)))
 

@@ -147,12 +147,15 @@ def test_splits_fitted_together_have_the_records_of_each_alone(programs: list[in
     assert len({record["seconds"]["run"] for record in together}) == 1
 
 
-def test_if_fitting_together_fails_each_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_if_fitting_together_fails_each_runs_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def fails(*arguments):
-        raise MemoryError
+        raise MemoryError("too many")
 
     monkeypatch.setattr(record_module, "fit_many", fails)
     assert [record["status"] for record in run_cells(dropout_cells())] == ["ok"] * 3
+    assert "can't be fitted together (MemoryError('too many')): each by itself" in caplog.text
 
 
 def test_one_split_and_other_methods_run_alone(programs: list[int]) -> None:

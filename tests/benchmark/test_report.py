@@ -9,6 +9,7 @@ import pytest
 from matplotlib.image import imread
 
 from bayesdrop.benchmark.compare import summary
+from bayesdrop.benchmark.contents import contents_of
 from bayesdrop.benchmark.format import number, plus_minus
 from bayesdrop.benchmark.overview import overview
 from bayesdrop.benchmark.report import report
@@ -156,18 +157,53 @@ def test_revisions_are_never_averaged_together(make_record) -> None:
         make_record(split=1, rmse=1.0, revision=1),
         make_record(split=1, rmse=9.0, revision=2),
     ]
-    old, new = overview(records)["d"]
+    new, old = overview(records)["d"]
     assert (old.row, old.scores["rmse"].mean) == ("a × m (revision 1)", 1.0)
-    assert (new.row, new.scores["rmse"].mean) == ("a × m (revision 2)", 9.0)
-    assert sorted(long_table(records)["row"].unique()) == [old.row, new.row]
+    assert (new.row, new.scores["rmse"].mean) == ("a × m", 9.0)
+    assert set(long_table(records)["row"]) == {old.row, new.row}
 
 
 def test_settings_under_one_name_are_told_apart_by_their_hash(make_record) -> None:
+    later = {"finished": "2026-01-01T00:00:09+00:00"}
     records = [
-        make_record(split=0, configuration="abcdef123456", key="x"),
+        make_record(split=0, configuration="abcdef123456", key="x", **later),
         make_record(split=0, configuration="fedcba123456", key="y"),
     ]
-    assert [line.method for line in overview(records)["d"]] == ["m (abcdef)", "m (fedcba)"]
+    assert [line.method for line in overview(records)["d"]] == ["m", "m (fedcba)"]
+
+
+def test_a_row_of_methods_by_data_set_stays_whole_when_one_of_them_changes(make_record) -> None:
+    suite = Suite(rows={"First": ("a", "m_{dataset}")}, datasets=("d", "e"), splits=1)
+    records = [
+        make_record("a", "m_d", dataset="d", revision=1),
+        make_record("a", "m_d", dataset="d", revision=2),
+        make_record("a", "m_e", dataset="e", revision=1),
+    ]
+    rows = {dataset: [line.row for line in of] for dataset, of in overview(records, suite).items()}
+    assert rows == {"d": ["First", "First (revision 1)"], "e": ["First"]}
+
+
+def test_a_report_of_two_folders(results: Path, tmp_path: Path, make_record) -> None:
+    peers = Store(tmp_path / "peers")
+    peers.open("peers", Suite(rows={"Trees": ("a", "t")}, datasets=("d",), splits=2))
+    peers.write(make_record("a", "t", 0, rmse=0.5))
+    peers.write(make_record("a", "t", 1, rmse=0.5))
+    with pytest.raises(ValueError, match="say with --out"):
+        report(results, peers.folder)
+    both = contents_of(results, peers.folder)
+    assert both.name == "mine + peers"
+    assert {line.row for line in both.every_line} == {"a × m", "a × nuts", "b × nuts", "Trees"}
+    written = report(results, peers.folder, out=tmp_path / "new" / "both")
+    assert {path.parent for path in written} == {tmp_path / "new" / "both"}
+    assert "Trees" in (tmp_path / "new" / "both" / "report.md").read_text()
+    assert not (results / "report.md").exists()
+
+
+def test_one_label_for_two_rows_of_two_folders(results: Path, tmp_path: Path, make_record) -> None:
+    other = Store(tmp_path / "other")
+    other.open("other", Suite(rows={"a × m": ("z", "y")}, datasets=("d",), splits=1))
+    with pytest.raises(ValueError, match="'a × m' is there twice"):
+        contents_of(results, other.folder)
 
 
 def test_mixed_versions_are_marked(results: Path, make_record) -> None:
@@ -194,6 +230,12 @@ def test_no_results_yet(tmp_path: Path) -> None:
     store.open("mine", Suite(("a",), ("m",), ("d",), 1))
     with pytest.raises(ValueError, match="no results yet"):
         report(store.folder)
+
+
+def test_where_the_seconds_were_spent(results: Path, make_record) -> None:
+    Store(results).write(make_record("a", "m", 1, rmse=2.0, jobs=4))
+    report(results)
+    assert "imaginary; imaginary, 4 processes |" in (results / "report.md").read_text()
 
 
 @pytest.mark.parametrize(
