@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -34,6 +33,8 @@ class Ranks(NamedTuple):
         Of average ranks, at 5 % (Nemenyi's test; Demšar 2006, JMLR 7, 1-30).
     left_out
         Rows that have not run on all splits of these data sets.
+    datasets_left_out
+        Data sets on which not all of these rows have run.
     """
 
     scores: pd.DataFrame
@@ -41,13 +42,14 @@ class Ranks(NamedTuple):
     friedman_p: float
     critical_difference: float
     left_out: tuple[str, ...]
+    datasets_left_out: tuple[str, ...]
 
 
-def average_ranks(table: pd.DataFrame, metric: str, splits: Mapping[str, int]) -> Ranks | None:
+def average_ranks(table: pd.DataFrame, metric: str) -> Ranks | None:
     """Ranks of the rows that have every split, over the data sets where they all have.
 
-    A row that lacks data sets is left out, or the data sets are, whichever leaves more of the
-    table, rows times data sets; at least three data sets remain.
+    Every split is all on which any row ran. A row that lacks data sets is left out, or the data
+    sets are, whichever leaves more of the table, rows times data sets; at least three remain.
 
     Parameters
     ----------
@@ -55,8 +57,6 @@ def average_ranks(table: pd.DataFrame, metric: str, splits: Mapping[str, int]) -
         From :func:`bayesdrop.benchmark.table.long_table`.
     metric
         Of which lower is better, for example ``"nll"``.
-    splits
-        Data set → how many splits are all.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def average_ranks(table: pd.DataFrame, metric: str, splits: Mapping[str, int]) -
     import pandas as pd
     from scipy.stats import friedmanchisquare, rankdata, studentized_range
 
-    scores = _complete_means(table, metric, splits)
+    scores = _complete_means(table, metric)
     common = _largest_part(scores)
     if common is None:
         return None
@@ -79,31 +79,38 @@ def average_ranks(table: pd.DataFrame, metric: str, splits: Mapping[str, int]) -
         friedman_p=float(friedmanchisquare(*values.T).pvalue) if k > 2 else math.nan,
         critical_difference=nemenyi * math.sqrt(k * (k + 1) / (6 * n)),
         left_out=tuple(row for row in scores if row not in common),
+        datasets_left_out=tuple(name for name in scores.index if name not in common.index),
     )
 
 
 def _largest_part(scores: pd.DataFrame) -> pd.DataFrame | None:
-    """The rows and the data sets that have no gap between them, most numbers in all."""
-    gaps = scores.isna().sum()
-    order = sorted(scores, key=lambda row: gaps[row])
-    parts = [scores[order[:count]].dropna() for count in range(len(order), 1, -1)]
-    enough = [part for part in parts if len(part) >= _FEWEST_DATASETS]
-    if not enough:
-        return None
-    largest = max(enough, key=lambda part: part.size)
-    return scores.loc[largest.index, [row for row in scores if row in largest]]
+    """The rows and the data sets that have no gap between them, most numbers in all.
+
+    The data sets of the largest part are those that some of the rows have in common, so those are
+    all that need be tried; of equal parts the one of more data sets is taken.
+    """
+    common: set[tuple[str, ...]] = set()
+    for there in scores.notna().to_dict().values():
+        own = tuple(name for name, is_there in there.items() if is_there)
+        common |= {own} | {tuple(name for name in own if name in other) for other in common}
+    parts = [scores.loc[list(names)].dropna(axis=1) for names in sorted(common)]
+    enough = [part for part in parts if len(part) >= _FEWEST_DATASETS and part.shape[1] > 1]
+    return max(enough, key=lambda part: (part.size, len(part)), default=None)
 
 
-def _complete_means(table: pd.DataFrame, metric: str, splits: Mapping[str, int]) -> pd.DataFrame:
+def _complete_means(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Data sets × rows: means over splits, NaN where a split is missing."""
     import pandas as pd
 
     values: dict[str, dict[str, list[float]]] = {row: {} for row in table["row"]}
+    splits: dict[str, set[int]] = {}
     for line in table.to_dict("records"):
-        if line["status"] == "ok" and line["metric"] == metric:
-            values[line["row"]].setdefault(line["dataset"], []).append(line["value"])
+        if line["status"] == "ok":
+            splits.setdefault(line["dataset"], set()).add(line["split"])
+            if line["metric"] == metric:
+                values[line["row"]].setdefault(line["dataset"], []).append(line["value"])
     means = {
-        row: {name: math.fsum(v) / len(v) for name, v in of.items() if len(v) == splits[name]}
+        row: {name: math.fsum(v) / len(v) for name, v in of.items() if len(v) == len(splits[name])}
         for row, of in values.items()
     }
     return pd.DataFrame(means, index=list(splits), dtype=float)

@@ -19,12 +19,12 @@ BETTER: dict[str, Callable[..., Any]] = {
 
 
 def every_split(lines: Sequence[Line]) -> frozenset[int]:
-    """The splits on which any of the lines ran."""
-    return frozenset().union(*(line.splits for line in lines))
+    """The splits on which any of the lines ran that are not of earlier settings."""
+    return frozenset().union(*(line.splits for line in lines if not line.earlier))
 
 
 def best(lines: Sequence[Line], metric: str) -> list[int]:
-    """Numbers of the lines of the best mean, of those that ran on every split.
+    """Numbers of the lines of the best mean, of those of current settings and on every split.
 
     Means over other splits are of other data. Several if they are equal; none if fewer than two
     lines can be compared.
@@ -33,7 +33,7 @@ def best(lines: Sequence[Line], metric: str) -> list[int]:
     means = {
         k: line.scores[metric].mean
         for k, line in enumerate(lines)
-        if metric in line.scores and line.splits == every
+        if metric in line.scores and line.splits == every and not line.earlier
     }
     first = BETTER[metric](means.values(), default=None)
     return [k for k, mean in means.items() if mean == first] if len(means) > 1 else []

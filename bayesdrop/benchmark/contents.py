@@ -32,7 +32,7 @@ class Contents:
         Data set → its lines (:func:`bayesdrop.benchmark.overview.overview`).
     table, summary, differences
         :func:`~bayesdrop.benchmark.table.long_table`,
-        :func:`~bayesdrop.benchmark.compare.summarize` and
+        :func:`~bayesdrop.benchmark.compare.summarize` with how each line's chains converged, and
         :func:`~bayesdrop.benchmark.compare.paired_differences`.
     ranks
         Metric → :func:`~bayesdrop.benchmark.across.average_ranks`, where there are any.
@@ -55,6 +55,11 @@ class Contents:
         """The lines of all data sets."""
         return [line for group in self.lines.values() for line in group]
 
+    @property
+    def short_chains(self) -> frozenset[str]:
+        """Rows of which some chains had not converged, on any data set."""
+        return frozenset(line.row for line in self.every_line if line.not_converged)
+
 
 def contents_of(*folders: str | Path) -> Contents:
     """The contents of one results folder, or of several together.
@@ -68,36 +73,49 @@ def contents_of(*folders: str | Path) -> Contents:
 
     name, suite, records = joined_records(*folders)
     table = long_table(records, suite)
-    compared = [paired_differences(table, metric) for metric in COMPARED]
-    found = {metric: average_ranks(table, metric, _all_splits(records)) for metric in RANKED}
+    current = table.query("not earlier")
+    compared = [paired_differences(current, metric) for metric in COMPARED]
+    found = {metric: average_ranks(current, metric) for metric in RANKED}
     ranks = {metric: of for metric, of in found.items() if of is not None}
     tests = [signed_rank(of.scores, metric) for metric, of in ranks.items()]
+    lines = overview(records, suite)
     return Contents(
         name=name,
         suite=suite,
         records=records,
-        lines=overview(records, suite),
+        lines=lines,
         table=table,
-        summary=summarize(table),
+        summary=summarize(table).merge(_chains(lines), on=["dataset", "row"]),
         differences=pd.concat([frame for frame in compared if len(frame)] or compared[:1]),
         ranks=ranks,
         signed_rank=pd.concat(tests) if tests else None,
     )
 
 
+def _chains(lines: dict[str, list[Line]]) -> pd.DataFrame:
+    """A row for each line: what its chains say of themselves."""
+    import pandas as pd
+
+    names = ["dataset", "row", "not_converged", "max_rhat_f", "share_rhat_f", "divergences"]
+    every_line = [line for group in lines.values() for line in group]
+    found = [[getattr(line, name) for name in names] for line in every_line]
+    return pd.DataFrame(found, columns=names)
+
+
 def joined_records(*folders: str | Path) -> tuple[str, Suite, list[Record]]:
-    """Name, suite and records of results folders; a cell that several hold is there once."""
+    """Name, suite and records of results folders; a cell that several hold is there once,
+    with a result if one has it."""
     stores = [Store(folder) for folder in folders]
     names, suites = zip(*(store.suite() for store in stores), strict=True)
-    records = {record["key"]: record for store in stores for record in store.records()}
+    records: dict[str, Record] = {}
+    for record in (record for store in stores for record in store.records()):
+        other = records.get(record["key"])
+        if other is None or _is_better(record, other):
+            records[record["key"]] = record
     name, suite = " + ".join(names), suites[0] if len(suites) == 1 else joined(suites)
     return name, suite, list(records.values())
 
 
-def _all_splits(records: list[Record]) -> dict[str, int]:
-    """Data set → on how many splits of it any row ran."""
-    splits: dict[str, set[int]] = {}
-    for record in records:
-        if record["status"] == "ok":
-            splits.setdefault(record["dataset"], set()).add(record["split"])
-    return {dataset: len(found) for dataset, found in splits.items()}
+def _is_better(a: Record, b: Record) -> bool:
+    """Of two records of one cell: a result, or else the later one."""
+    return (a["status"] == "ok", a["finished"]) > (b["status"] == "ok", b["finished"])

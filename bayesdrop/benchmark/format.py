@@ -20,7 +20,9 @@ def number(value: float | None, digits: int = 4) -> str:
     """Significant digits, without an exponent where that reads well; a dash for none."""
     if value is None or math.isnan(value):
         return "–"
-    if math.isinf(value) or value == int(value):
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value == int(value):
         return f"{value:.0f}"
     if not 1e-4 <= abs(value) < 1e6:
         return f"{value:.{digits - 1}e}"

@@ -91,7 +91,9 @@ def _across(contents: Contents) -> list[dict[str, Any]]:
                     "table": _table(rows, best, published_rows(contents, metric)),
                     "note": WIDE_NOTE,
                     "rank_note": rank_note(contents, metric) if ranks else "",
-                    "ranks": _embedded(draw_ranks(ranks, metric) if ranks else None),
+                    "ranks": _embedded(
+                        draw_ranks(ranks, metric, contents.short_chains) if ranks else None
+                    ),
                 }
             )
     return sections

@@ -9,7 +9,7 @@ from bayesdrop.benchmark.contents import RANKED, Contents
 from bayesdrop.benchmark.wide import published_rows, wide_table
 from bayesdrop.benchmark.words import WIDE_NOTE
 
-_CAPTION = "{metric} over splits; lower is better. {note}"
+_CAPTION = "{metric}; lower is better. {note}"
 _ESCAPED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _ESCAPED |= {character: f"\\{character}" for character in "&%$#_{}"}
 _ESCAPED |= {
@@ -20,6 +20,10 @@ _ESCAPED |= {
     "‡": r"$^\ddagger$",
     "–": "--",
     "−": "$-$",
+    "∞": r"$\infty$",
+    "<": "$<$",
+    ">": "$>$",
+    "|": "$|$",
 }
 
 

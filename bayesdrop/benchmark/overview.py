@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,8 +28,9 @@ class Line:
     scores
         Metric → its summary over splits, where every split has it.
     max_rhat_f, share_rhat_f, divergences
-        The largest R-hat of f(x) over test rows and splits, the mean share of test rows above
-        1.05, and the divergences of all splits; ``None`` where there are no chains.
+        The largest R-hat of f(x) over test rows and splits (infinite where chains stand still at
+        different values), the mean share of test rows above 1.05, and the divergences of all
+        splits; ``None`` where there are no chains.
     not_converged, verdict
         The number of splits whose chains had not converged, and what their diagnostics say.
     left_out
@@ -47,6 +49,8 @@ class Line:
         Packages of which the splits used several versions.
     ran_on
         On which devices, and in how many processes at once: seconds of different ones differ.
+    earlier
+        Whether the row was run with other settings since; it is not compared with others then.
     """
 
     dataset: str
@@ -72,6 +76,7 @@ class Line:
     rhat_f: tuple[float, ...]
     mixed: str
     ran_on: str
+    earlier: bool
 
     @property
     def n(self) -> int:
@@ -128,6 +133,7 @@ def _line(dataset: str, name: RowName, records: list[Record]) -> Line:
         rhat_f=tuple(rhat),
         mixed=_mixed_versions(cells),
         ran_on="; ".join(sorted({_ran_on(cell) for cell in cells})),
+        earlier=name.earlier,
     )
 
 
@@ -145,7 +151,11 @@ def _mean_histogram(histograms: list[list[float]]) -> tuple[float, ...] | None:
 
 
 def _diagnostic(cells: list[Record], name: str) -> list[Any]:
-    found = (cell["diagnostics"].get(name) for cell in cells)
+    found = []
+    for cell in cells:
+        value = cell["diagnostics"].get(name)
+        infinite = f"diagnostics.{name} is inf" in cell.get("not_finite", ())
+        found.append(math.inf if infinite else value)
     return [value for value in found if value is not None]
 
 

@@ -18,6 +18,9 @@ _ALL: tuple[str, ...] = (
     "yacht",
 )
 
+PER_DRAW = "‡"
+"""Marks a published row whose \"RMSE\" is the mean absolute error of single draws."""
+
 _POSTER = "poster of Nalisnick, Hernández-Lobato & Smyth (2019, ICML)"
 _QUOTED = "quoted there from other papers, whose splits and training differ; ± as printed"
 _PER_DRAW = (

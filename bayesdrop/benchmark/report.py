@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 from bayesdrop.benchmark.contents import Contents, contents_of
@@ -14,9 +16,13 @@ from bayesdrop.benchmark.markdown import markdown
 from bayesdrop.benchmark.published import published_on
 from bayesdrop.show.style import save
 
+_NOT_ALWAYS = ("signed-rank.csv", "ranks-*.png", "scores-*.png")
+
 
 def report(*folders: str | Path, out: str | Path | None = None) -> list[Path]:
     """Write the report of a results folder into it, or of several together into ``out``.
+
+    What is there of an earlier report is replaced, file by file, once all of the new one is made.
 
     Parameters
     ----------
@@ -45,14 +51,23 @@ def report(*folders: str | Path, out: str | Path | None = None) -> list[Path]:
         raise ValueError("a report of several results folders: say with --out where it goes")
     contents, folder = contents_of(*folders), Path(out or folders[0])
     folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".report.", suffix=".tmp", dir=folder) as name:
+        made = [*_texts(contents, Path(name)), *_pictures(contents, Path(name))]
+        made += _tables(contents, Path(name))
+        for path in made:
+            os.replace(path, folder / path.name)
+    written = [folder / path.name for path in made]
+    for path in (path for pattern in _NOT_ALWAYS for path in folder.glob(pattern)):
+        if path not in written:
+            path.unlink()
+    return written
+
+
+def _texts(contents: Contents, folder: Path) -> list[Path]:
     texts = {"report.html": html, "report.md": markdown, "tables.tex": latex}
-    written = [_write(folder / name, form(contents)) for name, form in texts.items()]
-    return [*written, *_pictures(contents, folder), *_tables(contents, folder)]
-
-
-def _write(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8")
-    return path
+    for name, form in texts.items():
+        (folder / name).write_text(form(contents), encoding="utf-8")
+    return [folder / name for name in texts]
 
 
 def _pictures(contents: Contents, folder: Path) -> list[Path]:
@@ -62,7 +77,8 @@ def _pictures(contents: Contents, folder: Path) -> list[Path]:
             figure = draw_scores(scored, known, published_on(dataset))
             written.append(save(figure, folder / f"scores-{dataset}.png"))
     for metric, ranks in contents.ranks.items():
-        written.append(save(draw_ranks(ranks, metric), folder / f"ranks-{metric}.png"))
+        figure = draw_ranks(ranks, metric, contents.short_chains)
+        written.append(save(figure, folder / f"ranks-{metric}.png"))
     return written
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from bayesdrop.benchmark.store import Record
 from bayesdrop.benchmark.suite import Suite, stem
+
+Pair = tuple[str, str]
 
 
 class RowName(NamedTuple):
@@ -14,49 +16,67 @@ class RowName(NamedTuple):
 
     ``label`` is the suite's own, or ``model × method``; it is one for all datasets, also where
     each has a method of its own. ``position`` is its place in the suite; rows of no suite are last.
+    ``earlier`` says that the row was run with other settings since, which have its plain name.
     """
 
     position: int
     model: str
     method: str
     label: str
+    earlier: bool = False
 
 
 def row_names(records: Sequence[Record], suite: Suite | None = None) -> dict[str, RowName]:
     """Key → the row of every record.
 
-    Records of several configurations of one model and method are never averaged together: the
-    name is that of the one run last, and the others' carries their revision, or where that is not
-    enough the first digits of their configuration.
+    Several configurations of one model and method are never averaged together: the name is that of
+    the one run last. Nor are data sets of a row whose method is of an older revision than on the
+    others. Names of what is not current carry its revision, or where that does not tell it apart
+    the first digits of its configuration.
     """
     labels = {} if suite is None else _labels(suite)
-    found: dict[tuple[str, str], dict[str, int]] = {}
+
+    def place(pair: Pair) -> tuple[int, str]:
+        return labels.get(pair, (len(labels), " × ".join(pair)))
+
+    newest: dict[tuple[str, str], int] = {}
+    found: dict[Pair, dict[str, Record]] = {}
     for record in sorted(records, key=lambda record: record["finished"]):
-        revisions = found.setdefault((record["model"], record["inference"]), {})
-        revisions.pop(record["configuration"], None)
-        revisions[record["configuration"]] = record["revision"]
+        row = place(_pair(record))[1], _type(record)
+        newest[row] = max(record["revision"], newest.get(row, 0))
+        configurations = found.setdefault(_pair(record), {})
+        configurations.pop(record["configuration"], None)
+        configurations[record["configuration"]] = record
     names = {}
     for record in records:
-        pair = record["model"], record["inference"]
-        version = _version(record, found[pair])
-        position, label = labels.get(pair, (len(labels), " × ".join(pair)))
-        names[record["key"]] = RowName(position, pair[0], pair[1] + version, label + version)
+        pair = _pair(record)
+        position, label = place(pair)
+        last = list(found[pair])[-1] == record["configuration"]
+        earlier = not last or record["revision"] < newest[label, _type(record)]
+        version = _version(record, found[pair].values()) if earlier else ""
+        names[record["key"]] = RowName(
+            position, pair[0], pair[1] + version, label + version, earlier
+        )
     return names
 
 
-def _version(record: Record, revisions: dict[str, int]) -> str:
-    """What tells the record's configuration from those that ran after it, the last of which has
-    no mark."""
-    configuration, revision = record["configuration"], record["revision"]
-    if configuration == list(revisions)[-1]:
-        return ""
-    alone = list(revisions.values()).count(revision) == 1
-    return f" (revision {revision})" if alone else f" ({configuration[:6]})"
+def _pair(record: Record) -> Pair:
+    return record["model"], record["inference"]
 
 
-def _labels(suite: Suite) -> dict[tuple[str, str], tuple[int, str]]:
+def _type(record: Record) -> str:
+    return record["settings"]["inference"]["type"]
+
+
+def _version(record: Record, configurations: Iterable[Record]) -> str:
+    revision = record["revision"]
+    alone = [other["revision"] for other in configurations].count(revision) == 1
+    return f" (revision {revision})" if alone else f" ({record['configuration'][:6]})"
+
+
+def _labels(suite: Suite) -> dict[Pair, tuple[int, str]]:
     """(model, method) → the row's place and label."""
-    labels: dict[tuple[str, str], tuple[int, str]] = {}
+    labels: dict[Pair, tuple[int, str]] = {}
     for position, row in enumerate(suite.every_row):
         for dataset in suite.datasets:
             named = stem(row.model), stem(row.inference).replace("{dataset}", dataset)

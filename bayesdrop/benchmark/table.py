@@ -13,7 +13,18 @@ from bayesdrop.benchmark.suite import Suite
 if TYPE_CHECKING:
     import pandas as pd
 
-_FIRST = ("dataset", "model", "inference", "method", "row", "split", "status", "metric", "value")
+_FIRST = (
+    "dataset",
+    "model",
+    "inference",
+    "method",
+    "row",
+    "earlier",
+    "split",
+    "status",
+    "metric",
+    "value",
+)
 _LEFT_OUT = ("settings", "metrics", "pit_histogram", "not_finite")
 
 
@@ -24,7 +35,7 @@ def long_table(records: Sequence[Record], suite: Suite | None = None) -> pd.Data
     -------
     dataset, model, inference, split
         Names, and the split's number.
-    method, row
+    method, row, earlier
         From :func:`bayesdrop.benchmark.rows.row_names`; ``suite`` names the rows.
     status
         ``"ok"``, ``"skipped"`` or ``"failed"``; the latter two have one row, without a metric.
@@ -52,7 +63,7 @@ def long_table(records: Sequence[Record], suite: Suite | None = None) -> pd.Data
     for record in records:
         cell = {name: value for name, value in record.items() if name not in _LEFT_OUT}
         name = names[record["key"]]
-        cell |= {"method": name.method, "row": name.label}
+        cell |= {"method": name.method, "row": name.label, "earlier": name.earlier}
         cell["info"] = {name: _flat(value) for name, value in record.get("info", {}).items()}
         scores = record["metrics"] if record["status"] == "ok" else {None: None}
         rows += [{**cell, "metric": metric, "value": value} for metric, value in scores.items()]

@@ -146,8 +146,9 @@ def tests_against_the_best(
     lines: Sequence[Line], pairs: Sequence[dict[str, Any]]
 ) -> list[dict[str, str]]:
     """Every row's difference to the row of the lowest mean, of those that ran on every split."""
+    names = {line.row: marked(line) for line in lines}
     return [
-        _test_cells(pair, lines[first].row)
+        _test_cells(pair, lines[first].row, names)
         for metric in ("rmse", "brier", "nll")
         for first in best(lines, metric)[:1]
         for pair in pairs
@@ -155,13 +156,13 @@ def tests_against_the_best(
     ]
 
 
-def _test_cells(pair: dict[str, Any], lowest: str) -> dict[str, str]:
+def _test_cells(pair: dict[str, Any], lowest: str, names: dict[str, str]) -> dict[str, str]:
     sign = 1 if pair["b"] == lowest else -1
     low, high = sorted((sign * pair["low"], sign * pair["high"]))
     return {
-        "row": pair["a"] if sign == 1 else pair["b"],
+        "row": names[pair["a"] if sign == 1 else pair["b"]],
         "metric": "Brier" if pair["metric"] == "brier" else pair["metric"].upper(),
-        "lowest": lowest,
+        "lowest": names[lowest],
         "difference": number(sign * pair["difference"], 3),
         "95 % interval": f"{number(low, 3)} to {number(high, 3)}",
         "p": number(pair["p"], 2),

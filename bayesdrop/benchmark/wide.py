@@ -9,7 +9,7 @@ from bayesdrop.benchmark.best import best, every_split
 from bayesdrop.benchmark.contents import Contents
 from bayesdrop.benchmark.format import number, plus_minus
 from bayesdrop.benchmark.overview import Line
-from bayesdrop.benchmark.published import PUBLISHED
+from bayesdrop.benchmark.published import PER_DRAW, PUBLISHED
 from bayesdrop.benchmark.tables import chain_cells, marked
 
 
@@ -23,21 +23,28 @@ def wide_table(
     lines = {(line.row, line.dataset): line for g in contents.lines.values() for line in g}
     rows = list(dict.fromkeys(row for row, _ in lines))
     every = {dataset: every_split(group) for dataset, group in contents.lines.items()}
+    heads = wide_heads(contents)
     ranks = contents.ranks.get(metric)
     table = []
     for row in rows:
         cells = {"row": row}
         for dataset, splits in every.items():
-            cells[dataset] = _wide_cell(lines.get((row, dataset)), metric, splits)
+            cells[heads[dataset]] = _wide_cell(lines.get((row, dataset)), metric, splits)
         if ranks is not None:
             cells["average rank"] = _average_rank(ranks, row)
         own = [line for line in contents.every_line if line.row == row]
         table.append(cells | chain_cells(own))
     return table, {
-        (rows.index(group[k].row), dataset)
+        (rows.index(group[k].row), heads[dataset])
         for dataset, group in contents.lines.items()
         for k in best(group, metric)
     }
+
+
+def wide_heads(contents: Contents) -> dict[str, str]:
+    """Data set → the head of its column: its name, and on how many splits a row must have run."""
+    counts = {name: len(every_split(group)) for name, group in contents.lines.items()}
+    return {name: f"{name} ({count})" if count else name for name, count in counts.items()}
 
 
 def _average_rank(ranks: Ranks, row: str) -> str:
@@ -67,10 +74,11 @@ def published_rows(contents: Contents, metric: str) -> list[dict[str, str]]:
     for row in PUBLISHED:
         scores = row.rmse if metric == "rmse" else row.nll
         if scores.keys() & contents.lines.keys():
-            cells = {"row": row.row + ("‡" if row.per_draw else "")}
-            cells |= {dataset: str(scores.get(dataset, "–")) for dataset in contents.lines}
+            cells = {"row": row.row + PER_DRAW * row.per_draw}
+            heads = wide_heads(contents)
+            cells |= {head: str(scores.get(dataset, "–")) for dataset, head in heads.items()}
             rank = row.average_rank if metric == "rmse" else None
-            own = {"average rank": f"{rank} as printed" if rank else "–"}
+            own = {"average rank": f"{rank} of six" if rank else "–"}
             rows.append(cells | (own if ranked else {}) | chain_cells([]))
     return rows
 
@@ -88,6 +96,9 @@ def rank_note(contents: Contents, metric: str) -> str:
         parts.append(f"Friedman test that all are alike: p = {number(friedman, 2)}")
     if ranks.left_out:
         parts.append(f"without all splits of these, and so unranked: {', '.join(ranks.left_out)}")
+    if ranks.datasets_left_out:
+        names = ", ".join(ranks.datasets_left_out)
+        parts.append(f"not over {names}, where not all of these rows have every split")
     return "; ".join(parts) + "."
 
 

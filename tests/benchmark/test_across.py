@@ -30,8 +30,8 @@ def table(make_record, left_out=(), scores=SCORES, splits=2) -> pd.DataFrame:
     return long_table(records)
 
 
-def ranks_of(found: pd.DataFrame, splits=2) -> Ranks | None:
-    return average_ranks(found, "rmse", dict.fromkeys(SCORES, splits))
+def ranks_of(found: pd.DataFrame) -> Ranks | None:
+    return average_ranks(found, "rmse")
 
 
 def test_ranks_by_hand(make_record) -> None:
@@ -64,7 +64,7 @@ def test_a_row_of_few_data_sets_does_not_cost_the_others_theirs(
     make_record, of_r: int, ranked: str
 ) -> None:
     scores = {f"d{k}": {"p": 1.0, "q": 2.0} | ({"r": 3.0} if k < of_r else {}) for k in range(6)}
-    found = average_ranks(table(make_record, scores=scores), "rmse", dict.fromkeys(scores, 2))
+    found = average_ranks(table(make_record, scores=scores), "rmse")
     assert found is not None
     assert list(found.ranks) == [f"{row} × m" for row in ranked]
     assert len(found.ranks) == (6 if of_r == 3 else 5)
@@ -73,7 +73,22 @@ def test_a_row_of_few_data_sets_does_not_cost_the_others_theirs(
 def test_too_few_common_data_sets_are_no_ranks(make_record) -> None:
     left_out = {("y", "r", 1), ("x", "q", 0)}
     assert ranks_of(table(make_record, left_out)) is None
-    assert ranks_of(table(make_record), splits=3) is None
+    lone = {(dataset, row, 2) for dataset in SCORES for row in "qr"}
+    assert ranks_of(table(make_record, lone, splits=3)) is None  # the third split ran in p alone
+
+
+def test_the_largest_part_of_the_table_is_found(make_record) -> None:
+    """Leaving out rows one by one, those with most gaps first, would find 4 × 2 numbers."""
+    full = {"p": "abcd", "q": "abcd", "r": "abc", "s": "abde"}
+    scores = {
+        dataset: {row: 1.0 + k for k, row in enumerate(full) if dataset in full[row]}
+        for dataset in "abcde"
+    }
+    found = average_ranks(table(make_record, scores=scores), "rmse")
+    assert found is not None
+    assert found.scores.notna().all(axis=None)
+    assert found.scores.shape == (3, 3)
+    assert (found.left_out, found.datasets_left_out) == (("s × m",), ("d", "e"))
 
 
 def test_signed_rank_against_the_dirichlet_process_it_is_of() -> None:

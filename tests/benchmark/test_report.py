@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -114,7 +115,7 @@ def test_the_text_of_the_report(results: Path) -> None:
     assert "## Skipped\n\n- b × m, d, split 0, 1: too wide" in text
     assert "## Failed\n\n- b × nuts, d, split 0: E: broke" in text
     # a × nuts − a × m: 2 and 3, so 2.5, s² = 1/2, variance 1/2 (1/2 + 1/9), t at 97.5 % 12.7062
-    assert "| a × nuts | RMSE | a × m | 2.50 | -4.52 to 9.52 |" in text
+    assert "| a × nuts (short chains) | RMSE | a × m | 2.50 | -4.52 to 9.52 |" in text
     assert "| d | a × m | 2 | 2 | 1 | 2 | 1 | 4 |" in text
     assert "Ran on: Linux m, 2 processors, imaginary, 1 process." in text
     assert "a × m: configuration 1am, revision 1, seed 0 + the split's" in text
@@ -183,6 +184,36 @@ def test_a_row_of_methods_by_data_set_stays_whole_when_one_of_them_changes(make_
     assert rows == {"d": ["First", "First (revision 1)"], "e": ["First"]}
 
 
+def test_a_row_is_of_one_revision_of_its_method_on_all_data_sets(make_record) -> None:
+    suite = Suite(rows={"First": ("a", "m_{dataset}")}, datasets=("d", "e"), splits=1)
+    settings = {"inference": {"type": "inference:M"}, "model": {}}
+    records = [
+        make_record("a", "m_d", dataset="d", revision=2, settings=settings),
+        make_record("a", "m_e", dataset="e", revision=1, settings=settings),
+    ]
+    rows = {dataset: [line.row for line in of] for dataset, of in overview(records, suite).items()}
+    assert rows == {"d": ["First"], "e": ["First (revision 1)"]}
+
+
+def test_what_earlier_settings_gave_is_shown_but_compared_with_nothing(
+    tmp_path: Path, make_record
+) -> None:
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a", "b"), ("m",), ("x", "y", "z"), 2))
+    for dataset in ("x", "y", "z"):
+        for split in range(2):
+            store.write(make_record("a", "m", split, 0.1, dataset, revision=1))
+            store.write(make_record("a", "m", split, 2.0, dataset, revision=2))
+            store.write(make_record("b", "m", split, 3.0, dataset, revision=1))
+    contents = contents_of(store.folder)
+    assert set(contents.ranks["rmse"].ranks) == {"a × m", "b × m"}
+    assert set(contents.differences["a"]) | set(contents.differences["b"]) == {"a × m", "b × m"}
+    report(store.folder)
+    text = (store.folder / "report.md").read_text()
+    assert "| a × m (revision 1) | 0.1000 |" in text
+    assert "| a × m | **2** |" in text
+
+
 def test_a_report_of_two_folders(results: Path, tmp_path: Path, make_record) -> None:
     peers = Store(tmp_path / "peers")
     peers.open("peers", Suite(rows={"Trees": ("a", "t")}, datasets=("d",), splits=2))
@@ -196,7 +227,44 @@ def test_a_report_of_two_folders(results: Path, tmp_path: Path, make_record) -> 
     written = report(results, peers.folder, out=tmp_path / "new" / "both")
     assert {path.parent for path in written} == {tmp_path / "new" / "both"}
     assert "Trees" in (tmp_path / "new" / "both" / "report.md").read_text()
+    assert not list((tmp_path / "new" / "both").glob(".*"))
     assert not (results / "report.md").exists()
+
+
+@pytest.mark.parametrize("first_has_it", [True, False])
+def test_of_a_cell_in_two_folders_the_result_counts(
+    tmp_path: Path, make_record, first_has_it: bool
+) -> None:
+    failed = {"status": "failed", "error": {"type": "E", "message": "broke"}}
+    failed["finished"] = "2026-01-01T00:00:00+00:00"
+    stores = [Store(tmp_path / "one"), Store(tmp_path / "two")]
+    for store, has_it in zip(stores, (first_has_it, not first_has_it), strict=True):
+        store.open("mine", Suite(("a",), ("m",), ("d",), 1))
+        store.write(make_record() if has_it else make_record(**failed))
+    (line,) = contents_of(*(store.folder for store in stores)).every_line
+    assert (line.n, line.failed) == (1, 0)
+
+
+def test_an_infinite_r_hat_is_the_largest(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a",), ("m",), ("d",), 2))
+    store.write(make_record(split=0, diagnostics=CHAINS | {"max_rhat_f": 1.06}))
+    stuck = {"diagnostics": CHAINS | {"max_rhat_f": None}, "key": "stuck"}
+    store.write(make_record(split=1, **stuck, not_finite=["diagnostics.max_rhat_f is inf"]))
+    (line,) = contents_of(store.folder).every_line
+    assert line.max_rhat_f == math.inf
+    assert sorted(line.rhat_f) == [1.06, math.inf]
+    report(store.folder)
+    assert "| ∞ |" in (store.folder / "report.md").read_text()
+
+
+def test_pictures_of_an_earlier_report_go(results: Path) -> None:
+    for name in ("ranks-rmse.png", "scores-nothing.png", "notes.txt"):
+        (results / name).write_text("of before")
+    report(results)
+    left = {path.name for path in results.iterdir()}
+    assert {"scores-d.png", "notes.txt"} <= left
+    assert not left & {"ranks-rmse.png", "scores-nothing.png"}
 
 
 def test_one_label_for_two_rows_of_two_folders(results: Path, tmp_path: Path, make_record) -> None:
@@ -257,7 +325,7 @@ def test_a_score_has_two_digits_of_its_standard_error(values: list[float], text:
     [
         (None, "–"),
         (float("nan"), "–"),
-        (float("inf"), "inf"),
+        (float("inf"), "∞"),
         (0.0, "0"),
         (3, "3"),
         (2.2549, "2.255"),

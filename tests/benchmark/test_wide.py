@@ -46,23 +46,23 @@ def test_cells_say_what_they_lack_and_the_best_has_every_split(contents: Content
     low, high, part = rows
     assert low == {
         "row": "Low",
-        "boston": "1.50 ± 0.50",
-        "d": "1.50 ± 0.50",
-        "yacht": "1.50 ± 0.50",
+        "boston (2)": "1.50 ± 0.50",
+        "d (2)": "1.50 ± 0.50",
+        "yacht (2)": "1.50 ± 0.50",
         "average rank": "1.0 ± 0.0",
         "max R-hat f(x)": "–",
         "rows > 1.05": "–",
         "diverg.": "–",
     }
-    assert (high["d"], high["max R-hat f(x)"]) == ("3.50 ± 0.50°", "2")
-    assert (high["yacht"], high["boston"]) == ("3.50 ± 0.50†", "3.50 ± 0.50")
-    assert (part["boston"], part["d"], part["yacht"]) == (
+    assert (high["d (2)"], high["max R-hat f(x)"]) == ("3.50 ± 0.50°", "2")
+    assert (high["yacht (2)"], high["boston (2)"]) == ("3.50 ± 0.50†", "3.50 ± 0.50")
+    assert (part["boston (2)"], part["d (2)"], part["yacht (2)"]) == (
         "1.00 ± 0.50",
         "2 failed",
         "0.5000 (1 split)",
     )
     assert part["average rank"] == "–"
-    assert best == {(2, "boston"), (0, "d"), (0, "yacht")}
+    assert best == {(2, "boston (2)"), (0, "d (2)"), (0, "yacht (2)")}
 
 
 def test_ranks_and_the_signed_rank_test_are_of_complete_rows(contents: Contents) -> None:
@@ -77,18 +77,21 @@ def test_ranks_and_the_signed_rank_test_are_of_complete_rows(contents: Contents)
 
 def test_published_rows_are_beside_and_not_among_them(contents: Contents) -> None:
     rows = {row["row"]: row for row in published_rows(contents, "rmse")}
-    assert rows["ARD (poster)‡"]["boston"] == "2.158 ± .20"
-    assert rows["ARD (poster)‡"]["d"] == "–"
-    assert rows["ARD (poster)‡"]["average rank"] == "3.0 ± 1.1 as printed"
+    assert rows["ARD (poster)‡"]["boston (2)"] == "2.158 ± .20"
+    assert rows["ARD (poster)‡"]["d (2)"] == "–"
+    assert rows["ARD (poster)‡"]["average rank"] == "3.0 ± 1.1 of six"
     assert rows["Deep ensembles"]["average rank"] == "–"
     assert "DVI" in {row["row"] for row in published_rows(contents, "nll")}
 
 
 def test_markdown_has_them_all(contents: Contents) -> None:
     text = markdown(contents)
-    assert "| row | boston | d | yacht | average rank | max R-hat f(x) | rows > 1.05 |" in text
+    assert (
+        "| row | boston (2) | d (2) | yacht (2) | average rank | max R-hat f(x) | rows > 1.05 |"
+        in text
+    )
     assert "| Low | 1.50 ± 0.50 | **1.50 ± 0.50** | **1.50 ± 0.50** | 1.0 ± 0.0 | – |" in text
-    assert "| Dropout (poster) | 2.80 ± .13 | – | .66 ± .06 | 4.4 ± 1.7 as printed | – |" in text
+    assert "| Dropout (poster) | 2.80 ± .13 | – | .66 ± .06 | 4.4 ± 1.7 of six | – |" in text
     assert "deviation over data sets) are over boston, d, yacht" in text
     assert "| Part | – |" in text.split("## d\n")[1].split("## yacht")[0]
 

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def draw_convergence(lines: Sequence[Line], known: Mapping[str, Look]) -> Figure | None:
-    """A dot per split and row of chains, on any data sets; ``None`` if there are none."""
+    """A dot per split and row of chains, on any data sets; ``None`` if there are none.
+
+    An infinite R-hat is a cross at the right edge.
+    """
     drawn = [line for line in lines if line.rhat_f]
     if not drawn:
         return None
@@ -25,9 +28,18 @@ def draw_convergence(lines: Sequence[Line], known: Mapping[str, Look]) -> Figure
     axes = figure.subplots()
     for height, line in enumerate(drawn):
         spread = height + np.linspace(-0.25, 0.25, len(line.rhat_f))
-        look = known[line.row]
-        excess = np.maximum(np.asarray(line.rhat_f) - 1, 1e-3)
-        axes.plot(excess, spread, look.marker, color=look.colour, markersize=4, alpha=0.7)
+        look, rhat = known[line.row], np.asarray(line.rhat_f)
+        finite = np.isfinite(rhat)
+        excess = np.maximum(rhat[finite] - 1, 1e-3)
+        axes.plot(excess, spread[finite], look.marker, color=look.colour, markersize=4, alpha=0.7)
+        axes.plot(
+            np.ones(sum(~finite)),
+            spread[~finite],
+            "x",
+            color=look.colour,
+            transform=axes.get_yaxis_transform(),
+            clip_on=False,
+        )
     axes.axvline(RHAT_LIMIT - 1, color="black", linewidth=1, linestyle="--")
     axes.set_xscale("log")
     axes.set_xlabel("largest R-hat of f(x) over test rows, minus 1 (dashed: 0.05)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from bayesdrop.benchmark.across import Ranks
@@ -11,15 +12,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw_ranks(ranks: Ranks, metric: str) -> Figure:
-    """Rows at their average ranks; a bar joins those that Nemenyi's test does not tell apart."""
+def draw_ranks(ranks: Ranks, metric: str, short: Collection[str] = ()) -> Figure:
+    """Rows at their average ranks; a bar joins those that Nemenyi's test does not tell apart.
+
+    Rows in ``short``, of which some chains had not converged, have a °.
+    """
     import scikit_posthocs as posthocs
 
+    names = {row: f"{row}°" if row in short else row for row in ranks.scores}
     figure = new_figure(9, 1.6 + 0.16 * len(ranks.ranks.columns))
     axes = figure.subplots()
     posthocs.critical_difference_diagram(
-        ranks.ranks.mean(),
-        posthocs.posthoc_nemenyi_friedman(ranks.scores),
+        ranks.ranks.rename(columns=names).mean(),
+        posthocs.posthoc_nemenyi_friedman(ranks.scores.rename(columns=names)),
         ax=axes,
         label_fmt_left="{label} ({rank:.1f})",
         label_fmt_right="({rank:.1f}) {label}",
@@ -27,5 +32,6 @@ def draw_ranks(ranks: Ranks, metric: str) -> Figure:
         crossbar_props={"linewidth": 3, "color": "0.3", "marker": None},
     )
     n = len(ranks.ranks)
-    figure.suptitle(f"average rank by {metric.upper()} over {n} data sets", fontsize=11)
+    note = "; ° short chains" if short else ""
+    figure.suptitle(f"average rank by {metric.upper()} over {n} data sets{note}", fontsize=11)
     return figure

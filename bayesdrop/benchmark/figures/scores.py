@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bayesdrop.benchmark.figures.looks import Look, plain
 from bayesdrop.benchmark.overview import Line
-from bayesdrop.benchmark.published import Published, Score
+from bayesdrop.benchmark.published import PER_DRAW, Published, Score
 from bayesdrop.show.style import new_figure
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def draw_scores(
     A hollow dot says that chains had not converged.
     """
     shown = _shown(lines)
-    rows = [line.row for line in lines] + [row.row for row in published]
+    rows = [line.row for line in lines] + [
+        f"{row.row}{PER_DRAW * row.per_draw}" for row in published
+    ]
     figure = new_figure(9, 1.5 + 0.3 * len(rows))
     every_axes = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
     for axes, metric in zip(every_axes, shown, strict=True):
@@ -64,7 +66,7 @@ def draw_scores(
     for label, row in zip(every_axes[0].get_yticklabels(), rows, strict=True):
         label.set_color("black" if row in known else _GREY)
     every_axes[0].set_ylim(len(rows) - 0.4, -0.6)
-    figure.suptitle(_title(lines), fontsize=11)
+    figure.suptitle(_title(lines, published), fontsize=11)
     return figure
 
 
@@ -91,9 +93,15 @@ def _draw_published(axes: Any, score: Score | None, height: int) -> None:
         )
 
 
-def _title(lines: Sequence[Line]) -> str:
+def _title(lines: Sequence[Line], published: Sequence[Published]) -> str:
     counts = sorted({line.n for line in lines})
     splits = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else str(counts[0])
     noun = "split" if counts == [1] else "splits"
-    title = f"{lines[0].dataset}: mean ± standard error over {splits} {noun}; grey: as published"
-    return title + ("; hollow: not converged" if any(line.not_converged for line in lines) else "")
+    parts = [f"{lines[0].dataset}: mean ± standard error over {splits} {noun}"]
+    if any(line.not_converged for line in lines):
+        parts.append("hollow: not converged")
+    if published:
+        parts.append("grey: as published")
+    if any(row.per_draw for row in published):
+        parts.append(f"{PER_DRAW} no RMSE but MAE per draw ± sd")
+    return "; ".join(parts)
