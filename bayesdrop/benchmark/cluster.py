@@ -6,9 +6,9 @@ import itertools
 import logging
 import os
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from bayesdrop.benchmark.cell import Cell
 from bayesdrop.benchmark.record import failed_record
@@ -20,26 +20,40 @@ from bayesdrop.spec import digest
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-    Task = tuple[Future, list[Cell]]
-
 _LOOK_EVERY_S = 0.2
 _WAIT_FOR_A_SCHEDULER_S = 30
 _WAIT_FOR_ITS_RETURN_S = 600
 
 
+class Task(NamedTuple):
+    """A group under way: which of its cells are missing yet, and how many there were."""
+
+    future: Future
+    missing: list[Cell]
+    cells: int
+
+
 def run_on_cluster(
-    groups: Sequence[Sequence[Cell]], store: Store, jobs: int, scheduler: str | None
+    groups: Sequence[Sequence[Cell]],
+    store: Store,
+    before: Mapping[str, str],
+    jobs: int,
+    scheduler: str | None,
 ) -> Generator[Record]:
     """Run each group as one task; yield each record once it is on disk.
 
-    A worker that dies is replaced by another, which goes on with the group's next cell; a cell at
-    which four have died is recorded as failed, and the others of its group are run. Tasks are
+    A worker that dies is replaced by another, which goes on with the group's next cell. A group
+    that four workers have died of goes on with what is left of it or, if they finished none of its
+    cells, one by one; a cell that four die of alone is recorded as failed. Tasks are
     named by what they run, and a remote scheduler keeps them if this process dies: the same call
     again then finds them under way. An interruption takes them back, but what a worker of another
     machine has begun it finishes. If the scheduler itself goes away, this waits for its return.
 
     Parameters
     ----------
+    before
+        Keys of cells that failed or were skipped, and are run again, to when their records were
+        finished.
     jobs
         Workers to start on this machine, if there is no ``scheduler``.
     scheduler
@@ -52,23 +66,24 @@ def run_on_cluster(
     ChildProcessError
         Workers could not run a group at all; everything else was run.
     """
-    again = {r["key"]: r["finished"] for r in store.records() if r["status"] != "ok"}
-    before = {cell.key: again[cell.key] for g in groups for cell in g if cell.key in again}
-    waiting, patience = [list(group) for group in groups], _WAIT_FOR_A_SCHEDULER_S
+    waiting, broken, patience = [list(group) for group in groups], [], _WAIT_FOR_A_SCHEDULER_S
     for attempt in itertools.count():
         with _connected(jobs, scheduler, patience) as client:
-            threads: Any = client.nthreads()
-            workers = len(threads)
-            tasks = [(_submit(client, g, store, workers, before, attempt), g) for g in waiting]
+            tasks = [Task(_submit(client, g, store, before, attempt), g, len(g)) for g in waiting]
             try:
-                waiting = yield from _watched(client, tasks, store, workers, before)
+                waiting = yield from _watched(client, tasks, store, before, broken)
             except (KeyboardInterrupt, GeneratorExit):
-                client.cancel([future for future, _ in tasks], force=True)
+                client.cancel([task.future for task in tasks], force=True)
                 raise
         if not waiting:
-            return
+            break
         log.info("%s cells are left, in a further round", sum(map(len, waiting)))
         patience = _WAIT_FOR_ITS_RETURN_S
+    if broken:
+        raise ChildProcessError(
+            f"workers could not run {'; '.join(broken)}. Finished cells are kept, the same command "
+            "runs the rest"
+        )
 
 
 @contextmanager
@@ -117,66 +132,61 @@ def _environment_kept() -> Iterator[None]:
 
 
 def _watched(
-    client: Client, tasks: list[Task], store: Store, workers: int, before: dict[str, str]
+    client: Client, tasks: list[Task], store: Store, before: Mapping[str, str], broken: list[str]
 ) -> Generator[Record, None, list[list[Cell]]]:
-    """Yield records until every task is over or the scheduler lost; return what is missing then."""
+    """Yield records until every task is over or the scheduler lost; return what is missing then.
+
+    Groups that workers can't run at all are named in ``broken``.
+    """
     from distributed import KilledWorker
 
-    broken: list[str] = []
     left: list[list[Cell]] = []
     while tasks:
         time.sleep(_LOOK_EVERY_S)
         reachable = client.status in ("running", "connecting")
         running = []
-        for future, group in tasks:
-            state = future.status if reachable else "lost"  # before looking: records come first
-            for cell in [cell for cell in group if is_finished(store, cell, before)]:
-                group.remove(cell)
+        for task in tasks:
+            state = task.future.status if reachable else "lost"  # before looking: records first
+            for cell in [cell for cell in task.missing if is_finished(store, cell, before)]:
+                task.missing.remove(cell)
                 yield store.read(cell.key)  # type: ignore[misc]
-            failure = future.exception() if state == "error" and group else None
-            if isinstance(failure, KilledWorker):
-                yield _died(group.pop(0), store, workers)
-            elif failure is not None:
-                broken.append(f"{group[0].label}: {failure}")
-                group = []
+            failure = task.future.exception() if state == "error" and task.missing else None
             if state == "pending":
-                running.append((future, group))
-            elif group:
-                left.append(group)
+                running.append(task)
+            elif failure is None:
+                left += [task.missing] if task.missing else []
+            elif not isinstance(failure, KilledWorker):
+                broken.append(f"{task.missing[0].label}: {failure}")
+            elif task.cells == 1:
+                yield _died(task.missing[0], store)
+            else:
+                found_some = len(task.missing) < task.cells
+                left += [task.missing] if found_some else [[cell] for cell in task.missing]
         tasks = running
-    if broken:
-        raise ChildProcessError(
-            f"workers could not run {'; '.join(broken)}. Finished cells are kept, the same command "
-            "runs the rest"
-        )
     return left
 
 
-def _died(cell: Cell, store: Store, workers: int) -> Record:
-    """The record, written, of the cell at which a group's workers died again and again."""
+def _died(cell: Cell, store: Store) -> Record:
+    """The record, written, of a cell of which workers died again and again."""
     error = ChildProcessError(
-        "several processes died at this cell, most often of lack of memory: use fewer --jobs"
+        "four processes died at this cell, most often of lack of memory: use fewer --jobs"
     )
-    record = {**failed_record(cell, error), "jobs": workers}
+    record = {**failed_record(cell, error), "jobs": 1}
     store.write(record)
     return record
 
 
 def _submit(
-    client: Client,
-    group: list[Cell],
-    store: Store,
-    jobs: int,
-    before: dict[str, str],
-    attempt: int,
+    client: Client, group: list[Cell], store: Store, before: Mapping[str, str], attempt: int
 ) -> Future:
     """The group's task, or the one of that name which is under way already."""
     from distributed import fire_and_forget
 
     first, folder = group[0], store.folder.resolve()
-    name = digest([str(folder), first.configuration, first.dataset, first.sha256, attempt])
+    splits = [cell.split for cell in group] if attempt else []
+    name = digest([str(folder), first.configuration, first.dataset, first.sha256, attempt, splits])
     future = client.submit(
-        work_on_cluster, list(group), Store(folder), jobs, before, key=f"bayesdrop-{name[:32]}"
+        work_on_cluster, list(group), Store(folder), before, key=f"bayesdrop-{name[:32]}"
     )
     fire_and_forget(future)
     return future

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -30,22 +30,31 @@ class Fitted(NamedTuple):
     seconds: float
 
 
-def run_cells(cells: Sequence[Cell], progress: Progress | None = None) -> Iterator[dict[str, Any]]:
+def run_cells(
+    cells: Sequence[Cell],
+    progress: Progress | None = None,
+    is_missing: Callable[[Cell], bool] = lambda cell: True,
+) -> Iterator[dict[str, Any]]:
     """The records of cells that differ in the split alone, each as of :func:`run_cell`.
 
     A method that :meth:`~bayesdrop.Inference.fits_together` fits all of them at once, and their
-    records share that time equally; if that raises anything, each runs by itself.
+    records share that time equally; if that raises anything, each runs by itself. Of each cell
+    ``is_missing`` is asked when its turn comes: others may have run it by then.
     """
+    cells = [cell for cell in cells if is_missing(cell)]
     fits = _fit_together(cells, progress or Progress()) or [None] * len(cells)
     for cell, fitted in zip(cells, fits, strict=True):
-        yield run_cell(cell, progress, fitted)
+        if is_missing(cell):
+            yield run_cell(cell, progress, fitted)
 
 
 def _fit_together(cells: Sequence[Cell], progress: Progress) -> list[Fitted] | None:
-    model, method = cells[0].model.value, cells[0].inference.value
     started, clock = _now(), time.perf_counter()
     try:
-        if len(cells) == 1 or method.supports(model) or not method.fits_together(model):
+        if len(cells) < 2:
+            return None
+        model, method = cells[0].model.value, cells[0].inference.value
+        if method.supports(model) or not method.fits_together(model):
             return None
         splits = [load_dataset(cell.dataset).split(cell.split) for cell in cells]
         data = [(split.X_train, split.y_train) for split in splits]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -43,7 +43,8 @@ def run(
     jobs
         Processes to run in, workers of Dask; each takes the splits of one model, method and
         dataset at a time. Wall times compare only between cells that ran alone or under equal
-        load; records say how many ``jobs`` there were. Default 1: this process.
+        load; records say how many processes of their machine worked at once (``jobs``). Default
+        1: this process.
     only
         The part of the suite to run. Default: all.
     scheduler
@@ -71,12 +72,16 @@ def run(
     cells = cells_of(entry.value, only)
     store.open(entry.name, entry.value)
     todo = [cell for cell in cells if not _has_result(store, cell)]
+    old = {record["key"]: record["finished"] for record in store.records()}
+    before = {cell.key: old[cell.key] for cell in todo if cell.key in old}
     counts = Counter({"kept": len(cells) - len(todo)})
     if todo:
         log.info("%s: %s", entry.name, stated_cost(todo, len(cells), store.records()))
     with (
         run_progress(len(todo)) as progress,
-        closing(_records(groups_of(todo), store, jobs, scheduler, progress.inner)) as records,
+        closing(
+            _records(groups_of(todo), store, before, jobs, scheduler, progress.inner)
+        ) as records,
     ):
         for record in records:
             progress.finished(record)
@@ -94,11 +99,21 @@ def _has_result(store: Store, cell: Cell) -> bool:
 
 
 def _records(
-    groups: list[list[Cell]], store: Store, jobs: int, scheduler: str | None, progress: Progress
+    groups: list[list[Cell]],
+    store: Store,
+    before: Mapping[str, str],
+    jobs: int,
+    scheduler: str | None,
+    progress: Progress,
 ) -> Generator[Record]:
-    """Run the cells; yield each record once it is on disk."""
+    """Run the cells; yield each record once it is on disk, also of those that others ran."""
     if groups and (jobs > 1 or scheduler is not None):
-        yield from run_on_cluster(groups, store, min(jobs, len(groups)), scheduler)
-    else:
-        for group in groups:
-            yield from work(group, store, 1, progress)
+        yield from run_on_cluster(groups, store, before, min(jobs, len(groups)), scheduler)
+        return
+    for group in groups:
+        own = set()
+        for record in work(group, store, before, progress=progress):
+            own.add(record["key"])
+            yield record
+        others = (store.read(cell.key) for cell in group if cell.key not in own)
+        yield from (record for record in others if record is not None)

@@ -81,8 +81,13 @@ class Store:
         return sorted(found, key=lambda record: tuple(record[name] for name in order))
 
     def write(self, record: Record) -> None:
-        """Write or replace the record of the cell ``record["key"]``."""
-        _write_atomically(self._records / f"{record['key']}.json", record)
+        """Write or replace the record of the cell ``record["key"]``; a result stays a result.
+
+        What another process finished in the meantime is not lost to a failure here.
+        """
+        present = None if record["status"] == "ok" else self.read(record["key"])
+        if present is None or present["status"] != "ok":
+            _write_atomically(self._records / f"{record['key']}.json", record)
 
 
 def _is_temporary(path: Path) -> bool:

@@ -15,30 +15,41 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def work(
-    group: Sequence[Cell], store: Store, jobs: int, progress: Progress | None = None
+    group: Sequence[Cell],
+    store: Store,
+    before: Mapping[str, str],
+    jobs: int = 1,
+    progress: Progress | None = None,
 ) -> Iterator[Record]:
     """Run cells that differ in the split alone; yield each record once it is on disk.
 
     What JAX compiles is kept in the user's cache, unless ``JAX_COMPILATION_CACHE_DIR`` names
     another folder, so that the next process need not compile it again.
+
+    Parameters
+    ----------
+    before
+        Keys of cells that failed or were skipped, and are run again, to when their records were
+        finished. What another process finishes in the meantime is left to it.
+    jobs
+        How many processes of this machine work at once, for the records.
     """
     import pooch
 
     cache = pooch.os_cache("bayesdrop") / "compiled"
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))  # read when JAX is imported
-    for outcome in run_cells(group, progress):
+
+    def is_missing(cell: Cell) -> bool:
+        return not is_finished(store, cell, before)
+
+    for outcome in run_cells(group, progress, is_missing):
         record = {**outcome, "jobs": jobs}
         store.write(record)
         yield record
 
 
-def work_on_cluster(
-    group: Sequence[Cell], store: Store, jobs: int, before: Mapping[str, str]
-) -> None:
-    """:func:`work` on what is still missing: another worker may have died in the middle of it.
-
-    ``before`` maps the keys of cells that failed or were skipped, and are run again, to when
-    their records were finished. A process runs one group at a time, however many threads it has.
+def work_on_cluster(group: Sequence[Cell], store: Store, before: Mapping[str, str]) -> None:
+    """:func:`work` as a task of Dask, of which a process runs one, however many threads it has.
 
     Raises
     ------
@@ -51,10 +62,17 @@ def work_on_cluster(
             "that all machines share"
         )
     with _ONE_AT_A_TIME:
-        missing = [cell for cell in group if not is_finished(store, cell, before)]
-        if missing:
-            for _ in work(missing, store, jobs):
-                pass
+        for _ in work(group, store, before, _workers_of_this_machine()):
+            pass
+
+
+def _workers_of_this_machine() -> int:
+    from distributed import get_client, get_worker
+    from distributed.comm.addressing import get_address_host
+
+    workers: dict[str, int] = get_client().nthreads()  # type: ignore[assignment]
+    here = get_address_host(get_worker().address)
+    return max(1, sum(get_address_host(address) == here for address in workers))
 
 
 def is_finished(store: Store, cell: Cell, before: Mapping[str, str]) -> bool:

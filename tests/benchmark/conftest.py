@@ -47,7 +47,9 @@ class LeastSquares(bd.Inference):
             time.sleep(60)
         while order == "wait" and (HERE / f"orders-{seed}").exists():
             time.sleep(0.05)
-        if order == "die":
+        if order == "die once":
+            orders.unlink()
+        if order.startswith("die"):
             os.kill(os.getpid(), signal.SIGKILL)
         if order == "interrupt":
             raise KeyboardInterrupt

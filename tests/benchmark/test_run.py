@@ -121,9 +121,54 @@ def test_a_cell_that_kills_its_workers_fails_and_the_rest_is_run(own_files: Path
         assert run("suite_of_mine.py", "out", jobs=2) == kept  # this process lives
         found = {r["split"]: r for r in Store("out").records() if r["model"] == "linear"}
         assert [found[split]["status"] for split in range(3)] == ["ok", "failed", "ok"]
-        assert "several processes died at this cell" in found[1]["error"]["message"]
+        assert "four processes died at this cell" in found[1]["error"]["message"]
     (own_files / "orders-1").unlink()
     assert run("suite_of_mine.py", "out", jobs=2) == {"kept": 5, "ok": 1}
+
+
+def test_cells_that_kill_a_worker_each_once_are_run(own_files: Path) -> None:
+    suite = own_files / "suite_of_mine.py"
+    suite.write_text(suite.read_text().replace("splits=3", "splits=6"))
+    for seed in range(4):
+        (own_files / f"orders-{seed}").write_text("die once")
+    assert run("suite_of_mine.py", "out", 2, LINEAR) == {"kept": 0, "ok": 6}
+    assert sorted(seeds_run(own_files)) == [0, 0, 1, 1, 2, 2, 3, 3, 4, 5]
+
+
+def test_a_group_that_kills_its_workers_as_a_whole_is_run_cell_by_cell(own_files: Path) -> None:
+    method = own_files / "least_squares.py"
+    together = """
+    def fits_together(self, model):
+        return True
+
+    @classmethod
+    def run_many(cls, jobs, progress):
+        if len(jobs) > 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().run_many(jobs, progress)
+
+    def run(self"""
+    method.write_text(method.read_text().replace("\n    def run(self", together))
+    assert run("suite_of_mine.py", "out", 2, LINEAR) == {"kept": 0, "ok": 3}
+
+
+def test_what_another_run_finishes_in_the_meantime_is_not_run_again(own_files: Path) -> None:
+    (own_files / "orders-0").write_text("wait")
+    program = RUN.replace("'out'", "'out', 1, Only(models=('linear',))")
+    program = program.replace("import run", "import run; from bayesdrop.benchmark.plan import Only")
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=own_files, stdout=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not (own_files / "runs").exists():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    rest = Only(models=("linear",), splits=(1, 2))
+    assert run("suite_of_mine.py", "out", only=rest) == {"kept": 0, "ok": 2}
+    (own_files / "orders-0").unlink()
+    assert process.communicate()[0].strip() == "{'kept': 0, 'ok': 3}"
+    assert seeds_run(own_files) == [0, 1, 2]
 
 
 def test_the_next_process_need_not_compile_again(own_files: Path) -> None:

@@ -46,6 +46,18 @@ def test_a_write_that_breaks_off_leaves_the_old_record(
     assert len(list((store.folder / "records").iterdir())) == 1
 
 
+def test_a_failure_does_not_replace_a_result(store: Store, make_record) -> None:
+    failure = {"error": {"type": "E", "message": "broke"}}
+    for record in (
+        make_record(rmse=1.0),
+        make_record(status="failed", **failure),
+        make_record(rmse=2.0),
+        make_record(status="skipped", reason="too wide"),
+    ):
+        store.write(record)
+    assert [record["metrics"]["rmse"] for record in store.records()] == [2.0]
+
+
 def test_numbers_json_does_not_know_never_reach_the_disk(store: Store, make_record) -> None:
     with pytest.raises(ValueError, match="JSON"):
         store.write(make_record(rmse=float("nan")))
