@@ -17,7 +17,7 @@ from bayesdrop.benchmark.figures.ranks import draw_ranks
 from bayesdrop.benchmark.figures.scores import draw_scores
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.benchmark.published import published_on
-from bayesdrop.benchmark.settings import settings_of
+from bayesdrop.benchmark.settings import numbered, settings_of
 from bayesdrop.benchmark.tables import (
     best_cells,
     not_run,
@@ -60,6 +60,7 @@ def html(contents: Contents) -> str:
         lstrip_blocks=True,
     )
     every_line, known = contents.every_line, looks(contents.every_line)
+    settings = settings_of(contents.records)
     return environment.get_template(_TEMPLATE).render(
         name=contents.name,
         description=contents.suite.description,
@@ -74,7 +75,9 @@ def html(contents: Contents) -> str:
         time_note=TIME,
         time=_table([time_cells(line) for line in every_line if line.n]),
         not_run={status: not_run(contents.records, status) for status in ("skipped", "failed")},
-        settings=settings_of(contents.records),
+        settings=settings,
+        versions=numbered(settings.versions),
+        machines=numbered(settings.machines),
     )
 
 

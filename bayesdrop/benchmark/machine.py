@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import importlib.metadata
 import os
 import platform
+import sys
+from pathlib import Path
 from typing import Any
 
 import bayesdrop
@@ -37,10 +41,43 @@ def versions() -> dict[str, str]:
     return found
 
 
+@functools.cache
+def source() -> str:
+    """The first 12 digits of the SHA-256 of bayesdrop's own files: tells states of one version
+    apart."""
+    root = Path(bayesdrop.__file__).parent
+    found = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        found.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()[:12]
+
+
 def machine() -> dict[str, Any]:
-    """Operating system, architecture, number of processors."""
-    return {
+    """Operating system, architecture, processors, and the accelerator where one is in use."""
+    found = {
         "system": platform.system(),
         "machine": platform.machine(),
         "processors": os.cpu_count(),
+        "processor": _processor(),
     }
+    accelerator = _accelerator()
+    return {**found, "accelerator": accelerator} if accelerator else found
+
+
+@functools.cache
+def _processor() -> str:
+    if sys.platform == "linux":
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor()
+
+
+def _accelerator() -> str:
+    """The name of the one that JAX or else PyTorch uses, of those that are imported."""
+    if jax := sys.modules.get("jax"):
+        device = jax.devices()[0]
+        if device.platform != "cpu":
+            return device.device_kind
+    torch = sys.modules.get("torch")
+    return torch.cuda.get_device_name() if torch and torch.cuda.is_available() else ""

@@ -8,7 +8,7 @@ from typing import Any
 from bayesdrop.benchmark.contents import RANKED, Contents
 from bayesdrop.benchmark.figures.scores import panels
 from bayesdrop.benchmark.format import markdown_table
-from bayesdrop.benchmark.settings import settings_of
+from bayesdrop.benchmark.settings import numbered, settings_of
 from bayesdrop.benchmark.store import Record
 from bayesdrop.benchmark.tables import (
     best_cells,
@@ -89,5 +89,5 @@ def _what_ran(records: Sequence[Record]) -> Iterator[str]:
     yield "\n".join(f"- {name}: `{model}`, `{method}`" for name, model, method in settings.rows)
     if settings.data:
         yield "Data (SHA-256): " + "; ".join(settings.data) + "."
-    yield "Versions: " + "; ".join(settings.versions) + "."
-    yield "Ran on: " + "; ".join(settings.machines) + "."
+    yield f"Versions: {numbered(settings.versions)}."
+    yield f"Machines: {numbered(settings.machines)}."

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from bayesdrop.benchmark.cell import Cell
-from bayesdrop.benchmark.machine import machine, versions
+from bayesdrop.benchmark.machine import machine, source, versions
 from bayesdrop.data import load_dataset
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer.base import UnsupportedModelError
@@ -96,6 +96,7 @@ def failed_record(cell: Cell, error: Exception) -> dict[str, Any]:
 
 def _record(cell: Cell, outcome: dict[str, Any], started: str, total: float) -> dict[str, Any]:
     seconds = {**outcome.pop("seconds", {}), "total": total}
+    own_versions = outcome.pop("versions", {})
     missing: list[str] = []
     record = {
         "key": cell.key,
@@ -108,8 +109,9 @@ def _record(cell: Cell, outcome: dict[str, Any], started: str, total: float) -> 
         "revision": cell.inference.value.revision,
         "configuration": digest(cell.configuration)[:12],
         **_strict(outcome, "", missing),
-        "seconds": seconds,
-        "versions": versions(),
+        "seconds": _strict(seconds, "seconds", missing),
+        "versions": versions() | own_versions,
+        "source": source(),
         "platform": machine(),
         "started": started,
         "finished": _now(),
@@ -136,7 +138,7 @@ def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str,
     clocks.append(time.perf_counter())
     diagnostics = posterior.diagnose(split.X_test).to_dict()
     clocks.append(time.perf_counter())
-    phases = ("fit", "predict", "evaluate", "diagnose")
+    info, phases = posterior.result.info, ("fit", "predict", "evaluate", "diagnose")
     spent = {
         name: end - start for name, start, end in zip(phases, clocks, clocks[1:], strict=False)
     }
@@ -148,7 +150,8 @@ def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str,
         "n_train": len(split.y_train),
         "n_test": len(split.y_test),
         "n_features": split.X_train.shape[1],
-        "info": posterior.result.info,
+        "info": {name: value for name, value in info.items() if name != "versions"},
+        "versions": info.get("versions", {}),
         "seconds": {name: float(s) for name, s in posterior.result.seconds.items()} | spent,
     }
 
@@ -162,7 +165,7 @@ def _verdict(metrics: dict[str, float]) -> dict[str, Any]:
 
 
 def _strict(value: Any, name: str, missing: list[str]) -> Any:
-    """``value`` as JSON types; a number that is not finite becomes null and is named."""
+    """``value`` as JSON types, numbers to 10 digits; one that is not finite is null and named."""
     if isinstance(value, dict):
         return {k: _strict(v, f"{name}.{k}".lstrip("."), missing) for k, v in value.items()}
     plain = value.tolist() if hasattr(value, "tolist") else value
@@ -171,7 +174,7 @@ def _strict(value: Any, name: str, missing: list[str]) -> Any:
     if isinstance(plain, float) and not math.isfinite(plain):
         missing.append(f"{name} is {plain}")
         return None
-    return to_dict(plain)
+    return float(f"{plain:.10g}") if isinstance(plain, float) else to_dict(plain)
 
 
 def _describe(error: Exception) -> dict[str, str]:

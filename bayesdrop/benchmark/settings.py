@@ -15,12 +15,12 @@ class Settings(NamedTuple):
     Attributes
     ----------
     rows
-        (what it is, canonical JSON of the model, of the method) of every model, method and
-        configuration.
+        (what it is, and under which versions and on which machines, by number; canonical JSON of
+        the model; of the method) of every model, method and configuration.
     data
         Name and SHA-256.
     versions, machines
-        Texts.
+        Texts; number 1 is the first.
     """
 
     rows: list[tuple[str, str, str]]
@@ -31,16 +31,32 @@ class Settings(NamedTuple):
 
 def settings_of(records: Sequence[Record]) -> Settings:
     """The settings of all records."""
-    rows, data, versions, machines = set(), set(), set(), set()
+    versions = sorted({_versions(record) for record in records})
+    machines = sorted({_machine(record) for record in records})
+    ran: dict[tuple[str, str, str], tuple[set[int], set[int]]] = {}
+    data = set()
     for record in records:
         settings = record["settings"]
-        texts = [canonical_json(settings[kind]) for kind in ("model", "inference")]
-        rows.add((_name(record), *texts))
+        model, method = (canonical_json(settings[kind]) for kind in ("model", "inference"))
+        under, on = ran.setdefault((_name(record), model, method), (set(), set()))
+        under.add(1 + versions.index(_versions(record)))
+        on.add(1 + machines.index(_machine(record)))
         if "dataset" in settings:
             data.add(f"{settings['dataset']['name']} {settings['dataset']['sha256']}")
-        versions.add(", ".join(f"{name} {v}" for name, v in sorted(record["versions"].items())))
-        machines.add(_machine(record))
-    return Settings(sorted(rows), sorted(data), sorted(versions), sorted(machines))
+    rows = [
+        (f"{name}; versions {_numbers(under)}, machine {_numbers(on)}", model, method)
+        for (name, model, method), (under, on) in sorted(ran.items())
+    ]
+    return Settings(rows, sorted(data), versions, machines)
+
+
+def numbered(texts: Sequence[str]) -> str:
+    """The texts in one, each with its number."""
+    return "; ".join(f"({number}) {text}" for number, text in enumerate(texts, 1))
+
+
+def _numbers(found: set[int]) -> str:
+    return " and ".join(map(str, sorted(found)))
 
 
 def _name(record: Record) -> str:
@@ -50,11 +66,18 @@ def _name(record: Record) -> str:
     )
 
 
+def _versions(record: Record) -> str:
+    found = ", ".join(f"{name} {version}" for name, version in sorted(record["versions"].items()))
+    return f"{found} (source {record['source']})" if "source" in record else found
+
+
 def _machine(record: Record) -> str:
     where, device = record["platform"], record.get("info", {}).get("device", "")
     jobs = record["jobs"]
     parts = [
         f"{where['system']} {where['machine']}, {where['processors']} processors",
+        where.get("processor", ""),
+        where.get("accelerator", ""),
         device,
         f"{jobs} process{'es' if jobs > 1 else ''}",
     ]

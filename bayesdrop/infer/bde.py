@@ -103,20 +103,23 @@ class BDE(FunctionSpaceInference):
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
         clock = time.perf_counter()
         state: dict[str, NDArray] = {}
+        versions: dict[str, str] = {}
         with task(progress, "bde", data.n_outputs):
             for output, y in enumerate(data.y.T):
                 found = self._in_its_environment(data.X, y, seed)
+                versions = json.loads(str(found.pop("versions")))
                 state |= {f"{name}_of_{output}": array for name, array in found.items()}
                 progress.advance(1)
         return Fit(
             values={},
             state=state,
             seconds={"compile": 0.0, "run": time.perf_counter() - clock},
-            info={"device": "cpu"},
+            info={"device": "cpu", "versions": versions},
         )
 
     def _in_its_environment(self, X: NDArray, y: NDArray, seed: int) -> dict[str, NDArray]:
-        """The members' draws, (member, draw, in, out) and (member, draw, out) of every layer.
+        """The members' draws, (member, draw, in, out) and (member, draw, out) of every layer, and
+        the versions there as JSON.
 
         Raises
         ------
@@ -174,7 +177,7 @@ def _finite(draws: dict[str, NDArray]) -> dict[str, NDArray]:
     """``draws``, (member, draw, …) each, if all their numbers are finite."""
     lost: set[int] = set()
     for name, values in draws.items():
-        if name != "fitted_mean":
+        if name not in ("fitted_mean", "versions"):
             bad = ~np.isfinite(values).reshape(len(values), -1).all(1)
             lost |= set(np.flatnonzero(bad).tolist())
     if lost:

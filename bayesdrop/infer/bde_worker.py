@@ -3,11 +3,14 @@
 python bde_worker.py SETTINGS.json DATA.npz OUT.npz
 """
 
+import importlib.metadata
 import json
 import sys
 
 import numpy as np
 from bde import BdeRegressor  # type: ignore[attr-defined]
+
+PACKAGES = ("sklearn-contrib-bde", "blackjax", "jax", "jaxlib", "numpy", "optax", "scikit-learn")
 
 
 def main(settings_path: str, data_path: str, out_path: str) -> None:
@@ -20,6 +23,8 @@ def main(settings_path: str, data_path: str, out_path: str) -> None:
         found[f"weight_{layer}"] = np.asarray(weights)
         found[f"bias_{layer}"] = np.asarray(biases)
     found["fitted_mean"] = np.asarray(regression.predict(data["X"]))
+    versions = {package: importlib.metadata.version(package) for package in PACKAGES}
+    found["versions"] = np.asarray(json.dumps(versions))
     np.savez(out_path, **found)
 
 

@@ -66,7 +66,7 @@ class LeastSquares(bd.Inference):
         }
         return Fit(
             values, losses=np.array([3.0, 2.0]), seconds={"compile": 0.25, "run": 0.5},
-            info={"device": "imaginary"},
+            info={"device": "imaginary", "versions": {"lapack": "3.9"}},
         )
 
 

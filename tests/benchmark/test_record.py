@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -40,6 +42,9 @@ def test_a_record_says_what_ran_and_what_came_out() -> None:
     assert record["info"] == {"device": "imaginary"}
     assert record["versions"]["bayesdrop"] == bd.__version__
     assert record["versions"]["numpy"] == np.__version__
+    assert record["versions"]["lapack"] == "3.9"  # of the method's own
+    assert re.fullmatch("[0-9a-f]{12}", record["source"])
+    assert record["platform"]["processors"] == os.cpu_count()
     seconds = record["seconds"]
     assert (seconds["compile"], seconds["run"]) == (0.25, 0.5)
     assert seconds["total"] >= seconds["fit"] + seconds["predict"] > 0

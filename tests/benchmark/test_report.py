@@ -117,7 +117,7 @@ def test_the_text_of_the_report(results: Path) -> None:
     # a × nuts − a × m: 2 and 3, so 2.5, s² = 1/2, variance 1/2 (1/2 + 1/9), t at 97.5 % 12.7062
     assert "| a × nuts (short chains) | RMSE | a × m | 2.50 | -4.52 to 9.52 |" in text
     assert "| d | a × m | 2 | 2 | 1 | 2 | 1 | 4 |" in text
-    assert "Ran on: Linux m, 2 processors, imaginary, 1 process." in text
+    assert "Machines: (1) Linux m, 2 processors, imaginary, 1 process." in text
     assert "a × m: configuration 1am, revision 1, seed 0 + the split's" in text
 
 

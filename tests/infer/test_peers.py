@@ -121,7 +121,7 @@ def bde_that_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Makes the Python of bde's environment answer with these draws."""
 
     def answer(**draws: np.ndarray) -> None:
-        np.savez(tmp_path / "out.npz", **draws)
+        np.savez(tmp_path / "out.npz", versions='{"blackjax": "0.1"}', **draws)
         fake = tmp_path / "python"
         fake.write_text(f'#!/bin/sh\ncp "{tmp_path}/out.npz" "$5"\n')
         fake.chmod(0o755)
@@ -149,7 +149,9 @@ def test_members_of_bde_are_chains(bde_that_draws, apart: float, converged: bool
         fitted_mean=np.zeros(4),
     )
     method = bd.BDE(n_members=3, hidden_layers=1, hidden_units=4)
-    found = bd.fit(MODEL, X, Y, method, progress=False).diagnose(X[:5])
+    post = bd.fit(MODEL, X, Y, method, progress=False)
+    assert post.result.info["versions"] == {"blackjax": "0.1"}
+    found = post.diagnose(X[:5])
     assert (found.num_chains, found.num_draws) == (3, 500)
     assert found.converged is converged
     assert found.max_rhat_f is not None
@@ -172,4 +174,5 @@ def test_bde_s_own_predictions_are_these(activation: str) -> None:
     own = Y.mean() + Y.std() * post.result.state["fitted_mean_of_0"]
     np.testing.assert_allclose(post.predict(X).mean, own, rtol=1e-4)
     assert post.predict(X).n_draws == 10
+    assert post.result.info["versions"]["sklearn-contrib-bde"] == "1.0.2"
     assert os.environ[bde.ENVIRONMENT_VARIABLE]
