@@ -13,12 +13,13 @@ from bayesdrop.show.commands import show_app
 
 
 class _OneLineErrors(TyperGroup):
-    """What a user can put right is one line on standard error and exit code 2."""
+    """What a user can put right is one line on standard error and exit code 2; a defect of ours
+    shows where it is."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:
+        except (BrokenPipeError, KeyError, IndexError):
             raise
         except (ValueError, TypeError, LookupError, OSError) as error:
             typer.echo(f"bayesdrop: {error}", err=True)

@@ -62,7 +62,7 @@ class MCLMC(Inference):
         As of :class:`bayesdrop.NUTS`. Default ``"auto"``.
     """
 
-    revision: ClassVar[int] = 3
+    revision: ClassVar[int] = 4
 
     num_warmup: int = 8000
     num_samples: int = 400

@@ -36,7 +36,7 @@ def run(settings: MCLMC, model: Model, data: TrainingData, seed: int, progress: 
     functions = train, tune, advance = _sampler(settings, model, data.n_outputs)
     meter = Meter(*functions)
     rows = (jnp.asarray(data.X), jnp.asarray(data.y))
-    keys = jax.random.split(jax.random.key(seed, impl="rbg"), settings.num_chains)
+    keys = jax.random.split(jax.random.key(seed), settings.num_chains)
     sampling_steps = settings.num_samples * settings.steps_per_draw
     total = settings.training_steps + settings.num_warmup + sampling_steps
     with task(progress, "MCLMC", total):
