@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bayesdrop.benchmark.contents import contents_of
+from bayesdrop.benchmark.cost import mean_seconds, shipped_seconds
 from bayesdrop.benchmark.store import Store
 from bayesdrop.spec import digest
 
@@ -23,6 +24,11 @@ def test_records_are_small_and_named_by_their_settings(folder: Path) -> None:
         record = Store(folder).read(file.stem)
         assert record is not None
         assert digest(record["settings"]) == file.stem == record["key"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_a_run_states_what_these_rows_cost(folder: Path) -> None:
+    assert mean_seconds(Store(folder).records()).keys() <= shipped_seconds().keys()
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)

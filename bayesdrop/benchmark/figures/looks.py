@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.show.style import OKABE_ITO
 
-_MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
+_MARKERS = ("o", "s", "D", "^", "v", "p", "<", ">")  # all of which can be seen hollow
 
 
 class Look(NamedTuple):
