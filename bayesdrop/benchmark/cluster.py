@@ -102,7 +102,7 @@ def _connected(jobs: int, scheduler: str | None, patience: float) -> Iterator[Cl
                 memory_limit=None,
                 dashboard_address=None,  # type: ignore[arg-type]
                 silence_logs=logging.CRITICAL,
-                env={"OMP_NUM_THREADS": threads},
+                env={"OMP_NUM_THREADS": threads, "NPROC": threads},  # NPROC: XLA's pool of threads
             ) as cluster,
             Client(cluster, set_as_default=False) as client,
         ):
