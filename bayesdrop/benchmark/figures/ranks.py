@@ -32,6 +32,6 @@ def draw_ranks(ranks: Ranks, metric: str, short: Collection[str] = ()) -> Figure
         crossbar_props={"linewidth": 3, "color": "0.3", "marker": None},
     )
     n = len(ranks.ranks)
-    note = "; ° short chains" if short else ""
+    note = "; ° short chains" if any(row in short for row in ranks.scores) else ""
     figure.suptitle(f"average rank by {metric.upper()} over {n} data sets{note}", fontsize=11)
     return figure

@@ -97,11 +97,12 @@ def _title(lines: Sequence[Line], published: Sequence[Published]) -> str:
     counts = sorted({line.n for line in lines})
     splits = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else str(counts[0])
     noun = "split" if counts == [1] else "splits"
-    parts = [f"{lines[0].dataset}: mean ± standard error over {splits} {noun}"]
+    title = f"{lines[0].dataset}: mean ± standard error over {splits} {noun}"
+    parts = []
     if any(line.not_converged for line in lines):
         parts.append("hollow: not converged")
     if published:
         parts.append("grey: as published")
     if any(row.per_draw for row in published):
         parts.append(f"{PER_DRAW} no RMSE but MAE per draw ± sd")
-    return "; ".join(parts)
+    return "\n".join([title, "; ".join(parts)] if parts else [title])
