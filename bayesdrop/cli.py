@@ -19,7 +19,7 @@ class _OneLineErrors(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (BrokenPipeError, KeyError, IndexError):
+        except (BrokenPipeError, KeyError):
             raise
         except (ValueError, TypeError, LookupError, OSError) as error:
             typer.echo(f"bayesdrop: {error}", err=True)
