@@ -16,13 +16,14 @@ from bayesdrop.benchmark.markdown import markdown
 from bayesdrop.benchmark.published import published_on
 from bayesdrop.show.style import save
 
-_NOT_ALWAYS = ("signed-rank.csv", "ranks-*.png", "scores-*.png")
+_OF_THREE_DATA_SETS = ("signed-rank.csv", "ranks-rmse.png", "ranks-nll.png")
 
 
 def report(*folders: str | Path, out: str | Path | None = None) -> list[Path]:
     """Write the report of a results folder into it, or of several together into ``out``.
 
-    What is there of an earlier report is replaced, file by file, once all of the new one is made.
+    What is there of an earlier report is replaced, file by file, once all of the new one is made;
+    ranks go where there are none any more.
 
     Parameters
     ----------
@@ -57,9 +58,8 @@ def report(*folders: str | Path, out: str | Path | None = None) -> list[Path]:
         for path in made:
             os.replace(path, folder / path.name)
     written = [folder / path.name for path in made]
-    for path in (path for pattern in _NOT_ALWAYS for path in folder.glob(pattern)):
-        if path not in written:
-            path.unlink()
+    for stale in {folder / name for name in _OF_THREE_DATA_SETS}.difference(written):
+        stale.unlink(missing_ok=True)
     return written
 
 

@@ -258,13 +258,13 @@ def test_an_infinite_r_hat_is_the_largest(tmp_path: Path, make_record) -> None:
     assert "| ∞ |" in (store.folder / "report.md").read_text()
 
 
-def test_pictures_of_an_earlier_report_go(results: Path) -> None:
-    for name in ("ranks-rmse.png", "scores-nothing.png", "notes.txt"):
+def test_ranks_of_an_earlier_report_go_and_nothing_else(results: Path) -> None:
+    for name in ("ranks-rmse.png", "signed-rank.csv", "scores-of-mine.png", "notes.txt"):
         (results / name).write_text("of before")
     report(results)
     left = {path.name for path in results.iterdir()}
-    assert {"scores-d.png", "notes.txt"} <= left
-    assert not left & {"ranks-rmse.png", "scores-nothing.png"}
+    assert {"scores-d.png", "scores-of-mine.png", "notes.txt"} <= left
+    assert not left & {"ranks-rmse.png", "signed-rank.csv"}
 
 
 def test_one_label_for_two_rows_of_two_folders(results: Path, tmp_path: Path, make_record) -> None:
