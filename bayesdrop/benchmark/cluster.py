@@ -147,7 +147,8 @@ def _watched(
         running = []
         for task in tasks:
             state = task.future.status if reachable else "lost"  # before looking: records first
-            for cell in [cell for cell in task.missing if is_finished(store, cell, before)]:
+            look = itertools.takewhile if state == "pending" else filter  # a task runs in order
+            for cell in list(look(lambda cell: is_finished(store, cell, before), task.missing)):
                 task.missing.remove(cell)
                 yield store.read(cell.key)  # type: ignore[misc]
             failure = task.future.exception() if state == "error" and task.missing else None
