@@ -107,7 +107,7 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     return replace(
         known,
         max_rhat_f=float(np.max(rhat)),
-        share_rhat_f_above_1_05=float(np.mean(~(rhat <= RHAT_LIMIT))),  # NaN: stuck
+        share_rhat_f_above_1_05=float(np.mean(rhat > RHAT_LIMIT)),
         min_ess_f=float(np.min(_ess(f))),
         max_rhat_noise_scale=float(max(np.max(_rhat(v)) for v in own)) if own else None,
         converged=converged,
@@ -146,10 +146,13 @@ def _by_chain(draws: NDArray, num_chains: int) -> NDArray:
 
 
 def _rhat(draws: NDArray) -> NDArray[np.float64]:
-    """Rank-normalised split R-hat of (chain, draw, ...) arrays; of a lone chain, between halves."""
+    """Rank-normalised split R-hat of (chain, draw, ...) arrays; of a lone chain, between halves.
+
+    Infinite where no chain moves, as where they stand still at different values.
+    """
     if draws.shape[0] == 1:
         draws = _by_chain(draws[0, draws.shape[1] % 2 :], 2)
-    return _over_draws(import_arviz().rhat, draws)
+    return np.nan_to_num(_over_draws(import_arviz().rhat, draws), nan=np.inf, posinf=np.inf)
 
 
 def _ess(draws: NDArray) -> NDArray[np.float64]:

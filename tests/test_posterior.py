@@ -184,12 +184,13 @@ def test_a_chain_elsewhere_is_reported(exact: bd.Posterior) -> None:
 
 @pytest.mark.parametrize("same", [True, False])
 def test_stuck_chains_are_reported(exact: bd.Posterior, same: bool) -> None:
-    """Chains that never move have no R-hat (if in one place) or an infinite one."""
+    """Also where they all stand in one place, of which ArviZ's R-hat is not a number."""
     values = {n: np.repeat(v[:, :1], 50, axis=1) for n, v in exact.result.values.items()}
     if same:
         values = {name: np.repeat(value[:1], 2, axis=0) for name, value in values.items()}
     diagnostics = moved(exact, values).diagnose()
     assert diagnostics.converged is False
+    assert diagnostics.max_rhat_f == np.inf
     assert diagnostics.share_rhat_f_above_1_05 == 1
 
 

@@ -28,9 +28,10 @@ class Ranks(NamedTuple):
         Index data sets, columns rows: means over splits, and ranks from 1 (the lowest mean; ties
         share the mean of their ranks).
     friedman_p
-        Of the Friedman test that all rows are alike; NaN for fewer than 3 rows.
+        Of the Friedman test that all rows are alike.
     critical_difference
-        Of average ranks, at 5 % (Nemenyi's test; Demšar 2006, JMLR 7, 1-30).
+        Of average ranks, at 5 % (Nemenyi's test; Demšar 2006, JMLR 7, 1-30). Both are for three
+        rows or more, and NaN for two.
     left_out
         Rows that have not run on all splits of these data sets.
     datasets_left_out
@@ -43,6 +44,11 @@ class Ranks(NamedTuple):
     critical_difference: float
     left_out: tuple[str, ...]
     datasets_left_out: tuple[str, ...]
+
+    @property
+    def are_tested(self) -> bool:
+        """Whether there are as many rows as Friedman's and Nemenyi's tests are for."""
+        return len(self.scores.columns) > 2
 
 
 def average_ranks(table: pd.DataFrame, metric: str) -> Ranks | None:
@@ -72,12 +78,16 @@ def average_ranks(table: pd.DataFrame, metric: str) -> Ranks | None:
         return None
     values = common.to_numpy()
     n, k = values.shape
-    nemenyi = float(studentized_range.ppf(_LEVEL, k, np.inf)) / math.sqrt(2)
+    friedman_p = critical_difference = math.nan
+    if k > 2:
+        friedman_p = float(friedmanchisquare(*values.T).pvalue)
+        nemenyi = float(studentized_range.ppf(_LEVEL, k, np.inf)) / math.sqrt(2)
+        critical_difference = nemenyi * math.sqrt(k * (k + 1) / (6 * n))
     return Ranks(
         scores=common,
         ranks=pd.DataFrame(rankdata(values, axis=1), common.index, common.columns),
-        friedman_p=float(friedmanchisquare(*values.T).pvalue) if k > 2 else math.nan,
-        critical_difference=nemenyi * math.sqrt(k * (k + 1) / (6 * n)),
+        friedman_p=friedman_p,
+        critical_difference=critical_difference,
         left_out=tuple(row for row in scores if row not in common),
         datasets_left_out=tuple(name for name in scores.index if name not in common.index),
     )
@@ -134,8 +144,8 @@ def signed_rank(scores: pd.DataFrame, metric: str, seed: int = 0) -> pd.DataFram
     Returns
     -------
     DataFrame
-        Columns ``metric, a, b, datasets, rope``, and the probabilities ``a_lower, equivalent,
-        b_lower``.
+        Columns ``metric, a, b, datasets, rope``, and ``a_lower, equivalent, b_lower``: the
+        posterior probability that this is the likeliest of the three outcomes on a data set.
     """
     import pandas as pd
     from baycomp import SignedRankTest

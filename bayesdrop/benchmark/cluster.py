@@ -26,11 +26,15 @@ _WAIT_FOR_ITS_RETURN_S = 600
 
 
 class Task(NamedTuple):
-    """A group under way: which of its cells are missing yet, and how many there were."""
+    """A group under way: which of its cells are missing yet, and how many there were.
+
+    ``lone`` says that the task is of one cell; in the first round another run's may have its name.
+    """
 
     future: Future
     missing: list[Cell]
     cells: int
+    lone: bool
 
 
 def run_on_cluster(
@@ -69,7 +73,7 @@ def run_on_cluster(
     waiting, broken, patience = [list(group) for group in groups], [], _WAIT_FOR_A_SCHEDULER_S
     for attempt in itertools.count():
         with _connected(jobs, scheduler, patience) as client:
-            tasks = [Task(_submit(client, g, store, before, attempt), g, len(g)) for g in waiting]
+            tasks = [_submit(client, group, store, before, attempt) for group in waiting]
             try:
                 waiting = yield from _watched(client, tasks, store, before, broken)
             except (KeyboardInterrupt, GeneratorExit):
@@ -158,7 +162,7 @@ def _watched(
                 left += [task.missing] if task.missing else []
             elif not isinstance(failure, KilledWorker):
                 broken.append(f"{task.missing[0].label}: {failure}")
-            elif task.cells == 1:
+            elif task.lone:
                 yield _died(task.missing[0], store)
             else:
                 found_some = len(task.missing) < task.cells
@@ -179,7 +183,7 @@ def _died(cell: Cell, store: Store) -> Record:
 
 def _submit(
     client: Client, group: list[Cell], store: Store, before: Mapping[str, str], attempt: int
-) -> Future:
+) -> Task:
     """The group's task, or the one of that name which is under way already."""
     from distributed import fire_and_forget
 
@@ -190,4 +194,4 @@ def _submit(
         work_on_cluster, list(group), Store(folder), before, key=f"bayesdrop-{name[:32]}"
     )
     fire_and_forget(future)
-    return future
+    return Task(future, group, len(group), lone=attempt > 0 and len(group) == 1)

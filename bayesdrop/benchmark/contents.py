@@ -56,6 +56,11 @@ class Contents:
         return [line for group in self.lines.values() for line in group]
 
     @property
+    def ranked_metrics(self) -> list[str]:
+        """Which of :data:`RANKED` any line has."""
+        return [name for name in RANKED if any(name in line.scores for line in self.every_line)]
+
+    @property
     def short_chains(self) -> frozenset[str]:
         """Rows of which some chains had not converged, on any data set."""
         return frozenset(line.row for line in self.every_line if line.not_converged)

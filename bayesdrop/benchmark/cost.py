@@ -40,7 +40,8 @@ def stated_cost(cells: Sequence[Cell], total: int, records: Iterable[Record]) ->
     if strangers == len(cells):
         return f"{count}; no run of these rows is on record, so how long is unknown"
     without = f", and {strangers} cells without a recorded run" if strangers else ""
-    return f"{count}; by recorded runs about {duration(seconds)} in one process{without}"
+    about = "more than" if strangers else "about"
+    return f"{count}; by recorded runs {about} {duration(seconds)} in one process{without}"
 
 
 def duration(seconds: float) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bayesdrop.benchmark.contents import RANKED, Contents
+from bayesdrop.benchmark.contents import Contents
 from bayesdrop.benchmark.figures.calibration import draw_calibration
 from bayesdrop.benchmark.figures.compute import draw_compute
 from bayesdrop.benchmark.figures.convergence import draw_convergence
@@ -84,21 +84,19 @@ def html(contents: Contents) -> str:
 def _across(contents: Contents) -> list[dict[str, Any]]:
     """For each metric the table over all data sets, and the ranks."""
     sections = []
-    for metric in RANKED:
-        if any(metric in line.scores for group in contents.lines.values() for line in group):
-            rows, best = wide_table(contents, metric)
-            ranks = contents.ranks.get(metric)
-            sections.append(
-                {
-                    "title": metric.upper(),
-                    "table": _table(rows, best, published_rows(contents, metric)),
-                    "note": WIDE_NOTE,
-                    "rank_note": rank_note(contents, metric) if ranks else "",
-                    "ranks": _embedded(
-                        draw_ranks(ranks, metric, contents.short_chains) if ranks else None
-                    ),
-                }
-            )
+    for metric in contents.ranked_metrics:
+        rows, best = wide_table(contents, metric)
+        ranks = contents.ranks.get(metric)
+        drawn = ranks and ranks.are_tested and draw_ranks(ranks, metric, contents.short_chains)
+        sections.append(
+            {
+                "title": metric.upper(),
+                "table": _table(rows, best, published_rows(contents, metric)),
+                "note": WIDE_NOTE,
+                "rank_note": rank_note(contents, metric) if ranks else "",
+                "ranks": _embedded(drawn or None),
+            }
+        )
     return sections
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from bayesdrop.benchmark.contents import RANKED, Contents
+from bayesdrop.benchmark.contents import Contents
 from bayesdrop.benchmark.wide import published_rows, wide_table
 from bayesdrop.benchmark.words import WIDE_NOTE
 
@@ -30,10 +30,9 @@ _ESCAPED |= {
 def latex(contents: Contents) -> str:
     """A ``table`` per metric: rows × data sets, the best of each in bold."""
     tables = ["% Made by `bayesdrop report`; \\usepackage{booktabs}"]
-    for metric in RANKED:
-        if any(metric in line.scores for group in contents.lines.values() for line in group):
-            rows, best = wide_table(contents, metric)
-            tables.append("\n".join(_table(metric, rows, best, published_rows(contents, metric))))
+    for metric in contents.ranked_metrics:
+        rows, best = wide_table(contents, metric)
+        tables.append("\n".join(_table(metric, rows, best, published_rows(contents, metric))))
     return "\n\n".join(tables) + "\n"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bayesdrop.benchmark.contents import RANKED, Contents
+from bayesdrop.benchmark.contents import Contents
 from bayesdrop.benchmark.figures.scores import panels
 from bayesdrop.benchmark.format import markdown_table
 from bayesdrop.benchmark.settings import numbered, settings_of
@@ -69,14 +69,14 @@ def markdown(contents: Contents) -> str:
 
 def _across(contents: Contents) -> Iterator[str]:
     """Rows × data sets, ranks and the signed-rank test."""
-    for metric in RANKED:
-        if any(metric in line.scores for group in contents.lines.values() for line in group):
-            table, best = wide_table(contents, metric)
-            yield f"## {metric.upper()} on all data sets"
-            yield markdown_table(table + published_rows(contents, metric), best)
-            yield WIDE_NOTE
-            if metric in contents.ranks:
-                yield rank_note(contents, metric)
+    for metric in contents.ranked_metrics:
+        table, best = wide_table(contents, metric)
+        yield f"## {metric.upper()} on all data sets"
+        yield markdown_table(table + published_rows(contents, metric), best)
+        yield WIDE_NOTE
+        if metric in contents.ranks:
+            yield rank_note(contents, metric)
+            if contents.ranks[metric].are_tested:
                 yield f"![ranks by {metric.upper()}](ranks-{metric}.png)"
     if tests := signed_rank_table(contents):
         yield SIGNED_RANK_NOTE

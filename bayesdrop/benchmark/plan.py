@@ -64,7 +64,7 @@ def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
     wanted = _chosen("splits", suite.splits, only.splits)
     datasets = {name: load_dataset(name) for name in names}
     for dataset in datasets.values():
-        _check_splits(dataset, suite.splits)
+        _check_splits(dataset, wanted)
     cells = [
         Cell(model, method, name, dataset.sha256, split, suite.seed)
         for name, dataset in datasets.items()
@@ -131,7 +131,7 @@ def _check_splits(dataset: Dataset, splits: tuple[int, ...]) -> None:
     if min(splits) >= dataset.n_splits:
         raise ValueError(
             f"{dataset.name} has splits 0 to {dataset.n_splits - 1}, and none of "
-            f"{', '.join(map(str, splits))}"
+            f"{', '.join(map(str, splits))}: leave it out of the data sets, or name other splits"
         )
 
 

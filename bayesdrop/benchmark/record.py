@@ -41,6 +41,7 @@ def run_cells(
     records share that time equally; if that raises anything, each runs by itself. Of each cell
     ``is_missing`` is asked when its turn comes: others may have run it by then.
     """
+    source()  # of the code that runs: it is kept
     cells = [cell for cell in cells if is_missing(cell)]
     fits = _fit_together(cells, progress or Progress()) or [None] * len(cells)
     for cell, fitted in zip(cells, fits, strict=True):

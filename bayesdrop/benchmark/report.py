@@ -16,7 +16,7 @@ from bayesdrop.benchmark.markdown import markdown
 from bayesdrop.benchmark.published import published_on
 from bayesdrop.show.style import save
 
-_OF_THREE_DATA_SETS = ("signed-rank.csv", "ranks-rmse.png", "ranks-nll.png")
+_NOT_OF_EVERY_FOLDER = ("signed-rank.csv", "ranks-rmse.png", "ranks-nll.png")
 
 
 def report(*folders: str | Path, out: str | Path | None = None) -> list[Path]:
@@ -58,7 +58,7 @@ def report(*folders: str | Path, out: str | Path | None = None) -> list[Path]:
         for path in made:
             os.replace(path, folder / path.name)
     written = [folder / path.name for path in made]
-    for stale in {folder / name for name in _OF_THREE_DATA_SETS}.difference(written):
+    for stale in {folder / name for name in _NOT_OF_EVERY_FOLDER}.difference(written):
         stale.unlink(missing_ok=True)
     return written
 
@@ -77,8 +77,9 @@ def _pictures(contents: Contents, folder: Path) -> list[Path]:
             figure = draw_scores(scored, known, published_on(dataset))
             written.append(save(figure, folder / f"scores-{dataset}.png"))
     for metric, ranks in contents.ranks.items():
-        figure = draw_ranks(ranks, metric, contents.short_chains)
-        written.append(save(figure, folder / f"ranks-{metric}.png"))
+        if ranks.are_tested:
+            figure = draw_ranks(ranks, metric, contents.short_chains)
+            written.append(save(figure, folder / f"ranks-{metric}.png"))
     return written
 
 

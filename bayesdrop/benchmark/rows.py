@@ -30,20 +30,19 @@ def row_names(records: Sequence[Record], suite: Suite | None = None) -> dict[str
     """Key → the row of every record.
 
     Several configurations of one model and method are never averaged together: the name is that of
-    the one run last. Nor are data sets of a row whose method is of an older revision than on the
-    others. Names of what is not current carry its revision, or where that does not tell it apart
-    the first digits of its configuration.
+    the one run last. Nor are the revisions of a method: what was run by an older one than the
+    newest among all records is not compared with the others. Names of what is not current carry
+    its revision, or where that does not tell it apart the first digits of its configuration.
     """
     labels = {} if suite is None else _labels(suite)
 
     def place(pair: Pair) -> tuple[int, str]:
         return labels.get(pair, (len(labels), " × ".join(pair)))
 
-    newest: dict[tuple[str, str], int] = {}
+    newest: dict[str, int] = {}
     found: dict[Pair, dict[str, Record]] = {}
     for record in sorted(records, key=lambda record: record["finished"]):
-        row = place(_pair(record))[1], _type(record)
-        newest[row] = max(record["revision"], newest.get(row, 0))
+        newest[_type(record)] = max(record["revision"], newest.get(_type(record), 0))
         configurations = found.setdefault(_pair(record), {})
         configurations.pop(record["configuration"], None)
         configurations[record["configuration"]] = record
@@ -52,7 +51,7 @@ def row_names(records: Sequence[Record], suite: Suite | None = None) -> dict[str
         pair = _pair(record)
         position, label = place(pair)
         last = list(found[pair])[-1] == record["configuration"]
-        earlier = not last or record["revision"] < newest[label, _type(record)]
+        earlier = not last or record["revision"] < newest[_type(record)]
         version = _version(record, found[pair].values()) if earlier else ""
         names[record["key"]] = RowName(
             position, pair[0], pair[1] + version, label + version, earlier

@@ -16,9 +16,9 @@ NOT_CONVERGED, LEFT_OUT, MIXED = "short chains", "chains left out", "mixed versi
 
 
 _SCORES: dict[str, tuple[tuple[str, Callable[[Summary], str]], ...]] = {
-    "rmse": (("RMSE", lambda score: plus_minus(score)), ("RMSE sd", lambda s: number(s.std, 2))),
-    "accuracy": (("accuracy", lambda score: plus_minus(score)),),
-    "nll": (("NLL", lambda score: plus_minus(score)), ("NLL sd", lambda s: number(s.std, 2))),
+    "rmse": (("RMSE", plus_minus), ("RMSE sd", lambda s: number(s.std, 2))),
+    "accuracy": (("accuracy", plus_minus),),
+    "nll": (("NLL", plus_minus), ("NLL sd", lambda s: number(s.std, 2))),
     "crps": (("CRPS", lambda score: number(score.mean)),),
     "mae": (("MAE", lambda score: number(score.mean)),),
     "mae_per_draw": (("MAE per draw", lambda score: number(score.mean)),),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from bayesdrop.benchmark.across import Ranks
 from bayesdrop.benchmark.best import best, every_split
 from bayesdrop.benchmark.contents import Contents
@@ -51,7 +49,7 @@ def _average_rank(ranks: Ranks, row: str) -> str:
     if row not in ranks.ranks:
         return "–"
     found = ranks.ranks[row]
-    return f"{found.mean():.1f} ± {found.std():.1f}"
+    return f"{found.mean():.1f} ± {found.std():.1f} of {ranks.ranks.shape[1]}"
 
 
 def _wide_cell(line: Line | None, metric: str, every: frozenset[int]) -> str:
@@ -78,7 +76,7 @@ def published_rows(contents: Contents, metric: str) -> list[dict[str, str]]:
             heads = wide_heads(contents)
             cells |= {head: str(scores.get(dataset, "–")) for dataset, head in heads.items()}
             rank = row.average_rank if metric == "rmse" else None
-            own = {"average rank": f"{rank} of six" if rank else "–"}
+            own = {"average rank": f"{rank} of 6" if rank else "–"}
             rows.append(cells | (own if ranked else {}) | chain_cells([]))
     return rows
 
@@ -86,14 +84,15 @@ def published_rows(contents: Contents, metric: str) -> list[dict[str, str]]:
 def rank_note(contents: Contents, metric: str) -> str:
     """What the average ranks rest on, and how far apart they must be."""
     ranks = contents.ranks[metric]
-    friedman = ranks.friedman_p
     parts = [
         f"Average ranks by {metric.upper()} (± standard deviation over data sets) are over "
         f"{', '.join(ranks.ranks.index)}",
-        f"critical difference at 5 % (Nemenyi): {number(ranks.critical_difference, 3)}",
     ]
-    if not math.isnan(friedman):
-        parts.append(f"Friedman test that all are alike: p = {number(friedman, 2)}")
+    if ranks.are_tested:
+        parts += [
+            f"critical difference at 5 % (Nemenyi): {number(ranks.critical_difference, 3)}",
+            f"Friedman test that all are alike: p = {number(ranks.friedman_p, 2)}",
+        ]
     if ranks.left_out:
         parts.append(f"without all splits of these, and so unranked: {', '.join(ranks.left_out)}")
     if ranks.datasets_left_out:

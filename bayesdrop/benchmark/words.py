@@ -32,7 +32,8 @@ WIDE_NOTE = (
     "sets."
 )
 SIGNED_RANK_NOTE = (
-    "Bayesian signed-rank test (Benavoli et al. 2017): the probability that a row is lower than "
-    "the other on a further data set, or that both are practically equivalent, which is 1 % of "
-    "RMSE and 0.01 nats per row of NLL; against the row of the best average rank:"
+    "Bayesian signed-rank test (Benavoli et al. 2017): on a data set like these, a row is lower "
+    "than the other, or both are practically equivalent, which is within 1 % of RMSE and 0.01 nats "
+    "per row of NLL, or the other is lower. Each number is the posterior probability, from 10,000 "
+    "draws, that this is the likeliest of the three; against the row of the best average rank:"
 )

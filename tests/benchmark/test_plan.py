@@ -54,7 +54,7 @@ def test_a_part_of_a_suite() -> None:
 
 def test_a_part_has_the_keys_of_the_whole() -> None:
     keys = {cell.key for cell in cells_of(suite())}
-    assert {cell.key for cell in cells_of(suite(), Only(splits=(2,)))} < keys
+    assert {cell.key for cell in cells_of(suite(), Only(splits=(1,)))} < keys
 
 
 @pytest.mark.parametrize("text", ["x", "0:", "1.5", "2:1", ""])
@@ -88,6 +88,8 @@ def test_unknown_names_come_with_the_nearest() -> None:
 def test_a_dataset_without_any_of_the_splits_is_refused() -> None:
     with pytest.raises(ValueError, match="few has splits 0 to 1, and none of 5, 6"):
         cells_of(suite(splits=(5, 6)))
+    with pytest.raises(ValueError, match="few has splits 0 to 1, and none of 2: leave it out"):
+        cells_of(suite(), Only(splits=(2,)))
 
 
 def test_two_names_for_the_same_settings_are_refused(tmp_path: Path) -> None:

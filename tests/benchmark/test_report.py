@@ -184,15 +184,17 @@ def test_a_row_of_methods_by_data_set_stays_whole_when_one_of_them_changes(make_
     assert rows == {"d": ["First", "First (revision 1)"], "e": ["First"]}
 
 
-def test_a_row_is_of_one_revision_of_its_method_on_all_data_sets(make_record) -> None:
-    suite = Suite(rows={"First": ("a", "m_{dataset}")}, datasets=("d", "e"), splits=1)
+def test_only_the_newest_revision_of_a_method_is_compared_in_any_row(make_record) -> None:
+    rows = {"First": ("a", "m_{dataset}"), "Second": ("b", "m_{dataset}")}
+    suite = Suite(rows=rows, datasets=("d", "e"), splits=1)
     settings = {"inference": {"type": "inference:M"}, "model": {}}
     records = [
         make_record("a", "m_d", dataset="d", revision=2, settings=settings),
         make_record("a", "m_e", dataset="e", revision=1, settings=settings),
+        make_record("b", "m_d", dataset="d", revision=1, settings=settings),
     ]
-    rows = {dataset: [line.row for line in of] for dataset, of in overview(records, suite).items()}
-    assert rows == {"d": ["First"], "e": ["First (revision 1)"]}
+    found = {name: [line.row for line in of] for name, of in overview(records, suite).items()}
+    assert found == {"d": ["First", "Second (revision 1)"], "e": ["First (revision 1)"]}
 
 
 def test_what_earlier_settings_gave_is_shown_but_compared_with_nothing(
@@ -204,7 +206,7 @@ def test_what_earlier_settings_gave_is_shown_but_compared_with_nothing(
         for split in range(2):
             store.write(make_record("a", "m", split, 0.1, dataset, revision=1))
             store.write(make_record("a", "m", split, 2.0, dataset, revision=2))
-            store.write(make_record("b", "m", split, 3.0, dataset, revision=1))
+            store.write(make_record("b", "m", split, 3.0, dataset, revision=2))
     contents = contents_of(store.folder)
     assert set(contents.ranks["rmse"].ranks) == {"a × m", "b × m"}
     assert set(contents.differences["a"]) | set(contents.differences["b"]) == {"a × m", "b × m"}

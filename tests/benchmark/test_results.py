@@ -8,6 +8,7 @@ import pytest
 
 from bayesdrop.benchmark.contents import contents_of
 from bayesdrop.benchmark.cost import mean_seconds, shipped_seconds
+from bayesdrop.benchmark.plan import cells_of
 from bayesdrop.benchmark.store import Store
 from bayesdrop.spec import digest
 
@@ -24,6 +25,12 @@ def test_records_are_small_and_named_by_their_settings(folder: Path) -> None:
         record = Store(folder).read(file.stem)
         assert record is not None
         assert digest(record["settings"]) == file.stem == record["key"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_a_run_would_keep_every_record(folder: Path, uci_data: Path) -> None:
+    store = Store(folder)
+    assert {r["key"] for r in store.records()} <= {cell.key for cell in cells_of(store.suite()[1])}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_cells_say_what_they_lack_and_the_best_has_every_split(contents: Content
         "boston (2)": "1.50 ± 0.50",
         "d (2)": "1.50 ± 0.50",
         "yacht (2)": "1.50 ± 0.50",
-        "average rank": "1.0 ± 0.0",
+        "average rank": "1.0 ± 0.0 of 2",
         "max R-hat f(x)": "–",
         "rows > 1.05": "–",
         "diverg.": "–",
@@ -79,7 +80,7 @@ def test_published_rows_are_beside_and_not_among_them(contents: Contents) -> Non
     rows = {row["row"]: row for row in published_rows(contents, "rmse")}
     assert rows["ARD (poster)‡"]["boston (2)"] == "2.158 ± .20"
     assert rows["ARD (poster)‡"]["d (2)"] == "–"
-    assert rows["ARD (poster)‡"]["average rank"] == "3.0 ± 1.1 of six"
+    assert rows["ARD (poster)‡"]["average rank"] == "3.0 ± 1.1 of 6"
     assert rows["Deep ensembles"]["average rank"] == "–"
     assert "DVI" in {row["row"] for row in published_rows(contents, "nll")}
 
@@ -90,8 +91,8 @@ def test_markdown_has_them_all(contents: Contents) -> None:
         "| row | boston (2) | d (2) | yacht (2) | average rank | max R-hat f(x) | rows > 1.05 |"
         in text
     )
-    assert "| Low | 1.50 ± 0.50 | **1.50 ± 0.50** | **1.50 ± 0.50** | 1.0 ± 0.0 | – |" in text
-    assert "| Dropout (poster) | 2.80 ± .13 | – | .66 ± .06 | 4.4 ± 1.7 of six | – |" in text
+    assert "| Low | 1.50 ± 0.50 | **1.50 ± 0.50** | **1.50 ± 0.50** | 1.0 ± 0.0 of 2 | – |" in text
+    assert "| Dropout (poster) | 2.80 ± .13 | – | .66 ± .06 | 4.4 ± 1.7 of 6 | – |" in text
     assert "deviation over data sets) are over boston, d, yacht" in text
     assert "| Part | – |" in text.split("## d\n")[1].split("## yacht")[0]
 
@@ -115,6 +116,15 @@ def test_escapes(text: str, expected: str) -> None:
     assert escaped(text) == expected
 
 
-def test_everything_is_written(contents: Contents, tmp_path: Path) -> None:
+def test_everything_is_written(contents: Contents, tmp_path: Path, make_record) -> None:
+    """Nemenyi's test, and so its diagram, is for three rows or more."""
+    pictures = {"ranks-rmse.png", "ranks-nll.png"}
     names = {path.name for path in report(tmp_path / "results")}
-    assert {"ranks-rmse.png", "ranks-nll.png", "signed-rank.csv", "tables.tex"} <= names
+    assert {"signed-rank.csv", "tables.tex"} <= names
+    assert not pictures & names
+    assert "Nemenyi" not in rank_note(contents, "rmse")
+    for dataset, split in itertools.product(DATASETS, range(2)):
+        store = Store(tmp_path / "results")
+        store.write(make_record("model2", "m", split, 0.5 + split, dataset))
+    assert pictures <= {path.name for path in report(tmp_path / "results")}
+    assert "Nemenyi" in (tmp_path / "results" / "report.md").read_text()
