@@ -1,4 +1,4 @@
-"""All nine UCI sets: the best of each kind of method, from cheapest to exact."""
+"""All nine UCI sets: one method of each kind."""
 
 import bayesdrop as bd
 
