@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from bayesdrop.benchmark.best import comparable
+from bayesdrop.benchmark.overview import Line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +55,7 @@ class Ranks(NamedTuple):
         return len(self.scores.columns) > 2
 
 
-def average_ranks(table: pd.DataFrame, metric: str) -> Ranks | None:
+def average_ranks(lines: Mapping[str, Sequence[Line]], metric: str) -> Ranks | None:
     """Ranks of the rows that have every split, over the data sets where they all have.
 
     Every split is all on which any row ran. A row that lacks data sets is left out, or the data
@@ -59,8 +63,8 @@ def average_ranks(table: pd.DataFrame, metric: str) -> Ranks | None:
 
     Parameters
     ----------
-    table
-        From :func:`bayesdrop.benchmark.table.long_table`.
+    lines
+        From :func:`bayesdrop.benchmark.overview.overview`.
     metric
         Of which lower is better, for example ``"nll"``.
 
@@ -72,7 +76,7 @@ def average_ranks(table: pd.DataFrame, metric: str) -> Ranks | None:
     import pandas as pd
     from scipy.stats import friedmanchisquare, rankdata, studentized_range
 
-    scores = _complete_means(table, metric)
+    scores = _complete_means(lines, metric)
     common = _largest_part(scores)
     if common is None:
         return None
@@ -108,22 +112,16 @@ def _largest_part(scores: pd.DataFrame) -> pd.DataFrame | None:
     return max(enough, key=lambda part: (part.size, len(part)), default=None)
 
 
-def _complete_means(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+def _complete_means(lines: Mapping[str, Sequence[Line]], metric: str) -> pd.DataFrame:
     """Data sets × rows: means over splits, NaN where a split is missing."""
     import pandas as pd
 
-    values: dict[str, dict[str, list[float]]] = {row: {} for row in table["row"]}
-    splits: dict[str, set[int]] = {}
-    for line in table.to_dict("records"):
-        if line["status"] == "ok":
-            splits.setdefault(line["dataset"], set()).add(line["split"])
-            if line["metric"] == metric:
-                values[line["row"]].setdefault(line["dataset"], []).append(line["value"])
     means = {
-        row: {name: math.fsum(v) / len(v) for name, v in of.items() if len(v) == len(splits[name])}
-        for row, of in values.items()
+        dataset: {group[k].row: mean for k, mean in comparable(group, metric).items()}
+        for dataset, group in lines.items()
     }
-    return pd.DataFrame(means, index=list(splits), dtype=float)
+    rows = dict.fromkeys(line.row for g in lines.values() for line in g if not line.earlier)
+    return pd.DataFrame(means, index=list(rows), dtype=float).T
 
 
 def signed_rank(scores: pd.DataFrame, metric: str, seed: int = 0) -> pd.DataFrame:

@@ -23,17 +23,24 @@ def every_split(lines: Sequence[Line]) -> frozenset[int]:
     return frozenset().union(*(line.splits for line in lines if not line.earlier))
 
 
-def best(lines: Sequence[Line], metric: str) -> list[int]:
-    """Numbers of the lines of the best mean, of those of current settings and on every split.
+def comparable(lines: Sequence[Line], metric: str) -> dict[int, float]:
+    """Number of the line → mean, of those of current settings and on every split.
 
-    Means over other splits are of other data. Several if they are equal; none if fewer than two
-    lines can be compared.
+    Means over other splits are of other data.
     """
     every = every_split(lines)
-    means = {
+    return {
         k: line.scores[metric].mean
         for k, line in enumerate(lines)
         if metric in line.scores and line.splits == every and not line.earlier
     }
+
+
+def best(lines: Sequence[Line], metric: str) -> list[int]:
+    """Numbers of the lines of the best mean, of those that are comparable.
+
+    Several if they are equal; none if fewer than two lines can be compared.
+    """
+    means = comparable(lines, metric)
     first = BETTER[metric](means.values(), default=None)
     return [k for k, mean in means.items() if mean == first] if len(means) > 1 else []

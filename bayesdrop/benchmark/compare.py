@@ -81,28 +81,6 @@ def corrected_t_test(
     return PairedTest(n, mean, std, se, t, p, mean - half, mean + half)
 
 
-def summarize(table: pd.DataFrame) -> pd.DataFrame:
-    """:func:`summary` of every metric of every row of a report.
-
-    Parameters
-    ----------
-    table
-        From :func:`bayesdrop.benchmark.table.long_table`.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``dataset, row, metric, n, mean, std, se``.
-    """
-    import pandas as pd
-
-    values: dict[tuple[str, str, str], list[float]] = {}
-    for line in _scores(table):
-        values.setdefault((line["dataset"], line["row"], line["metric"]), []).append(line["value"])
-    found = [(*name, *summary(scores)) for name, scores in values.items()]
-    return pd.DataFrame(found, columns=["dataset", "row", "metric", *Summary._fields])
-
-
 def paired_differences(table: pd.DataFrame, metric: str, level: float = 0.95) -> pd.DataFrame:
     """:func:`corrected_t_test` of every two rows of a dataset, over the splits that both have.
 

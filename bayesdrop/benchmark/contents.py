@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayesdrop.benchmark.across import Ranks, average_ranks, signed_rank
-from bayesdrop.benchmark.compare import paired_differences, summarize
+from bayesdrop.benchmark.compare import Summary, paired_differences
 from bayesdrop.benchmark.overview import Line, overview
 from bayesdrop.benchmark.store import Record, Store
 from bayesdrop.benchmark.suite import Suite, joined
@@ -30,10 +30,13 @@ class Contents:
         From the results folder, or of several joined.
     lines
         Data set → its lines (:func:`bayesdrop.benchmark.overview.overview`).
-    table, summary, differences
-        :func:`~bayesdrop.benchmark.table.long_table`,
-        :func:`~bayesdrop.benchmark.compare.summarize` with how each line's chains converged, and
+    table, differences
+        :func:`~bayesdrop.benchmark.table.long_table` and
         :func:`~bayesdrop.benchmark.compare.paired_differences`.
+    summary
+        Every :class:`~bayesdrop.benchmark.compare.Summary` of every line, and how its chains
+        converged: columns ``dataset, row, metric, n, mean, std, se, not_converged, max_rhat_f,
+        share_rhat_f, divergences``.
     ranks
         Metric → :func:`~bayesdrop.benchmark.across.average_ranks`, where there are any.
     signed_rank
@@ -77,34 +80,36 @@ def contents_of(*folders: str | Path) -> Contents:
     import pandas as pd
 
     name, suite, records = joined_records(*folders)
-    table = long_table(records, suite)
+    table, lines = long_table(records, suite), overview(records, suite)
     current = table.query("not earlier")
     compared = [paired_differences(current, metric) for metric in COMPARED]
-    found = {metric: average_ranks(current, metric) for metric in RANKED}
+    found = {metric: average_ranks(lines, metric) for metric in RANKED}
     ranks = {metric: of for metric, of in found.items() if of is not None}
     tests = [signed_rank(of.scores, metric) for metric, of in ranks.items()]
-    lines = overview(records, suite)
     return Contents(
         name=name,
         suite=suite,
         records=records,
         lines=lines,
         table=table,
-        summary=summarize(table).merge(_chains(lines), on=["dataset", "row"]),
+        summary=_summaries(lines),
         differences=pd.concat([frame for frame in compared if len(frame)] or compared[:1]),
         ranks=ranks,
         signed_rank=pd.concat(tests) if tests else None,
     )
 
 
-def _chains(lines: dict[str, list[Line]]) -> pd.DataFrame:
-    """A row for each line: what its chains say of themselves."""
+def _summaries(lines: dict[str, list[Line]]) -> pd.DataFrame:
     import pandas as pd
 
-    names = ["dataset", "row", "not_converged", "max_rhat_f", "share_rhat_f", "divergences"]
-    every_line = [line for group in lines.values() for line in group]
-    found = [[getattr(line, name) for name in names] for line in every_line]
-    return pd.DataFrame(found, columns=names)
+    chains = ["not_converged", "max_rhat_f", "share_rhat_f", "divergences"]
+    found = [
+        (dataset, line.row, metric, *score, *(getattr(line, name) for name in chains))
+        for dataset, group in lines.items()
+        for line in group
+        for metric, score in line.scores.items()
+    ]
+    return pd.DataFrame(found, columns=["dataset", "row", "metric", *Summary._fields, *chains])
 
 
 def joined_records(*folders: str | Path) -> tuple[str, Suite, list[Record]]:

@@ -38,7 +38,7 @@ def report(*folders: str | Path, out: str | Path | None = None) -> list[Path]:
         What was written: ``report.html``, which needs no other file and no network; ``report.md``
         with ``scores-<dataset>.png`` and ``ranks-<metric>.png``; ``tables.tex``; ``table.csv`` and
         ``table.parquet`` (:func:`bayesdrop.benchmark.table.long_table`); ``summary.csv``
-        (:func:`bayesdrop.benchmark.compare.summarize`); ``differences.csv``
+        (:class:`bayesdrop.benchmark.contents.Contents`); ``differences.csv``
         (:func:`bayesdrop.benchmark.compare.paired_differences`); and, of three data sets or more,
         ``signed-rank.csv`` (:func:`bayesdrop.benchmark.across.signed_rank`).
 

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import studentized_range
 
 from bayesdrop.benchmark.across import ROPE, Ranks, average_ranks, signed_rank
-from bayesdrop.benchmark.table import long_table
+from bayesdrop.benchmark.overview import Line, overview
 
 SCORES = {
     "x": {"p": 1.0, "q": 2.0, "r": 3.0},
@@ -19,7 +19,7 @@ SCORES = {
 }
 
 
-def table(make_record, left_out=(), scores=SCORES, splits=2) -> pd.DataFrame:
+def lines_of(make_record, left_out=(), scores=SCORES, splits=2) -> dict[str, list[Line]]:
     records = [
         make_record(row, "m", split, rmse=rmse + split / 100, dataset=dataset)
         for dataset, rows in scores.items()
@@ -27,15 +27,15 @@ def table(make_record, left_out=(), scores=SCORES, splits=2) -> pd.DataFrame:
         for split in range(splits)
         if (dataset, row, split) not in left_out
     ]
-    return long_table(records)
+    return overview(records)
 
 
-def ranks_of(found: pd.DataFrame) -> Ranks | None:
-    return average_ranks(found, "rmse")
+def ranks_of(lines: dict[str, list[Line]]) -> Ranks | None:
+    return average_ranks(lines, "rmse")
 
 
 def test_ranks_by_hand(make_record) -> None:
-    found = ranks_of(table(make_record))
+    found = ranks_of(lines_of(make_record))
     assert found is not None
     assert found.scores.loc["x", "q × m"] == pytest.approx(2.005)
     assert found.ranks.loc["x"].tolist() == [1, 2, 3]
@@ -52,7 +52,7 @@ def test_ranks_by_hand(make_record) -> None:
 
 
 def test_a_row_that_lacks_a_split_is_left_out_and_named(make_record) -> None:
-    found = ranks_of(table(make_record, left_out={("y", "r", 1)}))
+    found = ranks_of(lines_of(make_record, left_out={("y", "r", 1)}))
     assert found is not None
     assert found.left_out == ("r × m",)
     assert found.ranks.loc["y"].tolist() == [1, 2]
@@ -64,7 +64,7 @@ def test_a_row_of_few_data_sets_does_not_cost_the_others_theirs(
     make_record, of_r: int, ranked: str
 ) -> None:
     scores = {f"d{k}": {"p": 1.0, "q": 2.0} | ({"r": 3.0} if k < of_r else {}) for k in range(6)}
-    found = average_ranks(table(make_record, scores=scores), "rmse")
+    found = average_ranks(lines_of(make_record, scores=scores), "rmse")
     assert found is not None
     assert list(found.ranks) == [f"{row} × m" for row in ranked]
     assert len(found.ranks) == (6 if of_r == 3 else 5)
@@ -72,9 +72,9 @@ def test_a_row_of_few_data_sets_does_not_cost_the_others_theirs(
 
 def test_too_few_common_data_sets_are_no_ranks(make_record) -> None:
     left_out = {("y", "r", 1), ("x", "q", 0)}
-    assert ranks_of(table(make_record, left_out)) is None
+    assert ranks_of(lines_of(make_record, left_out)) is None
     lone = {(dataset, row, 2) for dataset in SCORES for row in "qr"}
-    assert ranks_of(table(make_record, lone, splits=3)) is None  # the third split ran in p alone
+    assert ranks_of(lines_of(make_record, lone, splits=3)) is None  # the third split ran in p alone
 
 
 def test_the_largest_part_of_the_table_is_found(make_record) -> None:
@@ -84,7 +84,7 @@ def test_the_largest_part_of_the_table_is_found(make_record) -> None:
         dataset: {row: 1.0 + k for k, row in enumerate(full) if dataset in full[row]}
         for dataset in "abcde"
     }
-    found = average_ranks(table(make_record, scores=scores), "rmse")
+    found = average_ranks(lines_of(make_record, scores=scores), "rmse")
     assert found is not None
     assert found.scores.notna().all(axis=None)
     assert found.scores.shape == (3, 3)

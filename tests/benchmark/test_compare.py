@@ -10,7 +10,6 @@ from scipy.stats import ttest_rel
 from bayesdrop.benchmark.compare import (
     corrected_t_test,
     paired_differences,
-    summarize,
     summary,
 )
 from bayesdrop.benchmark.table import long_table
@@ -76,10 +75,3 @@ def test_rows_are_compared_over_the_splits_both_have(make_record) -> None:
     assert found["n"] == 3
     assert found["difference"] == pytest.approx(2.0)
     assert found["corrected_se"] == pytest.approx(2 / 3)
-
-
-def test_a_summary_per_dataset_row_and_metric(make_record) -> None:
-    table = long_table([make_record(split=k, rmse=rmse) for k, rmse in enumerate((1.0, 3.0))])
-    summaries = summarize(table).set_index("metric")
-    assert summaries.loc["rmse", ["n", "mean", "se"]].tolist() == [2, 2.0, 1.0]
-    assert summaries.loc["nll", "mean"] == 1.0

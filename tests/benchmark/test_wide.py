@@ -76,6 +76,13 @@ def test_ranks_and_the_signed_rank_test_are_of_complete_rows(contents: Contents)
     assert float(first["the other is"]) > 0.8
 
 
+def test_a_summary_of_every_score_with_its_chains(contents: Contents) -> None:
+    summary = contents.summary.set_index(["dataset", "row", "metric"])
+    assert summary.loc[("boston", "Low", "rmse"), ["n", "mean", "se"]].tolist() == [2, 1.5, 0.5]
+    assert summary.loc[("d", "High_5%", "nll"), "max_rhat_f"] == 2.0
+    assert ("d", "Part", "rmse") not in summary.index
+
+
 def test_published_rows_are_beside_and_not_among_them(contents: Contents) -> None:
     rows = {row["row"]: row for row in published_rows(contents, "rmse")}
     assert rows["ARD (poster)‡"]["boston (2)"] == "2.158 ± .20"
