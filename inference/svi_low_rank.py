@@ -1,7 +1,7 @@
 """Variational inference with a normal of low-rank covariance plus a diagonal, in NumPyro.
 
-The rank is the root of the number of latent variables. With 3,500 of them a step took 15 ms, some
-15 times mean-field's.
+The rank is the root of the number of latent variables. A step takes some 11 times as long as
+mean-field's.
 """
 
 import bayesdrop as bd

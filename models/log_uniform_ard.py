@@ -1,7 +1,7 @@
 """Log-uniform noise, one scale per unit (ARD); residual network, two layers of 50.
 
-log λ is uniform between log 0.001 and log 3 per unit: between these scales a weight has the
-density 1/|w|, that of the log-uniform prior of variational dropout (Kingma, Salimans & Welling
+log λ is uniform between log 0.001 and log 3 per unit: between these scales the density of a weight
+goes as 1/|w|, as that of the log-uniform prior of variational dropout (Kingma, Salimans & Welling
 2015), which is improper without the range.
 """
 
