@@ -117,8 +117,8 @@ def _connected(jobs: int, scheduler: str | None, patience: float) -> Iterator[Cl
     except (OSError, ValueError) as error:
         raise ConnectionError(
             f"no Dask scheduler answers at {scheduler} ({error}): start one with `dask scheduler`, "
-            "and workers with `dask worker ADDRESS --nthreads 1`; finished cells are kept, the "
-            "same command runs the rest"
+            "and workers with `dask worker ADDRESS --nthreads 1 --no-nanny`. Finished cells are "
+            "kept, the same command runs the rest"
         ) from error
     with client:
         yield client
