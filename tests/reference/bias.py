@@ -42,7 +42,7 @@ METHODS: dict[str, bd.Inference] = {
     "SVI, structured": bd.SVI(guide="structured", num_steps=20_000),
     "SVI, flow": bd.SVI(guide="flow", num_steps=20_000),
     "SVI, dropout": bd.SVI(guide="dropout", num_steps=20_000, form="hierarchical"),
-    "Stein VI, 100 particles": bd.SteinVI(num_steps=10_000),
+    "Stein VI, 10 particles": bd.SteinVI(num_steps=10_000),
     "variational EM": bd.VariationalEM(),
     "Laplace, linearised": bd.Laplace(),
     "Laplace, sampled": bd.Laplace(predictive="sampled"),
