@@ -16,10 +16,14 @@ def wide_table(
 ) -> tuple[list[dict[str, str]], set[tuple[int, str]]]:
     """Rows × data sets of one score, and which cells are the best of their data set.
 
+    Rows are in the suite's order, those of earlier settings after them.
     Cells name what they lack: splits, convergence (°), chains (†), a score at all.
     """
     lines = {(line.row, line.dataset): line for g in contents.lines.values() for line in g}
-    rows = list(dict.fromkeys(row for row, _ in lines))
+    place = {row.title: k for k, row in enumerate(contents.suite.every_row)}
+    rows = sorted(
+        dict.fromkeys(row for row, _ in lines), key=lambda row: place.get(row, len(place))
+    )
     every = {dataset: every_split(group) for dataset, group in contents.lines.items()}
     heads = wide_heads(contents)
     ranks = contents.ranks.get(metric)

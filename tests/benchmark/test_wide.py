@@ -76,6 +76,17 @@ def test_ranks_and_the_signed_rank_test_are_of_complete_rows(contents: Contents)
     assert float(first["the other is"]) > 0.8
 
 
+def test_rows_are_in_the_order_of_the_suite(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    rows = {"First": ("a", "m"), "Second": ("b", "m")}
+    store.open("mine", Suite(datasets=("d", "e"), splits=1, rows=rows))
+    store.write(make_record("b", "m", dataset="d"))
+    for model in "ab":
+        store.write(make_record(model, "m", dataset="e"))
+    table, _ = wide_table(contents_of(store.folder), "rmse")
+    assert [row["row"] for row in table] == ["First", "Second"]
+
+
 def test_a_summary_of_every_score_with_its_chains(contents: Contents) -> None:
     summary = contents.summary.set_index(["dataset", "row", "metric"])
     assert summary.loc[("boston", "Low", "rmse"), ["n", "mean", "se"]].tolist() == [2, 1.5, 0.5]
