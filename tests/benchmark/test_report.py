@@ -12,6 +12,7 @@ from matplotlib.image import imread
 from bayesdrop.benchmark.compare import summary
 from bayesdrop.benchmark.contents import contents_of
 from bayesdrop.benchmark.format import number, plus_minus
+from bayesdrop.benchmark.figures.looks import looks
 from bayesdrop.benchmark.overview import overview
 from bayesdrop.benchmark.report import report
 from bayesdrop.benchmark.store import Store
@@ -162,6 +163,11 @@ def test_revisions_are_never_averaged_together(make_record) -> None:
     assert (old.row, old.scores["rmse"].mean) == ("a × m (revision 1)", 1.0)
     assert (new.row, new.scores["rmse"].mean) == ("a × m", 9.0)
     assert set(long_table(records)["row"]) == {old.row, new.row}
+
+
+def test_rows_of_a_report_look_different(make_record) -> None:
+    lines = overview([make_record(f"model{k}", "m") for k in range(20)])["d"]
+    assert len(set(looks(lines).values())) == 20
 
 
 def test_settings_under_one_name_are_told_apart_by_their_hash(make_record) -> None:

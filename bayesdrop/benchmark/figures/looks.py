@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.show.style import OKABE_ITO
 
-_MARKERS = ("o", "s", "D", "^", "v", "p", "<", ">")  # all of which can be seen hollow
+_MARKERS = ("o", "s", "D", "^", "v", "p", "<", ">")
+"""All can be seen hollow; as many as have no factor in common with the colours, so that no two of
+56 rows look alike."""
 
 
 class Look(NamedTuple):
@@ -25,10 +27,7 @@ def looks(lines: Iterable[Line]) -> dict[str, Look]:
     """Row → its look."""
     rows = list(dict.fromkeys(line.row for line in lines))
     return {
-        row: Look(
-            OKABE_ITO[index % len(OKABE_ITO)],
-            _MARKERS[(index + index // len(OKABE_ITO)) % len(_MARKERS)],
-        )
+        row: Look(OKABE_ITO[index % len(OKABE_ITO)], _MARKERS[index % len(_MARKERS)])
         for index, row in enumerate(rows)
     }
 
