@@ -11,8 +11,8 @@ from matplotlib.image import imread
 
 from bayesdrop.benchmark.compare import summary
 from bayesdrop.benchmark.contents import contents_of
-from bayesdrop.benchmark.format import number, plus_minus
 from bayesdrop.benchmark.figures.looks import looks
+from bayesdrop.benchmark.format import number, plus_minus
 from bayesdrop.benchmark.overview import overview
 from bayesdrop.benchmark.report import report
 from bayesdrop.benchmark.store import Store
