@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from bayesdrop.catalog import Entry
@@ -65,7 +64,7 @@ class Cell:
         dataset = {"name": self.dataset, "sha256": self.sha256}
         return {**self.configuration, "dataset": dataset, "split": self.split}
 
-    @cached_property
+    @property
     def key(self) -> str:
         """SHA-256 of the canonical JSON of :attr:`settings`: names the record."""
         return digest(self.settings)
