@@ -102,8 +102,11 @@ def test_lp_is_the_log_joint_at_the_draw() -> None:
 
 
 def test_acceptance_is_what_it_was_tuned_to() -> None:
-    stats = fitted("adjusted").result.sample_stats
-    assert stats["acceptance_rate"].mean() == pytest.approx(0.9, abs=0.07)
+    """Dual averaging nears its target from above: .97 after 2000 steps, .93 after 16000."""
+    X, y = linear.data()
+    method = replace(METHODS["adjusted"], num_warmup=16_000)
+    stats = bd.fit(linear.model(), X, y, method, progress=False).result.sample_stats
+    assert stats["acceptance_rate"].mean() == pytest.approx(0.9, abs=0.06)
     assert not stats["diverging"].any()
 
 
