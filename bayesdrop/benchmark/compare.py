@@ -81,7 +81,7 @@ def corrected_t_test(
     return PairedTest(n, mean, std, se, t, p, mean - half, mean + half)
 
 
-def paired_differences(table: pd.DataFrame, metric: str, level: float = 0.95) -> pd.DataFrame:
+def paired_differences(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """:func:`corrected_t_test` of every two rows of a dataset, over the splits that both have.
 
     Parameters
@@ -90,8 +90,6 @@ def paired_differences(table: pd.DataFrame, metric: str, level: float = 0.95) ->
         From :func:`bayesdrop.benchmark.table.long_table`.
     metric
         For example ``"rmse"``.
-    level
-        Of the confidence interval. Default 0.95.
 
     Returns
     -------
@@ -113,7 +111,7 @@ def paired_differences(table: pd.DataFrame, metric: str, level: float = 0.95) ->
         for a, b in itertools.combinations(rows, 2):
             if common := sorted(rows[a].keys() & rows[b].keys()):
                 differences = [rows[a][split] - rows[b][split] for split in common]
-                test = corrected_t_test(differences, ratios[dataset], level)
+                test = corrected_t_test(differences, ratios[dataset])
                 found.append((dataset, metric, a, b, *test))
     return pd.DataFrame(found, columns=["dataset", "metric", "a", "b", *PairedTest._fields])
 

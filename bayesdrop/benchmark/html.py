@@ -28,6 +28,7 @@ from bayesdrop.benchmark.tables import (
     time_cells,
 )
 from bayesdrop.benchmark.wide import (
+    not_begun,
     published_rows,
     rank_note,
     signed_rank_table,
@@ -64,6 +65,7 @@ def html(contents: Contents) -> str:
     return environment.get_template(_TEMPLATE).render(
         name=contents.name,
         description=contents.suite.description,
+        not_begun=not_begun(contents),
         how_to_read=HOW_TO_READ.replace("*", ""),
         against_the_best=AGAINST_THE_BEST,
         cells=len(contents.records),

@@ -20,6 +20,7 @@ from bayesdrop.benchmark.tables import (
     time_cells,
 )
 from bayesdrop.benchmark.wide import (
+    not_begun,
     published_rows,
     rank_note,
     signed_rank_table,
@@ -37,7 +38,7 @@ from bayesdrop.benchmark.words import (
 def markdown(contents: Contents) -> str:
     """The report in Markdown; pictures are named ``scores-<dataset>.png``."""
     pairs: list[dict[str, Any]] = contents.differences.to_dict("records")  # type: ignore[assignment]
-    sections = [f"# {contents.name}", contents.suite.description, HOW_TO_READ]
+    sections = [f"# {contents.name}", contents.suite.description, not_begun(contents), HOW_TO_READ]
     if len(contents.lines) > 1:
         sections += _across(contents)
     for dataset, group in contents.lines.items():
@@ -72,7 +73,8 @@ def _across(contents: Contents) -> Iterator[str]:
     for metric in contents.ranked_metrics:
         table, best = wide_table(contents, metric)
         yield f"## {metric.upper()} on all data sets"
-        yield markdown_table(table + published_rows(contents, metric), best)
+        published = [row | {"row": f"*{row['row']}*"} for row in published_rows(contents, metric)]
+        yield markdown_table(table + published, best)
         yield WIDE_NOTE
         if metric in contents.ranks:
             yield rank_note(contents, metric)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bayesdrop.benchmark.compare import Summary, summary
 from bayesdrop.benchmark.rows import RowName, row_names
-from bayesdrop.benchmark.store import Record
+from bayesdrop.benchmark.store import Record, diagnostic
 from bayesdrop.benchmark.suite import Suite
 
 
@@ -34,7 +32,7 @@ class Line:
     not_converged, verdict
         The number of splits whose chains had not converged, and what their diagnostics say.
     left_out
-        The number of chains that ran away and are left out, of all splits.
+        For every split that lacks chains, the number of those that ran away.
     compiled
         The number of splits that had to compile a program.
     compiling, running, other, total
@@ -65,7 +63,7 @@ class Line:
     divergences: int | None
     not_converged: int
     verdict: str
-    left_out: int
+    left_out: tuple[int, ...]
     compiled: int
     compiling: float
     running: float
@@ -100,8 +98,8 @@ def _line(dataset: str, name: RowName, records: list[Record]) -> Line:
     cells = [record for record in records if record["status"] == "ok"]
     stuck = [c["diagnostics"] for c in cells if c["diagnostics"].get("converged") is False]
     rhat, share, divergences = (
-        _diagnostic(cells, diagnostic)
-        for diagnostic in ("max_rhat_f", "share_rhat_f_above_1_05", "divergences")
+        [found for cell in cells if (found := diagnostic(cell, name)) is not None]
+        for name in ("max_rhat_f", "share_rhat_f_above_1_05", "divergences")
     )
     compiling, running, total = (
         [cell["seconds"].get(phase, 0.0) for cell in cells] for phase in ("compile", "run", "total")
@@ -121,8 +119,10 @@ def _line(dataset: str, name: RowName, records: list[Record]) -> Line:
         share_rhat_f=_mean(share) if share else None,
         divergences=sum(divergences) if divergences else None,
         not_converged=len(stuck),
-        verdict="; ".join(dict.fromkeys(diagnostics["summary"] for diagnostics in stuck)),
-        left_out=sum(len(cell.get("info", {}).get("excluded_chains", ())) for cell in cells),
+        verdict=", ".join(dict.fromkeys(found["summary"].partition(";")[0] for found in stuck)),
+        left_out=tuple(
+            filter(None, (len(c.get("info", {}).get("excluded_chains", ())) for c in cells))
+        ),
         compiled=sum(seconds > 0 for seconds in compiling),
         compiling=compile_mean,
         running=run_mean,
@@ -148,15 +148,6 @@ def _mean(values: Sequence[float]) -> float:
 
 def _mean_histogram(histograms: list[list[float]]) -> tuple[float, ...] | None:
     return tuple(map(_mean, zip(*histograms, strict=True))) or None
-
-
-def _diagnostic(cells: list[Record], name: str) -> list[Any]:
-    found = []
-    for cell in cells:
-        value = cell["diagnostics"].get(name)
-        infinite = f"diagnostics.{name} is inf" in cell.get("not_finite", ())
-        found.append(math.inf if infinite else value)
-    return [value for value in found if value is not None]
 
 
 def _ran_on(record: Record) -> str:

@@ -61,7 +61,7 @@ def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
     names = _chosen("datasets", suite.datasets, only.datasets)
     _check_rows(suite, names, only)
     rows = {name: _rows_of(name, suite, only) for name in names}
-    wanted = _chosen("splits", suite.splits, only.splits)
+    wanted = _splits_of(suite, only)
     datasets = {name: load_dataset(name) for name in names}
     for dataset in datasets.values():
         _check_splits(dataset, wanted)
@@ -119,12 +119,24 @@ def _entries(kind: Kind, names: Iterable[str], only: tuple[str, ...] | None) -> 
     return list(dict.fromkeys(known[name] for name in chosen if name in known))
 
 
-def _chosen(what: str, values: tuple, only: tuple | None) -> tuple:
+def _chosen(what: str, values: tuple[str, ...], only: tuple[str, ...] | None) -> tuple[str, ...]:
     """``values``, or ``only`` if given, all of which must be among them."""
     for value in only or ():
         if value not in values:
-            raise ValueError(f"not in this suite: {unknown(what, value, map(str, values))}")
+            raise ValueError(f"not in this suite: {unknown(what, value, values)}")
     return values if only is None else tuple(dict.fromkeys(only))
+
+
+def _splits_of(suite: Suite, only: Only) -> tuple[int, ...]:
+    """The suite's splits, or those of ``only``, all of which must be among them."""
+    chosen = suite.splits if only.splits is None else tuple(dict.fromkeys(only.splits))
+    strangers = ", ".join(str(split) for split in chosen if split not in suite.splits)
+    if strangers:
+        first, last = min(suite.splits), max(suite.splits)
+        whole = set(suite.splits) == set(range(first, last + 1))
+        known = f"{first} to {last}" if whole else ", ".join(map(str, suite.splits))
+        raise ValueError(f"not in this suite: splits {strangers}; it has {known}")
+    return chosen
 
 
 def _check_splits(dataset: Dataset, splits: tuple[int, ...]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from bayesdrop.benchmark.store import diagnostic
 from bayesdrop.infer.progress import LoggedProgress, Progress, log
 
 
@@ -96,7 +97,7 @@ def describe(record: dict[str, Any]) -> str:
         return f"{name}: skipped, {record['reason']}"
     if record["status"] == "failed":
         return f"{name}: failed, {record['error']['type']}: {record['error']['message']}"
-    metrics, rhat = record["metrics"], record["diagnostics"].get("max_rhat_f")
+    metrics, rhat = record["metrics"], diagnostic(record, "max_rhat_f")
     headline = {"rmse": "RMSE", "accuracy": "accuracy", "nll": "NLL"}
     scores = ", ".join(
         f"{label} {metrics[name]:.4g}" for name, label in headline.items() if name in metrics

@@ -30,9 +30,10 @@ def row_names(records: Sequence[Record], suite: Suite | None = None) -> dict[str
     """Key → the row of every record.
 
     Several configurations of one model and method are never averaged together: the name is that of
-    the one run last. Nor are the revisions of a method: what was run by an older one than the
-    newest among all records is not compared with the others. Names of what is not current carry
-    its revision, or where that does not tell it apart the first digits of its configuration.
+    the one with the latest result, so settings that are taken back need a result of their own to
+    have it again. Nor are the revisions of a method: what was run by an older one than the newest
+    among all results is not compared with the others. Names of what is not current carry its
+    revision, or where that does not tell it apart the first digits of its configuration.
     """
     labels = {} if suite is None else _labels(suite)
 
@@ -41,8 +42,11 @@ def row_names(records: Sequence[Record], suite: Suite | None = None) -> dict[str
 
     newest: dict[str, int] = {}
     found: dict[Pair, dict[str, Record]] = {}
-    for record in sorted(records, key=lambda record: record["finished"]):
-        newest[_type(record)] = max(record["revision"], newest.get(_type(record), 0))
+    for record in sorted(
+        records, key=lambda record: (record["status"] == "ok", record["finished"])
+    ):
+        if record["status"] == "ok":
+            newest[_type(record)] = max(record["revision"], newest.get(_type(record), 0))
         configurations = found.setdefault(_pair(record), {})
         configurations.pop(record["configuration"], None)
         configurations[record["configuration"]] = record
@@ -51,7 +55,7 @@ def row_names(records: Sequence[Record], suite: Suite | None = None) -> dict[str
         pair = _pair(record)
         position, label = place(pair)
         last = list(found[pair])[-1] == record["configuration"]
-        earlier = not last or record["revision"] < newest[_type(record)]
+        earlier = not last or record["revision"] < newest.get(_type(record), 0)
         version = _version(record, found[pair].values()) if earlier else ""
         names[record["key"]] = RowName(
             position, pair[0], pair[1] + version, label + version, earlier
@@ -64,7 +68,12 @@ def _pair(record: Record) -> Pair:
 
 
 def _type(record: Record) -> str:
-    return record["settings"]["inference"]["type"]
+    """The method's, and that of the method it searches for."""
+    types, method = [], record["settings"]["inference"]
+    while isinstance(method, dict):
+        types.append(method["type"])
+        method = method.get("inference")
+    return " of ".join(types)
 
 
 def _version(record: Record, configurations: Iterable[Record]) -> str:

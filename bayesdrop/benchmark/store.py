@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 from pathlib import Path
@@ -12,6 +13,8 @@ from bayesdrop.benchmark.suite import Suite
 from bayesdrop.spec import from_dict, to_dict
 
 Record = dict[str, Any]
+
+_SUITE_FILE = "suite.json"
 
 
 class Store:
@@ -23,7 +26,7 @@ class Store:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
-        self._suite_file = self.folder / "suite.json"
+        self._suite_file = self.folder / _SUITE_FILE
         self._records = self.folder / "records"
 
     def check(self, suite_name: str) -> None:
@@ -90,6 +93,12 @@ class Store:
             _write_atomically(self._records / f"{record['key']}.json", record)
 
 
+def diagnostic(record: Record, name: str) -> Any:
+    """That diagnostic of a record, also where it is infinite; ``None`` where there is none."""
+    infinite = f"diagnostics.{name} is inf" in record.get("not_finite", ())
+    return math.inf if infinite else record["diagnostics"].get(name)
+
+
 def _is_temporary(path: Path) -> bool:
     return path.name.startswith(".") and path.name.endswith(".tmp")
 
@@ -123,6 +132,5 @@ def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ValueError(
-            f"{path} is not valid JSON ({error}): delete it to run its cell again"
-        ) from error
+        whole = "restore it" if path.name == _SUITE_FILE else "delete it to run its cell again"
+        raise ValueError(f"{path} is not valid JSON ({error}): {whole}") from error

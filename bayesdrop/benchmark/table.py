@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bayesdrop.benchmark.rows import row_names
-from bayesdrop.benchmark.store import Record
+from bayesdrop.benchmark.store import Record, diagnostic
 from bayesdrop.benchmark.suite import Suite
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def long_table(records: Sequence[Record], suite: Suite | None = None) -> pd.Data
     diagnostics_*, seconds_*, versions_*, platform_*, info_*
         Those parts of the record, flattened; what is nested in ``info`` as JSON texts.
     others
-        ``key, configuration, revision, seed, jobs, n_train, n_test, n_features, started,
+        ``key, configuration, revision, source, seed, jobs, n_train, n_test, n_features, started,
         finished``.
 
     Raises
@@ -64,6 +64,7 @@ def long_table(records: Sequence[Record], suite: Suite | None = None) -> pd.Data
         cell = {name: value for name, value in record.items() if name not in _LEFT_OUT}
         name = names[record["key"]]
         cell |= {"method": name.method, "row": name.label, "earlier": name.earlier}
+        cell["diagnostics"] = {d: diagnostic(record, d) for d in record.get("diagnostics", {})}
         cell["info"] = {name: _flat(value) for name, value in record.get("info", {}).items()}
         scores = record["metrics"] if record["status"] == "ok" else {None: None}
         rows += [{**cell, "metric": metric, "value": value} for metric, value in scores.items()]

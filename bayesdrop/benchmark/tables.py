@@ -104,14 +104,12 @@ def notes(lines: Sequence[Line]) -> list[str]:
     found = []
     for line in lines:
         if line.not_converged:
-            share = f"{line.not_converged} of {line.n} splits"
-            found.append(f"{NOT_CONVERGED}: {line.row}: {line.verdict} ({share})")
+            found.append(f"{line.row}: {line.verdict} ({line.not_converged} of {line.n} splits)")
         if line.left_out:
-            found.append(f"{LEFT_OUT}: {line.row}: {line.left_out} in {line.n} splits ran away")
+            chains = f"{sum(line.left_out)} that ran away ({len(line.left_out)} of {line.n} splits)"
+            found.append(f"{line.row}: {LEFT_OUT}: {chains}")
         if line.mixed:
-            found.append(
-                f"{MIXED}: {line.row}: its splits ran under several versions of {line.mixed}"
-            )
+            found.append(f"{line.row}: {MIXED} of {line.mixed} among its splits")
     return found
 
 

@@ -85,6 +85,21 @@ def published_rows(contents: Contents, metric: str) -> list[dict[str, str]]:
     return rows
 
 
+def not_begun(contents: Contents) -> str:
+    """Which rows of the suite have no cell yet, by data set; empty if all were begun."""
+    begun = set(zip(contents.table["dataset"], contents.table["row"], strict=True))
+    rows = [row.title for row in contents.suite.every_row]
+    missing: dict[tuple[str, ...], list[str]] = {}
+    for dataset in contents.suite.datasets:
+        if lacking := tuple(row for row in rows if (dataset, row) not in begun):
+            missing.setdefault(lacking, []).append(dataset)
+    return " ".join(
+        f"Not run yet on {', '.join(datasets)}: "
+        f"{'any row' if len(lacking) == len(rows) else '; '.join(lacking)}."
+        for lacking, datasets in missing.items()
+    )
+
+
 def rank_note(contents: Contents, metric: str) -> str:
     """What the average ranks rest on, and how far apart they must be."""
     ranks = contents.ranks[metric]

@@ -8,10 +8,11 @@ HOW_TO_READ = (
     "mean share of test rows above 1.05; – where a method has no chains. Rows of chains that had "
     "not converged say *short chains*, those of which chains ran away *chains left out*. "
     "*diverg.* is the sum over splits and chains of divergent transitions (of MCLMC: of draws with "
-    "a refused step). *s / split* is the wall time, compilation included. Of classes, *accuracy* "
-    "is that of the most probable class, and *ECE* the expected calibration error (Guo et al. "
-    "2017). Splits share training rows: standard errors over them are too small to compare rows "
-    "by; the paired tests correct for it."
+    "a refused step). *s / split* is the wall time, compilation included; the same work takes "
+    "another on other processors or among more processes, which are named at the end. Of classes, "
+    "*accuracy* is that of the most probable class, and *ECE* the expected calibration error (Guo "
+    "et al. 2017). Splits share training rows: standard errors over them are too small to compare "
+    "rows by; the paired tests correct for it."
 )
 TIME = (
     "Mean seconds per split: compiling, the method's own run, and everything else (data, "
@@ -26,10 +27,10 @@ WIDE_NOTE = (
     "Mean ± standard error over splits, whose number is in the head; ° some of its chains had not "
     "converged: short chains; † chains that ran away are left out; (n splits): not those of the "
     "others. Best of the rows that have all splits in bold; largest R-hat, mean share of test rows "
-    "and divergences over all data sets. Published rows, below the line, are as printed and never "
-    "enter a rank: other splits or training, and ‡ not an RMSE but the mean absolute error of "
-    "single draws ± standard deviation; the poster's ranks are among its six columns on its seven "
-    "sets."
+    "and divergences over all data sets. Published rows, grey or in italics below ours, are as "
+    "printed and never enter a rank: other splits or training, and ‡ not an RMSE but the mean "
+    "absolute error of single draws ± standard deviation; the poster's ranks are among its six "
+    "columns on its seven sets."
 )
 SIGNED_RANK_NOTE = (
     "Bayesian signed-rank test (Benavoli et al. 2017): on a data set like these, a row is lower "

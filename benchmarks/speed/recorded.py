@@ -22,8 +22,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
     found = shipped_seconds()
-    for folder in parser.parse_args().folders:
-        found |= mean_seconds(Store(folder).records())
+    folders = parser.parse_args().folders
+    found |= mean_seconds(record for folder in folders for record in Store(folder).records())
     rounded = {name: round(seconds, 1) for name, seconds in sorted(found.items())}
     FILE.write_text(json.dumps(rounded, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{FILE}: {len(rounded)} rows")

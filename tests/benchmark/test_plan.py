@@ -70,7 +70,7 @@ def test_splits_that_are_none(text: str) -> None:
         (Only(models=("horseshoe_ard",)), "not in this suite"),
         (Only(inference=("hmc",)), "not in this suite"),
         (Only(datasets=("man",)), "did you mean 'many'"),
-        (Only(splits=(3,)), "not in this suite: unknown splits 3"),
+        (Only(splits=(3,)), "not in this suite: splits 3; it has 0 to 2"),
     ],
 )
 def test_what_is_no_part_of_the_suite_is_refused(only: Only, message: str) -> None:

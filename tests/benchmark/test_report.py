@@ -14,11 +14,14 @@ from bayesdrop.benchmark.contents import contents_of
 from bayesdrop.benchmark.figures.looks import looks
 from bayesdrop.benchmark.format import number, plus_minus
 from bayesdrop.benchmark.overview import overview
+from bayesdrop.benchmark.progress import describe
 from bayesdrop.benchmark.report import report
 from bayesdrop.benchmark.store import Store
 from bayesdrop.benchmark.suite import Suite
 from bayesdrop.benchmark.table import long_table
+from bayesdrop.benchmark.tables import notes
 from bayesdrop.benchmark.terminal import print_report
+from bayesdrop.benchmark.wide import not_begun
 
 CHAINS = {
     "max_rhat_f": 2.25,
@@ -111,7 +114,7 @@ def test_the_text_of_the_report(results: Path) -> None:
     assert "| a | nuts (short chains) | 4.0 ± 1.0 | 1.4 | 3.0 ± 1.0 | 1.4 |" in text
     assert "| 2.25 | 50 % | 3 | 4 | 2 |" in text
     assert "| b | nuts | – | – | – | – | – | – | – | – | – | – | – | – | 0, 1 failed |" in text
-    assert "- short chains: a × nuts: short chains, not converged (1 of 2 splits)" in text
+    assert "- a × nuts: short chains, not converged (1 of 2 splits)" in text
     assert "![RMSE and NLL on d](scores-d.png)" in text
     assert "## Skipped\n\n- b × m, d, split 0, 1: too wide" in text
     assert "## Failed\n\n- b × nuts, d, split 0: E: broke" in text
@@ -203,6 +206,55 @@ def test_only_the_newest_revision_of_a_method_is_compared_in_any_row(make_record
     assert found == {"d": ["First", "Second (revision 1)"], "e": ["First (revision 1)"]}
 
 
+@pytest.mark.parametrize("status", ["failed", "skipped"])
+def test_an_attempt_without_a_result_takes_no_row_its_name(make_record, status: str) -> None:
+    attempt = {"revision": 2, "finished": "2026-01-01T00:00:00+00:00", "status": status}
+    attempt |= {"error": {"type": "E", "message": "broke"}} if status == "failed" else {}
+    settings = {"inference": {"type": "inference:M"}, "model": {}}
+    records = [make_record(settings=settings), make_record(settings=settings, **attempt)]
+    current = [line for line in overview(records)["d"] if not line.earlier]
+    assert [(line.row, line.n) for line in current] == [("a × m", 1)]
+
+
+def test_searches_are_as_new_as_what_they_search_for(make_record) -> None:
+    def search(revision: int, kind: str) -> dict:
+        method = {"type": "inference:GridSearch", "inference": {"type": kind}}
+        settings = {"inference": method, "model": {}}
+        return make_record(inference=kind, revision=revision, settings=settings)
+
+    lines = overview([search(2, "inference:A"), search(1, "inference:B")])["d"]
+    assert not any(line.earlier for line in lines)
+
+
+def test_chains_that_ran_away_are_counted_by_split(make_record) -> None:
+    summary = "short chains, not converged; {} of 8 chains ran away, left out"
+    records = [
+        make_record(
+            split=split,
+            diagnostics={"converged": False, "summary": summary.format(count)},
+            info={"excluded_chains": [{"chain": k} for k in range(count)]},
+        )
+        for split, count in enumerate((1, 2, 0))
+    ]
+    assert notes(overview(records)["d"]) == [
+        "a × m: short chains, not converged (3 of 3 splits)",
+        "a × m: chains left out: 3 that ran away (2 of 3 splits)",
+    ]
+
+
+def test_what_was_not_begun_is_said(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a", "b"), ("m",), ("x", "y", "z"), 2))
+    store.write(make_record("a", "m", dataset="x"))
+    store.write(make_record("b", "m", dataset="x", status="skipped", reason="too wide"))
+    store.write(make_record("a", "m", dataset="y"))
+    said = "Not run yet on y: b × m. Not run yet on z: any row."
+    assert not_begun(contents_of(store.folder)) == said
+    report(store.folder)
+    assert said in (store.folder / "report.md").read_text()
+    assert said in (store.folder / "report.html").read_text()
+
+
 def test_what_earlier_settings_gave_is_shown_but_compared_with_nothing(
     tmp_path: Path, make_record
 ) -> None:
@@ -262,6 +314,9 @@ def test_an_infinite_r_hat_is_the_largest(tmp_path: Path, make_record) -> None:
     (line,) = contents_of(store.folder).every_line
     assert line.max_rhat_f == math.inf
     assert sorted(line.rhat_f) == [1.06, math.inf]
+    table = contents_of(store.folder).table
+    assert set(table["diagnostics_max_rhat_f"]) == {1.06, math.inf}
+    assert "max R-hat of f(x) inf" in describe(store.read("stuck") or {})
     report(store.folder)
     assert "| ∞ |" in (store.folder / "report.md").read_text()
 
@@ -288,7 +343,7 @@ def test_mixed_versions_are_marked(results: Path, make_record) -> None:
     report(results)
     text = (results / "report.md").read_text()
     assert "| a | m (mixed versions) |" in text
-    assert "mixed versions: a × m: its splits ran under several versions of numpy" in text
+    assert "- a × m: mixed versions of numpy among its splits" in text
 
 
 def test_nothing_but_failures_still_makes_a_report(tmp_path: Path, make_record) -> None:

@@ -43,3 +43,19 @@ def test_rows_are_the_suite_s_and_of_one_configuration_each(folder: Path) -> Non
     contents = contents_of(folder)
     labels = {row.label or f"{row.model} × {row.inference}" for row in contents.suite.every_row}
     assert {line.row for line in contents.every_line} <= labels
+
+
+@pytest.mark.parametrize(
+    ("out", "folders"),
+    [
+        (".", ["."]),
+        ("peers", ["peers"]),
+        ("released-em", ["released-em"]),
+        ("with-peers", [".", "peers"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_reports_are_of_these_records(out: str, folders: list[str]) -> None:
+    found = contents_of(*(FOLDER / name for name in folders)).summary.to_csv(index=False)
+    written = (FOLDER / out / "summary.csv").read_text()
+    assert written == found, "make the reports again, as docs/results/README.md says"

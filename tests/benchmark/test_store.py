@@ -70,6 +70,12 @@ def test_half_a_file_of_a_killed_process_is_passed_over(store: Store, make_recor
     assert len(store.records()) == 1
 
 
+def test_a_damaged_suite_is_to_be_restored(store: Store) -> None:
+    (store.folder / "suite.json").write_text("<<<<<<<")
+    with pytest.raises(ValueError, match=r"suite\.json is not valid JSON .* restore it"):
+        store.suite()
+
+
 def test_a_damaged_record_is_named(store: Store) -> None:
     (store.folder / "records" / "abc.json").write_text("{")
     with pytest.raises(ValueError, match=r"abc\.json is not valid JSON .* delete it"):

@@ -110,7 +110,7 @@ def test_markdown_has_them_all(contents: Contents) -> None:
         in text
     )
     assert "| Low | 1.50 ± 0.50 | **1.50 ± 0.50** | **1.50 ± 0.50** | 1.0 ± 0.0 of 2 | – |" in text
-    assert "| Dropout (poster) | 2.80 ± .13 | – | .66 ± .06 | 4.4 ± 1.7 of 6 | – |" in text
+    assert "| *Dropout (poster)* | 2.80 ± .13 | – | .66 ± .06 | 4.4 ± 1.7 of 6 | – |" in text
     assert "deviation over data sets) are over boston, d, yacht" in text
     assert "| Part | – |" in text.split("## d\n")[1].split("## yacht")[0]
 

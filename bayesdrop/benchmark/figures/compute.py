@@ -29,7 +29,9 @@ def draw_compute(lines: Sequence[Line], known: Mapping[str, Look]) -> Figure:
                 axes.plot(
                     cost, nll, look.marker, color=look.colour, markerfacecolor=fill, label=line.row
                 )
-    for axes, name in ((seconds, "seconds per split"), (gradients, "gradients per split")):
+    alike = len({line.ran_on for line in lines}) == 1
+    spent = "seconds per split" if alike else "seconds per split, not all among as many processes"
+    for axes, name in ((seconds, spent), (gradients, "gradients per split")):
         axes.set_xscale("log")
         axes.xaxis.set_minor_formatter("")
         axes.set_xlabel(name)
