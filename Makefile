@@ -29,4 +29,4 @@ $(BIN)/.installed-dev: $(BIN)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist results
+	rm -rf $(VENV) build dist results/demo

@@ -126,6 +126,22 @@ def load(kind: Kind, name: str) -> Entry:
     return _entry(kind, path, path.read_bytes())
 
 
+def define(path: str | Path) -> None:
+    """Run a file of your own, so that :func:`bayesdrop.load` knows the classes it defines.
+
+    Raises
+    ------
+    ValueError
+        The file can't be run.
+    FileNotFoundError
+        There is no such file.
+    """
+    found = Path(path).expanduser().resolve()
+    if not found.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    _run(found, found.read_bytes())
+
+
 def _locate(kind: Kind, name: str) -> Path:
     shipped = names(kind)
     what = _FOLDERS[kind].what

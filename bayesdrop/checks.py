@@ -90,19 +90,36 @@ def checked_feature_names(names: Iterable[str] | None, X: Any, n_features: int) 
     return chosen
 
 
-def check_column_order(X: Any, feature_names: tuple[str, ...]) -> None:
-    """Raise a ``ValueError`` if the data frame ``X`` has the fitted columns in another order."""
+def check_columns(X: Any, feature_names: tuple[str, ...]) -> None:
+    """Raise a ``ValueError`` if a data frame ``X`` has some of the fitted columns, or all moved.
+
+    Columns that share no name with them are taken by their place: the fit's may be names given.
+    """
     columns = column_names(X)
-    if columns is not None and columns != feature_names and set(columns) == set(feature_names):
+    if columns is None or columns == feature_names or not set(columns) & set(feature_names):
+        return
+    missing = ", ".join(repr(name) for name in feature_names if name not in columns)
+    strange = ", ".join(repr(name) for name in columns if name not in feature_names)
+    if missing or strange:
         raise ValueError(
-            "X has the columns the model was fitted to, in another order: "
-            "give X[list(posterior.feature_names)]"
+            f"X has other columns than the model was fitted to: missing {missing or 'none'}, "
+            f"unexpected {strange or 'none'}"
         )
+    raise ValueError(
+        "X has the columns the model was fitted to, in another order: "
+        "give X[list(posterior.feature_names)]"
+    )
 
 
 def _numeric(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    if hasattr(values, "toarray"):
+        raise TypeError(f"{name} is sparse: give {name}.toarray()")
     array = np.asarray(values)
     if array.dtype.kind not in "buif":
+        import pandas as pd
+
+        if missing := int(pd.isna(array).sum()):
+            raise TypeError(f"{name} lacks {missing} value(s): drop or impute those rows first")
         strange = [v for v in array.reshape(-1).tolist() if not isinstance(v, (int, float))]
         labels = sorted({repr(value) for value in strange})
         several = f" ({len(labels)} different: {', '.join(labels[:_MOST_LABELS])})"

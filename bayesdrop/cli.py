@@ -102,12 +102,12 @@ def fit(
     from bayesdrop.data import load_dataset
     from bayesdrop.fit import fit as fit_model
     from bayesdrop.metrics import evaluate
+    from bayesdrop.storage import checked_path
 
     chosen, method = catalog.load("models", model).value, catalog.load("inference", inference).value
     dataset = load_dataset(data)
     rows = dataset.split(split)
-    if not out.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {out.parent} to write {out.name} to")
+    checked_path(out)
     seed = split if seed is None else seed
     posterior = fit_model(
         chosen, rows.X_train, rows.y_train, method, seed, feature_names=dataset.feature_names

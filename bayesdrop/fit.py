@@ -85,13 +85,16 @@ def fit_many(
     """
     _check_kinds(model, inference)
     seeds = [0] * len(data) if seeds is None else list(seeds)
+    given = [None] * len(data) if feature_names is None else list(feature_names)
+    for name, values in (("seeds", seeds), ("feature_names", given)):
+        if len(values) != len(data):
+            raise ValueError(f"{len(values)} {name} for {len(data)} data sets: give one for each")
     for seed in seeds:
         if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or seed < 0:
             raise ValueError(f"seed must be a whole number from 0, not {seed!r}")
     reason = inference.supports(model)
     if reason is not None:
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
-    given = feature_names or [None] * len(data)
     checked = [_checked(model, X, y, names) for (X, y), names in zip(data, given, strict=True)]
     jobs = [
         Job(inference, model, rows, int(seed))

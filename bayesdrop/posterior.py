@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesdrop.checks import check_column_order, checked_feature_names, checked_inputs
+from bayesdrop.checks import check_columns, checked_feature_names, checked_inputs
 from bayesdrop.family import Parameters
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.noise import Noise
@@ -104,30 +104,45 @@ class Posterior:
         """Number of chains; 1 for methods without."""
         return 1 if self.result.state else next(iter(self.result.values.values())).shape[0]
 
-    def predict(self, X: ArrayLike, seed: int = 0) -> Predictive:
+    @overload
+    def predict(
+        self, X: ArrayLike, seed: int = 0, return_std: Literal[False] = False
+    ) -> Predictive: ...
+
+    @overload
+    def predict(
+        self, X: ArrayLike, seed: int = 0, *, return_std: Literal[True]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
+    def predict(
+        self, X: ArrayLike, seed: int = 0, return_std: bool = False
+    ) -> Predictive | tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The predictive distribution at ``X`` (rows, features), in original units.
 
         ``seed`` matters only where passes are stochastic (MC dropout), or functions are drawn (GP).
+        With ``return_std=True`` its mean and standard deviation alone, two arrays of the shape of
+        y, as scikit-learn's regressors give them.
 
         Raises
         ------
         ValueError
             ``X`` has another number of features than the training rows, or NaN or infinity, or is
-            a data frame with the training columns in another order.
+            a data frame with some of the training columns alone, or with all in another order.
         """
-        check_column_order(X, self.feature_names)
+        check_columns(X, self.feature_names)
         rows = checked_inputs(X, n_features=self.X.shape[1])
         standardised = self.scaling.inputs(rows)
         rng = np.random.default_rng(seed)
         chunks = [self._rescaled(found) for found in self._standardised(standardised, rng)]
         parameters = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
         stochastic = self.result.stochastic_passes is not None
-        return Predictive(
+        found = Predictive(
             likelihood=self.model.likelihood,
             parameters=parameters,
             n_chains=1 if stochastic else self.num_chains,
             one_output=self.y.ndim == 1,
         )
+        return (found.mean, found.std) if return_std else found
 
     def _rescaled(self, parameters: Parameters) -> dict[str, NDArray[np.floating]]:
         """The likelihood's parameters in original units."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -122,6 +123,8 @@ class Predictive:
 
         Of counts it holds at least that.
         """
+        if not 0 < level < 1:
+            raise ValueError(f"level must lie strictly between 0 and 1, such as 0.9, not {level}")
         lower, upper = self.quantile([(1 - level) / 2, (1 + level) / 2])
         return lower, upper
 
@@ -136,6 +139,8 @@ class Predictive:
 
         Integers where the target counts or is a class.
         """
+        if isinstance(size, bool) or not isinstance(size, numbers.Integral) or size < 0:
+            raise ValueError(f"size must be a whole number of samples per row, not {size!r}")
         rng = np.random.default_rng(seed)
         chosen = rng.integers(self.n_draws, size=size)
         parameters = {name: value[chosen] for name, value in self.parameters.items()}

@@ -85,7 +85,8 @@ def from_dict(data: Any) -> Any:
     if data["type"] not in Spec._classes:
         raise LookupError(
             f"this file uses {data['type']!r}, which is not part of bayesdrop: "
-            "import the module that defines it, then load the file again"
+            "import the module that defines it, or in a command name its file with --define, then "
+            "load the file again"
         )
     return Spec._classes[data["type"]](**fields)
 

@@ -54,13 +54,31 @@ def save(posterior: Posterior, path: str | Path) -> None:
             **{name: _dataset(arrays) for name, arrays in groups.items()},
         }
     )
-    target = Path(path)
+    target = checked_path(path)
     partial = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         tree.to_netcdf(partial, engine="h5netcdf")
         os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def checked_path(path: str | Path) -> Path:
+    """The path of a file to write.
+
+    Raises
+    ------
+    FileNotFoundError
+        The folder to write it to is not there.
+    IsADirectoryError
+        It is a folder itself.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {target.parent} to write {target.name} to")
+    if target.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: give a file, such as {target / 'fit.nc'}")
+    return target
 
 
 def load(path: str | Path) -> Posterior:

@@ -9,6 +9,7 @@ import linear
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 
 import bayesdrop as bd
 
@@ -34,6 +35,13 @@ def at(array: linear.Array, index: Any, value: Any) -> linear.Array:
     return changed
 
 
+@pytest.mark.parametrize("what", ["seeds", "feature_names"])
+def test_fit_many_takes_one_of_each_for_every_data_set(what: str) -> None:
+    given = {"seeds": [0], "feature_names": [["a", "b", "c"]]}[what]
+    with pytest.raises(ValueError, match=f"1 {what} for 2 data sets"):
+        bd.fit_many(linear.model(), [(X, Y), (X, Y)], NeverRun(), **{what: given})
+
+
 # Bad data
 
 
@@ -53,7 +61,8 @@ BAD_DATA: dict[str, tuple[Any, Any, type[Exception], str]] = {
     "no_outputs": (X, Y[:, None][:, :0], ValueError, r"y has shape \(30, 0\)"),
     "string_y": (X, np.where(Y > 0, "yes", "no"), TypeError, "y holds .* 'yes'.*encode them"),
     "string_X": (X.astype(str), Y, TypeError, "X holds .* values, for example '.*encode them"),
-    "object_y": (X, at(Y.astype(object), 3, None), TypeError, "y holds object.*None: encode"),
+    "missing_y": (X, at(Y.astype(object), 3, None), TypeError, r"y lacks 1 value\(s\): drop or"),
+    "sparse_X": (csr_matrix(X), Y, TypeError, r"X is sparse: give X\.toarray\(\)"),
     "numbers_as_objects": (X, Y.astype(object), TypeError, r"y holds object.*y.astype\(float\)"),
     "complex_y": (X, Y + 1j, TypeError, "y holds complex128 values.*encode them"),
     "table_with_words": (

@@ -309,3 +309,9 @@ def test_a_level_outside_0_to_1_is_refused(metric: Callable[..., float], level: 
     pred, y = two_draws()
     with pytest.raises(ValueError, match="level must lie strictly between 0 and 1"):
         metric(pred, y, level)
+
+
+@pytest.mark.parametrize("swapped", [np.zeros(3), "prediction"])
+def test_what_is_no_prediction_is_refused(swapped: Any) -> None:
+    with pytest.raises(TypeError, match=r"pred is a .*, and must be what posterior\.predict"):
+        metrics.evaluate(swapped, np.zeros(3))

@@ -79,6 +79,13 @@ def test_predictions_of_every_method(fitted: bd.Posterior) -> None:
     assert np.all(prediction.epistemic_std > 0)
 
 
+def test_mean_and_standard_deviation_alone(fitted: bd.Posterior) -> None:
+    mean, std = fitted.predict(NEW, seed=3, return_std=True)
+    whole = fitted.predict(NEW, seed=3)
+    np.testing.assert_array_equal(mean, whole.mean)
+    np.testing.assert_array_equal(std, whole.std)
+
+
 def test_predictions_of_draws_do_not_depend_on_the_seed(fitted: bd.Posterior) -> None:
     one, other = (fitted.predict(NEW, seed=seed).draw_means for seed in (0, 1))
     assert np.array_equal(one, other) != isinstance(fitted.inference, bd.MCDropout)
@@ -240,6 +247,13 @@ def test_round_trip_of_several_outputs(tmp_path: Path) -> None:
     loaded = bd.load(tmp_path / "two.nc")
     assert loaded.y.shape == (40, 2)
     same_arrays(loaded.predict(NEW).parameters, posterior.predict(NEW).parameters)
+
+
+def test_saving_where_it_can_not_be(exact: bd.Posterior, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere to write fit\.nc"):
+        exact.save(tmp_path / "nowhere" / "fit.nc")
+    with pytest.raises(IsADirectoryError, match="is a folder: give a file"):
+        exact.save(tmp_path)
 
 
 def test_saving_replaces_what_was_there(exact: bd.Posterior, tmp_path: Path) -> None:

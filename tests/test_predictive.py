@@ -113,6 +113,18 @@ def test_levels_outside_0_1_are_refused(prediction: bd.Predictive, q: Any) -> No
         prediction.quantile(q)
 
 
+@pytest.mark.parametrize("size", [(2, 3), -1, 2.0, True])
+def test_sizes_that_are_no_number_of_samples(prediction: bd.Predictive, size: Any) -> None:
+    with pytest.raises(ValueError, match="size must be a whole number"):
+        prediction.sample(size)
+
+
+@pytest.mark.parametrize("level", [90, -0.5, 0.0])
+def test_levels_of_intervals(prediction: bd.Predictive, level: float) -> None:
+    with pytest.raises(ValueError, match=r"level must lie strictly between 0 and 1, such as 0\.9"):
+        prediction.interval(level)
+
+
 def test_interval_of_everything_is_refused(prediction: bd.Predictive) -> None:
     with pytest.raises(ValueError, match="strictly between 0 and 1"):
         prediction.interval(1.0)

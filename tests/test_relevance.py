@@ -191,6 +191,25 @@ def test_names_that_do_not_fit(names: list[str], error: type[Exception], words: 
         bd.fit(bd.Model(bd.MLP()), X, Y, QUICK, progress=False, feature_names=names)
 
 
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ([*NAMES[:-1], "other"], f"missing '{NAMES[-1]}', unexpected 'other'"),
+        (NAMES[1:], f"missing '{NAMES[0]}', unexpected none"),
+    ],
+)
+def test_some_of_the_columns_alone_are_refused(columns: list[str], words: str) -> None:
+    posterior = fitted(bd.ScaleMixture())
+    with pytest.raises(ValueError, match=words):
+        posterior.predict(X.rename(columns={NAMES[-1]: columns[-1]})[columns])
+
+
+def test_names_given_at_the_fit_do_not_bind_a_frame_of_others() -> None:
+    model, names = bd.Model(bd.MLP(hidden=())), list("abcdefgh")
+    posterior = bd.fit(model, X, Y, QUICK, progress=False, feature_names=names)
+    assert posterior.predict(X).n_rows == len(X)
+
+
 def test_columns_in_another_order_are_refused() -> None:
     posterior = fitted(bd.ScaleMixture())
     with pytest.raises(ValueError, match="in another order"):

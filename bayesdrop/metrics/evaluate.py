@@ -44,9 +44,16 @@ def evaluate(pred: Predictive, y: ArrayLike) -> dict[str, float]:
 
     Raises
     ------
+    TypeError
+        ``pred`` is no prediction.
     ValueError
         As the metrics.
     """
+    if not hasattr(pred, "kind"):
+        raise TypeError(
+            f"evaluate(pred, y): pred is a {type(pred).__name__}, and must be what "
+            "posterior.predict(X) returns"
+        )
     return _of_classes(pred, y) if pred.kind == "class" else _of_numbers(pred, y)
 
 

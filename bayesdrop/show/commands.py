@@ -10,6 +10,10 @@ import typer
 show_app = typer.Typer(no_args_is_help=True, help="Pictures of priors and of fitted weights.")
 
 Folder = Annotated[Path, typer.Option(help="Folder for the pictures; made if need be.")]
+Define = Annotated[
+    list[Path] | None,
+    typer.Option(help="A file of your own that the fits' models or methods are from."),
+]
 
 
 @show_app.command("prior")
@@ -48,12 +52,13 @@ def show_weights(
     chain: Annotated[
         int | None, typer.Option(min=0, help="Only this chain's draws; default: the mean over all.")
     ] = None,
+    define: Define = None,
 ) -> None:
     """Heat maps of the fitted hidden-to-hidden weights, side by side in one colour scale."""
     from bayesdrop import show
     from bayesdrop.show.style import save
 
-    posteriors = _loaded(results)
+    posteriors = _loaded(results, define)
     figure = show.posterior_weights(posteriors, order, chain)  # type: ignore[arg-type]
     typer.echo(f"wrote {save(figure, out / 'weights.png')}")
 
@@ -63,13 +68,13 @@ def show_relevance(
     result: Annotated[Path, typer.Argument(help="A file that `bayesdrop fit` wrote.")],
     out: Folder = Path(),
     interval: Annotated[float, typer.Option(help="Central posterior interval of |λ|.")] = 0.9,
+    define: Define = None,
 ) -> None:
     """How much each feature matters to the first weight matrix, by name."""
     from bayesdrop import show
     from bayesdrop.show.style import save
-    from bayesdrop.storage import load
 
-    posterior = load(result)
+    (posterior,) = _loaded([result], define).values()
     typer.echo(posterior.feature_relevance(interval).to_string(float_format="{:.3f}".format))
     figure = show.feature_relevance(posterior, interval)
     typer.echo(f"wrote {save(figure, out / f'relevance-{result.stem}.png')}")
@@ -79,12 +84,13 @@ def show_relevance(
 def show_loss(
     results: Annotated[list[Path], typer.Argument(help="Files that `bayesdrop fit` wrote.")],
     out: Folder = Path(),
+    define: Define = None,
 ) -> None:
     """The loss over training, of several fits in one picture: did it converge?"""
     from bayesdrop import show
     from bayesdrop.show.style import save
 
-    posteriors = _loaded(results)
+    posteriors = _loaded(results, define)
     figure = show.loss(posteriors)
     for name, posterior in posteriors.items():
         found = posterior.diagnose()
@@ -95,9 +101,13 @@ def show_loss(
     typer.echo(f"wrote {save(figure, out / 'loss.png')}")
 
 
-def _loaded(results: list[Path]) -> dict[str, Any]:
+def _loaded(results: list[Path], define: list[Path] | None) -> dict[str, Any]:
     """Label → fit; labels are the files' stems, or their paths where two stems agree."""
+    from bayesdrop import catalog
     from bayesdrop.storage import load
+
+    for path in define or ():
+        catalog.define(path)
 
     stems = [path.stem for path in results]
     labels = stems if len(set(stems)) == len(stems) else [str(path) for path in results]

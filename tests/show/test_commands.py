@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from prior_draws import PriorDraws
 from typer.testing import CliRunner, Result
 
@@ -105,3 +107,34 @@ def test_loss() -> None:
     assert "svi: final loss 1.162, change over the last tenth -25.81%" in shown
     assert is_png("pictures/loss.png")
     assert "flat has no losses" in str(call("show loss svi.nc flat.nc", code=2).output)
+
+
+NOISE = '''"""A noise of one's own."""
+from dataclasses import dataclass
+
+import bayesdrop as bd
+
+
+@dataclass(frozen=True)
+class Half(bd.noise.HalfNormal):
+    pass
+
+
+MODEL = bd.Model(bd.ResNet(5, 3), bd.ARD(Half(1.0)))
+'''
+
+
+@pytest.mark.usefixtures("fits")
+def test_a_fit_of_classes_of_ones_own() -> None:
+    Path("own.py").write_text(NOISE)
+    header = xr.open_datatree("deep.nc", engine="h5netcdf").load()
+    text = header.attrs["bayesdrop"]
+    noise = {"type": "noise:InverseNakagami", "shape": 3.0, "rate": 3.0}
+    model = json.loads(text)["model"]
+    assert model["prior"]["unit"] == noise
+    model["prior"]["unit"] = {"type": "noise:Half", "scale": 1.0}
+    header.attrs["bayesdrop"] = json.dumps(json.loads(text) | {"model": model})
+    header.to_netcdf("own.nc", engine="h5netcdf")
+    assert "name its file with --define" in call("show weights own.nc", code=2).stderr
+    assert "no file nowhere.py" in call("show weights own.nc --define nowhere.py", code=2).stderr
+    assert "wrote weights.png" in call("show weights own.nc --define own.py").stdout
