@@ -120,8 +120,8 @@ class Posterior:
         """The predictive distribution at ``X`` (rows, features), in original units.
 
         ``seed`` matters only where passes are stochastic (MC dropout), or functions are drawn (GP).
-        With ``return_std=True`` its mean and standard deviation alone, two arrays of the shape of
-        y, as scikit-learn's regressors give them.
+        With ``return_std=True`` its mean and standard deviation alone, two arrays of (rows,) or
+        (rows, outputs), as scikit-learn's regressors give them.
 
         Raises
         ------

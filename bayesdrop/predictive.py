@@ -121,7 +121,8 @@ class Predictive:
     def interval(self, level: float = 0.9) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Lower and upper end of the central interval that holds ``level`` of the mass.
 
-        Of counts it holds at least that.
+        Of counts it holds at least that. Both have the shape of ``y``. Raises ``ValueError`` for a
+        ``level`` that is not strictly between 0 and 1.
         """
         if not 0 < level < 1:
             raise ValueError(f"level must lie strictly between 0 and 1, such as 0.9, not {level}")
@@ -137,7 +138,8 @@ class Predictive:
     def sample(self, size: int = 1, seed: int = 0) -> NDArray:
         """``size`` samples of y per row, from components drawn at random: (size, rows, …).
 
-        Integers where the target counts or is a class.
+        Integers where the target counts or is a class. Raises ``ValueError`` for a ``size`` that
+        is no whole number from 0.
         """
         if isinstance(size, bool) or not isinstance(size, numbers.Integral) or size < 0:
             raise ValueError(f"size must be a whole number of samples per row, not {size!r}")

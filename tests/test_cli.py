@@ -136,6 +136,8 @@ def test_fit_saves_and_scores(monkeypatch: pytest.MonkeyPatch) -> None:
     assert bd.load("fit.nc").feature_names == bd.load_dataset("diabetes").feature_names
     assert "no folder nowhere" in call("fit", *own, "--out", "nowhere/fit.nc", code=2).stderr
     Path("folder").mkdir()
+    fitting = sys.modules["bayesdrop.fit"]
+    monkeypatch.setattr(fitting, "fit", lambda *_, **__: pytest.fail("fitted before the check"))
     assert "folder is a folder" in call("fit", *own, "--out", "folder", code=2).stderr
 
 

@@ -14,8 +14,6 @@ from bayesdrop.spec import from_dict, to_dict
 
 Record = dict[str, Any]
 
-_SUITE_FILE = "suite.json"
-
 
 class Store:
     """The results folder at ``folder``.
@@ -26,7 +24,7 @@ class Store:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
-        self._suite_file = self.folder / _SUITE_FILE
+        self._suite_file = self.folder / "suite.json"
         self._records = self.folder / "records"
 
     def check(self, suite_name: str) -> None:
@@ -63,13 +61,15 @@ class Store:
         ------
         FileNotFoundError
             This is no results folder.
+        ValueError
+            ``suite.json`` is not valid JSON.
         """
         if not self._suite_file.is_file():
             raise FileNotFoundError(
                 f"{self.folder} is no results folder (there is no {self._suite_file}); "
                 "`bayesdrop run SUITE --out DIR` makes one"
             )
-        noted = _read(self._suite_file)
+        noted = _read(self._suite_file, remedy="restore it")
         return noted["name"], from_dict(noted["suite"])
 
     def read(self, key: str) -> Record | None:
@@ -128,9 +128,8 @@ def _a_line_each(value: dict[str, Any]) -> str:
     return "{" + ",\n ".join(lines) + "}\n"
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path, remedy: str = "delete it to run its cell again") -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        whole = "restore it" if path.name == _SUITE_FILE else "delete it to run its cell again"
-        raise ValueError(f"{path} is not valid JSON ({error}): {whole}") from error
+        raise ValueError(f"{path} is not valid JSON ({error}): {remedy}") from error
