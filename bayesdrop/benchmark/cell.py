@@ -59,6 +59,11 @@ class Cell:
         }
 
     @property
+    def configuration_digest(self) -> str:
+        """The first 12 digits of the SHA-256 of :attr:`configuration`."""
+        return digest(self.configuration)[:12]
+
+    @property
     def settings(self) -> dict[str, Any]:
         """All that the result depends on; :attr:`key` is its SHA-256."""
         dataset = {"name": self.dataset, "sha256": self.sha256}

@@ -28,13 +28,18 @@ _WAIT_FOR_ITS_RETURN_S = 600
 class Task(NamedTuple):
     """A group under way: which of its cells are missing yet, and how many there were.
 
-    ``lone`` says that the task is of one cell; in the first round another run's may have its name.
+    ``first`` says that it is of the first round, where another run's task may have its name.
     """
 
     future: Future
     missing: list[Cell]
     cells: int
-    lone: bool
+    first: bool
+
+    @property
+    def found_none(self) -> bool:
+        """Whether none of its cells has a record yet."""
+        return len(self.missing) == self.cells
 
 
 def run_on_cluster(
@@ -142,8 +147,6 @@ def _watched(
 
     Groups that workers can't run at all are named in ``broken``.
     """
-    from distributed import KilledWorker
-
     left: list[list[Cell]] = []
     while tasks:
         time.sleep(_LOOK_EVERY_S)
@@ -155,20 +158,35 @@ def _watched(
             for cell in list(look(lambda cell: is_finished(store, cell, before), task.missing)):
                 task.missing.remove(cell)
                 yield store.read(cell.key)  # type: ignore[misc]
-            failure = task.future.exception() if state == "error" and task.missing else None
             if state == "pending":
                 running.append(task)
-            elif failure is None:
-                left += [task.missing] if task.missing else []
-            elif not isinstance(failure, KilledWorker):
-                broken.append(f"{task.missing[0].label}: {failure}")
-            elif task.lone:
+            elif not task.missing:
+                continue
+            elif fault := _fault(task, state):
+                broken.append(f"{task.missing[0].label}: {fault}")
+            elif state == "error" and task.cells == 1 and not task.first:
                 yield _died(task.missing[0], store)
+            elif state == "error" and task.found_none:
+                left += [[cell] for cell in task.missing]
             else:
-                found_some = len(task.missing) < task.cells
-                left += [task.missing] if found_some else [[cell] for cell in task.missing]
+                left.append(task.missing)
         tasks = running
     return left
+
+
+def _fault(task: Task, state: str | None) -> str:
+    """Why workers can't run what the task lacks; empty if it lost its worker or the scheduler."""
+    from distributed import KilledWorker
+
+    failure = task.future.exception() if state == "error" else None
+    if failure is not None and not isinstance(failure, KilledWorker):
+        return str(failure)
+    if state == "finished" and task.found_none and not task.first:
+        return (
+            "its worker finished and left no record; do all machines share the results folder, "
+            "and run one version of bayesdrop?"
+        )
+    return ""
 
 
 def _died(cell: Cell, store: Store) -> Record:
@@ -194,4 +212,4 @@ def _submit(
         work_on_cluster, list(group), Store(folder), before, key=f"bayesdrop-{name[:32]}"
     )
     fire_and_forget(future)
-    return Task(future, group, len(group), lone=attempt > 0 and len(group) == 1)
+    return Task(future, group, len(group), first=attempt == 0)

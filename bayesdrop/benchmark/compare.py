@@ -99,22 +99,14 @@ def paired_differences(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    scores: dict[str, dict[str, dict[int, float]]] = {}
-    ratios: dict[str, float] = {}
-    for line in _scores(table):
-        if line["metric"] == metric:
-            rows = scores.setdefault(line["dataset"], {})
-            rows.setdefault(line["row"], {})[line["split"]] = line["value"]
-            ratios[line["dataset"]] = line["n_test"] / line["n_train"]
+    scored: pd.DataFrame = table.query("status == 'ok' and metric == @metric")
     found = []
-    for dataset, rows in scores.items():
-        for a, b in itertools.combinations(rows, 2):
-            if common := sorted(rows[a].keys() & rows[b].keys()):
-                differences = [rows[a][split] - rows[b][split] for split in common]
-                test = corrected_t_test(differences, ratios[dataset])
+    for dataset, cells in scored.groupby("dataset", sort=False):
+        ratio = cells["n_test"].iloc[-1] / cells["n_train"].iloc[-1]
+        scores = cells.pivot(index="split", columns="row", values="value")
+        for a, b in itertools.combinations(cells["row"].unique(), 2):
+            differences = (scores[a] - scores[b]).dropna()
+            if len(differences):
+                test = corrected_t_test(differences.tolist(), ratio)
                 found.append((dataset, metric, a, b, *test))
     return pd.DataFrame(found, columns=["dataset", "metric", "a", "b", *PairedTest._fields])
-
-
-def _scores(table: pd.DataFrame) -> list[dict]:
-    return table[table["status"] == "ok"].to_dict("records")  # type: ignore[return-value]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bayesdrop.benchmark.across import Ranks, average_ranks, signed_rank
 from bayesdrop.benchmark.compare import Summary, paired_differences
@@ -26,8 +27,8 @@ class Contents:
 
     Attributes
     ----------
-    name, suite, records
-        From the results folder, or of several joined.
+    name, suite, suites, records
+        Of :class:`Joined`.
     lines
         Data set → its lines (:func:`bayesdrop.benchmark.overview.overview`).
     table, differences
@@ -45,6 +46,7 @@ class Contents:
 
     name: str
     suite: Suite
+    suites: tuple[Suite, ...]
     records: list[Record]
     lines: dict[str, list[Line]]
     table: pd.DataFrame
@@ -79,17 +81,19 @@ def contents_of(*folders: str | Path) -> Contents:
     """
     import pandas as pd
 
-    name, suite, records = joined_records(*folders)
-    table, lines = long_table(records, suite), overview(records, suite)
+    of = joined_folders(*folders)
+    table = long_table(of.records, of.suite, of.configurations)
+    lines = overview(of.records, of.suite, of.configurations)
     current = table.query("not earlier")
     compared = [paired_differences(current, metric) for metric in COMPARED]
-    found = {metric: average_ranks(lines, metric) for metric in RANKED}
-    ranks = {metric: of for metric, of in found.items() if of is not None}
-    tests = [signed_rank(of.scores, metric) for metric, of in ranks.items()]
+    averaged = {metric: average_ranks(lines, metric) for metric in RANKED}
+    ranks = {metric: found for metric, found in averaged.items() if found is not None}
+    tests = [signed_rank(found.scores, metric) for metric, found in ranks.items()]
     return Contents(
-        name=name,
-        suite=suite,
-        records=records,
+        name=of.name,
+        suite=of.suite,
+        suites=of.suites,
+        records=of.records,
         lines=lines,
         table=table,
         summary=_summaries(lines),
@@ -112,9 +116,36 @@ def _summaries(lines: dict[str, list[Line]]) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["dataset", "row", "metric", *Summary._fields, *chains])
 
 
-def joined_records(*folders: str | Path) -> tuple[str, Suite, list[Record]]:
-    """Name, suite and records of results folders; a cell that several hold is there once,
-    with a result if one has it."""
+class Joined(NamedTuple):
+    """Results folders as one.
+
+    Attributes
+    ----------
+    name, suite
+        Of the only folder's suite, or of all of them joined.
+    suites
+        Of each folder.
+    records
+        A cell that several folders hold is there once, with a result if one has it.
+    configurations
+        :meth:`~bayesdrop.benchmark.store.Store.configurations`, those that differ left out.
+    """
+
+    name: str
+    suite: Suite
+    suites: tuple[Suite, ...]
+    records: list[Record]
+    configurations: dict[str, str]
+
+
+def joined_folders(*folders: str | Path) -> Joined:
+    """Results folders as one.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        One is no results folder, or rows that differ have one label.
+    """
     stores = [Store(folder) for folder in folders]
     names, suites = zip(*(store.suite() for store in stores), strict=True)
     records: dict[str, Record] = {}
@@ -122,8 +153,15 @@ def joined_records(*folders: str | Path) -> tuple[str, Suite, list[Record]]:
         other = records.get(record["key"])
         if other is None or _is_better(record, other):
             records[record["key"]] = record
-    name, suite = " + ".join(names), suites[0] if len(suites) == 1 else joined(suites)
-    return name, suite, list(records.values())
+    noted = {pair for store in stores for pair in store.configurations().items()}
+    several = {name for name, count in Counter(name for name, _ in noted).items() if count > 1}
+    return Joined(
+        name=" + ".join(names),
+        suite=suites[0] if len(suites) == 1 else joined(suites),
+        suites=suites,
+        records=list(records.values()),
+        configurations={name: found for name, found in noted if name not in several},
+    )
 
 
 def _is_better(a: Record, b: Record) -> bool:

@@ -34,6 +34,11 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.0f} %"
 
 
+def one_line(text: str) -> str:
+    """All white space as single spaces."""
+    return " ".join(text.split())
+
+
 def markdown_table(rows: Sequence[dict[str, str]], best: Collection[tuple[int, str]] = ()) -> str:
     """A Markdown table, its best cells bold; the first column is text, the others numbers."""
     heads = list(rows[0])

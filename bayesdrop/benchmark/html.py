@@ -37,6 +37,7 @@ from bayesdrop.benchmark.wide import (
 from bayesdrop.benchmark.words import (
     AGAINST_THE_BEST,
     HOW_TO_READ,
+    PUBLISHED_NOTE,
     SIGNED_RANK_NOTE,
     TIME,
     WIDE_NOTE,
@@ -88,13 +89,13 @@ def _across(contents: Contents) -> list[dict[str, Any]]:
     sections = []
     for metric in contents.ranked_metrics:
         rows, best = wide_table(contents, metric)
-        ranks = contents.ranks.get(metric)
+        published, ranks = published_rows(contents, metric), contents.ranks.get(metric)
         drawn = ranks and ranks.are_tested and draw_ranks(ranks, metric, contents.short_chains)
         sections.append(
             {
                 "title": metric.upper(),
-                "table": _table(rows, best, published_rows(contents, metric)),
-                "note": WIDE_NOTE,
+                "table": _table(rows, best, published),
+                "note": f"{WIDE_NOTE} {PUBLISHED_NOTE}" if published else WIDE_NOTE,
                 "rank_note": rank_note(contents, metric) if ranks else "",
                 "ranks": _embedded(drawn or None),
             }

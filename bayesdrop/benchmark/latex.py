@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from bayesdrop.benchmark.contents import Contents
 from bayesdrop.benchmark.wide import published_rows, wide_table
-from bayesdrop.benchmark.words import WIDE_NOTE
+from bayesdrop.benchmark.words import PUBLISHED_NOTE, WIDE_NOTE
 
 _CAPTION = "{metric}; lower is better. {note}"
 _ESCAPED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -44,7 +44,8 @@ def _table(
 ) -> Iterator[str]:
     heads = list(rows[0])
     yield "\\begin{table}\n\\centering"
-    yield f"\\caption{{{_CAPTION.format(metric=metric.upper(), note=escaped(WIDE_NOTE))}}}"
+    note = escaped(f"{WIDE_NOTE} {PUBLISHED_NOTE}" if published else WIDE_NOTE)
+    yield f"\\caption{{{_CAPTION.format(metric=metric.upper(), note=note)}}}"
     yield f"\\begin{{tabular}}{{l{'r' * (len(heads) - 1)}}}\n\\toprule"
     yield _line(["" if head == "row" else escaped(head) for head in heads])
     yield "\\midrule"
@@ -55,7 +56,9 @@ def _table(
         )
     if published:
         yield "\\midrule"
-        yield from (_line(map(escaped, row.values())) for row in published)
+        for row in published:
+            name, *scores = map(escaped, row.values())
+            yield _line([f"\\textit{{{name}}}", *scores])
     yield "\\bottomrule\n\\end{tabular}\n\\end{table}"
 
 

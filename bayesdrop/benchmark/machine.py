@@ -74,9 +74,12 @@ def _processor() -> str:
 
 
 def _accelerator() -> str:
-    """The name of the one that JAX or else PyTorch uses, of those that are imported."""
+    """The name of the one that JAX or else PyTorch uses, of those that are imported and start."""
     if jax := sys.modules.get("jax"):
-        device = jax.devices()[0]
+        try:
+            device = jax.devices()[0]
+        except (RuntimeError, AssertionError):  # what it was told to use is not there
+            return ""
         if device.platform != "cpu":
             return device.device_kind
     torch = sys.modules.get("torch")

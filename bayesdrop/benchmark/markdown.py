@@ -29,6 +29,7 @@ from bayesdrop.benchmark.wide import (
 from bayesdrop.benchmark.words import (
     AGAINST_THE_BEST,
     HOW_TO_READ,
+    PUBLISHED_NOTE,
     SIGNED_RANK_NOTE,
     TIME,
     WIDE_NOTE,
@@ -75,7 +76,7 @@ def _across(contents: Contents) -> Iterator[str]:
         yield f"## {metric.upper()} on all data sets"
         published = [row | {"row": f"*{row['row']}*"} for row in published_rows(contents, metric)]
         yield markdown_table(table + published, best)
-        yield WIDE_NOTE
+        yield f"{WIDE_NOTE} {PUBLISHED_NOTE}" if published else WIDE_NOTE
         if metric in contents.ranks:
             yield rank_note(contents, metric)
             if contents.ranks[metric].are_tested:

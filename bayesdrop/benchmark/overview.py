@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bayesdrop.benchmark.compare import Summary, summary
@@ -81,9 +81,16 @@ class Line:
         return len(self.splits)
 
 
-def overview(records: Sequence[Record], suite: Suite | None = None) -> dict[str, list[Line]]:
-    """Dataset → its lines, in the order of the suite; skipped cells are left out."""
-    names = row_names(records, suite)
+def overview(
+    records: Sequence[Record],
+    suite: Suite | None = None,
+    configurations: Mapping[str, str] | None = None,
+) -> dict[str, list[Line]]:
+    """Dataset → its lines, in the order of the suite; skipped cells are left out.
+
+    Arguments as of :func:`bayesdrop.benchmark.rows.row_names`.
+    """
+    names = row_names(records, suite, configurations)
     groups: dict[tuple[str, RowName], list[Record]] = {}
     for record in records:
         if record["status"] != "skipped":

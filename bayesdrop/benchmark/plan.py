@@ -86,6 +86,15 @@ def groups_of(cells: Iterable[Cell]) -> list[list[Cell]]:
     return list(groups.values())
 
 
+def configurations_of(cells: Iterable[Cell]) -> dict[str, str]:
+    """``"model × method"`` → the digest of its settings."""
+    entries = {(cell.model, cell.inference): cell for cell in cells}
+    return {
+        f"{model.name} × {method.name}": cell.configuration_digest
+        for (model, method), cell in entries.items()
+    }
+
+
 def _rows_of(dataset: str, suite: Suite, only: Only) -> list[tuple[Entry, Entry]]:
     """The models and methods of a data set, whose name stands for ``{dataset}`` in theirs."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from bayesdrop.benchmark.format import one_line
 from bayesdrop.benchmark.store import diagnostic
 from bayesdrop.infer.progress import LoggedProgress, Progress, log
 
@@ -96,7 +97,7 @@ def describe(record: dict[str, Any]) -> str:
     if record["status"] == "skipped":
         return f"{name}: skipped, {record['reason']}"
     if record["status"] == "failed":
-        return f"{name}: failed, {record['error']['type']}: {record['error']['message']}"
+        return f"{name}: failed, {record['error']['type']}: {one_line(record['error']['message'])}"
     metrics, rhat = record["metrics"], diagnostic(record, "max_rhat_f")
     headline = {"rmse": "RMSE", "accuracy": "accuracy", "nll": "NLL"}
     scores = ", ".join(

@@ -27,7 +27,7 @@ _PER_DRAW = (
     "the code released with it averages |error| over rows and posterior draws (our MAE per "
     'draw), so this "RMSE" cannot be compared with an RMSE; ± is a standard deviation'
 )
-_SAME_SPLITS = "on these 20 standard splits, settings by grid search in each; ± not given"
+_SAME_SPLITS = "on these standard splits, settings by grid search in each; ± not given"
 _NO_SPREAD = "as published there; splits, networks and tuning differ; ± not given here"
 
 

@@ -17,7 +17,7 @@ from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.progress import Progress, log
 from bayesdrop.metrics import evaluate, pit_histogram
 from bayesdrop.posterior import Posterior
-from bayesdrop.spec import digest, to_dict
+from bayesdrop.spec import to_dict
 
 _TRACEBACK_LINES = 20
 
@@ -80,9 +80,8 @@ def run_cell(
     started, clock = _now(), time.perf_counter()
     if fitted is not None:
         started, clock = fitted.started, clock - fitted.seconds
-    outcome: dict[str, Any]
     try:
-        outcome = _measure(cell, progress or Progress(), fitted)
+        outcome = _as_json(_measure(cell, progress or Progress(), fitted))
     except UnsupportedModelError as error:
         outcome = {"status": "skipped", "reason": str(error)}
     except Exception as error:
@@ -96,10 +95,9 @@ def failed_record(cell: Cell, error: Exception) -> dict[str, Any]:
 
 
 def _record(cell: Cell, outcome: dict[str, Any], started: str, total: float) -> dict[str, Any]:
-    seconds = {**outcome.pop("seconds", {}), "total": total}
+    seconds = {**outcome.pop("seconds", {}), "total": float(f"{total:.10g}")}
     own_versions = outcome.pop("versions", {})
-    missing: list[str] = []
-    record = {
+    return {
         "key": cell.key,
         "status": outcome.pop("status"),
         "model": cell.model.name,
@@ -108,9 +106,9 @@ def _record(cell: Cell, outcome: dict[str, Any], started: str, total: float) -> 
         "split": cell.split,
         "seed": cell.seed,
         "revision": cell.inference.value.revision,
-        "configuration": digest(cell.configuration)[:12],
-        **_strict(outcome, "", missing),
-        "seconds": _strict(seconds, "seconds", missing),
+        "configuration": cell.configuration_digest,
+        **outcome,
+        "seconds": seconds,
         "versions": versions() | own_versions,
         "source": source(),
         "platform": machine(),
@@ -118,7 +116,6 @@ def _record(cell: Cell, outcome: dict[str, Any], started: str, total: float) -> 
         "finished": _now(),
         "settings": cell.settings,
     }
-    return {**record, "not_finite": missing} if missing else record
 
 
 def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str, Any]:
@@ -165,8 +162,21 @@ def _verdict(metrics: dict[str, float]) -> dict[str, Any]:
     return {"status": "failed", "error": {"type": "NonFiniteMetric", "message": message}}
 
 
+def _as_json(measured: dict[str, Any]) -> dict[str, Any]:
+    """``measured`` as strict JSON types; ``not_finite`` in it names what can't be."""
+    missing: list[str] = []
+    plain = _strict(measured, "", missing)
+    return {**plain, "not_finite": missing} if missing else plain
+
+
 def _strict(value: Any, name: str, missing: list[str]) -> Any:
-    """``value`` as JSON types, numbers to 10 digits; one that is not finite is null and named."""
+    """``value`` as JSON types, numbers to 10 digits; one that is not finite is null and named.
+
+    Raises
+    ------
+    TypeError
+        Something in it, which the message names, is of another type.
+    """
     if isinstance(value, dict):
         return {k: _strict(v, f"{name}.{k}".lstrip("."), missing) for k, v in value.items()}
     plain = value.tolist() if hasattr(value, "tolist") else value
@@ -175,7 +185,14 @@ def _strict(value: Any, name: str, missing: list[str]) -> Any:
     if isinstance(plain, float) and not math.isfinite(plain):
         missing.append(f"{name} is {plain}")
         return None
-    return float(f"{plain:.10g}") if isinstance(plain, float) else to_dict(plain)
+    if isinstance(plain, float):
+        return float(f"{plain:.10g}")
+    try:
+        return to_dict(plain)
+    except TypeError:
+        raise TypeError(
+            f"{name} is a {type(plain).__name__}: a record holds numbers, texts, lists and dicts"
+        ) from None
 
 
 def _describe(error: Exception) -> dict[str, str]:
@@ -188,4 +205,4 @@ def _describe(error: Exception) -> dict[str, str]:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bayesdrop.benchmark.store import Record
 from bayesdrop.benchmark.suite import Suite, stem
 
-Pair = tuple[str, str]
+Pair = tuple[str, str]  # model, method
 
 
 class RowName(NamedTuple):
@@ -26,19 +26,21 @@ class RowName(NamedTuple):
     earlier: bool = False
 
 
-def row_names(records: Sequence[Record], suite: Suite | None = None) -> dict[str, RowName]:
+def row_names(
+    records: Sequence[Record],
+    suite: Suite | None = None,
+    configurations: Mapping[str, str] | None = None,
+) -> dict[str, RowName]:
     """Key → the row of every record.
 
-    Several configurations of one model and method are never averaged together: the name is that of
-    the one with the latest result, so settings that are taken back need a result of their own to
-    have it again. Nor are the revisions of a method: what was run by an older one than the newest
-    among all results is not compared with the others. Names of what is not current carry its
-    revision, or where that does not tell it apart the first digits of its configuration.
+    Several configurations of one model and method are never averaged together: the plain name is
+    that of the one in ``configurations`` (``"model × method"`` → its digest) or, where that has no
+    result, of the one with the latest. Nor are the revisions of a method: what was run by an older
+    one than the newest among all results is not compared with the others. Names of what is not
+    current carry its revision, or where that does not tell it apart the first digits of its
+    configuration.
     """
     labels = {} if suite is None else _labels(suite)
-
-    def place(pair: Pair) -> tuple[int, str]:
-        return labels.get(pair, (len(labels), " × ".join(pair)))
 
     newest: dict[str, int] = {}
     found: dict[Pair, dict[str, Record]] = {}
@@ -47,15 +49,18 @@ def row_names(records: Sequence[Record], suite: Suite | None = None) -> dict[str
     ):
         if record["status"] == "ok":
             newest[_type(record)] = max(record["revision"], newest.get(_type(record), 0))
-        configurations = found.setdefault(_pair(record), {})
-        configurations.pop(record["configuration"], None)
-        configurations[record["configuration"]] = record
+        of_pair = found.setdefault(_pair(record), {})
+        of_pair.pop(record["configuration"], None)
+        of_pair[record["configuration"]] = record
+    noted = configurations or {}
+    current = {pair: _current(of, noted.get(" × ".join(pair))) for pair, of in found.items()}
     names = {}
     for record in records:
         pair = _pair(record)
-        position, label = place(pair)
-        last = list(found[pair])[-1] == record["configuration"]
-        earlier = not last or record["revision"] < newest.get(_type(record), 0)
+        general = len(labels), " × ".join(pair)
+        position, label = labels.get((*pair, record["dataset"]), general)
+        is_current = record["configuration"] == current[pair]
+        earlier = not is_current or record["revision"] < newest.get(_type(record), 0)
         version = _version(record, found[pair].values()) if earlier else ""
         names[record["key"]] = RowName(
             position, pair[0], pair[1] + version, label + version, earlier
@@ -65,6 +70,13 @@ def row_names(records: Sequence[Record], suite: Suite | None = None) -> dict[str
 
 def _pair(record: Record) -> Pair:
     return record["model"], record["inference"]
+
+
+def _current(latest: Mapping[str, Record], noted: str | None) -> str:
+    """The configuration that has the plain name; ``latest`` has those with results last."""
+    if noted is not None and noted in latest and latest[noted]["status"] == "ok":
+        return noted
+    return list(latest)[-1]
 
 
 def _type(record: Record) -> str:
@@ -82,11 +94,11 @@ def _version(record: Record, configurations: Iterable[Record]) -> str:
     return f" (revision {revision})" if alone else f" ({record['configuration'][:6]})"
 
 
-def _labels(suite: Suite) -> dict[Pair, tuple[int, str]]:
-    """(model, method) → the row's place and label."""
-    labels: dict[Pair, tuple[int, str]] = {}
+def _labels(suite: Suite) -> dict[tuple[str, str, str], tuple[int, str]]:
+    """(model, method, data set) → the row's place and label."""
+    labels: dict[tuple[str, str, str], tuple[int, str]] = {}
     for position, row in enumerate(suite.every_row):
         for dataset in suite.datasets:
-            named = stem(row.model), stem(row.inference).replace("{dataset}", dataset)
-            labels.setdefault(named, (position, row.title))
+            method = stem(row.inference).replace("{dataset}", dataset)
+            labels.setdefault((stem(row.model), method, dataset), (position, row.title))
     return labels

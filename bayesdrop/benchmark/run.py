@@ -10,7 +10,7 @@ from pathlib import Path
 from bayesdrop.benchmark.cell import Cell
 from bayesdrop.benchmark.cluster import run_on_cluster
 from bayesdrop.benchmark.cost import stated_cost
-from bayesdrop.benchmark.plan import Only, cells_of, groups_of
+from bayesdrop.benchmark.plan import Only, cells_of, configurations_of, groups_of
 from bayesdrop.benchmark.progress import run_progress
 from bayesdrop.benchmark.store import Record, Store
 from bayesdrop.benchmark.work import work
@@ -70,7 +70,7 @@ def run(
     store = Store(out)
     store.check(entry.name)
     cells = cells_of(entry.value, only)
-    store.open(entry.name, entry.value)
+    store.open(entry.name, entry.value, configurations_of(cells))
     todo = [cell for cell in cells if not _has_result(store, cell)]
     old = {record["key"]: record["finished"] for record in store.records()}
     before = {cell.key: old[cell.key] for cell in todo if cell.key in old}

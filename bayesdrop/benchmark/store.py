@@ -6,6 +6,7 @@ import json
 import math
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,19 @@ class Store:
                 "choose another folder with --out"
             )
 
-    def open(self, suite_name: str, suite: Suite) -> None:
-        """Make the folder if need be, and note the suite's name and present settings."""
+    def open(
+        self, suite_name: str, suite: Suite, configurations: Mapping[str, str] | None = None
+    ) -> None:
+        """Make the folder if need be, and note the suite's name and present settings.
+
+        ``configurations`` are noted beside those of other rows; see :meth:`configurations`.
+        """
         self.check(suite_name)
-        self._records.mkdir(parents=True, exist_ok=True)
-        _write_atomically(self._suite_file, {"name": suite_name, "suite": to_dict(suite)})
+        noted = {"name": suite_name, "suite": to_dict(suite)}
+        noted["configurations"] = self.configurations() | dict(configurations or {})
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _write_atomically(self._suite_file, noted)
+        self._records.mkdir(exist_ok=True)
 
     def suite(self) -> tuple[str, Suite]:
         """The suite's name and settings when it was last run.
@@ -71,6 +80,12 @@ class Store:
             )
         noted = _read(self._suite_file, remedy="restore it")
         return noted["name"], from_dict(noted["suite"])
+
+    def configurations(self) -> dict[str, str]:
+        """``"model × method"`` → the digest of its settings when it was last run or kept."""
+        if not self._suite_file.is_file():
+            return {}
+        return _read(self._suite_file, remedy="restore it").get("configurations", {})
 
     def read(self, key: str) -> Record | None:
         """The record of the cell with that key, or ``None``."""
@@ -128,8 +143,11 @@ def _a_line_each(value: dict[str, Any]) -> str:
     return "{" + ",\n ".join(lines) + "}\n"
 
 
-def _read(path: Path, remedy: str = "delete it to run its cell again") -> Any:
+def _read(path: Path, remedy: str = "delete it to run its cell again") -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path} is not valid JSON ({error}): {remedy}") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} holds no JSON object: {remedy}")
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,6 +67,8 @@ class Suite(Spec, kind="suite"):
         seed: int = 0,
         description: str = "",
     ) -> None:
+        if rows and bool(models) != bool(inference):
+            raise ValueError("Suite(models=..., inference=...): give both or, with rows, neither")
         chosen = range(splits) if isinstance(splits, int) else splits
         for name, value in (
             ("models", _names(models, "models", optional=bool(rows))),
@@ -78,6 +81,7 @@ class Suite(Spec, kind="suite"):
         ):
             object.__setattr__(self, name, value)
         checked_count(self, "seed", at_least=0)
+        _distinct(tuple(row.title for row in self.every_row), "rows", remedy=": name one in rows")
 
     @property
     def every_row(self) -> tuple[Row, ...]:
@@ -94,11 +98,18 @@ def joined(suites: Sequence[Suite]) -> Suite:
     ValueError
         Two rows that differ have one label.
     """
-    rows: dict[tuple[str, str], str] = {}
+    labels: dict[tuple[str, str], str] = {}
+    pairs: dict[str, tuple[str, str]] = {}
     for row in (row for suite in suites for row in suite.every_row):
-        rows.setdefault((row.model, row.inference), row.title)
+        pair = row.model, row.inference
+        label = labels.setdefault(pair, row.title)
+        if (other := pairs.setdefault(label, pair)) != pair:
+            raise ValueError(
+                f"{label!r} is {' × '.join(other)} in one folder and {' × '.join(pair)} in "
+                "another: make a report of each"
+            )
     return Suite(
-        rows=[(title, *pair) for pair, title in rows.items()],
+        rows=[(label, *pair) for label, pair in pairs.items()],
         datasets=dict.fromkeys(name for suite in suites for name in suite.datasets),
         splits=dict.fromkeys(split for suite in suites for split in suite.splits),
         description=" ".join(suite.description for suite in suites),
@@ -124,23 +135,24 @@ def _rows(
     if any(isinstance(pair, str) or len(pair) != 2 for _, pair in pairs):
         raise TypeError(f"Suite(rows={values!r}): give a dict, label → (model, method)")
     rows = tuple((label, *pair) for label, pair in pairs)
+    if not all(isinstance(name, str) for row in rows for name in row):
+        raise TypeError(f"Suite(rows={values!r}): labels, models and methods are names")
     if rows:
-        _distinct(tuple(label for label, *_ in rows), "rows")
         _distinct(tuple(pair for _, *pair in rows), "rows")
     return rows  # type: ignore[return-value]
 
 
 def _splits(values: Iterable[int]) -> tuple[int, ...]:
     splits = tuple(values)
-    if not all(type(split) is int and split >= 0 for split in splits):
+    if not all(isinstance(k, Integral) and k is not True and k >= 0 for k in splits):
         raise ValueError(f"Suite(splits={splits!r}): splits are whole numbers from 0")
-    return _distinct(splits, "splits")
+    return _distinct(tuple(map(int, splits)), "splits")
 
 
-def _distinct(values: tuple, field: str) -> tuple:
+def _distinct(values: tuple, field: str, remedy: str = "") -> tuple:
     if not values:
         raise ValueError(f"Suite({field}=()): a suite needs at least one")
     twice = [value for value in values if values.count(value) > 1]
     if twice:
-        raise ValueError(f"Suite({field}=...): {twice[0]!r} is there twice")
+        raise ValueError(f"Suite({field}=...): {twice[0]!r} is there twice{remedy}")
     return values

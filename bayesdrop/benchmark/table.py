@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bayesdrop.benchmark.rows import row_names
@@ -28,7 +28,11 @@ _FIRST = (
 _LEFT_OUT = ("settings", "metrics", "pit_histogram", "not_finite")
 
 
-def long_table(records: Sequence[Record], suite: Suite | None = None) -> pd.DataFrame:
+def long_table(
+    records: Sequence[Record],
+    suite: Suite | None = None,
+    configurations: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
     """One row per cell and metric, with all that identifies the cell and qualifies the number.
 
     Columns
@@ -36,7 +40,7 @@ def long_table(records: Sequence[Record], suite: Suite | None = None) -> pd.Data
     dataset, model, inference, split
         Names, and the split's number.
     method, row, earlier
-        From :func:`bayesdrop.benchmark.rows.row_names`; ``suite`` names the rows.
+        From :func:`bayesdrop.benchmark.rows.row_names`, with the same arguments.
     status
         ``"ok"``, ``"skipped"`` or ``"failed"``; the latter two have one row, without a metric.
     metric, value
@@ -44,7 +48,8 @@ def long_table(records: Sequence[Record], suite: Suite | None = None) -> pd.Data
     reason, error_type, error_message
         Why a cell was skipped or failed.
     diagnostics_*, seconds_*, versions_*, platform_*, info_*
-        Those parts of the record, flattened; what is nested in ``info`` as JSON texts.
+        Those parts of the record, flattened; what is nested in ``info``, or of another type in
+        other records, as JSON texts.
     others
         ``key, configuration, revision, source, seed, jobs, n_train, n_test, n_features, started,
         finished``.
@@ -58,7 +63,7 @@ def long_table(records: Sequence[Record], suite: Suite | None = None) -> pd.Data
 
     if not records:
         raise ValueError("there are no results yet: `bayesdrop run` makes them")
-    names = row_names(records, suite)
+    names = row_names(records, suite, configurations)
     rows = []
     for record in records:
         cell = {name: value for name, value in record.items() if name not in _LEFT_OUT}
@@ -70,10 +75,15 @@ def long_table(records: Sequence[Record], suite: Suite | None = None) -> pd.Data
         rows += [{**cell, "metric": metric, "value": value} for metric, value in scores.items()]
     table = pd.json_normalize(rows, sep="_").drop(columns="error_traceback", errors="ignore")
     others = [name for name in table.columns if name not in _FIRST]
-    return table.reindex(columns=[*_FIRST, *others]).convert_dtypes()
+    table = table.reindex(columns=[*_FIRST, *others]).convert_dtypes()
+    mixed = [name for name in table.columns if table[name].dtype == object]
+    return table.assign(**{name: table[name].map(_text, na_action="ignore") for name in mixed})
 
 
 def _flat(value: Any) -> Any:
     """A table has no nested values: those are JSON texts."""
-    nested = isinstance(value, (dict, list))
-    return json.dumps(value, sort_keys=True, ensure_ascii=False) if nested else value
+    return _text(value) if isinstance(value, (dict, list)) else value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)

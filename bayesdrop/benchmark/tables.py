@@ -7,7 +7,7 @@ from typing import Any
 
 from bayesdrop.benchmark.best import BETTER, best
 from bayesdrop.benchmark.compare import Summary
-from bayesdrop.benchmark.format import number, percent, plus_minus
+from bayesdrop.benchmark.format import number, one_line, percent, plus_minus
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.benchmark.published import published_on
 from bayesdrop.benchmark.store import Record
@@ -133,7 +133,7 @@ def not_run(records: Sequence[Record], status: str) -> list[str]:
         if record["status"] == status:
             row = f"{record['model']} × {record['inference']}, {record['dataset']}"
             error = record.get("error", {})
-            reason = record.get("reason") or f"{error['type']}: {error['message']}"
+            reason = record.get("reason") or f"{error['type']}: {one_line(error['message'])}"
             splits.setdefault((row, reason), []).append(str(record["split"]))
     return [
         f"{row}, split {', '.join(numbers)}: {reason}" for (row, reason), numbers in splits.items()

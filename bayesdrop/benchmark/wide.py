@@ -53,7 +53,7 @@ def _average_rank(ranks: Ranks, row: str) -> str:
     if row not in ranks.ranks:
         return "–"
     found = ranks.ranks[row]
-    return f"{found.mean():.1f} ± {found.std():.1f} of {ranks.ranks.shape[1]}"
+    return f"{found.mean():.1f} ± {found.std(ddof=0):.1f} of {ranks.ranks.shape[1]}"
 
 
 def _wide_cell(line: Line | None, metric: str, every: frozenset[int]) -> str:
@@ -88,15 +88,20 @@ def published_rows(contents: Contents, metric: str) -> list[dict[str, str]]:
 def not_begun(contents: Contents) -> str:
     """Which rows of the suite have no cell yet, by data set; empty if all were begun."""
     begun = set(zip(contents.table["dataset"], contents.table["row"], strict=True))
-    rows = [row.title for row in contents.suite.every_row]
-    missing: dict[tuple[str, ...], list[str]] = {}
-    for dataset in contents.suite.datasets:
-        if lacking := tuple(row for row in rows if (dataset, row) not in begun):
-            missing.setdefault(lacking, []).append(dataset)
+    titles = {(row.model, row.inference): row.title for row in contents.suite.every_row}
+    rows: dict[str, list[str]] = {}
+    for suite in contents.suites:
+        for dataset in suite.datasets:
+            own = (titles[row.model, row.inference] for row in suite.every_row)
+            rows.setdefault(dataset, []).extend(own)
+    missing: dict[str, list[str]] = {}
+    for dataset, wanted in rows.items():
+        lacking = [row for row in dict.fromkeys(wanted) if (dataset, row) not in begun]
+        if lacking:
+            text = "any row" if len(lacking) == len(set(wanted)) else "; ".join(lacking)
+            missing.setdefault(text, []).append(dataset)
     return " ".join(
-        f"Not run yet on {', '.join(datasets)}: "
-        f"{'any row' if len(lacking) == len(rows) else '; '.join(lacking)}."
-        for lacking, datasets in missing.items()
+        f"Not run yet on {', '.join(datasets)}: {text}." for text, datasets in missing.items()
     )
 
 
@@ -104,16 +109,17 @@ def rank_note(contents: Contents, metric: str) -> str:
     """What the average ranks rest on, and how far apart they must be."""
     ranks = contents.ranks[metric]
     parts = [
-        f"Average ranks by {metric.upper()} (± standard deviation over data sets) are over "
-        f"{', '.join(ranks.ranks.index)}",
+        f"Average ranks by {metric.upper()} (± standard deviation over these data sets, with n in "
+        f"its denominator as in the poster's) are over {', '.join(ranks.ranks.index)}",
     ]
     if ranks.are_tested:
         parts += [
             f"critical difference at 5 % (Nemenyi): {number(ranks.critical_difference, 3)}",
-            f"Friedman test that all are alike: p = {number(ranks.friedman_p, 2)}",
+            "Friedman test that all are alike, by permutation within data sets: p = "
+            f"{number(ranks.friedman_p, 2)}",
         ]
     if ranks.left_out:
-        parts.append(f"without all splits of these, and so unranked: {', '.join(ranks.left_out)}")
+        parts.append(f"without all splits of these, and so unranked: {'; '.join(ranks.left_out)}")
     if ranks.datasets_left_out:
         names = ", ".join(ranks.datasets_left_out)
         parts.append(f"not over {names}, where not all of these rows have every split")

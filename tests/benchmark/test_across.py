@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import studentized_range
+from scipy.stats import friedmanchisquare, studentized_range
 
 from bayesdrop.benchmark.across import ROPE, Ranks, average_ranks, signed_rank
 from bayesdrop.benchmark.overview import Line, overview
@@ -45,10 +45,29 @@ def test_ranks_by_hand(make_record) -> None:
     # Demšar (2006), table 5: q at 5 % for 3 rows is 2.343
     assert found.critical_difference == pytest.approx(2.343 * np.sqrt(3 * 4 / (6 * 3)), abs=1e-3)
     assert studentized_range.ppf(0.95, 3, np.inf) / np.sqrt(2) == pytest.approx(2.343, abs=1e-3)
-    # Friedman's statistic by hand: 12 n / (k (k + 1)) (Σ R² − k (k + 1)² / 4), with ties corrected
-    mean = np.array([4.5, 6, 7.5]) / 3
-    statistic = 12 * 3 / 12 * (np.sum(mean**2) - 12) / (1 - 6 / (3 * 24))
-    assert found.friedman_p == pytest.approx(np.exp(-statistic / 2))
+
+
+def test_friedman_p_is_of_every_permutation_within_data_sets(make_record) -> None:
+    scores = {"x": [1, 2, 3, 4], "y": [1, 3, 2, 4], "z": [2, 1, 3, 3]}
+    lines = lines_of(
+        make_record, scores={k: dict(zip("pqrs", v, strict=True)) for k, v in scores.items()}
+    )
+    found = ranks_of(lines)
+    assert found is not None
+    every = itertools.product(*(itertools.permutations(row) for row in scores.values()))
+    statistics = [friedmanchisquare(*np.transpose(rows)).statistic for rows in every]
+    own = friedmanchisquare(*np.transpose(list(scores.values()))).statistic
+    share = np.mean(np.asarray(statistics) >= own - 1e-9)
+    assert found.friedman_p == pytest.approx(share, abs=0.01)  # 13,824, of which 9,999 are drawn
+
+
+def test_of_equal_parts_the_one_of_more_data_sets_is_ranked(make_record) -> None:
+    scores = {name: {"p": 1.0, "q": 2.0} for name in "abcdef"}
+    for name in "abc":
+        scores[name] |= {"r": 3.0, "s": 4.0}
+    found = ranks_of(lines_of(make_record, scores=scores))
+    assert found is not None
+    assert found.scores.shape == (6, 2)
 
 
 def test_a_row_that_lacks_a_split_is_left_out_and_named(make_record) -> None:

@@ -47,6 +47,21 @@ def test_neither_are_as_many_others(lines) -> None:
     assert tables.tests_against_the_best(found, pairs) == []
 
 
+def test_of_accuracies_the_highest_is_the_best(make_record) -> None:
+    high, low = ({"accuracy": value, "brier": 1 - value} for value in (0.9, 0.6))
+    records = [make_record("a", metrics=low), make_record("b", metrics=high)]
+    found = overview(records)["d"]
+    assert names(found, best(found, "accuracy")) == ["b"]
+    assert names(found, best(found, "brier")) == ["b"]
+
+
+def test_splits_of_earlier_settings_are_asked_of_no_row(make_record) -> None:
+    old = [make_record("a", split=split, revision=1) for split in range(3)]
+    new = [make_record(model, split=0, revision=2, rmse=2.0) for model in "ab"]
+    found = overview([*old, *new])["d"]
+    assert names(found, best(found, "rmse")) == ["a", "b"]
+
+
 def test_equal_ones_are_all_the_best(lines) -> None:
     found, _ = lines(a={0: 1.0, 1: 2.0}, b={0: 2.0, 1: 1.0}, c={0: 2.0, 1: 2.0})
     assert names(found, best(found, "rmse")) == ["a", "b"]

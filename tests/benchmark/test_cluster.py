@@ -13,11 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from bayesdrop.benchmark import cluster as tasks
+from bayesdrop.benchmark.plan import Only
 from bayesdrop.benchmark.run import run
 from bayesdrop.benchmark.store import Store
 
 RUN = """
-import sys
+import logging, sys
+logging.basicConfig(format="%(message)s")
+logging.getLogger("bayesdrop").setLevel(logging.INFO)
 from bayesdrop.benchmark.run import run
 print(dict(run("suite_of_mine.py", "out", scheduler=sys.argv[1])))
 """
@@ -165,16 +169,24 @@ def test_the_client_killed_and_run_again(
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     again = client()
-    time.sleep(3)
+    assert again.stdout is not None
+    assert any("4 of 6 cells to run" in line for line in again.stdout)
     (own_files / "orders-1").unlink()
     assert output_of(again).endswith("'ok': 4}")
     check_every_cell_ended_once(own_files)
     assert sorted(seeds_run(own_files)) == [0, 0, 0, 1, 1, 1]  # what was under way went on
 
 
-def test_no_scheduler_is_one_clear_error(own_files: Path, monkeypatch) -> None:
-    from bayesdrop.benchmark import cluster
+def test_workers_that_leave_no_records_are_an_error(
+    own_files: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where they write to a disk of their own."""
+    monkeypatch.setattr(tasks, "work_on_cluster", lambda group, store, before: None)
+    with pytest.raises(ChildProcessError, match="left no record; do all machines share"):
+        run("suite_of_mine.py", "out", only=Only(models=("linear",)), scheduler=cluster.address)
 
-    monkeypatch.setattr(cluster, "_WAIT_FOR_A_SCHEDULER_S", 1)
+
+def test_no_scheduler_is_one_clear_error(own_files: Path, monkeypatch) -> None:
+    monkeypatch.setattr(tasks, "_WAIT_FOR_A_SCHEDULER_S", 1)
     with pytest.raises(ConnectionError, match="no Dask scheduler answers at tcp"):
         run("suite_of_mine.py", "out", scheduler="tcp://127.0.0.1:9")

@@ -100,7 +100,7 @@ def test_two_names_for_the_same_settings_are_refused(tmp_path: Path) -> None:
         )
     paths = tuple(str(tmp_path / folder / "same.py") for folder in ("one", "two"))
     with pytest.raises(ValueError, match="have one name: rename"):
-        cells_of(suite(inference=paths))
+        cells_of(suite(rows={path: ("add", path) for path in paths}))
     renamed = (tmp_path / "two" / "same.py").rename(tmp_path / "two" / "other.py")
     with pytest.raises(ValueError, match=r"same, .* × other, .* have the same settings"):
         cells_of(suite(inference=(paths[0], str(renamed))))

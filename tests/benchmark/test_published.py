@@ -55,6 +55,30 @@ def test_log_likelihoods_are_negated() -> None:
     assert rerun.nll["yacht"].spread is None
 
 
+LITERATURE = """
+                                     boston concrete energy kin8nm naval power protein wine yacht
+MC dropout (2018 rerun)  RMSE        2.90   4.82     .54    .08    .0007 4.01  4.27    .62  .67
+MC dropout (2018 rerun)  likelihood  -2.40  -2.93    -1.21  1.14   4.45  -2.80 -2.87   -.93 -1.25
+Deep ensembles           RMSE        3.28   6.03     2.09   .09    .00   4.11  4.71    .64  1.58
+Deep ensembles           likelihood  -2.41  -3.06    -1.38  1.20   5.63  -2.79 -2.83   -.94 -1.18
+DVI                      likelihood  -2.41  -3.06    -1.01  1.13   6.29  -2.80 -2.85   -.90 -.47
+PBP-MV                   likelihood  -2.54  -3.04    -1.01  1.28   4.85  -2.78 -2.77   -.97 -1.64
+"""
+
+
+def test_the_literature_as_printed() -> None:
+    head, *lines = LITERATURE.strip().splitlines()
+    printed = {"RMSE": {}, "likelihood": {}}
+    for line in lines:
+        row, metric, scores = re.split(r" {2,}", line, maxsplit=2)
+        printed[metric][row] = dict(zip(head.split(), map(float, scores.split()), strict=True))
+    assert ROWS.keys() - printed["likelihood"].keys() == set(list(ROWS)[:6])
+    for row, scores in printed["likelihood"].items():
+        ours = {name: score.value for name, score in ROWS[row].nll.items()}
+        assert ours == {name: -value for name, value in scores.items()}
+        assert {n: s.value for n, s in ROWS[row].rmse.items()} == printed["RMSE"].get(row, {})
+
+
 def test_rows_of_a_data_set() -> None:
     assert len(published_on("boston")) == 10
     assert [row.row for row in published_on("naval")] == [row.row for row in PUBLISHED[6:]]

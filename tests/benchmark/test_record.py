@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.benchmark import record as record_module
 from bayesdrop.benchmark.cell import Cell
+from bayesdrop.benchmark.machine import machine
 from bayesdrop.benchmark.record import run_cell, run_cells
 from bayesdrop.data import load_dataset
 
@@ -98,6 +100,24 @@ def test_a_diagnostic_that_is_not_finite_is_null_and_named(
     assert record["diagnostics"] == {"max_rhat_f": None, "ess": [1.5, None], "n": 3}
     assert record["not_finite"] == ["diagnostics.max_rhat_f is nan", "diagnostics.ess.1 is inf"]
     json.dumps(record, allow_nan=False)
+
+
+def test_a_note_that_is_no_json_fails_the_cell_and_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    diagnostics = SimpleNamespace(to_dict=lambda: {"trace": {"log": Path("trace.log")}})
+    monkeypatch.setattr(bd.Posterior, "diagnose", lambda self, X: diagnostics)
+    record = run_cell(cell())
+    assert record["status"] == "failed"
+    assert record["error"]["message"].startswith("diagnostics.trace.log is a PosixPath: ")
+
+
+def test_a_backend_that_does_not_start_costs_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_device() -> None:
+        raise RuntimeError("Unable to initialize backend 'bogus'")
+
+    monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(devices=no_device))
+    assert "accelerator" not in machine()
 
 
 def test_an_interruption_is_not_a_failure(own_files: Path) -> None:

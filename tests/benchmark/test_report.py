@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -13,12 +15,12 @@ from bayesdrop.benchmark.compare import summary
 from bayesdrop.benchmark.contents import contents_of
 from bayesdrop.benchmark.figures.looks import looks
 from bayesdrop.benchmark.format import number, plus_minus
+from bayesdrop.benchmark.html import html
 from bayesdrop.benchmark.overview import overview
 from bayesdrop.benchmark.progress import describe
 from bayesdrop.benchmark.report import report
 from bayesdrop.benchmark.store import Store
 from bayesdrop.benchmark.suite import Suite
-from bayesdrop.benchmark.table import long_table
 from bayesdrop.benchmark.tables import notes
 from bayesdrop.benchmark.terminal import print_report
 from bayesdrop.benchmark.wide import not_begun
@@ -125,105 +127,9 @@ def test_the_text_of_the_report(results: Path) -> None:
     assert "a × m: configuration 1am, revision 1, seed 0 + the split's" in text
 
 
-def test_the_table_on_the_terminal(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    print_report(results)
-    shown = " ".join(capsys.readouterr().out.split())
-    for part in (
-        "a nuts (short chains) 4.0 ± 1.0 3.0 ± 1.0",
-        "2.25",
-        "short chains, not converged (1 of 2 splits)",
-    ):
-        assert part in shown
-    assert "skipped: b × m, d, split 0, 1: too wide" in shown
-    assert "failed: b × nuts, d, split 0: E: broke" in shown
-
-
-def test_rows_have_the_names_and_the_order_of_the_suite(make_record) -> None:
-    suite = Suite(
-        models=("z",),
-        inference=("m_{dataset}",),
-        datasets=("d", "e"),
-        splits=1,
-        rows={"Second": ("b", "n_{dataset}"), "Third": ("a", "m")},
-    )
-    records = [
-        make_record(*pair, dataset=dataset)
-        for dataset in ("d", "e")
-        for pair in (("a", "m"), ("b", f"n_{dataset}"), ("z", f"m_{dataset}"), ("q", "m"))
-    ]
-    for lines in overview(records, suite).values():
-        assert [line.row for line in lines] == ["Second", "Third", "z × m", "q × m"]
-    assert set(long_table(records, suite)["row"]) == {"Second", "Third", "z × m", "q × m"}
-
-
-def test_revisions_are_never_averaged_together(make_record) -> None:
-    records = [
-        make_record(split=0, rmse=1.0, revision=1),
-        make_record(split=1, rmse=1.0, revision=1),
-        make_record(split=1, rmse=9.0, revision=2),
-    ]
-    new, old = overview(records)["d"]
-    assert (old.row, old.scores["rmse"].mean) == ("a × m (revision 1)", 1.0)
-    assert (new.row, new.scores["rmse"].mean) == ("a × m", 9.0)
-    assert set(long_table(records)["row"]) == {old.row, new.row}
-
-
 def test_rows_of_a_report_look_different(make_record) -> None:
     lines = overview([make_record(f"model{k}", "m") for k in range(20)])["d"]
     assert len(set(looks(lines).values())) == 20
-
-
-def test_settings_under_one_name_are_told_apart_by_their_hash(make_record) -> None:
-    later = {"finished": "2026-01-01T00:00:09+00:00"}
-    records = [
-        make_record(split=0, configuration="abcdef123456", key="x", **later),
-        make_record(split=0, configuration="fedcba123456", key="y"),
-    ]
-    assert [line.method for line in overview(records)["d"]] == ["m", "m (fedcba)"]
-
-
-def test_a_row_of_methods_by_data_set_stays_whole_when_one_of_them_changes(make_record) -> None:
-    suite = Suite(rows={"First": ("a", "m_{dataset}")}, datasets=("d", "e"), splits=1)
-    records = [
-        make_record("a", "m_d", dataset="d", revision=1),
-        make_record("a", "m_d", dataset="d", revision=2),
-        make_record("a", "m_e", dataset="e", revision=1),
-    ]
-    rows = {dataset: [line.row for line in of] for dataset, of in overview(records, suite).items()}
-    assert rows == {"d": ["First", "First (revision 1)"], "e": ["First"]}
-
-
-def test_only_the_newest_revision_of_a_method_is_compared_in_any_row(make_record) -> None:
-    rows = {"First": ("a", "m_{dataset}"), "Second": ("b", "m_{dataset}")}
-    suite = Suite(rows=rows, datasets=("d", "e"), splits=1)
-    settings = {"inference": {"type": "inference:M"}, "model": {}}
-    records = [
-        make_record("a", "m_d", dataset="d", revision=2, settings=settings),
-        make_record("a", "m_e", dataset="e", revision=1, settings=settings),
-        make_record("b", "m_d", dataset="d", revision=1, settings=settings),
-    ]
-    found = {name: [line.row for line in of] for name, of in overview(records, suite).items()}
-    assert found == {"d": ["First", "Second (revision 1)"], "e": ["First (revision 1)"]}
-
-
-@pytest.mark.parametrize("status", ["failed", "skipped"])
-def test_an_attempt_without_a_result_takes_no_row_its_name(make_record, status: str) -> None:
-    attempt = {"revision": 2, "finished": "2026-01-01T00:00:00+00:00", "status": status}
-    attempt |= {"error": {"type": "E", "message": "broke"}} if status == "failed" else {}
-    settings = {"inference": {"type": "inference:M"}, "model": {}}
-    records = [make_record(settings=settings), make_record(settings=settings, **attempt)]
-    current = [line for line in overview(records)["d"] if not line.earlier]
-    assert [(line.row, line.n) for line in current] == [("a × m", 1)]
-
-
-def test_searches_are_as_new_as_what_they_search_for(make_record) -> None:
-    def search(revision: int, kind: str) -> dict:
-        method = {"type": "inference:GridSearch", "inference": {"type": kind}}
-        settings = {"inference": method, "model": {}}
-        return make_record(inference=kind, revision=revision, settings=settings)
-
-    lines = overview([search(2, "inference:A"), search(1, "inference:B")])["d"]
-    assert not any(line.earlier for line in lines)
 
 
 def test_chains_that_ran_away_are_counted_by_split(make_record) -> None:
@@ -272,6 +178,64 @@ def test_what_earlier_settings_gave_is_shown_but_compared_with_nothing(
     text = (store.folder / "report.md").read_text()
     assert "| a × m (revision 1) | 0.1000 |" in text
     assert "| a × m | **2** |" in text
+
+
+def test_notes_of_several_types_are_texts(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a",), ("m",), ("d",), 2))
+    for split, temperature in enumerate(("learned", 0.5)):
+        store.write(make_record(split=split, info={"temperature": temperature}))
+    report(store.folder)
+    table = pd.read_parquet(store.folder / "table.parquet")
+    assert set(table["info_temperature"]) == {'"learned"', "0.5"}
+
+
+def test_what_each_folder_has_not_begun(tmp_path: Path, make_record) -> None:
+    stores = [Store(tmp_path / name) for name in "ab"]
+    for store, dataset in zip(stores, "xy", strict=True):
+        name = store.folder.name
+        store.open(name, Suite((name,), ("m", "n"), (dataset,), 1))
+        store.write(make_record(name, "m", dataset=dataset))
+    said = "Not run yet on x: a × n. Not run yet on y: b × n."
+    assert not_begun(contents_of(*(store.folder for store in stores))) == said
+
+
+def test_names_on_the_page_are_escaped_and_the_best_are_bold(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    rows = {"<b>&": ("a", "m"), "Other": ("b", "m")}
+    store.open("mine", Suite(rows=rows, datasets=("d",), splits=1))
+    store.write(make_record("a", rmse=1.0))
+    store.write(make_record("b", rmse=2.0))
+    page = html(contents_of(store.folder))
+    assert "&lt;b&gt;&amp;" in page
+    assert "<b>&" not in page
+    assert re.search(r'class="[^"]*best[^"]*"[^>]*>1<', page)
+    assert not re.search(r'class="[^"]*best[^"]*"[^>]*>2<', page)
+
+
+def test_all_scores_are_compared_in_pairs(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a", "b"), ("m",), ("d",), 2))
+    for model, split in itertools.product("ab", range(2)):
+        metrics = {"rmse": 1.0, "nll": 2.0, "crps": 3.0, "brier": 4.0}
+        store.write(make_record(model, split=split, metrics=metrics))
+    assert contents_of(store.folder).differences["metric"].tolist() == [
+        "rmse",
+        "nll",
+        "crps",
+        "brier",
+    ]
+
+
+def test_errors_of_several_lines_are_one(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a",), ("m",), ("d",), 1))
+    error = {"type": "XlaError", "message": "out of memory\n\n# HLO\nmore"}
+    record = make_record(status="failed", error=error)
+    store.write(record)
+    report(store.folder)
+    assert "XlaError: out of memory # HLO more\n" in (store.folder / "report.md").read_text()
+    assert "\n" not in describe(record)
 
 
 def test_a_report_of_two_folders(results: Path, tmp_path: Path, make_record) -> None:
@@ -333,7 +297,7 @@ def test_ranks_of_an_earlier_report_go_and_nothing_else(results: Path) -> None:
 def test_one_label_for_two_rows_of_two_folders(results: Path, tmp_path: Path, make_record) -> None:
     other = Store(tmp_path / "other")
     other.open("other", Suite(rows={"a × m": ("z", "y")}, datasets=("d",), splits=1))
-    with pytest.raises(ValueError, match="'a × m' is there twice"):
+    with pytest.raises(ValueError, match="'a × m' is a × m in one folder and z × y in another"):
         contents_of(results, other.folder)
 
 
@@ -412,3 +376,35 @@ def test_what_a_search_chose_is_in_the_table_as_text(results: Path, make_record)
             ['{"inference.precision": "learned"}', '{"nll": [1.5, null]}'],
             ['{"inference.precision": 2}', '{"nll": [1.5, null]}'],
         ]
+
+
+def test_the_table_on_the_terminal(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    print_report(results)
+    shown = " ".join(capsys.readouterr().out.split())
+    for part in (
+        "a nuts (short chains) 4.0 ± 1.0 3.0 ± 1.0",
+        "2.25",
+        "short chains, not converged (1 of 2 splits)",
+    ):
+        assert part in shown
+    assert "skipped: b × m, d, split 0, 1: too wide" in shown
+    assert "failed: b × nuts, d, split 0: E: broke" in shown
+
+
+@pytest.mark.parametrize(
+    ("width", "is_narrow"), [(60, True), (80, True), (120, True), (200, False)]
+)
+def test_numbers_stay_whole_on_a_narrow_terminal(
+    results: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    width: int,
+    is_narrow: bool,
+) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("COLUMNS", str(width))
+    print_report(results)
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    assert "4.0 ± 1.0" in shown
+    assert ("too narrow for" in shown) == is_narrow

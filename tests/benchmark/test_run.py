@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bayesdrop.benchmark.plan import Only
+from bayesdrop.benchmark.contents import contents_of
+from bayesdrop.benchmark.plan import Only, cells_of
 from bayesdrop.benchmark.run import run
 from bayesdrop.benchmark.store import Store
 
@@ -53,6 +54,18 @@ def test_a_changed_setting_is_a_new_cell(own_files: Path) -> None:
     method.write_text(method.read_text().replace("LeastSquares()", "LeastSquares(jitter=0.02)"))
     assert run("suite_of_mine.py", "out", only=LINEAR) == {"kept": 0, "ok": 3}
     assert len(Store("out").records()) == 6
+
+
+def test_a_setting_taken_back_has_the_plain_name_and_is_not_run_again(own_files: Path) -> None:
+    method = own_files / "least_squares.py"
+    text = method.read_text()
+    for jitter in ("0.01", "0.02", "0.01"):
+        method.write_text(text.replace("LeastSquares()", f"LeastSquares(jitter={jitter})"))
+        counts = run("suite_of_mine.py", "out", only=LINEAR)
+    assert counts == {"kept": 3}
+    current = contents_of("out").table.query("not earlier")["configuration"].unique()
+    cells = cells_of(Store("out").suite()[1], LINEAR)
+    assert current.tolist() == [cells[0].configuration_digest]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,33 @@ def test_a_damaged_record_is_named(store: Store) -> None:
     (store.folder / "records" / "abc.json").write_text("{")
     with pytest.raises(ValueError, match=r"abc\.json is not valid JSON .* delete it"):
         store.records()
+
+
+def test_a_record_that_is_none_is_named(store: Store) -> None:
+    (store.folder / "records" / "abc.json").write_text("[]")
+    with pytest.raises(ValueError, match=r"abc\.json holds no JSON object: delete it"):
+        store.records()
+
+
+def test_several_may_open_a_new_folder_at_once(tmp_path: Path) -> None:
+    for attempt in range(20):
+        start = threading.Barrier(4)
+
+        def opened(
+            folder: Path = tmp_path / str(attempt), start: threading.Barrier = start
+        ) -> None:
+            start.wait()
+            Store(folder).open("mine", SUITE)
+
+        with ThreadPoolExecutor(4) as pool:
+            for future in [pool.submit(opened) for _ in range(4)]:
+                future.result()
+
+
+def test_configurations_of_rows_that_were_not_run_again_stay_noted(store: Store) -> None:
+    store.open("mine", SUITE, {"a × m": "1", "b × m": "2"})
+    store.open("mine", SUITE, {"b × m": "3"})
+    assert store.configurations() == {"a × m": "1", "b × m": "3"}
 
 
 def test_the_folder_of_another_suite_is_refused(store: Store) -> None:

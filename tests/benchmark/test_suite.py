@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import numpy as np
 import pytest
 
 from bayesdrop.benchmark.suite import Suite
@@ -13,6 +16,11 @@ def test_a_number_of_splits_is_the_first_ones() -> None:
     assert suite.splits == (0, 1, 2)
     assert suite.models == ("a",)
     assert suite == Suite(("a",), ("b",), ("c",), (0, 1, 2))
+
+
+def test_splits_may_be_numpy_s() -> None:
+    suite = Suite(["a"], ["b"], ["c"], splits=np.arange(3))
+    assert from_dict(json.loads(json.dumps(to_dict(suite)))).splits == (0, 1, 2)
 
 
 def test_it_survives_json() -> None:
@@ -32,6 +40,11 @@ def test_it_survives_json() -> None:
         ({"seed": -1}, "seed must be at least 0"),
         ({"rows": {"Mine": "ab"}}, "give a dict, label"),
         ({"rows": [("l", "a", "b")] * 2}, "is there twice"),
+        ({"rows": {"Mine": (1, 2)}}, "labels, models and methods are names"),
+        ({"rows": {"Mine": ("c", "d")}, "inference": ()}, "give both or, with rows, neither"),
+        ({"inference": ("b_{dataset}", "b")}, "'a × b' is there twice: name one in rows"),
+        ({"rows": {"a × b": ("c", "d")}}, "'a × b' is there twice: name one in rows"),
+        ({"splits": (True,)}, "whole numbers from 0"),
     ],
 )
 def test_what_makes_no_sense_is_refused(changes: dict, message: str) -> None:

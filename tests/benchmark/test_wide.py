@@ -74,6 +74,17 @@ def test_ranks_and_the_signed_rank_test_are_of_complete_rows(contents: Contents)
     assert (first["row"], first["against"], first["metric"]) == (*names, "RMSE")
     assert second["metric"] == "NLL"
     assert float(first["the other is"]) > 0.8
+    assert float(first["row is lower"]) < 0.2
+
+
+def test_the_spread_of_ranks_is_taken_as_the_poster_takes_it(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a", "b"), ("m",), DATASETS, 1))
+    for dataset, lower in zip(DATASETS, "aab", strict=True):
+        for model in "ab":
+            store.write(make_record(model, "m", 0, 1.0 + (model != lower), dataset))
+    table, _ = wide_table(contents_of(store.folder), "rmse")
+    assert [row["average rank"] for row in table] == ["1.3 ± 0.5 of 2", "1.7 ± 0.5 of 2"]
 
 
 def test_rows_are_in_the_order_of_the_suite(tmp_path: Path, make_record) -> None:
@@ -111,7 +122,8 @@ def test_markdown_has_them_all(contents: Contents) -> None:
     )
     assert "| Low | 1.50 ± 0.50 | **1.50 ± 0.50** | **1.50 ± 0.50** | 1.0 ± 0.0 of 2 | – |" in text
     assert "| *Dropout (poster)* | 2.80 ± .13 | – | .66 ± .06 | 4.4 ± 1.7 of 6 | – |" in text
-    assert "deviation over data sets) are over boston, d, yacht" in text
+    assert "as in the poster's) are over boston, d, yacht" in text
+    assert text.count("Published rows, grey or in italics") == 2
     assert "| Part | – |" in text.split("## d\n")[1].split("## yacht")[0]
 
 
@@ -122,7 +134,7 @@ def test_latex_has_what_a_paper_needs(contents: Contents) -> None:
     assert "High\\_5\\% & " in text
     assert "3.50 $\\pm$ 0.50$^\\circ$" in text
     assert text.count("{") == text.count("}")
-    assert "ARD (poster)$^\\ddagger$ & 2.158 $\\pm$ .20" in text
+    assert "\\textit{ARD (poster)$^\\ddagger$} & 2.158 $\\pm$ .20" in text
     assert text.count("not an RMSE but the mean absolute error of single draws") == 2
 
 
