@@ -11,12 +11,10 @@ import numpy as np
 
 from bayesdrop.benchmark.best import comparable
 from bayesdrop.benchmark.overview import Line
+from bayesdrop.benchmark.scores import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd
-
-ROPE = {"rmse": 0.01, "nll": 0.01}
-"""Half the width of the region of practical equivalence: 1 % of RMSE, .01 nats per row of NLL."""
 
 _DRAWS = 10_000
 _FEWEST_DATASETS = 3
@@ -157,7 +155,8 @@ def signed_rank(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
     scores
         Of :class:`Ranks`.
     metric
-        ``"rmse"`` or ``"nll"``, whose region of practical equivalence is :data:`ROPE`.
+        ``"rmse"`` or ``"nll"``; :data:`~bayesdrop.benchmark.scores.METRICS` has its region of
+        practical equivalence, 1 % of RMSE and .01 nats per row of NLL.
 
     Returns
     -------
@@ -172,16 +171,16 @@ def signed_rank(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
         row: np.log(values) if metric == "rmse" else values
         for row, values in zip(scores.columns, scores.to_numpy().T, strict=True)
     }
-    found = []
+    found, rope = [], METRICS[metric].rope
     for a, b in itertools.combinations(compared, 2):
         # baycomp takes higher scores for better: its left is where the first is higher
         b_lower, equivalent, a_lower = SignedRankTest.probs(
             compared[a],
             compared[b],
-            ROPE[metric],  # type: ignore[arg-type]
+            rope,  # type: ignore[arg-type]
             nsamples=_DRAWS,
             random_state=0,
         )
-        found.append((metric, a, b, len(scores), ROPE[metric], a_lower, equivalent, b_lower))
+        found.append((metric, a, b, len(scores), rope, a_lower, equivalent, b_lower))
     names = ["metric", "a", "b", "datasets", "rope", "a_lower", "equivalent", "b_lower"]
     return pd.DataFrame(found, columns=names)

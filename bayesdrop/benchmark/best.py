@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from bayesdrop.benchmark.overview import Line
-
-BETTER: dict[str, Callable[..., Any]] = {
-    "rmse": min,
-    "accuracy": max,
-    "nll": min,
-    "crps": min,
-    "mae": min,
-    "brier": min,
-}
-"""Metric → which of two means is better."""
+from bayesdrop.benchmark.scores import METRICS
 
 
 def every_split(lines: Sequence[Line]) -> frozenset[int]:
@@ -39,8 +29,9 @@ def comparable(lines: Sequence[Line], metric: str) -> dict[int, float]:
 def best(lines: Sequence[Line], metric: str) -> list[int]:
     """Numbers of the lines of the best mean, of those that are comparable.
 
-    Several if they are equal; none if fewer than two lines can be compared.
+    Several if they are equal; none if fewer than two lines can be compared, or none is better.
     """
-    means = comparable(lines, metric)
-    first = BETTER[metric](means.values(), default=None)
-    return [k for k, mean in means.items() if mean == first] if len(means) > 1 else []
+    means, better = comparable(lines, metric), METRICS[metric].better
+    if better is None or len(means) < 2:
+        return []
+    return [k for k, mean in means.items() if mean == better(means.values())]

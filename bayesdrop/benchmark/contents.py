@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from bayesdrop.benchmark.across import Ranks, average_ranks, signed_rank
 from bayesdrop.benchmark.compare import Summary, paired_differences
 from bayesdrop.benchmark.overview import Line, overview
+from bayesdrop.benchmark.scores import METRICS
 from bayesdrop.benchmark.store import Record, Store
 from bayesdrop.benchmark.suite import Suite, joined
 from bayesdrop.benchmark.table import long_table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-COMPARED = ("rmse", "nll", "crps", "brier")
-RANKED = ("rmse", "nll")
 
 
 @dataclass(frozen=True)
@@ -62,8 +60,8 @@ class Contents:
 
     @property
     def ranked_metrics(self) -> list[str]:
-        """Which of :data:`RANKED` any line has."""
-        return [name for name in RANKED if any(name in line.scores for line in self.every_line)]
+        """By which rows are ranked, of those that any line has."""
+        return [name for name in _ranked() if any(name in line.scores for line in self.every_line)]
 
     @property
     def short_chains(self) -> frozenset[str]:
@@ -85,8 +83,9 @@ def contents_of(*folders: str | Path) -> Contents:
     table = long_table(of.records, of.suite, of.configurations)
     lines = overview(of.records, of.suite, of.configurations)
     current = table.query("not earlier")
-    compared = [paired_differences(current, metric) for metric in COMPARED]
-    averaged = {metric: average_ranks(lines, metric) for metric in RANKED}
+    paired = [metric for metric, made in METRICS.items() if made.is_paired]
+    compared = [paired_differences(current, metric) for metric in paired]
+    averaged = {metric: average_ranks(lines, metric) for metric in _ranked()}
     ranks = {metric: found for metric, found in averaged.items() if found is not None}
     tests = [signed_rank(found.scores, metric) for metric, found in ranks.items()]
     return Contents(
@@ -101,6 +100,10 @@ def contents_of(*folders: str | Path) -> Contents:
         ranks=ranks,
         signed_rank=pd.concat(tests) if tests else None,
     )
+
+
+def _ranked() -> list[str]:
+    return [metric for metric, made in METRICS.items() if made.rope is not None]
 
 
 def _summaries(lines: dict[str, list[Line]]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from bayesdrop.benchmark.figures.ranks import draw_ranks
 from bayesdrop.benchmark.figures.scores import draw_scores
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.benchmark.published import published_on
+from bayesdrop.benchmark.scores import METRICS
 from bayesdrop.benchmark.settings import numbered, settings_of
 from bayesdrop.benchmark.tables import (
     best_cells,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TEMPLATE = "report.html.jinja"
-_TEXTS = ("method", "row", "metric", "lowest", "against", "on")
+_TEXTS = ("method", "row", "metric", "best", "against", "on")
 
 
 def html(contents: Contents) -> str:
@@ -93,7 +94,7 @@ def _across(contents: Contents) -> list[dict[str, Any]]:
         drawn = ranks and ranks.are_tested and draw_ranks(ranks, metric, contents.short_chains)
         sections.append(
             {
-                "title": metric.upper(),
+                "title": METRICS[metric].title,
                 "table": _table(rows, best, published),
                 "note": f"{WIDE_NOTE} {PUBLISHED_NOTE}" if published else WIDE_NOTE,
                 "rank_note": rank_note(contents, metric) if ranks else "",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from bayesdrop.benchmark.contents import Contents
+from bayesdrop.benchmark.scores import METRICS
 from bayesdrop.benchmark.wide import published_rows, wide_table
 from bayesdrop.benchmark.words import PUBLISHED_NOTE, WIDE_NOTE
 
@@ -45,7 +46,7 @@ def _table(
     heads = list(rows[0])
     yield "\\begin{table}\n\\centering"
     note = escaped(f"{WIDE_NOTE} {PUBLISHED_NOTE}" if published else WIDE_NOTE)
-    yield f"\\caption{{{_CAPTION.format(metric=metric.upper(), note=note)}}}"
+    yield f"\\caption{{{_CAPTION.format(metric=METRICS[metric].title, note=note)}}}"
     yield f"\\begin{{tabular}}{{l{'r' * (len(heads) - 1)}}}\n\\toprule"
     yield _line(["" if head == "row" else escaped(head) for head in heads])
     yield "\\midrule"

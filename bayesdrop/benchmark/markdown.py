@@ -8,6 +8,7 @@ from typing import Any
 from bayesdrop.benchmark.contents import Contents
 from bayesdrop.benchmark.figures.scores import panels
 from bayesdrop.benchmark.format import markdown_table
+from bayesdrop.benchmark.scores import METRICS
 from bayesdrop.benchmark.settings import numbered, settings_of
 from bayesdrop.benchmark.store import Record
 from bayesdrop.benchmark.tables import (
@@ -73,14 +74,14 @@ def _across(contents: Contents) -> Iterator[str]:
     """Rows × data sets, ranks and the signed-rank test."""
     for metric in contents.ranked_metrics:
         table, best = wide_table(contents, metric)
-        yield f"## {metric.upper()} on all data sets"
+        yield f"## {METRICS[metric].title} on all data sets"
         published = [row | {"row": f"*{row['row']}*"} for row in published_rows(contents, metric)]
         yield markdown_table(table + published, best)
         yield f"{WIDE_NOTE} {PUBLISHED_NOTE}" if published else WIDE_NOTE
         if metric in contents.ranks:
             yield rank_note(contents, metric)
             if contents.ranks[metric].are_tested:
-                yield f"![ranks by {metric.upper()}](ranks-{metric}.png)"
+                yield f"![ranks by {METRICS[metric].title}](ranks-{metric}.png)"
     if tests := signed_rank_table(contents):
         yield SIGNED_RANK_NOTE
         yield markdown_table(tests)

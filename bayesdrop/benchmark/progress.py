@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from bayesdrop.benchmark.format import one_line
+from bayesdrop.benchmark.scores import METRICS
 from bayesdrop.benchmark.store import diagnostic
 from bayesdrop.infer.progress import LoggedProgress, Progress, log
 
@@ -99,9 +100,10 @@ def describe(record: dict[str, Any]) -> str:
     if record["status"] == "failed":
         return f"{name}: failed, {record['error']['type']}: {one_line(record['error']['message'])}"
     metrics, rhat = record["metrics"], diagnostic(record, "max_rhat_f")
-    headline = {"rmse": "RMSE", "accuracy": "accuracy", "nll": "NLL"}
     scores = ", ".join(
-        f"{label} {metrics[name]:.4g}" for name, label in headline.items() if name in metrics
+        f"{made.title} {metrics[metric]:.4g}"
+        for metric, made in METRICS.items()
+        if made.axis and metric in metrics
     )
     mixing = "" if rhat is None else f", max R-hat of f(x) {rhat:.2f}"
     return f"{name}: {scores}{mixing}, {record['seconds']['total']:.1f} s"

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from bayesdrop.benchmark.best import BETTER, best
-from bayesdrop.benchmark.compare import Summary
-from bayesdrop.benchmark.format import number, one_line, percent, plus_minus
+from bayesdrop.benchmark.best import best
+from bayesdrop.benchmark.format import number, one_line, percent
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.benchmark.published import published_on
+from bayesdrop.benchmark.scores import METRICS
 from bayesdrop.benchmark.store import Record
 
 NOT_CONVERGED, LEFT_OUT, MIXED = "short chains", "chains left out", "mixed versions"
 
 
-_SCORES: dict[str, tuple[tuple[str, Callable[[Summary], str]], ...]] = {
-    "rmse": (("RMSE", plus_minus), ("RMSE sd", lambda s: number(s.std, 2))),
-    "accuracy": (("accuracy", plus_minus),),
-    "nll": (("NLL", plus_minus), ("NLL sd", lambda s: number(s.std, 2))),
-    "crps": (("CRPS", lambda score: number(score.mean)),),
-    "mae": (("MAE", lambda score: number(score.mean)),),
-    "mae_per_draw": (("MAE per draw", lambda score: number(score.mean)),),
-    "coverage_90": (("cover 90 %", lambda score: percent(score.mean)),),
-    "brier": (("Brier", lambda score: number(score.mean)),),
-    "expected_calibration_error": (("ECE", lambda score: number(score.mean)),),
-}
-"""Metric → its columns and how they show it."""
-
-
 def score_table(lines: Sequence[Line]) -> list[dict[str, str]]:
     """One row per line, column → text: the scores that any line has, and sampler diagnostics."""
-    there = [metric for metric in _SCORES if any(metric in line.scores for line in lines)]
+    there = [metric for metric in METRICS if any(metric in line.scores for line in lines)]
     return [_name_cells(line, lines) | _score_cells(line, there) for line in lines]
 
 
@@ -55,8 +41,10 @@ def _name_cells(line: Line, lines: Sequence[Line]) -> dict[str, str]:
 def _score_cells(line: Line, metrics: Sequence[str]) -> dict[str, str]:
     scores = {}
     for metric in metrics:
-        for column, shown in _SCORES[metric]:
-            scores[column] = shown(line.scores[metric]) if metric in line.scores else "–"
+        score, made = line.scores.get(metric), METRICS[metric]
+        scores[made.title] = made.shown(score) if score else "–"
+        if made.with_std:
+            scores[f"{made.title} sd"] = number(score.std, 2) if score else "–"
     failed = f", {line.failed} failed" if line.failed else ""
     return {
         **scores,
@@ -80,8 +68,7 @@ def chain_cells(lines: Sequence[Line]) -> dict[str, str]:
 
 def best_cells(lines: Sequence[Line]) -> set[tuple[int, str]]:
     """(number of the line, column) of the best mean of every score that has a direction."""
-    shown = (metric for metric in BETTER if metric in _SCORES)
-    return {(k, _SCORES[metric][0][0]) for metric in shown for k in best(lines, metric)}
+    return {(k, made.title) for metric, made in METRICS.items() for k in best(lines, metric)}
 
 
 def time_cells(line: Line) -> dict[str, str]:
@@ -143,24 +130,24 @@ def not_run(records: Sequence[Record], status: str) -> list[str]:
 def tests_against_the_best(
     lines: Sequence[Line], pairs: Sequence[dict[str, Any]]
 ) -> list[dict[str, str]]:
-    """Every row's difference to the row of the lowest mean, of those that ran on every split."""
+    """Every row's difference to the row of the best mean, of those that ran on every split."""
     names = {line.row: marked(line) for line in lines}
     return [
         _test_cells(pair, lines[first].row, names)
-        for metric in ("rmse", "brier", "nll")
+        for metric in METRICS
         for first in best(lines, metric)[:1]
         for pair in pairs
         if pair["metric"] == metric and lines[first].row in (pair["a"], pair["b"])
     ]
 
 
-def _test_cells(pair: dict[str, Any], lowest: str, names: dict[str, str]) -> dict[str, str]:
-    sign = 1 if pair["b"] == lowest else -1
+def _test_cells(pair: dict[str, Any], first: str, names: dict[str, str]) -> dict[str, str]:
+    sign = 1 if pair["b"] == first else -1
     low, high = sorted((sign * pair["low"], sign * pair["high"]))
     return {
         "row": names[pair["a"] if sign == 1 else pair["b"]],
-        "metric": "Brier" if pair["metric"] == "brier" else pair["metric"].upper(),
-        "lowest": names[lowest],
+        "metric": METRICS[pair["metric"]].title,
+        "best": names[first],
         "difference": number(sign * pair["difference"], 3),
         "95 % interval": f"{number(low, 3)} to {number(high, 3)}",
         "p": number(pair["p"], 2),

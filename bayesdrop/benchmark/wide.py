@@ -8,6 +8,7 @@ from bayesdrop.benchmark.contents import Contents
 from bayesdrop.benchmark.format import number, plus_minus
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.benchmark.published import PER_DRAW, PUBLISHED
+from bayesdrop.benchmark.scores import METRICS
 from bayesdrop.benchmark.tables import chain_cells, marked
 
 
@@ -109,8 +110,8 @@ def rank_note(contents: Contents, metric: str) -> str:
     """What the average ranks rest on, and how far apart they must be."""
     ranks = contents.ranks[metric]
     parts = [
-        f"Average ranks by {metric.upper()} (± standard deviation over these data sets, with n in "
-        f"its denominator as in the poster's) are over {', '.join(ranks.ranks.index)}",
+        f"Average ranks by {METRICS[metric].title} (± standard deviation over these data sets, "
+        f"with n in its denominator as in the poster's) are over {', '.join(ranks.ranks.index)}",
     ]
     if ranks.are_tested:
         parts += [
@@ -140,7 +141,7 @@ def signed_rank_table(contents: Contents) -> list[dict[str, str]]:
             found.append(
                 {
                     "row": names[test[own]],
-                    "metric": test["metric"].upper(),
+                    "metric": METRICS[test["metric"]].title,
                     "against": names[best],
                     "row is lower": number(test[f"{own}_lower"], 2),
                     "equivalent": number(test["equivalent"], 2),

@@ -19,8 +19,8 @@ TIME = (
     "prediction, scores, diagnostics). Splits of one shape share a compiled program."
 )
 AGAINST_THE_BEST = (
-    "Differences to the row of the lowest mean, paired over splits, by the corrected resampled "
-    "t-test (Nadeau & Bengio 2003). The lowest was picked by the same numbers, and p is of each "
+    "Differences to the row of the best mean, paired over splits, by the corrected resampled "
+    "t-test (Nadeau & Bengio 2003). The best was picked by the same numbers, and p is of each "
     "test alone: among many rows small ones are to be expected."
 )
 WIDE_NOTE = (

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from scipy.stats import friedmanchisquare, studentized_range
 
-from bayesdrop.benchmark.across import ROPE, Ranks, average_ranks, signed_rank
+from bayesdrop.benchmark.across import Ranks, average_ranks, signed_rank
 from bayesdrop.benchmark.overview import Line, overview
+from bayesdrop.benchmark.scores import METRICS
 
 SCORES = {
     "x": {"p": 1.0, "q": 2.0, "r": 3.0},
@@ -116,9 +117,10 @@ def test_signed_rank_against_the_dirichlet_process_it_is_of() -> None:
     (found,) = signed_rank(scores, "nll").to_dict("records")
     difference = np.append(0.0, scores["a"] - scores["b"])
     weights = rng.dirichlet([0.5] + [1.0] * 6, size=20_000)
-    sums = np.add.outer(difference, difference)
-    lower = np.einsum("si,sj,ij->s", weights, weights, sums < -2 * ROPE["nll"])
-    higher = np.einsum("si,sj,ij->s", weights, weights, sums > 2 * ROPE["nll"])
+    sums, rope = np.add.outer(difference, difference), METRICS["nll"].rope
+    assert rope == 0.01
+    lower = np.einsum("si,sj,ij->s", weights, weights, sums < -2 * rope)
+    higher = np.einsum("si,sj,ij->s", weights, weights, sums > 2 * rope)
     best = np.argmax([lower, 1 - lower - higher, higher], axis=0)
     expected = np.bincount(best, minlength=3) / len(best)
     shown = [found["a_lower"], found["equivalent"], found["b_lower"]]

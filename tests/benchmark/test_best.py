@@ -38,7 +38,7 @@ def test_fewer_splits_are_not_compared(lines) -> None:
     found, pairs = lines(a={0: 3.0, 1: 1.0, 2: 2.0}, b={0: 3.5, 1: 1.5, 2: 2.5}, few={1: 0.9})
     assert names(found, best(found, "rmse")) == ["a"]
     assert (0, "RMSE") in tables.best_cells(found)
-    assert {test["lowest"] for test in tables.tests_against_the_best(found, pairs)} == {"a × m"}
+    assert {test["best"] for test in tables.tests_against_the_best(found, pairs)} == {"a × m"}
 
 
 def test_neither_are_as_many_others(lines) -> None:
@@ -53,6 +53,7 @@ def test_of_accuracies_the_highest_is_the_best(make_record) -> None:
     found = overview(records)["d"]
     assert names(found, best(found, "accuracy")) == ["b"]
     assert names(found, best(found, "brier")) == ["b"]
+    assert best(found, "coverage_90") == []
 
 
 def test_splits_of_earlier_settings_are_asked_of_no_row(make_record) -> None:

@@ -219,12 +219,8 @@ def test_all_scores_are_compared_in_pairs(tmp_path: Path, make_record) -> None:
     for model, split in itertools.product("ab", range(2)):
         metrics = {"rmse": 1.0, "nll": 2.0, "crps": 3.0, "brier": 4.0}
         store.write(make_record(model, split=split, metrics=metrics))
-    assert contents_of(store.folder).differences["metric"].tolist() == [
-        "rmse",
-        "nll",
-        "crps",
-        "brier",
-    ]
+    found = contents_of(store.folder).differences["metric"].tolist()
+    assert found == ["rmse", "nll", "crps", "brier"]
 
 
 def test_errors_of_several_lines_are_one(tmp_path: Path, make_record) -> None:

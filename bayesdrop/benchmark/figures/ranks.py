@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from bayesdrop.benchmark.across import Ranks
+from bayesdrop.benchmark.scores import METRICS
 from bayesdrop.show.style import OKABE_ITO, new_figure
 
 if TYPE_CHECKING:
@@ -33,5 +34,6 @@ def draw_ranks(ranks: Ranks, metric: str, short: Collection[str] = ()) -> Figure
     )
     n = len(ranks.ranks)
     note = "; ° short chains" if any(row in short for row in ranks.scores) else ""
-    figure.suptitle(f"average rank by {metric.upper()} over {n} data sets{note}", fontsize=11)
+    title = f"average rank by {METRICS[metric].title} over {n} data sets{note}"
+    figure.suptitle(title, fontsize=11)
     return figure

@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING, Any
 from bayesdrop.benchmark.figures.looks import Look, plain
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.benchmark.published import PER_DRAW, Published, Score
+from bayesdrop.benchmark.scores import METRICS
 from bayesdrop.show.style import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_PANELS = {
-    "rmse": ("RMSE", "RMSE (target's units), lower is better"),
-    "accuracy": ("accuracy", "accuracy, higher is better"),
-    "nll": ("NLL", "NLL (nats per row), lower is better"),
-}
 _LOG_SCALE_ABOVE = 20.0  # ratio of the largest RMSE to the smallest
 _GREY = "0.55"
 
 
 def panels(lines: Sequence[Line]) -> list[str]:
     """Names of the scores that every line has and the picture shows."""
-    return [_PANELS[metric][0] for metric in _shown(lines)]
+    return [METRICS[metric].title for metric in _shown(lines)]
 
 
 def _shown(lines: Sequence[Line]) -> list[str]:
-    return [metric for metric in _PANELS if all(metric in line.scores for line in lines)]
+    return [
+        metric
+        for metric, made in METRICS.items()
+        if made.axis and all(metric in line.scores for line in lines)
+    ]
 
 
 def draw_scores(
@@ -51,7 +51,7 @@ def draw_scores(
         for height, row in enumerate(published, len(lines)):
             scores: dict[str, dict[str, Score]] = {"rmse": row.rmse, "nll": row.nll}
             _draw_published(axes, scores.get(metric, {}).get(lines[0].dataset), height)
-        axes.set_xlabel(_PANELS[metric][1])
+        axes.set_xlabel(METRICS[metric].axis)
         plain(axes)
         axes.margins(x=0.08)
         if published:
