@@ -98,7 +98,7 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     )
     if f.shape[1] < _MIN_DRAWS:
         return known
-    rhat = _rhat(f)
+    rhat = rhat_of_draws(f)
     likelihood = [site.name for site in posterior.sites if site.role == "likelihood"]
     own = [result.values[name] for name in likelihood if name in result.values]
     converged = bool(np.all(rhat <= RHAT_LIMIT))
@@ -108,8 +108,8 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
         known,
         max_rhat_f=float(np.max(rhat)),
         share_rhat_f_above_1_05=float(np.mean(rhat > RHAT_LIMIT)),
-        min_ess_f=float(np.min(_ess(f))),
-        max_rhat_noise_scale=float(max(np.max(_rhat(v)) for v in own)) if own else None,
+        min_ess_f=float(np.min(ess_of_draws(f))),
+        max_rhat_noise_scale=float(max(np.max(rhat_of_draws(v)) for v in own)) if own else None,
         converged=converged,
         summary=("converged" if converged else "short chains, not converged")
         + (left_out if excluded else ""),
@@ -145,7 +145,7 @@ def _by_chain(draws: NDArray, num_chains: int) -> NDArray:
     return draws.reshape(num_chains, -1, *draws.shape[1:])
 
 
-def _rhat(draws: NDArray) -> NDArray[np.float64]:
+def rhat_of_draws(draws: NDArray) -> NDArray[np.float64]:
     """Rank-normalised split R-hat of (chain, draw, ...) arrays; of a lone chain, between halves.
 
     Infinite where no chain moves, as where they stand still at different values.
@@ -155,7 +155,7 @@ def _rhat(draws: NDArray) -> NDArray[np.float64]:
     return np.nan_to_num(_over_draws(import_arviz().rhat, draws), nan=np.inf, posinf=np.inf)
 
 
-def _ess(draws: NDArray) -> NDArray[np.float64]:
+def ess_of_draws(draws: NDArray) -> NDArray[np.float64]:
     """Bulk effective sample size of (chain, draw, ...) arrays."""
     return _over_draws(import_arviz().ess, draws)
 

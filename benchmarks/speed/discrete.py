@@ -25,7 +25,7 @@ import numpy as np
 from numpyro.infer import HMC, MCMC, NUTS, DiscreteHMCGibbs, MixedHMC, init_to_sample
 
 import bayesdrop as bd
-from bayesdrop.diagnostics import _ess, _rhat  # pyright: ignore[reportPrivateUsage]
+from bayesdrop.diagnostics import ess_of_draws, rhat_of_draws
 from bayesdrop.programs import numpyro_model
 
 Data = tuple[np.ndarray, np.ndarray]
@@ -146,7 +146,7 @@ def main() -> None:
                 continue
             masks, gradients, seconds = run(model, data)
             flat = np.concatenate([m.reshape(*m.shape[:2], -1) for m in masks], axis=2)
-            ess = _ess(flat)
+            ess = ess_of_draws(flat)
             error = flat.std((0, 1)) / np.sqrt(ess)
             mean = flat.mean((0, 1))
             gap = ""
@@ -159,7 +159,7 @@ def main() -> None:
             print(
                 f"{title:22}{name:28}{ess.min() / seconds:9.0f}{np.median(ess) / seconds:10.0f}"
                 f"{1e3 * ess.min() / gradients:12.2f}{1e3 * np.median(ess) / gradients:9.2f}"
-                f"{np.nanmax(_rhat(flat)):8.3f}{gap:>6}",
+                f"{np.nanmax(rhat_of_draws(flat)):8.3f}{gap:>6}",
                 flush=True,
             )
 

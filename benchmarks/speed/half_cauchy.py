@@ -15,7 +15,7 @@ import argparse
 import numpy as np
 
 import bayesdrop as bd
-from bayesdrop.diagnostics import _ess, _rhat  # pyright: ignore[reportPrivateUsage]
+from bayesdrop.diagnostics import ess_of_draws, rhat_of_draws
 
 MODEL = bd.Model(bd.MLP(()), bd.ARD(bd.noise.HalfCauchy(1.0)))
 
@@ -41,8 +41,8 @@ def row(method: bd.NUTS, seed: int) -> str:
         weight = draws["weight_0_base"][..., 0] * scale
     log_scale = np.log(scale)
     gradients = stats["n_steps"].sum() / 1e3
-    ess = [float(_ess(value).min()) for value in (log_scale, weight)]
-    rhat = max(float(_rhat(value).max()) for value in (log_scale, weight))
+    ess = [float(ess_of_draws(value).min()) for value in (log_scale, weight)]
+    rhat = max(float(rhat_of_draws(value).max()) for value in (log_scale, weight))
     return (
         f"{method.form:13}{method.centring or '–'!s:>9}{method.target_accept_prob:8}{seed:6}"
         f"{100 * stats['diverging'].mean():10.2f} %{rhat:8.3f}{ess[0]:8.0f}{ess[1]:8.0f}"
