@@ -1,5 +1,8 @@
 """The poster's table: seven UCI sets, its six columns, and its priors by samplers.
 
+Dropout and PBP are those of one hidden layer, as they were published and as Dropout was run again
+in 2018; the poster quotes numbers of two.
+
 ARD, ADD and ARD-ADD "as published" follow the objective of the code released with the paper, with
 its fixed noise: precision 20 of the standardised target in training, here also in prediction (the
 code predicts with a precision of .75 in raw units), so their NLL can't fall below that noise's. The
