@@ -28,6 +28,7 @@ SUITE = bd.Suite(
     splits=20,
     description=(
         "The poster's columns and its priors by MCLMC on seven UCI sets, 20 splits each. "
+        "Dropout and PBP have one hidden layer, the poster's two. "
         "EM as published has the released code's fixed noise, which bounds its NLL from below."
     ),
 )
