@@ -36,6 +36,8 @@ class Store:
         ValueError
             It holds the results of another suite, or other files.
         """
+        # listed before suite.json is looked for: another process may be making the folder
+        present = list(self.folder.iterdir()) if self.folder.exists() else []
         if self._suite_file.is_file():
             found = self.suite()[0]
             if found != suite_name:
@@ -43,7 +45,7 @@ class Store:
                     f"{self.folder} holds the results of suite {found!r}, not of {suite_name!r}: "
                     "choose another folder with --out"
                 )
-        elif self.folder.exists() and any(not _is_temporary(p) for p in self.folder.iterdir()):
+        elif not all(_is_temporary(path) for path in present):
             raise ValueError(
                 f"{self.folder} is not empty and is no results folder (it has no suite.json): "
                 "choose another folder with --out"

@@ -91,7 +91,7 @@ def test_a_record_that_is_none_is_named(store: Store) -> None:
 
 
 def test_several_may_open_a_new_folder_at_once(tmp_path: Path) -> None:
-    for attempt in range(20):
+    for attempt in range(200):
         start = threading.Barrier(4)
 
         def opened(
