@@ -144,7 +144,7 @@ def _rows(
 
 def _splits(values: Iterable[int]) -> tuple[int, ...]:
     splits = tuple(values)
-    if not all(isinstance(k, Integral) and k is not True and k >= 0 for k in splits):
+    if not all(isinstance(k, Integral) and not isinstance(k, bool) and k >= 0 for k in splits):
         raise ValueError(f"Suite(splits={splits!r}): splits are whole numbers from 0")
     return _distinct(tuple(map(int, splits)), "splits")
 

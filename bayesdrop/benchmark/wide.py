@@ -119,11 +119,11 @@ def rank_note(contents: Contents, metric: str) -> str:
             "Friedman test that all are alike, by permutation within data sets: p = "
             f"{number(ranks.friedman_p, 2)}",
         ]
-    if ranks.left_out:
-        parts.append(f"without all splits of these, and so unranked: {'; '.join(ranks.left_out)}")
     if ranks.datasets_left_out:
         names = ", ".join(ranks.datasets_left_out)
         parts.append(f"not over {names}, where not all of these rows have every split")
+    if ranks.left_out:
+        parts.append(f"without all splits of these, and so unranked: {'; '.join(ranks.left_out)}")
     return "; ".join(parts) + "."
 
 

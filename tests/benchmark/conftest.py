@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from bayesdrop.benchmark.store import Store
+from bayesdrop.benchmark.suite import Suite
+
 LINEAR = '''"""A linear model."""
 import bayesdrop as bd
 
@@ -85,6 +88,14 @@ SUITE = bd.Suite(
 )
 '''
 
+CHAINS = {
+    "max_rhat_f": 2.25,
+    "share_rhat_f_above_1_05": 0.75,
+    "divergences": 3,
+    "converged": False,
+    "summary": "short chains, not converged",
+}
+
 
 @pytest.fixture
 def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -138,3 +149,31 @@ def make_record() -> Callable[..., dict[str, Any]]:
         return record | changes
 
     return make
+
+
+@pytest.fixture
+def results(tmp_path: Path, make_record) -> Path:
+    """Two rows on two splits, one of them not converged; a skipped and a failed cell."""
+    good = CHAINS | {"max_rhat_f": 1.01, "share_rhat_f_above_1_05": 0.25, "divergences": 0}
+    good |= {"converged": True, "summary": "converged"}
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a", "b"), ("m", "nuts"), ("d",), 2, description="Of tests."))
+    for record in (
+        make_record("a", "m", 0, rmse=1.0),
+        make_record("a", "m", 1, rmse=2.0),
+        make_record("a", "nuts", 0, rmse=3.0, diagnostics=CHAINS),
+        make_record("a", "nuts", 1, rmse=5.0, diagnostics=good),
+        make_record("b", "m", 0, status="skipped", reason="too wide"),
+        make_record("b", "m", 1, status="skipped", reason="too wide"),
+        make_record(
+            "b",
+            "nuts",
+            0,
+            status="failed",
+            error={"type": "E", "message": "broke", "traceback": ""},
+        ),
+    ):
+        if record["status"] != "ok":
+            del record["metrics"], record["diagnostics"]
+        store.write(record)
+    return store.folder

@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import friedmanchisquare, studentized_range
 
 from bayesdrop.benchmark.across import Ranks, average_ranks, signed_rank
+from bayesdrop.benchmark.figures.ranks import draw_ranks
 from bayesdrop.benchmark.overview import Line, overview
 from bayesdrop.benchmark.scores import METRICS
 
@@ -88,6 +89,17 @@ def test_a_row_of_few_data_sets_does_not_cost_the_others_theirs(
     assert found is not None
     assert list(found.ranks) == [f"{row} × m" for row in ranked]
     assert len(found.ranks) == (6 if of_r == 3 else 5)
+
+
+def test_bars_are_drawn_alike_in_every_process(make_record) -> None:
+    scores = {
+        f"d{k}": {row: float((k + i) % 9) for i, row in enumerate("abcdefghi")} for k in range(4)
+    }
+    ranks = ranks_of(lines_of(make_record, scores=scores))
+    assert ranks is not None
+    bars = [line for line in draw_ranks(ranks, "rmse").axes[0].lines if len(line.get_xdata()) > 3]
+    assert bars
+    assert all(list(bar.get_xdata()) == sorted(bar.get_xdata()) for bar in bars)
 
 
 def test_too_few_common_data_sets_are_no_ranks(make_record) -> None:

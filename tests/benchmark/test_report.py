@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from matplotlib.image import imread
 
-from bayesdrop.benchmark.compare import summary
 from bayesdrop.benchmark.contents import contents_of
 from bayesdrop.benchmark.figures.looks import looks
-from bayesdrop.benchmark.format import number, plus_minus
 from bayesdrop.benchmark.html import html
 from bayesdrop.benchmark.overview import overview
 from bayesdrop.benchmark.progress import describe
@@ -22,63 +18,6 @@ from bayesdrop.benchmark.report import report
 from bayesdrop.benchmark.store import Store
 from bayesdrop.benchmark.suite import Suite
 from bayesdrop.benchmark.tables import notes
-from bayesdrop.benchmark.terminal import print_report
-from bayesdrop.benchmark.wide import not_begun
-
-CHAINS = {
-    "max_rhat_f": 2.25,
-    "share_rhat_f_above_1_05": 0.75,
-    "divergences": 3,
-    "converged": False,
-    "summary": "short chains, not converged",
-}
-
-
-@pytest.fixture
-def results(tmp_path: Path, make_record) -> Path:
-    """Two rows on two splits, one of them not converged; a skipped and a failed cell."""
-    good = CHAINS | {"max_rhat_f": 1.01, "share_rhat_f_above_1_05": 0.25, "divergences": 0}
-    good |= {"converged": True, "summary": "converged"}
-    store = Store(tmp_path / "results")
-    store.open("mine", Suite(("a", "b"), ("m", "nuts"), ("d",), 2, description="Of tests."))
-    for record in (
-        make_record("a", "m", 0, rmse=1.0),
-        make_record("a", "m", 1, rmse=2.0),
-        make_record("a", "nuts", 0, rmse=3.0, diagnostics=CHAINS),
-        make_record("a", "nuts", 1, rmse=5.0, diagnostics=good),
-        make_record("b", "m", 0, status="skipped", reason="too wide"),
-        make_record("b", "m", 1, status="skipped", reason="too wide"),
-        make_record(
-            "b",
-            "nuts",
-            0,
-            status="failed",
-            error={"type": "E", "message": "broke", "traceback": ""},
-        ),
-    ):
-        if record["status"] != "ok":
-            del record["metrics"], record["diagnostics"]
-        store.write(record)
-    return store.folder
-
-
-def test_the_long_table_in_csv_and_parquet(results: Path) -> None:
-    report(results)
-    csv, parquet = pd.read_csv(results / "table.csv"), pd.read_parquet(results / "table.parquet")
-    assert list(csv.columns) == list(parquet.columns)
-    assert len(csv) == len(parquet) == 4 * 6 + 3
-    for table in (csv, parquet):
-        cell = table[(table["row"] == "a × nuts") & (table["split"] == 1)].set_index("metric")
-        assert cell.loc["rmse", "value"] == 5.0
-        assert cell.loc["nll", "value"] == 4.0
-        assert cell.loc["rmse", "diagnostics_max_rhat_f"] == 1.01
-        assert cell.loc["rmse", "seconds_total"] == 4.0
-        assert cell.loc["rmse", "versions_numpy"] in ("2.0", 2.0)
-        assert cell.loc["rmse", "n_test"] == 10
-        skipped = table[table["status"] == "skipped"]
-        assert skipped["reason"].tolist() == ["too wide"] * 2
-        assert skipped["value"].isna().all()
-        assert table[table["status"] == "failed"]["error_message"].tolist() == ["broke"]
 
 
 def test_what_is_written_is_listed_and_there(results: Path) -> None:
@@ -148,58 +87,6 @@ def test_chains_that_ran_away_are_counted_by_split(make_record) -> None:
     ]
 
 
-def test_what_was_not_begun_is_said(tmp_path: Path, make_record) -> None:
-    store = Store(tmp_path / "results")
-    store.open("mine", Suite(("a", "b"), ("m",), ("x", "y", "z"), 2))
-    store.write(make_record("a", "m", dataset="x"))
-    store.write(make_record("b", "m", dataset="x", status="skipped", reason="too wide"))
-    store.write(make_record("a", "m", dataset="y"))
-    said = "Not run yet on y: b × m. Not run yet on z: any row."
-    assert not_begun(contents_of(store.folder)) == said
-    report(store.folder)
-    assert said in (store.folder / "report.md").read_text()
-    assert said in (store.folder / "report.html").read_text()
-
-
-def test_what_earlier_settings_gave_is_shown_but_compared_with_nothing(
-    tmp_path: Path, make_record
-) -> None:
-    store = Store(tmp_path / "results")
-    store.open("mine", Suite(("a", "b"), ("m",), ("x", "y", "z"), 2))
-    for dataset in ("x", "y", "z"):
-        for split in range(2):
-            store.write(make_record("a", "m", split, 0.1, dataset, revision=1))
-            store.write(make_record("a", "m", split, 2.0, dataset, revision=2))
-            store.write(make_record("b", "m", split, 3.0, dataset, revision=2))
-    contents = contents_of(store.folder)
-    assert set(contents.ranks["rmse"].ranks) == {"a × m", "b × m"}
-    assert set(contents.differences["a"]) | set(contents.differences["b"]) == {"a × m", "b × m"}
-    report(store.folder)
-    text = (store.folder / "report.md").read_text()
-    assert "| a × m (revision 1) | 0.1000 |" in text
-    assert "| a × m | **2** |" in text
-
-
-def test_notes_of_several_types_are_texts(tmp_path: Path, make_record) -> None:
-    store = Store(tmp_path / "results")
-    store.open("mine", Suite(("a",), ("m",), ("d",), 2))
-    for split, temperature in enumerate(("learned", 0.5)):
-        store.write(make_record(split=split, info={"temperature": temperature}))
-    report(store.folder)
-    table = pd.read_parquet(store.folder / "table.parquet")
-    assert set(table["info_temperature"]) == {'"learned"', "0.5"}
-
-
-def test_what_each_folder_has_not_begun(tmp_path: Path, make_record) -> None:
-    stores = [Store(tmp_path / name) for name in "ab"]
-    for store, dataset in zip(stores, "xy", strict=True):
-        name = store.folder.name
-        store.open(name, Suite((name,), ("m", "n"), (dataset,), 1))
-        store.write(make_record(name, "m", dataset=dataset))
-    said = "Not run yet on x: a × n. Not run yet on y: b × n."
-    assert not_begun(contents_of(*(store.folder for store in stores))) == said
-
-
 def test_names_on_the_page_are_escaped_and_the_best_are_bold(tmp_path: Path, make_record) -> None:
     store = Store(tmp_path / "results")
     rows = {"<b>&": ("a", "m"), "Other": ("b", "m")}
@@ -213,16 +100,6 @@ def test_names_on_the_page_are_escaped_and_the_best_are_bold(tmp_path: Path, mak
     assert not re.search(r'class="[^"]*best[^"]*"[^>]*>2<', page)
 
 
-def test_all_scores_are_compared_in_pairs(tmp_path: Path, make_record) -> None:
-    store = Store(tmp_path / "results")
-    store.open("mine", Suite(("a", "b"), ("m",), ("d",), 2))
-    for model, split in itertools.product("ab", range(2)):
-        metrics = {"rmse": 1.0, "nll": 2.0, "crps": 3.0, "brier": 4.0}
-        store.write(make_record(model, split=split, metrics=metrics))
-    found = contents_of(store.folder).differences["metric"].tolist()
-    assert found == ["rmse", "nll", "crps", "brier"]
-
-
 def test_errors_of_several_lines_are_one(tmp_path: Path, make_record) -> None:
     store = Store(tmp_path / "results")
     store.open("mine", Suite(("a",), ("m",), ("d",), 1))
@@ -234,42 +111,12 @@ def test_errors_of_several_lines_are_one(tmp_path: Path, make_record) -> None:
     assert "\n" not in describe(record)
 
 
-def test_a_report_of_two_folders(results: Path, tmp_path: Path, make_record) -> None:
-    peers = Store(tmp_path / "peers")
-    peers.open("peers", Suite(rows={"Trees": ("a", "t")}, datasets=("d",), splits=2))
-    peers.write(make_record("a", "t", 0, rmse=0.5))
-    peers.write(make_record("a", "t", 1, rmse=0.5))
-    with pytest.raises(ValueError, match="say with --out"):
-        report(results, peers.folder)
-    both = contents_of(results, peers.folder)
-    assert both.name == "mine + peers"
-    assert {line.row for line in both.every_line} == {"a × m", "a × nuts", "b × nuts", "Trees"}
-    written = report(results, peers.folder, out=tmp_path / "new" / "both")
-    assert {path.parent for path in written} == {tmp_path / "new" / "both"}
-    assert "Trees" in (tmp_path / "new" / "both" / "report.md").read_text()
-    assert not list((tmp_path / "new" / "both").glob(".*"))
-    assert not (results / "report.md").exists()
-
-
-@pytest.mark.parametrize("first_has_it", [True, False])
-def test_of_a_cell_in_two_folders_the_result_counts(
-    tmp_path: Path, make_record, first_has_it: bool
-) -> None:
-    failed = {"status": "failed", "error": {"type": "E", "message": "broke"}}
-    failed["finished"] = "2026-01-01T00:00:00+00:00"
-    stores = [Store(tmp_path / "one"), Store(tmp_path / "two")]
-    for store, has_it in zip(stores, (first_has_it, not first_has_it), strict=True):
-        store.open("mine", Suite(("a",), ("m",), ("d",), 1))
-        store.write(make_record() if has_it else make_record(**failed))
-    (line,) = contents_of(*(store.folder for store in stores)).every_line
-    assert (line.n, line.failed) == (1, 0)
-
-
 def test_an_infinite_r_hat_is_the_largest(tmp_path: Path, make_record) -> None:
     store = Store(tmp_path / "results")
     store.open("mine", Suite(("a",), ("m",), ("d",), 2))
-    store.write(make_record(split=0, diagnostics=CHAINS | {"max_rhat_f": 1.06}))
-    stuck = {"diagnostics": CHAINS | {"max_rhat_f": None}, "key": "stuck"}
+    chains = {"converged": False, "summary": "short chains, not converged"}
+    store.write(make_record(split=0, diagnostics=chains | {"max_rhat_f": 1.06}))
+    stuck = {"diagnostics": chains | {"max_rhat_f": None}, "key": "stuck"}
     store.write(make_record(split=1, **stuck, not_finite=["diagnostics.max_rhat_f is inf"]))
     (line,) = contents_of(store.folder).every_line
     assert line.max_rhat_f == math.inf
@@ -288,13 +135,6 @@ def test_ranks_of_an_earlier_report_go_and_nothing_else(results: Path) -> None:
     left = {path.name for path in results.iterdir()}
     assert {"scores-d.png", "scores-of-mine.png", "notes.txt"} <= left
     assert not left & {"ranks-rmse.png", "signed-rank.csv"}
-
-
-def test_one_label_for_two_rows_of_two_folders(results: Path, tmp_path: Path, make_record) -> None:
-    other = Store(tmp_path / "other")
-    other.open("other", Suite(rows={"a × m": ("z", "y")}, datasets=("d",), splits=1))
-    with pytest.raises(ValueError, match="'a × m' is a × m in one folder and z × y in another"):
-        contents_of(results, other.folder)
 
 
 def test_mixed_versions_are_marked(results: Path, make_record) -> None:
@@ -327,80 +167,3 @@ def test_where_the_seconds_were_spent(results: Path, make_record) -> None:
     Store(results).write(make_record("a", "m", 1, rmse=2.0, jobs=4))
     report(results)
     assert "imaginary; imaginary, 4 processes |" in (results / "report.md").read_text()
-
-
-@pytest.mark.parametrize(
-    ("values", "text"),
-    [
-        ([0.40, 0.44], "0.420 ± 0.020"),
-        ([123.0, 169.0], "146 ± 23"),
-        ([1000.0, 3000.0], "2000 ± 1000"),
-        ([2.0, 2.0], "2"),
-        ([0.123456], "0.1235"),
-    ],
-)
-def test_a_score_has_two_digits_of_its_standard_error(values: list[float], text: str) -> None:
-    assert plus_minus(summary(values)) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "–"),
-        (float("nan"), "–"),
-        (float("inf"), "∞"),
-        (0.0, "0"),
-        (3, "3"),
-        (2.2549, "2.255"),
-        (1234.5, "1234"),
-        (0.00001234, "1.234e-05"),
-        (-0.5, "-0.5000"),
-    ],
-)
-def test_numbers(value: float | None, text: str) -> None:
-    assert number(value) == text
-
-
-def test_what_a_search_chose_is_in_the_table_as_text(results: Path, make_record) -> None:
-    for split, value in enumerate(("learned", 2)):
-        info = {"chosen": {"inference.precision": value}, "grid": {"nll": [1.5, None]}}
-        Store(results).write(make_record("a", "search", split, info=info))
-    report(results)
-    for table in (pd.read_csv(results / "table.csv"), pd.read_parquet(results / "table.parquet")):
-        found = table[table["inference"] == "search"].groupby("split")[["info_chosen", "info_grid"]]
-        assert found.first().to_numpy().tolist() == [
-            ['{"inference.precision": "learned"}', '{"nll": [1.5, null]}'],
-            ['{"inference.precision": 2}', '{"nll": [1.5, null]}'],
-        ]
-
-
-def test_the_table_on_the_terminal(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    print_report(results)
-    shown = " ".join(capsys.readouterr().out.split())
-    for part in (
-        "a nuts (short chains) 4.0 ± 1.0 3.0 ± 1.0",
-        "2.25",
-        "short chains, not converged (1 of 2 splits)",
-    ):
-        assert part in shown
-    assert "skipped: b × m, d, split 0, 1: too wide" in shown
-    assert "failed: b × nuts, d, split 0: E: broke" in shown
-
-
-@pytest.mark.parametrize(
-    ("width", "is_narrow"), [(60, True), (80, True), (120, True), (200, False)]
-)
-def test_numbers_stay_whole_on_a_narrow_terminal(
-    results: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    width: int,
-    is_narrow: bool,
-) -> None:
-    monkeypatch.setenv("TTY_COMPATIBLE", "1")
-    monkeypatch.setenv("COLUMNS", str(width))
-    print_report(results)
-    shown = capsys.readouterr().out
-    assert "…" not in shown
-    assert "4.0 ± 1.0" in shown
-    assert ("too narrow for" in shown) == is_narrow

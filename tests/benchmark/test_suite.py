@@ -45,6 +45,7 @@ def test_it_survives_json() -> None:
         ({"inference": ("b_{dataset}", "b")}, "'a × b' is there twice: name one in rows"),
         ({"rows": {"a × b": ("c", "d")}}, "'a × b' is there twice: name one in rows"),
         ({"splits": (True,)}, "whole numbers from 0"),
+        ({"splits": (False, 1)}, "whole numbers from 0"),
     ],
 )
 def test_what_makes_no_sense_is_refused(changes: dict, message: str) -> None:

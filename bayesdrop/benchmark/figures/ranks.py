@@ -23,7 +23,7 @@ def draw_ranks(ranks: Ranks, metric: str, short: Collection[str] = ()) -> Figure
     names = {row: f"{row}°" if row in short else row for row in ranks.scores}
     figure = new_figure(9, 1.6 + 0.16 * len(ranks.ranks.columns))
     axes = figure.subplots()
-    posthocs.critical_difference_diagram(
+    drawn = posthocs.critical_difference_diagram(
         ranks.ranks.rename(columns=names).mean(),
         posthocs.posthoc_nemenyi_friedman(ranks.scores.rename(columns=names)),
         ax=axes,
@@ -32,6 +32,8 @@ def draw_ranks(ranks: Ranks, metric: str, short: Collection[str] = ()) -> Figure
         color_palette=[OKABE_ITO[0]] * len(ranks.ranks.columns),
         crossbar_props={"linewidth": 3, "color": "0.3", "marker": None},
     )
+    for (bar,) in drawn["crossbars"]:  # their points come in the order of a set
+        bar.set_xdata(sorted(bar.get_xdata()))
     n = len(ranks.ranks)
     note = "; ° short chains" if any(row in short for row in ranks.scores) else ""
     title = f"average rank by {METRICS[metric].title} over {n} data sets{note}"
