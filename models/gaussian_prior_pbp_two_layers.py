@@ -1,0 +1,13 @@
+"""gaussian_prior_pbp with two hidden layers of 50.
+
+The paper on probabilistic backpropagation (Hernández-Lobato & Adams 2015) has figures for networks
+of 1 to 4 hidden layers.
+"""
+
+import bayesdrop as bd
+
+MODEL = bd.Model(
+    network=bd.MLP(hidden=(50, 50)),
+    prior=bd.ScaleMixture(bias_scale=0.35),
+    likelihood=bd.Gaussian(scale=bd.noise.InverseNakagami(shape=6.0, rate=6.0)),
+)
