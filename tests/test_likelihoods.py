@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor
 import bayesdrop as bd
 from bayesdrop.arviz import import_arviz, to_datatree
 from bayesdrop.infer.weight_decay import penalty
+from bayesdrop.training import TrainingData
 
 az = import_arviz()
 ROWS, FEATURES = 120, 3
@@ -339,7 +340,7 @@ def test_gal_weight_decay_is_of_every_likelihood(name: str) -> None:
     posterior = bd.fit(model, X(), target(name), method, progress=False)
     assert np.isfinite(posterior.result.losses).all()
     module = bd.torch_module(model, FEATURES)
-    found = penalty(module, ROWS, "gal", None)().item()
+    found = penalty(module, TrainingData.of(X(), X(), False), "gal", None)().item()
     squares = module.values()["weight_0_base"].detach().numpy() ** 2
     own = module.log_prior(roles=("likelihood",)).item()
     assert found == pytest.approx(0.8 / 0.25 / 2 / ROWS * squares.sum() - own / ROWS, rel=1e-5)

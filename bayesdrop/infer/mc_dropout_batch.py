@@ -14,7 +14,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
@@ -66,9 +66,10 @@ def _run_group(jobs: list[Job], progress: Progress) -> list[Fit]:
         with ThreadPoolExecutor(min(threads, len(stacks))) as pool:
             futures = [pool.submit(_train, stack, steps, stopped) for stack in stacks]
             try:
-                found = [member for future in futures for member in future.result()]
+                wait(futures, return_when=FIRST_EXCEPTION)
             finally:
                 stopped.set()
+        found = [member for future in futures for member in future.result()]
     seconds = (time.perf_counter() - clock) / len(jobs)
     return [
         Fit(

@@ -34,8 +34,7 @@ def run(
         module = module.to(device)
         if settings.precision != "learned":
             module.fix("noise_scale", settings.tau(model, data) ** -0.5)
-        rows = (torch.as_tensor(data.X, device=device), torch.as_tensor(data.y, device=device))
-        losses = _train(settings, module, rows, progress)
+        losses = _train(settings, module, data, progress)
     values = {k: v.detach().cpu().numpy()[None, None] for k, v in module.values().items()}
     learned = {name: values.pop(name).item() for name in model.learned}
     return Fit(
@@ -53,21 +52,22 @@ def run(
 def _train(
     settings: MCDropout,
     module: NoisyNetwork,
-    data: tuple[torch.Tensor, torch.Tensor],
+    data: TrainingData,
     progress: Progress,
 ) -> list[float]:
     """Adam on minibatches; the mean loss of every epoch."""
-    X, y = data
-    rows = len(X)
+    device = next(module.parameters()).device
+    X, y = (torch.as_tensor(columns, device=device) for columns in (data.X, data.y))
+    rows = data.rows
     size = min(settings.batch_size or rows, rows)
-    decay = penalty(module, rows, settings.weight_decay, settings.length_scale)
+    decay = penalty(module, data, settings.weight_decay, settings.length_scale)
     trained = [p for p in module.parameters() if p.requires_grad]
     optimizer = torch.optim.Adam(trained, lr=settings.learning_rate)
     losses = []
     with task(progress, "MC dropout", settings.num_epochs):
         for _ in range(settings.num_epochs):
-            epoch_loss = torch.zeros((), device=X.device)
-            for batch in torch.randperm(rows, device=X.device).split(size):
+            epoch_loss = torch.zeros((), device=device)
+            for batch in torch.randperm(rows, device=device).split(size):
                 optimizer.zero_grad()
                 loss = decay() - _log_likelihood(settings, module, X[batch], y[batch])
                 loss.backward()

@@ -88,7 +88,7 @@ def factors(
 
 def penalty(
     module: NoisyNetwork,
-    rows: int,
+    data: TrainingData,
     weight_decay: float | str,
     length_scale: float | None,
 ) -> Callable[[], torch.Tensor]:
@@ -98,18 +98,21 @@ def penalty(
     ``"gal"`` needs no τ, as τ r_l is then a property of the prior; a free keep probability π also
     has the entropy of its masks, −1/N Σ H(π): concrete dropout (Gal, Hron & Kendall 2017, eq. 3).
     """
+    rows = data.rows
     if weight_decay == "map":
         return lambda: -module.log_prior() / rows
 
     weights = [site for site in module.sites if site.role == "weight"]
     free = [site for site in module.noise_sites if site.parameters]
-    fixed = None if free else second_moments(module.model)
+    fixed = factors(module.model, module.sites, data, weight_decay, length_scale)
 
     def tau_r(site: Site, values: Mapping[str, torch.Tensor]) -> Any:
         if not isinstance(weight_decay, str):
             return module.precision().detach() * weight_decay
-        moments = second_moments(module.model, values) if fixed is None else fixed
-        return moments[site.layer or 0] * (length_scale or 1 / site.prior.scale) ** 2 / (2 * rows)  # type: ignore[attr-defined]
+        if not free:
+            return fixed[site.name]
+        pi = second_moments(module.model, values)[site.layer or 0]
+        return pi * (length_scale or 1 / site.prior.scale) ** 2 / (2 * rows)  # type: ignore[attr-defined]
 
     def decayed() -> torch.Tensor:
         values = module.values()

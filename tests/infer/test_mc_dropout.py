@@ -19,6 +19,7 @@ from scipy.stats import norm
 
 import bayesdrop as bd
 from bayesdrop.infer.weight_decay import penalty, second_moments
+from bayesdrop.training import TrainingData
 
 TAU = linear.NOISE_SCALE**-2
 PRIOR = bd.ScaleMixture(unit=bd.noise.Bernoulli(1.0), base_scale=0.2, bias_scale=0.9)
@@ -215,10 +216,11 @@ def test_gal_penalty_carries_the_second_moment(
     pi = {"Bernoulli": 0.8, "Gaussian": 1.25}[type(noise).__name__]
     assert second_moments(model) == pytest.approx({0: pi, 1: pi})
     module = bd.torch_module(model, n_features=3)
+    data = TrainingData.of(np.eye(50, 3), np.eye(50, 1), True)
     with torch.no_grad():
         squares = sum(module.values()[f"weight_{i}_base"].square().sum().item() for i in (0, 1))
         log_prior_of_scale = module.log_prior(roles=("likelihood",)).item()
-        found = penalty(module, 50, "gal", length_scale)().item()
+        found = penalty(module, data, "gal", length_scale)().item()
     ell = length_scale or 1 / 0.2
     assert found == pytest.approx((pi * ell**2 / 2 * squares - log_prior_of_scale) / 50, rel=1e-5)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any
 
 import linear
@@ -123,22 +124,29 @@ def test_fits_of_other_shapes_and_those_that_cannot_join_keep_their_places() -> 
         assert_same(fit, job.inference.run(job.model, job.data, job.seed, Progress()))
 
 
+PENALTIES: list[dict[str, Any]] = [
+    {},
+    {"weight_decay": "gal"},
+    {"weight_decay": "gal", "length_scale": 3.0, "precision": 4.0},
+    {"weight_decay": 0.02},
+    {"weight_decay": 0.02, "precision": 4.0},
+    {"weight_decay": 0.02, "precision": "weight_decay", "length_scale": 2.0},
+]
+OF_ONE_TARGET = {"weight_decay": "gal_2018", "precision": 4.0, "length_scale": 2.0}
+
+
 @pytest.mark.parametrize(
-    "settings",
-    [
-        {},
-        {"weight_decay": "gal"},
-        {"weight_decay": "gal", "length_scale": 3.0, "precision": 4.0},
-        {"weight_decay": 0.02},
-        {"weight_decay": 0.02, "precision": 4.0},
-        {"weight_decay": 0.02, "precision": "weight_decay", "length_scale": 2.0},
-    ],
+    ("settings", "outputs"),
+    [*itertools.product(PENALTIES, (1, 2)), (OF_ONE_TARGET, 1)],
     ids=str,
 )
-@pytest.mark.parametrize("outputs", [1, 2])
-def test_the_loss_is_that_of_the_module(settings: dict[str, Any], outputs: int) -> None:
-    """Without noise and from one seed, the first loss of both trainers is the same number."""
-    method = bd.MCDropout(num_epochs=1, batch_size=None, **settings)
+@pytest.mark.parametrize("masks", [1, 2])
+def test_the_loss_is_that_of_the_module(settings: dict[str, Any], outputs: int, masks: int) -> None:
+    """Without noise and from one seed, the first loss of both trainers is the same number.
+
+    Of one mask they are stacked, of several each trains alone.
+    """
+    method = bd.MCDropout(num_epochs=1, batch_size=None, masks=masks, **settings)
     data, quiet = rows(outputs=outputs), model(1.0, base_scale=0.4, bias_scale=0.7)
     found = method.run(quiet, data, 5, Progress()).losses
     with torch.random.fork_rng(), torch.no_grad():
@@ -147,9 +155,16 @@ def test_the_loss_is_that_of_the_module(settings: dict[str, Any], outputs: int) 
         if method.precision != "learned":
             module.fix("noise_scale", method.tau(quiet, data) ** -0.5)
         X, y = torch.as_tensor(data.X), torch.as_tensor(data.y)
-        decay = penalty(module, ROWS, method.weight_decay, method.length_scale)()
+        decay = penalty(module, data, method.weight_decay, method.length_scale)()
         expected = decay - module.log_likelihood(X, y).mean()
     np.testing.assert_allclose(found, [expected.item()], rtol=1e-5)
+
+
+@pytest.mark.parametrize("masks", [1, 2])
+def test_the_2018_penalty_is_of_one_target(masks: int) -> None:
+    method = bd.MCDropout(num_epochs=1, masks=masks, **OF_ONE_TARGET)
+    with pytest.raises(bd.UnsupportedModelError, match="got 2 targets"):
+        method.run(model(), rows(outputs=2), 0, Progress())
 
 
 def test_every_member_reaches_its_own_optimum() -> None:
@@ -195,13 +210,16 @@ def test_an_epoch_takes_every_row_once_in_an_order_of_the_member_s_own(
     assert np.any(epochs[0] != epochs[1])
 
 
-def test_an_error_in_one_part_ends_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failing", [0, 2], ids=["the first", "the last"])
+def test_an_error_in_one_part_ends_the_others(
+    monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
     jobs = [Job(QUICK, model(), rows(), k) for k in range(4)]
     long = [job._replace(inference=dataclasses.replace(QUICK, num_epochs=10**6)) for job in jobs]
     loss = mc_dropout_batch.loss_of
 
     def fails(stack: Any, *arguments: Any) -> torch.Tensor:
-        if stack.jobs[0].seed == 0:
+        if stack.jobs[0].seed == failing:
             raise RuntimeError("as ordered")
         return loss(stack, *arguments)
 
