@@ -22,6 +22,8 @@ from bayesdrop.result import Fit
 from bayesdrop.spec import to_dict
 from bayesdrop.training import TrainingData
 
+_FAILURES = (ArithmeticError, RuntimeError, np.linalg.LinAlgError)
+
 
 def run_searches(jobs: Sequence[Job], progress: Progress) -> list[Fit]:
     """The final fit of every search: all trials first, so that they may train together."""
@@ -80,15 +82,19 @@ class Search:
         method, model = self.method.method_at(point), self.method.model_at(self.job.model, point)
         return Job(method, model, data, self.job.seed)
 
-    def score(self, trial: Job, fit: Fit | ArithmeticError | RuntimeError) -> float:
-        """On the held-out rows; NaN if the fit failed or its prediction is not finite."""
+    def score(self, trial: Job, fit: Fit | Exception) -> float:
+        """On the held-out rows; NaN if the fit or the prediction failed or is not finite."""
         if not isinstance(fit, Fit):
             return math.nan
         data, model = trial.data, fit.model or trial.model
         posterior = Posterior(
             model, trial.inference, trial.seed, data.inputs, data.target, data.scaling, fit
         )
-        prediction = posterior.predict(self.job.data.inputs[self.held_out], seed=trial.seed)
+        try:
+            prediction = posterior.predict(self.job.data.inputs[self.held_out], seed=trial.seed)
+        except _FAILURES as error:
+            log.warning("grid search: %s failed to predict: %s", trial.inference, error)
+            return math.nan
         if not all(np.isfinite(value).all() for value in prediction.parameters.values()):
             return math.nan
         metric = getattr(metrics, self.method.score)
@@ -135,7 +141,7 @@ class Search:
         )
 
 
-def _trained(trials: list[Job], progress: Progress) -> list[Fit | ArithmeticError | RuntimeError]:
+def _trained(trials: list[Job], progress: Progress) -> list[Fit | Exception]:
     """The fit of every trial, or how it failed; one that can't go on takes no other with it."""
     if all(trial.inference.fits_together(trial.model) for trial in trials):
         return [*_run(trials, progress)]
@@ -143,7 +149,7 @@ def _trained(trials: list[Job], progress: Progress) -> list[Fit | ArithmeticErro
     for trial in trials:
         try:
             found.append(_run([trial], progress)[0])
-        except (ArithmeticError, RuntimeError) as error:
+        except _FAILURES as error:
             log.warning("grid search: %s failed: %s", trial.inference, error)
             found.append(error)
     return found

@@ -361,6 +361,26 @@ def test_a_point_that_fails_takes_no_other_with_it() -> None:
         bd.fit(MODEL, X, Y, hopeless, progress=False)
 
 
+@pytest.mark.parametrize("where", [(bd.SVI, "run"), (bd.Posterior, "predict")], ids=str)
+def test_a_factorisation_that_fails_takes_no_other_point_with_it(
+    monkeypatch: pytest.MonkeyPatch, where: tuple[type, str]
+) -> None:
+    owner, name = where
+    works = getattr(owner, name)
+
+    def fails(self: Any, *arguments: Any, **settings: Any) -> Any:
+        if getattr(self, "inference", self).learning_rate == 0.02:
+            raise np.linalg.LinAlgError("not positive definite, as ordered")
+        return works(self, *arguments, **settings)
+
+    monkeypatch.setattr(owner, name, fails)
+    rates = {"inference.learning_rate": (0.02, 0.01)}
+    search = bd.GridSearch(bd.SVI(num_steps=40, num_samples=5), rates)
+    found = bd.fit(MODEL, X, Y, search, progress=False).result.info
+    assert found["grid"]["nll"][0] is None
+    assert found["chosen"] == {"inference.learning_rate": 0.01}
+
+
 def test_a_score_that_classes_do_not_have_is_refused_before_any_work() -> None:
     model = bd.Model(bd.MLP((3,)), likelihood=bd.Categorical(2))
     search = bd.GridSearch(bd.SVI(), {"inference.learning_rate": (0.01,)}, score="rmse")
