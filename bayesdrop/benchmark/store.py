@@ -6,27 +6,34 @@ import json
 import math
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from bayesdrop.benchmark.suite import Suite
-from bayesdrop.spec import from_dict, to_dict
+from bayesdrop.spec import digest, from_dict, to_dict
 
 Record = dict[str, Any]
+
+_ORDER = ("dataset", "model", "inference", "configuration", "split")
+_RECORD = (*_ORDER, "key", "status", "finished", "settings", "revision")
+_NOTE = ("row", "configuration")
+_AGAIN = "delete it to run its cell again"
 
 
 class Store:
     """The results folder at ``folder``.
 
-    ``suite.json`` says whose results these are, ``records/<key>.json`` holds them. Other
-    processes may read and write at the same time.
+    ``suite.json`` says whose results these are, ``records/<key>.json`` holds them, and
+    ``configurations/`` has a file for each row. Other processes may read and write at the same
+    time: no file is read to be written again.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self._suite_file = self.folder / "suite.json"
         self._records = self.folder / "records"
+        self._configurations = self.folder / "configurations"
 
     def check(self, suite_name: str) -> None:
         """Raise unless the folder is this suite's, empty or not there yet; writes nothing.
@@ -34,9 +41,11 @@ class Store:
         Raises
         ------
         ValueError
-            It holds the results of another suite, or other files.
+            It holds the results of another suite, or other files, or is a file.
         """
         # listed before suite.json is looked for: another process may be making the folder
+        if self.folder.is_file():
+            raise ValueError(f"{self.folder} is a file: choose a folder with --out")
         present = list(self.folder.iterdir()) if self.folder.exists() else []
         if self._suite_file.is_file():
             found = self.suite()[0]
@@ -59,11 +68,13 @@ class Store:
         ``configurations`` are noted beside those of other rows; see :meth:`configurations`.
         """
         self.check(suite_name)
-        noted = {"name": suite_name, "suite": to_dict(suite)}
-        noted["configurations"] = self.configurations() | dict(configurations or {})
         self.folder.mkdir(parents=True, exist_ok=True)
-        _write_atomically(self._suite_file, noted)
+        _write_atomically(self._suite_file, {"name": suite_name, "suite": to_dict(suite)})
         self._records.mkdir(exist_ok=True)
+        self._configurations.mkdir(exist_ok=True)
+        for row, configuration in (configurations or {}).items():
+            file = self._configurations / f"{digest(row)[:16]}.json"
+            _write_atomically(file, {"row": row, "configuration": configuration})
 
     def suite(self) -> tuple[str, Suite]:
         """The suite's name and settings when it was last run.
@@ -80,25 +91,23 @@ class Store:
                 f"{self.folder} is no results folder (there is no {self._suite_file}); "
                 "`bayesdrop run SUITE --out DIR` makes one"
             )
-        noted = _read(self._suite_file, remedy="restore it")
+        noted = _read(self._suite_file, ("name", "suite"), "restore it")
         return noted["name"], from_dict(noted["suite"])
 
     def configurations(self) -> dict[str, str]:
         """``"model × method"`` → the digest of its settings when it was last run or kept."""
-        if not self._suite_file.is_file():
-            return {}
-        return _read(self._suite_file, remedy="restore it").get("configurations", {})
+        noted = [_read(path, _NOTE, "delete it") for path in self._configurations.glob("*.json")]
+        return {note["row"]: note["configuration"] for note in noted}
 
     def read(self, key: str) -> Record | None:
         """The record of the cell with that key, or ``None``."""
         path = self._records / f"{key}.json"
-        return _read(path) if path.is_file() else None
+        return _read(path, _RECORD, _AGAIN) if path.is_file() else None
 
     def records(self) -> list[Record]:
         """All records, in the order of dataset, model, method and split."""
-        found = [_read(path) for path in self._records.glob("*.json")]
-        order = ("dataset", "model", "inference", "configuration", "split")
-        return sorted(found, key=lambda record: tuple(record[name] for name in order))
+        found = [_read(path, _RECORD, _AGAIN) for path in self._records.glob("*.json")]
+        return sorted(found, key=lambda record: tuple(record[name] for name in _ORDER))
 
     def write(self, record: Record) -> None:
         """Write or replace the record of the cell ``record["key"]``; a result stays a result.
@@ -145,11 +154,13 @@ def _a_line_each(value: dict[str, Any]) -> str:
     return "{" + ",\n ".join(lines) + "}\n"
 
 
-def _read(path: Path, remedy: str = "delete it to run its cell again") -> dict[str, Any]:
+def _read(path: Path, keys: Collection[str], remedy: str) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path} is not valid JSON ({error}): {remedy}") from error
     if not isinstance(found, dict):
         raise ValueError(f"{path} holds no JSON object: {remedy}")
+    if missing := [key for key in keys if key not in found]:
+        raise ValueError(f"{path} lacks {', '.join(missing)}: {remedy}")
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from bayesdrop.spec import Spec, checked_count
 
@@ -69,12 +69,11 @@ class Suite(Spec, kind="suite"):
     ) -> None:
         if rows and bool(models) != bool(inference):
             raise ValueError("Suite(models=..., inference=...): give both or, with rows, neither")
-        chosen = range(splits) if isinstance(splits, int) else splits
         for name, value in (
             ("models", _names(models, "models", optional=bool(rows))),
             ("inference", _names(inference, "inference", optional=bool(rows))),
             ("datasets", _names(datasets, "datasets")),
-            ("splits", _splits(chosen)),
+            ("splits", _splits(splits)),
             ("rows", _rows(rows)),
             ("seed", seed),
             ("description", description),
@@ -142,10 +141,16 @@ def _rows(
     return rows  # type: ignore[return-value]
 
 
-def _splits(values: Iterable[int]) -> tuple[int, ...]:
-    splits = tuple(values)
-    if not all(isinstance(k, Integral) and not isinstance(k, bool) and k >= 0 for k in splits):
-        raise ValueError(f"Suite(splits={splits!r}): splits are whole numbers from 0")
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _splits(values: int | Iterable[int]) -> tuple[int, ...]:
+    if _is_count(values):
+        values = range(values)
+    splits = tuple(values) if isinstance(values, Iterable) else (values,)
+    if not all(_is_count(split) and split >= 0 for split in splits):
+        raise ValueError(f"Suite(splits={values!r}): splits are whole numbers from 0")
     return _distinct(tuple(map(int, splits)), "splits")
 
 

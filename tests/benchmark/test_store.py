@@ -76,6 +76,9 @@ def test_a_damaged_suite_is_to_be_restored(store: Store) -> None:
     (store.folder / "suite.json").write_text("<<<<<<<")
     with pytest.raises(ValueError, match=r"suite\.json is not valid JSON .* restore it"):
         store.suite()
+    (store.folder / "suite.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"suite\.json lacks name, suite: restore it"):
+        store.suite()
 
 
 def test_a_damaged_record_is_named(store: Store) -> None:
@@ -84,25 +87,27 @@ def test_a_damaged_record_is_named(store: Store) -> None:
         store.records()
 
 
-def test_a_record_that_is_none_is_named(store: Store) -> None:
-    (store.folder / "records" / "abc.json").write_text("[]")
-    with pytest.raises(ValueError, match=r"abc\.json holds no JSON object: delete it"):
+@pytest.mark.parametrize(
+    ("text", "what"), [("[]", "holds no JSON object"), ('{"key": "abc"}', r"lacks dataset, model")]
+)
+def test_a_record_that_is_none_is_named(store: Store, text: str, what: str) -> None:
+    (store.folder / "records" / "abc.json").write_text(text)
+    with pytest.raises(ValueError, match=rf"abc\.json {what}.*: delete it"):
         store.records()
 
 
-def test_several_may_open_a_new_folder_at_once(tmp_path: Path) -> None:
-    for attempt in range(200):
-        start = threading.Barrier(4)
+@pytest.mark.parametrize("attempt", range(100))
+def test_several_may_open_a_new_folder_at_once(tmp_path: Path, attempt: int) -> None:
+    """And lose nothing of what the others note."""
+    start, store = threading.Barrier(4), Store(tmp_path / "out")
 
-        def opened(
-            folder: Path = tmp_path / str(attempt), start: threading.Barrier = start
-        ) -> None:
-            start.wait()
-            Store(folder).open("mine", SUITE)
+    def opened(row: int) -> None:
+        start.wait()
+        store.open("mine", SUITE, {f"row {row}": str(attempt)})
 
-        with ThreadPoolExecutor(4) as pool:
-            for future in [pool.submit(opened) for _ in range(4)]:
-                future.result()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(opened, range(4)))
+    assert store.configurations() == {f"row {row}": str(attempt) for row in range(4)}
 
 
 def test_configurations_of_rows_that_were_not_run_again_stay_noted(store: Store) -> None:
@@ -131,6 +136,12 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").rename(tmp_path / ".suite.json.7.tmp")
     Store(tmp_path).open("mine", SUITE)
     assert json.loads((tmp_path / "suite.json").read_text())["name"] == "mine"
+
+
+def test_a_file_is_no_results_folder(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    with pytest.raises(ValueError, match=r"out is a file: choose a folder with --out"):
+        Store(tmp_path / "out").check("mine")
 
 
 def test_no_results_folder_says_how_to_make_one(tmp_path: Path) -> None:

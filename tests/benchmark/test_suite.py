@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +21,8 @@ def test_a_number_of_splits_is_the_first_ones() -> None:
 
 def test_splits_may_be_numpy_s() -> None:
     suite = Suite(["a"], ["b"], ["c"], splits=np.arange(3))
+    count: Any = np.int64(3)
+    assert suite == Suite(["a"], ["b"], ["c"], splits=count)
     assert from_dict(json.loads(json.dumps(to_dict(suite)))).splits == (0, 1, 2)
 
 
@@ -45,6 +48,8 @@ def test_it_survives_json() -> None:
         ({"inference": ("b_{dataset}", "b")}, "'a × b' is there twice: name one in rows"),
         ({"rows": {"a × b": ("c", "d")}}, "'a × b' is there twice: name one in rows"),
         ({"splits": (True,)}, "whole numbers from 0"),
+        ({"splits": True}, "whole numbers from 0"),
+        ({"splits": 2.0}, "whole numbers from 0"),
         ({"splits": (False, 1)}, "whole numbers from 0"),
     ],
 )
