@@ -180,7 +180,7 @@ def _fault(task: Task, state: str | None) -> str:
 
     failure = task.future.exception() if state == "error" else None
     if failure is not None and not isinstance(failure, KilledWorker):
-        return str(failure)
+        return str(failure) or repr(failure)
     if state == "finished" and task.found_none and not task.first:
         return (
             "its worker finished and left no record; do all machines share the results folder, "

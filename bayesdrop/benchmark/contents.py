@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bayesdrop.benchmark.across import Ranks, average_ranks, signed_rank
 from bayesdrop.benchmark.compare import Summary, paired_differences
 from bayesdrop.benchmark.overview import Line, overview
+from bayesdrop.benchmark.rows import RowName, row_names
 from bayesdrop.benchmark.scores import METRICS
 from bayesdrop.benchmark.store import Record, Store
 from bayesdrop.benchmark.suite import Suite, joined
@@ -27,6 +29,8 @@ class Contents:
     ----------
     name, suite, suites, records
         Of :class:`Joined`.
+    names
+        As :attr:`Joined.names`.
     lines
         Data set → its lines (:func:`bayesdrop.benchmark.overview.overview`).
     table, differences
@@ -46,6 +50,7 @@ class Contents:
     suite: Suite
     suites: tuple[Suite, ...]
     records: list[Record]
+    names: dict[str, RowName]
     lines: dict[str, list[Line]]
     table: pd.DataFrame
     summary: pd.DataFrame
@@ -75,7 +80,7 @@ def contents_of(*folders: str | Path) -> Contents:
     Raises
     ------
     FileNotFoundError, ValueError
-        One is no results folder, none has results yet, or rows that differ have one label.
+        As :func:`joined_folders`, or none has results yet.
     """
     import pandas as pd
 
@@ -93,6 +98,7 @@ def contents_of(*folders: str | Path) -> Contents:
         suite=of.suite,
         suites=of.suites,
         records=of.records,
+        names=of.names,
         lines=lines,
         table=table,
         summary=_summaries(lines),
@@ -140,6 +146,11 @@ class Joined(NamedTuple):
     records: list[Record]
     configurations: dict[str, str]
 
+    @property
+    def names(self) -> dict[str, RowName]:
+        """Key → the row of every record (:func:`bayesdrop.benchmark.rows.row_names`)."""
+        return row_names(self.records, self.suite, self.configurations)
+
 
 def joined_folders(*folders: str | Path) -> Joined:
     """Results folders as one.
@@ -147,7 +158,8 @@ def joined_folders(*folders: str | Path) -> Joined:
     Raises
     ------
     FileNotFoundError, ValueError
-        One is no results folder, or rows that differ have one label.
+        One is no results folder, rows that differ have one label, or results are of several
+        versions of one data set.
     """
     stores = [Store(folder) for folder in folders]
     names, suites = zip(*(store.suite() for store in stores), strict=True)
@@ -156,6 +168,7 @@ def joined_folders(*folders: str | Path) -> Joined:
         other = records.get(record["key"])
         if other is None or _is_better(record, other):
             records[record["key"]] = record
+    _of_one_version(records.values())
     noted = {pair for store in stores for pair in store.configurations().items()}
     several = {name for name, count in Counter(name for name, _ in noted).items() if count > 1}
     return Joined(
@@ -165,6 +178,20 @@ def joined_folders(*folders: str | Path) -> Joined:
         records=list(records.values()),
         configurations={name: found for name, found in noted if name not in several},
     )
+
+
+def _of_one_version(records: Iterable[Record]) -> None:
+    """Raise if the records of a data set are of different bytes."""
+    versions: dict[str, set[str]] = {}
+    for record in records:
+        versions.setdefault(record["dataset"], set()).add(record["settings"]["dataset"]["sha256"])
+    for dataset, found in versions.items():
+        if len(found) > 1:
+            several = ", ".join(sorted(sha256[:12] for sha256 in found))
+            raise ValueError(
+                f"results on {dataset} are of {len(found)} versions of its data (SHA-256 {several} "
+                "in their settings): delete the records of all but one"
+            )
 
 
 def _is_better(a: Record, b: Record) -> bool:

@@ -14,7 +14,7 @@ from bayesdrop.benchmark.figures.compute import draw_compute
 from bayesdrop.benchmark.figures.convergence import draw_convergence
 from bayesdrop.benchmark.figures.looks import Look, looks
 from bayesdrop.benchmark.figures.ranks import draw_ranks
-from bayesdrop.benchmark.figures.scores import draw_scores
+from bayesdrop.benchmark.figures.scores import draw_scores, panels
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.benchmark.published import published_on
 from bayesdrop.benchmark.scores import METRICS
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TEMPLATE = "report.html.jinja"
-_TEXTS = ("method", "row", "metric", "best", "against", "on")
+_TEXTS = ("method", "row", "metric", "best", "against", "on", "how it was made")
 
 
 def html(contents: Contents) -> str:
@@ -78,7 +78,10 @@ def html(contents: Contents) -> str:
         convergence=_embedded(draw_convergence(every_line, known)),
         time_note=TIME,
         time=_table([time_cells(line) for line in every_line if line.n]),
-        not_run={status: not_run(contents.records, status) for status in ("skipped", "failed")},
+        not_run={
+            status: not_run(contents.records, contents.names, status)
+            for status in ("skipped", "failed")
+        },
         settings=settings,
         versions=numbered(settings.versions),
         machines=numbered(settings.machines),
@@ -111,7 +114,9 @@ def _section(
     published = published_on(dataset)
     drawn: dict[str, Figure | None] = {}
     if scored:
-        drawn["RMSE and NLL of every row"] = draw_scores(scored, known, published)
+        drawn[f"{' and '.join(panels(scored))} of every row"] = draw_scores(
+            scored, known, published
+        )
         drawn["calibration and coverage"] = draw_calibration(scored, known)
         if all("nll" in line.scores for line in scored):
             drawn["NLL against compute"] = draw_compute(scored, known)

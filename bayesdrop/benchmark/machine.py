@@ -74,7 +74,7 @@ def _processor() -> str:
 
 
 def _accelerator() -> str:
-    """The name of the one that JAX or else PyTorch uses, of those that are imported and start."""
+    """The name of the one that JAX or else PyTorch uses by default, of what is imported."""
     if jax := sys.modules.get("jax"):
         try:
             device = jax.devices()[0]
@@ -83,4 +83,5 @@ def _accelerator() -> str:
         if device.platform != "cpu":
             return device.device_kind
     torch = sys.modules.get("torch")
-    return torch.cuda.get_device_name() if torch and torch.cuda.is_available() else ""
+    on_gpu = torch is not None and torch.get_default_device().type == "cuda"
+    return torch.cuda.get_device_name() if on_gpu else ""

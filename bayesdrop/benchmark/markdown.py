@@ -64,7 +64,7 @@ def markdown(contents: Contents) -> str:
     if every_line:
         sections += ["## Time", TIME, markdown_table([time_cells(line) for line in every_line])]
     for status in ("skipped", "failed"):
-        if found := not_run(contents.records, status):
+        if found := not_run(contents.records, contents.names, status):
             sections += [f"## {status.capitalize()}", "\n".join(f"- {line}" for line in found)]
     sections += _what_ran(contents.records)
     return "\n\n".join(section for section in sections if section) + "\n"

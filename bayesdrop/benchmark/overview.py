@@ -159,7 +159,7 @@ def _mean_histogram(histograms: list[list[float]]) -> tuple[float, ...] | None:
 
 def _ran_on(record: Record) -> str:
     jobs = record["jobs"]
-    device = record.get("info", {}).get("device", "cpu")
+    device = record.get("info", {}).get("device", "cpu").partition(":")[0]  # JAX's are cpu:0
     return device if jobs == 1 else f"{device}, {jobs} processes"
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bayesdrop.benchmark.best import best
 from bayesdrop.benchmark.format import number, one_line, percent
 from bayesdrop.benchmark.overview import Line
 from bayesdrop.benchmark.published import published_on
+from bayesdrop.benchmark.rows import RowName
 from bayesdrop.benchmark.scores import METRICS
 from bayesdrop.benchmark.store import Record
 
@@ -113,12 +114,12 @@ def published_table(dataset: str) -> list[dict[str, str]]:
     ]
 
 
-def not_run(records: Sequence[Record], status: str) -> list[str]:
-    """One line per model, method, dataset and reason, with the splits it holds for."""
+def not_run(records: Sequence[Record], names: Mapping[str, RowName], status: str) -> list[str]:
+    """One line per row, dataset and reason, with the splits it holds for."""
     splits: dict[tuple[str, str], list[str]] = {}
     for record in records:
         if record["status"] == status:
-            row = f"{record['model']} × {record['inference']}, {record['dataset']}"
+            row = f"{names[record['key']].label}, {record['dataset']}"
             error = record.get("error", {})
             reason = record.get("reason") or f"{error['type']}: {one_line(error['message'])}"
             splits.setdefault((row, reason), []).append(str(record["split"]))

@@ -40,7 +40,7 @@ def print_report(*folders: str | Path) -> None:
             console.print(note)
         console.print()
     for status in ("skipped", "failed"):
-        for line in not_run(of.records, status):
+        for line in not_run(of.records, of.names, status):
             console.print(f"{status}: {line}")
 
 

@@ -144,7 +144,11 @@ def make_record() -> Callable[..., dict[str, Any]]:
             "started": "2025-01-01T00:00:00+00:00",
             "finished": "2025-01-01T00:00:04+00:00",
             "jobs": 1,
-            "settings": {"model": {"type": model}, "inference": {"type": inference}},
+            "settings": {
+                "model": {"type": model},
+                "inference": {"type": inference},
+                "dataset": {"name": dataset, "sha256": f"of {dataset}"},
+            },
         }
         return record | changes
 

@@ -194,3 +194,9 @@ def test_no_scheduler_is_one_clear_error(own_files: Path, monkeypatch) -> None:
     monkeypatch.setattr(tasks, "_WAIT_FOR_A_SCHEDULER_S", 1)
     with pytest.raises(ConnectionError, match="no Dask scheduler answers at tcp"):
         run("suite_of_mine.py", "out", scheduler="tcp://127.0.0.1:9")
+
+
+def test_a_worker_s_error_without_a_text_is_no_death() -> None:
+    failed = SimpleNamespace(exception=MemoryError)
+    task = SimpleNamespace(future=failed)
+    assert tasks._fault(task, "error") == "MemoryError()"  # type: ignore[arg-type]

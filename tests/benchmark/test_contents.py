@@ -102,3 +102,11 @@ def test_one_label_for_two_rows_of_two_folders(results: Path, tmp_path: Path, ma
     other.open("other", Suite(rows={"a × m": ("z", "y")}, datasets=("d",), splits=1))
     with pytest.raises(ValueError, match="'a × m' is a × m in one folder and z × y in another"):
         contents_of(results, other.folder)
+
+
+def test_versions_of_a_data_set_are_not_mixed(results: Path, make_record) -> None:
+    record = make_record("a", "m", 2)
+    record["settings"]["dataset"]["sha256"] = "another"
+    Store(results).write(record)
+    with pytest.raises(ValueError, match=r"results on d are of 2 versions .*another, of d.*delete"):
+        contents_of(results)

@@ -114,6 +114,19 @@ def test_a_click_on_a_head_sorts(page_file: Path, browser: Browser) -> None:
     assert table.locator("td.best").first.inner_text() == "1.50 ± 0.50"
 
 
+def test_texts_sort_by_the_alphabet(page_file: Path, browser: Browser) -> None:
+    page = browser.open(page_file, 1280, 900)
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    made = page.get_by_role("button", name="how it was made").first
+    column = made.locator("xpath=ancestor::table").locator("tbody tr td:last-child")
+    ends = []
+    for _ in range(2):
+        made.click()
+        texts = column.all_inner_texts()
+        ends.append((texts[0][:6], texts[-1][:6]))
+    assert ends == [("github", "Wu et "), ("Wu et ", "github")]
+
+
 def test_what_is_no_number_stays_at_the_end(page_file: Path, browser: Browser) -> None:
     page = browser.open(page_file, 1280, 900)
     heads = page.locator("#d ~ .scroll table").first.locator("th button")

@@ -120,6 +120,18 @@ def test_a_backend_that_does_not_start_costs_no_record(monkeypatch: pytest.Monke
     assert "accelerator" not in machine()
 
 
+@pytest.mark.parametrize(("default", "named"), [("cpu", None), ("cuda", "a GPU")])
+def test_a_gpu_is_named_where_it_is_pytorch_s_default(
+    monkeypatch: pytest.MonkeyPatch, default: str, named: str | None
+) -> None:
+    torch = SimpleNamespace(
+        get_default_device=lambda: SimpleNamespace(type=default),
+        cuda=SimpleNamespace(is_available=lambda: True, get_device_name=lambda: "a GPU"),
+    )
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    assert machine().get("accelerator") == named
+
+
 def test_an_interruption_is_not_a_failure(own_files: Path) -> None:
     (own_files / "orders-2").write_text("interrupt")
     with pytest.raises(KeyboardInterrupt):

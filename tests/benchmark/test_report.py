@@ -10,6 +10,7 @@ import pytest
 from matplotlib.image import imread
 
 from bayesdrop.benchmark.contents import contents_of
+from bayesdrop.benchmark.figures.compute import draw_compute
 from bayesdrop.benchmark.figures.looks import looks
 from bayesdrop.benchmark.html import html
 from bayesdrop.benchmark.overview import overview
@@ -156,6 +157,17 @@ def test_nothing_but_failures_still_makes_a_report(tmp_path: Path, make_record) 
     assert "a × m, d, split 0: E: broke" in (store.folder / "report.md").read_text()
 
 
+def test_failures_have_the_name_of_their_row(tmp_path: Path, make_record) -> None:
+    """The suite's label, and what tells settings apart that were changed since."""
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(rows={"My row": ("a", "m")}, datasets=("d",), splits=1))
+    error = {"type": "E", "message": "broke"}
+    store.write(make_record(key="old", configuration="0ld", status="failed", error=error))
+    store.write(make_record(finished="2026-01-01T00:00:00+00:00"))
+    report(store.folder)
+    assert "My row (0ld), d, split 0: E: broke" in (store.folder / "report.md").read_text()
+
+
 def test_no_results_yet(tmp_path: Path) -> None:
     store = Store(tmp_path / "results")
     store.open("mine", Suite(("a",), ("m",), ("d",), 1))
@@ -167,3 +179,19 @@ def test_where_the_seconds_were_spent(results: Path, make_record) -> None:
     Store(results).write(make_record("a", "m", 1, rmse=2.0, jobs=4))
     report(results)
     assert "imaginary; imaginary, 4 processes |" in (results / "report.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("devices", "label"),
+    [
+        (("cpu", "cpu:0"), "seconds per split"),
+        (("cpu", "cuda:0"), "seconds per split; devices or numbers of processes differ"),
+    ],
+    ids=str,
+)
+def test_seconds_say_whether_they_compare(
+    make_record, devices: tuple[str, str], label: str
+) -> None:
+    records = [make_record(f"on {name}", info={"device": name}) for name in devices]
+    lines = overview(records)["d"]
+    assert draw_compute(lines, looks(lines)).axes[0].get_xlabel() == label

@@ -30,8 +30,8 @@ def draw_compute(lines: Sequence[Line], known: Mapping[str, Look]) -> Figure:
                     cost, nll, look.marker, color=look.colour, markerfacecolor=fill, label=line.row
                 )
     alike = len({line.ran_on for line in lines}) == 1
-    spent = "seconds per split" if alike else "seconds per split, not all among as many processes"
-    for axes, name in ((seconds, spent), (gradients, "gradients per split")):
+    unlike = "" if alike else "; devices or numbers of processes differ"
+    for axes, name in ((seconds, f"seconds per split{unlike}"), (gradients, "gradients per split")):
         axes.set_xscale("log")
         axes.xaxis.set_minor_formatter("")
         axes.set_xlabel(name)
