@@ -1,7 +1,8 @@
 """The poster's table: seven UCI sets, its six columns, and its priors by samplers.
 
-Dropout and PBP are those of one hidden layer, as they were published and as Dropout was run again
-in 2018, and the same of two, which the poster quotes.
+Dropout and PBP have one hidden layer, as PBP's paper and the 2018 rerun of Dropout, and in rows of
+their own two, by the same protocols. The poster quotes numbers of two layers, of which Dropout's
+were tuned and trained in another way (docs/results/README.md).
 
 ARD, ADD and ARD-ADD "as published" follow the objective of the code released with the paper, with
 its fixed noise: precision 20 of the standardised target in training, here also in prediction (the

@@ -1,4 +1,4 @@
-"""All nine UCI sets: one method of each kind."""
+"""All nine UCI sets: six rows, from dropout to MCLMC and a deep GP."""
 
 import bayesdrop as bd
 

@@ -83,5 +83,6 @@ def _accelerator() -> str:
         if device.platform != "cpu":
             return device.device_kind
     torch = sys.modules.get("torch")
-    on_gpu = torch is not None and torch.get_default_device().type == "cuda"
-    return torch.cuda.get_device_name() if on_gpu else ""
+    if torch and torch.get_default_device().type == "cuda":
+        return torch.cuda.get_device_name()
+    return ""

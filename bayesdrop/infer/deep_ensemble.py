@@ -25,8 +25,9 @@ class DeepEnsemble(PointEstimate):
     __doc__ = f"""Modes from draws of the prior, each with batches and held-out rows of its own.
 
     Each member is a draw, and a prediction the equal mixture of theirs. The members are no sample
-    of the posterior, so there is nothing for R-hat to tell. Of the published recipe, adversarial
-    training is left out.
+    of the posterior, so there is nothing for R-hat to tell. The mode is that of :class:`MAP`. Of
+    the published recipe (Lakshminarayanan, Pritzel & Blundell 2017) adversarial training is left
+    out, and members predict a variance under :class:`HeteroscedasticGaussian` alone.
     {PointEstimate.__doc__}
     num_members
         Default 5.

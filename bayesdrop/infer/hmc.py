@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Hamiltonian(Inference):
-    """The settings NUTS and HMC share.
+    """Chains that leapfrog along the gradient of the log joint over all rows, by NumPyro.
 
     Parameters
     ----------

@@ -21,11 +21,7 @@ from bayesdrop.training import TrainingData
 
 @dataclass(frozen=True)
 class PointEstimate(Inference):
-    """The settings of methods that train weights to a mode.
-
-    The mode is that of the density of the sites' own values in expanded form, p(λ, z | y): no
-    Jacobian of a transform enters. In hierarchical form many noises have none, since p(λ) times
-    the density N(0, λ² σ₀²) of a unit's weights at 0 grows without bound as λ → 0.
+    """Weights are trained to a mode.
 
     The noise scale and the other variables of the likelihood are not part of that mode. A network
     that can pass through every training row makes the density infinite as the noise scale goes to
@@ -70,6 +66,10 @@ class PointEstimate(Inference):
 @dataclass(frozen=True)
 class MAP(PointEstimate):
     __doc__ = f"""The mode of the posterior density: one draw, the same network for every row.
+
+    The density is that of the sites' own values in expanded form, p(λ, z | y): no Jacobian of a
+    transform enters. In hierarchical form many noises have no mode, since p(λ) times the density
+    N(0, λ² σ₀²) of a unit's weights at 0 grows without bound as λ → 0.
     {PointEstimate.__doc__}"""
 
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:

@@ -22,7 +22,7 @@ class LogUniform(Noise):
     On (0, ∞) this is the Jeffreys prior of a scale, which does not integrate (the log-uniform
     prior of variational dropout, Kingma, Salimans & Welling 2015, is that one): a model needs
     the range to be said. The marginal prior is [Φ(|w|/low) − Φ(|w|/high)]/(|w| log(high/low)) at
-    base_scale 1, so 1/|w| between the ends.
+    base_scale 1, so about 1/(2 |w| log(high/low)) well between the ends.
 
     Parameters
     ----------

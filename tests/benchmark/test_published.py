@@ -7,7 +7,7 @@ import re
 import pytest
 from scipy.stats import rankdata
 
-from bayesdrop.benchmark.published import PUBLISHED, published_on
+from bayesdrop.benchmark.published import PUBLISHED, Score, published_on
 
 ROWS = {row.row: row for row in PUBLISHED}
 POSTER = """
@@ -51,34 +51,31 @@ def test_log_likelihoods_are_negated() -> None:
     rerun = ROWS["MC dropout (2018 rerun)"]
     assert rerun.nll["yacht"].value == 1.25
     assert rerun.nll["naval"].value == -4.45
-    assert str(rerun.nll["kin8nm"]) == "-1.14"
-    assert rerun.nll["yacht"].spread is None
+    assert str(rerun.nll["kin8nm"]) == "-1.14 ± .01"
+    assert str(rerun.nll["yacht"]) == "1.25 ± .01"
 
 
+SETS = ["boston", "concrete", "energy", "kin8nm", "naval", "power", "protein", "wine", "yacht"]
 LITERATURE = """
-                                     boston concrete energy kin8nm naval power protein wine yacht
-MC dropout (2018 rerun)  RMSE        2.90   4.82     .54    .08    .0007 4.01  4.27    .62  .67
-MC dropout (2018 rerun)  likelihood  -2.40  -2.93    -1.21  1.14   4.45  -2.80 -2.87   -.93 -1.25
-MC dropout, 2 layers     RMSE        2.80   4.50     .47    .08    .00   3.63  3.62    .60  .66
-MC dropout, 2 layers     likelihood  -2.34  -2.82    -1.48  1.10   4.32  -2.67 -2.70   -.90 -1.37
-Deep ensembles           RMSE        3.28   6.03     2.09   .09    .00   4.11  4.71    .64  1.58
-Deep ensembles           likelihood  -2.41  -3.06    -1.38  1.20   5.63  -2.79 -2.83   -.94 -1.18
-DVI                      likelihood  -2.41  -3.06    -1.01  1.13   6.29  -2.80 -2.85   -.90 -.47
-PBP-MV                   likelihood  -2.54  -3.04    -1.01  1.28   4.85  -2.78 -2.77   -.97 -1.64
-"""
+MC dropout (2018 rerun)  RMSE        2.90 ± .18; 4.82 ± .16; .54 ± .06; .08 ± .00; .0007; 4.01 ± .04; 4.27 ± .02; .62 ± .01; .67 ± .05
+MC dropout (2018 rerun)  likelihood  -2.40 ± .04; -2.93 ± .02; -1.21 ± .01; 1.14 ± .01; 4.45 ± .00; -2.80 ± .01; -2.87 ± .00; -.93 ± .01; -1.25 ± .01
+MC dropout, 2 layers     RMSE        2.80 ± .13; 4.50 ± .18; .47 ± .01; .08 ± .00; .00 ± .00; 3.63 ± .04; 3.62 ± .01; .60 ± .01; .66 ± .06
+MC dropout, 2 layers     likelihood  -2.34 ± .02; -2.82 ± .02; -1.48 ± .00; 1.10 ± .00; 4.32 ± .00; -2.67 ± .01; -2.70 ± .00; -.90 ± .01; -1.37 ± .02
+Deep ensembles           RMSE        3.28; 6.03; 2.09; .09; .00; 4.11; 4.71; .64; 1.58
+Deep ensembles           likelihood  -2.41; -3.06; -1.38; 1.20; 5.63; -2.79; -2.83; -.94; -1.18
+DVI                      likelihood  -2.41; -3.06; -1.01; 1.13; 6.29; -2.80; -2.85; -.90; -.47
+PBP-MV                   likelihood  -2.54; -3.04; -1.01; 1.28; 4.85; -2.78; -2.77; -.97; -1.64
+"""  # noqa: E501
 
 
 def test_the_literature_as_printed() -> None:
-    head, *lines = LITERATURE.strip().splitlines()
-    printed = {"RMSE": {}, "likelihood": {}}
-    for line in lines:
-        row, metric, scores = re.split(r" {2,}", line, maxsplit=2)
-        printed[metric][row] = dict(zip(head.split(), map(float, scores.split()), strict=True))
-    assert ROWS.keys() - printed["likelihood"].keys() == set(list(ROWS)[:6])
-    for row, scores in printed["likelihood"].items():
-        ours = {name: score.value for name, score in ROWS[row].nll.items()}
-        assert ours == {name: -value for name, value in scores.items()}
-        assert {n: s.value for n, s in ROWS[row].rmse.items()} == printed["RMSE"].get(row, {})
+    lines = [re.split(r" {2,}", line) for line in LITERATURE.strip().splitlines()]
+    assert ROWS.keys() - {row for row, *_ in lines} == set(list(ROWS)[:6])
+    for row, metric, printed in lines:
+        sign, ours = (1, ROWS[row].rmse) if metric == "RMSE" else (-1, ROWS[row].nll)
+        expected = dict(zip(SETS, map(Score.of, printed.split("; ")), strict=True))
+        found = {name: (sign * score.value, score.spread) for name, score in ours.items()}
+        assert found == {name: (score.value, score.spread) for name, score in expected.items()}
 
 
 def test_rows_of_a_data_set() -> None:
