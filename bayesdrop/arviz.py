@@ -41,13 +41,13 @@ def to_datatree(posterior: Posterior, log_likelihood: bool = False) -> xr.DataTr
     predictive = posterior.predict(posterior.X, seed=posterior.seed)
     family, parameters = predictive.likelihood.family, predictive.parameters
     observed = posterior.y if family.kind == "continuous" else posterior.y.astype(np.int64)
-    chains = predictive.n_chains
+    chains, precision = predictive.n_chains, posterior.scaling.target_precision
     rng = np.random.default_rng(posterior.seed)
     rows = ("row",) if posterior.y.ndim == 1 else ("row", "output")
 
     def by_draw(values: NDArray) -> tuple[tuple[str, ...], NDArray]:
         shaped = values.reshape(chains, -1, *posterior.y.shape)
-        dtype = np.float32 if values.dtype.kind == "f" else np.int64
+        dtype = precision if values.dtype.kind == "f" else np.int64
         return ("chain", "draw", *rows), shaped.astype(dtype)
 
     groups = {

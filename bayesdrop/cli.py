@@ -21,7 +21,7 @@ class _OneLineErrors(TyperGroup):
             return super().invoke(ctx)
         except (BrokenPipeError, KeyError):
             raise
-        except (ValueError, TypeError, LookupError, OSError) as error:
+        except (ArithmeticError, ImportError, LookupError, OSError, TypeError, ValueError) as error:
             typer.echo(f"bayesdrop: {error}", err=True)
             raise typer.Exit(2) from error
 

@@ -40,7 +40,7 @@ def fit(
     inference
         A configured method, for example ``bd.NUTS()``.
     seed
-        The same seed and data give the same result on the same machine. Default 0.
+        The same seed and data give the same result on the same machine; below 2³². Default 0.
     progress
         ``True`` (default): a bar on a terminal, a log line every 30 s elsewhere; ``False``: none.
 
@@ -90,8 +90,9 @@ def fit_many(
         if len(values) != len(data):
             raise ValueError(f"{len(values)} {name} for {len(data)} data sets: give one for each")
     for seed in seeds:
-        if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or seed < 0:
-            raise ValueError(f"seed must be a whole number from 0, not {seed!r}")
+        is_whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
+        if not is_whole or not 0 <= seed < 2**32:
+            raise ValueError(f"seed must be a whole number from 0 to 2³² − 1, not {seed!r}")
     reason = inference.supports(model)
     if reason is not None:
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")

@@ -36,9 +36,10 @@ class Standardization:
 
     @property
     def target_precision(self) -> type[np.floating]:
-        """float32, unless the target varies too little about its mean for that."""
+        """float32, unless the target varies too little about its mean or is too large or small."""
         offset = float(np.max(np.abs(self.y_shift) / self.y_scale))
-        return np.float32 if offset < 1e4 else np.float64
+        fits = self.y_scale.min() > 1e-30 and self.y_scale.max() < 1e30 and offset < 100
+        return np.float32 if fits else np.float64
 
     def inputs(self, X: NDArray) -> NDArray[np.float32]:
         """Standardised inputs, float32."""

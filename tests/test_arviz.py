@@ -96,6 +96,12 @@ def test_posterior_predictive(
     np.testing.assert_allclose((off**2).mean(0), 1, atol=6 * np.sqrt(2 / n))
 
 
+def test_a_small_spread_about_a_large_mean_is_kept() -> None:
+    fit = bd.fit(linear.model(), X, 1e6 + 1e-3 * Y, linear.ExactLinear(DRAWS, CHAINS))
+    drawn = fit.to_arviz().posterior_predictive["y"].to_numpy()
+    np.testing.assert_allclose(drawn.std((0, 1)), fit.predict(X).std, rtol=0.2)
+
+
 def test_log_likelihood_only_when_asked(posterior: bd.Posterior) -> None:
     assert "log_likelihood" not in groups(posterior.to_arviz())
     data = posterior.to_arviz(log_likelihood=True)

@@ -175,6 +175,16 @@ def test_what_a_user_can_put_right_is_one_line(arguments: str, message: str) -> 
     assert not Path("x").exists()
 
 
+def test_training_that_diverges_is_one_line() -> None:
+    Path("steep.py").write_text(
+        "import bayesdrop as bd\nINFERENCE = bd.MAP(learning_rate=1e30, num_steps=20)\n"
+    )
+    own = ("--model", "ard_add", "--inference", "steep.py", "--data", "diabetes")
+    result = call("fit", *own, "--out", "fit.nc", code=2)
+    assert result.stderr.splitlines()[-1].startswith("bayesdrop: the loss is NaN after")
+    assert not Path("fit.nc").exists()
+
+
 def test_a_dataset_that_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAYESDROP_DATA", str(tmp_path / "empty"))
     found = call("run", "uci-small", "--out", "x", code=2)

@@ -277,7 +277,8 @@ def test_scaling_is_of_the_training_rows_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shift", "scale"), [(0, 25), (1000, 1), (-50, 1e-6), (0, 1e-14), (0, 1e20)]
+    ("shift", "scale"),
+    [(0, 25), (1000, 1), (-50, 1e-6), (0, 1e-14), (0, 1e20), (0, 1e-44), (0, 1e44)],
 )
 def test_predictions_are_in_the_units_of_the_target(shift: float, scale: float) -> None:
     before = bd.fit(linear.model(), X, Y, METHOD, seed=3).predict(X)
@@ -314,7 +315,7 @@ def test_the_seed_is_passed_on_and_kept() -> None:
     assert fits[2].seed == 5
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, True, "0", None])
+@pytest.mark.parametrize("seed", [-1, 1.5, True, "0", None, 2**32])
 def test_a_seed_that_is_no_whole_number_is_refused(seed: Any) -> None:
     with pytest.raises(ValueError, match="seed must be a whole number from 0"):
         bd.fit(linear.model(), X, Y, NeverRun(), seed=seed)

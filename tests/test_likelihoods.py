@@ -278,6 +278,7 @@ BAD_TARGETS: dict[str, tuple[Any, Any, type[Exception], str]] = {
         *(bd.Categorical(4), np.eye(4)[CODES], ValueError),
         r"one target column of class numbers, not 4.*y.argmax\(axis=1\)",
     ),
+    "large": (bd.Poisson(), CODES + 10_000, ValueError, r"counts up to 10003, .*float32: use bd.G"),
     "one class": (bd.Bernoulli(), np.ones(ROWS), ValueError, "y is constant: there is nothing to"),
     "one of three": (bd.Categorical(3), np.ones(ROWS), ValueError, "y is constant"),
     "no counts": (bd.Poisson(), np.zeros(ROWS), ValueError, "y is constant"),
@@ -346,14 +347,26 @@ def test_gal_weight_decay_is_of_every_likelihood(name: str) -> None:
     assert found == pytest.approx(0.8 / 0.25 / 2 / ROWS * squares.sum() - own / ROWS, rel=1e-5)
 
 
+def test_em_starts_bounded_degrees_of_freedom_inside() -> None:
+    prior = bd.ARD(bd.noise.InverseNakagami(3.0, 3.0))
+    model = bd.Model(bd.MLP(()), prior, bd.StudentT(df=bd.noise.Uniform(5.0, 30.0)))
+    posterior = bd.fit(
+        model, X(), target("student_t"), bd.VariationalEM(num_epochs=20), progress=False
+    )
+    df = posterior.result.values["df"]
+    assert np.all((df > 5) & (df < 30))
+
+
 @pytest.mark.parametrize("prior", [bd.noise.Uniform(0.1, 0.9), bd.noise.Beta(2.0, 2.0)], ids=repr)
 def test_a_noise_scale_may_have_a_bounded_prior(prior: bd.noise.Noise) -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 2))
     y = X[:, 0] + 0.5 * rng.normal(size=60)
-    model = bd.Model(bd.MLP(()), bd.ARD(bd.noise.Rayleigh()), bd.Gaussian(scale=prior))
-    for method in (bd.SVI(num_steps=300), bd.MCDropout(num_epochs=50)):
+    unit = bd.noise.InverseNakagami(3.0, 3.0)
+    model = bd.Model(bd.MLP(()), bd.ARD(unit), bd.Gaussian(scale=prior))
+    em = bd.VariationalEM(num_epochs=300, learning_rate=0.01)
+    for method in (bd.SVI(num_steps=300), bd.MCDropout(num_epochs=50), em):
         scale = bd.fit(model, X, y, method, progress=False).result.values["noise_scale"]
-        assert 0 < scale.min() <= scale.max() < 1
+        assert 0.1 < scale.min() <= scale.max() < 0.9
     with pytest.raises(ValueError, match="prior of scale must be positive"):
         bd.Gaussian(scale=bd.noise.Uniform(-1.0, 1.0))

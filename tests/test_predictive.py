@@ -157,6 +157,15 @@ def test_a_sample_uses_one_draw_for_all_rows() -> None:
     assert np.ptp(drawn[:, 0]) > 1
 
 
+def test_scores_that_are_infinite_are_left_out() -> None:
+    loc = np.zeros((3, ROWS, 1))
+    df = np.array([3.0, 3.0, 0.9])[:, None, None] + loc
+    pred = bd.Predictive(bd.StudentT(), {"loc": loc, "scale": loc + 1, "df": df})
+    found = bd.evaluate(pred, np.linspace(-1, 1, ROWS))
+    assert not {"crps", "mean_std", "mean_aleatoric_std"} & found.keys()
+    assert all(np.isfinite(found[name]) for name in ("rmse", "nll", "coverage_90"))
+
+
 @pytest.mark.parametrize("method", ["log_prob", "cdf", "crps"])
 def test_a_target_of_another_shape_is_refused(prediction: bd.Predictive, method: str) -> None:
     y = target(prediction)

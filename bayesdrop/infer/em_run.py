@@ -12,13 +12,13 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from numpy.typing import NDArray
-from numpyro.distributions import biject_to
 
 from bayesdrop.infer.compiled import Compiled, Meter
+from bayesdrop.infer.epochs import check_loss
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.scale_updates import log_stated_density, prior_variance, updated_scales
 from bayesdrop.model import Model, Site, sites
-from bayesdrop.programs.numpyro_noise import constraint
+from bayesdrop.programs.numpyro_noise import onto
 from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
@@ -43,6 +43,7 @@ def run(
     params = _start(settings, model, table, rng)
     scales = {s.name: jnp.full(s.shape, s.prior.median) for s in table if s.role == "scale"}
     state = (params, _adam(settings, data.rows).init(params), scales)
+    size, per_epoch = settings.batches(data.rows)
     chunk = -(-settings.num_epochs // _REPORTS)
     losses = []
     with task(progress, "EM", settings.num_epochs):
@@ -50,11 +51,11 @@ def run(
             end = min(begin + chunk, settings.num_epochs)
             state, found = advance(state, jax.random.key(seed), begin, end, *rows)
             losses.append(np.asarray(found)[: end - begin])
+            check_loss(losses[-1][-1], end * per_epoch, settings.learning_rate)
             progress.advance(end - begin, f"loss {losses[-1][-1]:.1f}")
     params, _, scales = state
     points = {**scales, **_constrained(table, params["points"])}
     values = _draws(settings.num_samples, params, points, rng)
-    size, per_epoch = settings.batches(data.rows)
     passes = settings.num_epochs * settings.num_particles * size * per_epoch / data.rows
     return Fit(
         values={site.name: values[site.name] for site in table},
@@ -173,8 +174,8 @@ def _start(
     params: Params = {"mean": {}, "log_std": {}, "points": {}}
     for site in table:
         if site.role == "likelihood":
-            value = jnp.full(site.shape, model.likelihood.start.get(site.name, 1.0))
-            params["points"][site.name] = _onto(site).inv(value)
+            value = jnp.full(site.shape, model.likelihood.start_of(site.name, site.prior))
+            params["points"][site.name] = onto(site.support, site.prior.bounds).inv(value)
         elif site.role in ("weight", "bias"):
             spread = site.shape[0] ** -0.5 if site.role == "weight" else 0.0
             mean = spread * rng.standard_normal(site.shape, dtype=np.float32)
@@ -196,9 +197,7 @@ def _draws(
 
 def _constrained(table: tuple[Site, ...], points: dict[str, Any]) -> dict[str, Any]:
     by_name = {site.name: site for site in table}
-    return {name: _onto(by_name[name])(value) for name, value in points.items()}
-
-
-def _onto(site: Site) -> Any:
-    """The bijection from the reals to the site's support."""
-    return biject_to(constraint(site.support, site.prior.bounds))
+    return {
+        name: onto(by_name[name].support, by_name[name].prior.bounds)(value)
+        for name, value in points.items()
+    }

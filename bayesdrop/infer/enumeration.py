@@ -44,7 +44,8 @@ def marginal(
     ``table_of`` gives the sites from the number of features.
     """
 
-    def summed(X: Any, y: Any) -> None:
+    def summed(X: Any, y: Any, n_rows: int | None = None) -> None:
+        assert n_rows in (None, len(X)), "the sum over masks is of all rows"
         masks = all_masks(table_of(X.shape[1]))
         first = {name: mask[0] for name, mask in masks.items()}
         hidden = [*masks, "y"]

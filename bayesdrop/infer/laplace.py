@@ -10,6 +10,7 @@ at every training row, and for P weights P³ operations and 8 P² bytes a few ti
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -95,4 +96,6 @@ def _why_not_laplace_torch(model: Model) -> str | None:
         return f"laplace-torch would fix its noise at the mean, which is another model. {numpyro}"
     if not isinstance(model.likelihood, (Gaussian, Categorical)):
         return f"laplace-torch has no {type(model.likelihood).__name__} likelihood. {numpyro}"
+    if find_spec("laplace") is None:
+        return f"laplace-torch is not installed: pip install 'bayesdrop[laplace]'. {numpyro}"
     return None

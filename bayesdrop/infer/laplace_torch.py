@@ -15,7 +15,9 @@ from bayesdrop.infer.torch_threads import one_thread
 from bayesdrop.infer.unconstrained import Values
 from bayesdrop.likelihood import Categorical, Gaussian
 from bayesdrop.model import Model
+from bayesdrop.noise import Noise
 from bayesdrop.programs import torch_module
+from bayesdrop.programs.numpyro_noise import onto
 from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
@@ -90,9 +92,10 @@ def _prior_precision(module: NoisyNetwork, free: tuple[str, ...]) -> torch.Tenso
 def _noise_scale(model: Model, mode: Values) -> float:
     """The one σ of the Gaussian likelihood; the library has no other."""
     assert isinstance(model.likelihood, Gaussian)
-    if isinstance(model.likelihood.scale, float):
-        return model.likelihood.scale
-    scales = np.exp(mode["noise_scale"])
+    prior = model.likelihood.scale
+    if not isinstance(prior, Noise):
+        return float(prior)
+    scales = onto(prior.support, prior.bounds)(mode["noise_scale"])
     if len(scales) > 1:
         raise UnsupportedModelError(
             "Laplace can't run this model: laplace-torch has one noise scale, and here every one "

@@ -9,18 +9,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
-from numpyro.distributions import biject_to
 
 from bayesdrop.infer import chains, unconstrained
 from bayesdrop.infer.chains import ChainMethod
 from bayesdrop.infer.compiled import Compiled, Meter
+from bayesdrop.infer.epochs import check_loss
 from bayesdrop.infer.points import Trainer, mode_density
 from bayesdrop.infer.progress import Progress, task
 from bayesdrop.infer.unconstrained import Values
 from bayesdrop.model import Model, sites
 from bayesdrop.noise.support import edges
 from bayesdrop.programs import numpyro_model
-from bayesdrop.programs.numpyro_noise import constraint
+from bayesdrop.programs.numpyro_noise import onto
 from bayesdrop.result import Fit
 from bayesdrop.training import TrainingData
 
@@ -88,6 +88,7 @@ def trained(
                 end = min(begin + chunk, epochs)
                 state, found = advance(state, (*rows, begin, end))
                 total += np.asarray(found)
+                check_loss(total[:, end - 1].max(), end * per_epoch, settings.learning_rate)
                 steps = (end - begin) * per_epoch
                 progress.advance(steps, f"loss {total[:, end - 1].mean():.1f}")
         values = state["values"]
@@ -111,7 +112,7 @@ def _starts(model: Model, data: TrainingData, seed: int, num_members: int) -> Va
         prior, shape = site.prior.start, (num_members, *site.shape)
         real = site.support == "real"
         value = prior.draw(rng, shape) if real else np.full(shape, prior.median)
-        transform = biject_to(constraint(site.support, prior.bounds))
+        transform = onto(site.support, prior.bounds)
         starts[site.name] = transform.inv(jnp.asarray(value, jnp.float32))
     return starts
 

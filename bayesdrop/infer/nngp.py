@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-_LOG_SCALES = np.linspace(math.log(1e-5), math.log(1e2), 4000)
-"""log σ where the noise scale's posterior is tabulated."""
+_SCALES, _POINTS = (1e-5, 1e2), 4000
+"""The noise scales, as far as the prior allows them, between which their posterior is tabulated."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,11 @@ class NNGP(FunctionSpaceInference):
             )
         if not isinstance(model.likelihood, Gaussian):
             return f"its likelihood is {model.likelihood}: use bd.Gaussian, or bd.NUTS"
+        prior = model.likelihood.scale
+        if isinstance(prior, Noise) and np.ptp(np.clip(prior.bounds, *_SCALES)) == 0:
+            return (
+                f"it tabulates noise scales from 1e-5 to 100, and the prior of its own is {prior}"
+            )
         return learns_nothing(model)
 
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
@@ -152,13 +157,15 @@ def _noise_scales(
     if not isinstance(prior, Noise):
         scale = np.array([prior])
         return scale, float(spectrum.log_evidence(y, scale)[0])
-    grid = np.exp(_LOG_SCALES)
-    log_mass = spectrum.log_evidence(y, grid) + prior.log_prob(grid) + _LOG_SCALES
-    log_mass += math.log(_LOG_SCALES[1] - _LOG_SCALES[0])
+    low, high = np.log(np.clip(prior.bounds, *_SCALES))
+    steps = np.linspace(low, high, _POINTS)
+    grid = np.exp(steps)
+    log_mass = spectrum.log_evidence(y, grid) + prior.log_prob(grid) + steps
+    log_mass += math.log(steps[1] - steps[0])
     largest = log_mass.max()
     mass = np.exp(log_mass - largest)
     total = mass.sum()
-    quantiles = np.interp((np.arange(count) + 0.5) / count, np.cumsum(mass) / total, _LOG_SCALES)
+    quantiles = np.interp((np.arange(count) + 0.5) / count, np.cumsum(mass) / total, steps)
     return np.exp(quantiles), float(largest + math.log(total))
 
 

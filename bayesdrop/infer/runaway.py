@@ -43,14 +43,14 @@ def without_runaways(
 
     Raises
     ------
-    RuntimeError
+    FloatingPointError
         Every chain ran away.
     """
     found = runaways(stats, kernel.lowest_acceptance)
     count = len(stats["lp"])
     words = "; ".join(f"chain {one['chain']}: {one['reason']}" for one in found)
     if len(found) == count:
-        raise RuntimeError(f"MCLMC: all {count} chains ran away ({words}). {kernel.advice}")
+        raise FloatingPointError(f"MCLMC: all {count} chains ran away ({words}). {kernel.advice}")
     if found:
         log.warning("MCLMC: %d of %d chains ran away, left out: %s", len(found), count, words)
     healthy = np.setdiff1d(np.arange(count), [one["chain"] for one in found])

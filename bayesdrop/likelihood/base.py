@@ -32,7 +32,7 @@ class Likelihood(Spec, kind="likelihood"):
     family: ClassVar[Family]
     standardises_target: ClassVar[bool]
     start: ClassVar[Mapping[str, float]] = {}
-    """Where training of point values starts a variable of :meth:`latent`, unless at 1."""
+    """Where training of point values starts a positive variable of :meth:`latent`, unless at 1."""
 
     @abstractmethod
     def parameters(self, output: Any, values: Mapping[str, Any]) -> Parameters:
@@ -41,6 +41,10 @@ class Likelihood(Spec, kind="likelihood"):
     def latent(self, n_outputs: int) -> Latent:
         """The likelihood's own random variables; none by default."""
         return {}
+
+    def start_of(self, name: str, prior: Noise) -> float:
+        """Where training of point values starts that variable: a bounded one at its median."""
+        return self.start.get(name, 1.0) if prior.support == "positive" else prior.median
 
     def network_outputs(self, n_outputs: int) -> int:
         """How many outputs the network needs for ``n_outputs`` targets; as many by default.

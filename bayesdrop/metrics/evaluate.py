@@ -36,7 +36,7 @@ def evaluate(pred: Predictive, y: ArrayLike) -> dict[str, float]:
         names; and ``mean_std``, ``mean_epistemic_std``, ``mean_aleatoric_std``: average standard
         deviations, of the prediction (its sharpness) and of its two parts. ``mean_std`` and
         ``mean_aleatoric_std`` are left out where the variance is infinite, as of Student-t
-        components with df ≤ 2.
+        components with df ≤ 2, and ``crps`` where df ≤ 1.
 
         Of classes: ``accuracy``, ``nll``, ``log_loss``, ``brier``, ``expected_calibration_error``:
         the functions of those names; and ``mean_entropy``, ``mean_expected_entropy``,
@@ -70,12 +70,13 @@ def _of_numbers(pred: Predictive, y: ArrayLike) -> dict[str, float]:
     }
     if math.isinf(aleatoric):
         spreads = {"mean_epistemic_std": epistemic}
+    has_crps = math.isfinite(aleatoric) or bool(np.all(pred.parameters["df"] > 1))
     return {
         "rmse": regression.rmse(pred, y),
         "mae": regression.mae(pred, y),
         "mae_per_draw": regression.mae_per_draw(pred, y),
         "nll": regression.nll(pred, y),
-        "crps": regression.crps(pred, y),
+        **({"crps": regression.crps(pred, y)} if has_crps else {}),
         "calibration_error": regression._calibration_gap(steps),
         **{f"coverage_{q:.0%}"[:-1]: regression._share_within(steps, q) for q in LEVELS},
         **{f"interval_score_{q:.0%}"[:-1]: regression.interval_score(pred, y, q) for q in LEVELS},

@@ -21,6 +21,11 @@ def constraint(support: Support, bounds: tuple[float, float] = (0.0, 1.0)) -> An
     return constraints.interval(*bounds) if support == "interval" else getattr(constraints, support)
 
 
+def onto(support: Support, bounds: tuple[float, float]) -> Any:
+    """The bijection from the reals onto that support."""
+    return dist.biject_to(constraint(support, bounds))
+
+
 class DensityDistribution(dist.Distribution):
     """A noise known by its log density; samples invert its tabulated CDF.
 

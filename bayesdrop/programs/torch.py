@@ -40,8 +40,8 @@ def _start(site: Site, likelihood: Likelihood) -> torch.Tensor:
         return torch.randn(site.shape) * site.prior.scale  # type: ignore[attr-defined]
     if site.role == "bias":
         return torch.zeros(site.shape)
-    if site.role == "likelihood" and site.support == "positive":
-        return torch.full(site.shape, likelihood.start.get(site.name, 1.0))
+    if site.role == "likelihood":
+        return torch.full(site.shape, likelihood.start_of(site.name, site.prior))
     return torch.full(site.shape, site.prior.median)
 
 

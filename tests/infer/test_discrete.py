@@ -122,6 +122,14 @@ def test_statistics_are_those_of_the_inner_sampler(name: str) -> None:
     assert posterior.predict(posterior.X).mean.shape == (40,)
 
 
+def test_chains_may_start_at_trained_points() -> None:
+    method = replace(ENUMERATE, init_strategy="trained", num_warmup=100, num_samples=200)
+    posterior = bd.fit(SPIKE, *data(), method, progress=False)
+    probability, _ = exact(*data())
+    found = posterior.result.info["inclusion_probability"]["unit_scale_0"]
+    np.testing.assert_allclose(found, probability, atol=0.1)
+
+
 def test_other_data_of_the_same_shape_share_one_compilation() -> None:
     for name in ("nuts-enumerate", "nuts-gibbs"):
         fitted(name)

@@ -386,3 +386,13 @@ def test_a_score_that_classes_do_not_have_is_refused_before_any_work() -> None:
     search = bd.GridSearch(bd.SVI(), {"inference.learning_rate": (0.01,)}, score="rmse")
     assert "score='nll'" in str(search.supports(model))
     assert dataclasses.replace(search, score="nll").supports(model) is None
+
+
+def test_diagnostics_are_of_the_method_within() -> None:
+    nuts = bd.NUTS(num_warmup=5, num_samples=5, num_chains=1, max_tree_depth=1)
+    search_of_nuts = bd.GridSearch(nuts, {"inference.target_accept_prob": (0.8,)})
+    alone, within = (
+        bd.fit(MODEL, X, Y, method, progress=False).diagnose().share_at_max_tree_depth
+        for method in (nuts, search_of_nuts)
+    )
+    assert alone == within == 1.0

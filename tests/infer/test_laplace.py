@@ -14,6 +14,8 @@ import pytest
 
 import bayesdrop as bd
 from bayesdrop.infer import gauss_newton
+from bayesdrop.infer.laplace_torch import _noise_scale
+from bayesdrop.programs.numpyro_noise import onto
 
 NET = bd.Model(bd.MLP((4,), "tanh"), likelihood=bd.Gaussian(0.3))
 QUICK: dict[str, Any] = {"num_steps": 2000}
@@ -217,10 +219,30 @@ def test_too_many_weights_are_refused() -> None:
 TORCH = bd.Laplace(backend="laplace-torch", predictive="sampled", num_samples=20_000, **QUICK)
 
 
-def test_an_import_that_fails_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_laplace_torch_the_reason_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, "laplace", None)
-    with pytest.raises(ImportError, match=r"bayesdrop\[laplace\].*backend=\"numpyro\""):
+    reason = TORCH.supports(linear.model())
+    assert reason is not None
+    assert "is not installed: pip install 'bayesdrop[laplace]'" in reason
+
+
+def test_an_import_that_fails_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "laplace.py").write_text("raise RuntimeError('torchvision of another build')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "laplace", raising=False)
+    with pytest.raises(ImportError, match=r"another build.*bayesdrop\[laplace\]"):
         bd.fit(linear.model(), *linear.data(), TORCH, progress=False)
+
+
+@pytest.mark.parametrize("prior", [bd.noise.Uniform(0.1, 0.9), bd.noise.HalfNormal()], ids=str)
+def test_laplace_torch_has_the_mode_s_noise_scale(prior: bd.noise.Noise) -> None:
+    model = bd.Model(bd.MLP(()), likelihood=bd.Gaussian(scale=prior))
+    raw = onto(prior.support, prior.bounds).inv(np.array([0.3], np.float32))
+    assert _noise_scale(model, {"noise_scale": raw}) == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize(

@@ -220,3 +220,19 @@ def test_a_batch_of_held_out_rows_stands_for_all_of_them() -> None:
     whole, _ = trainer._objective(values, (X, y), 4, (X, y), 4)
     part, _ = trainer._objective(values, (X, y), 4, (X[:1], y[:1]), 4)
     np.testing.assert_allclose(part, whole, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        bd.MAP(learning_rate=1e30, num_steps=50),
+        bd.DeepEnsemble(num_members=2, learning_rate=1e30, num_steps=50),
+        bd.Laplace(learning_rate=1e30, num_steps=50),
+        bd.VariationalEM(learning_rate=1e30, num_epochs=50),
+    ],
+    ids=lambda method: type(method).__name__,
+)
+def test_training_that_diverges_is_an_error(method: bd.Inference) -> None:
+    model = bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.InverseNakagami(3.0, 3.0)))
+    with pytest.raises(FloatingPointError, match=r"NaN after \d+ steps.*below 1e\+30"):
+        fitted(model, method)

@@ -151,6 +151,15 @@ def test_the_noise_scale_is_integrated_out() -> None:
     np.testing.assert_allclose(found, deviation, rtol=5e-3)
 
 
+def test_a_narrow_prior_of_the_noise_scale_is_tabulated_within_it() -> None:
+    narrow = bd.Model(bd.MLP(()), likelihood=bd.Gaussian(bd.noise.Uniform(0.5, 0.501)))
+    fixed = bd.Model(bd.MLP(()), likelihood=bd.Gaussian(0.5005))
+    one, other = (bd.fit(model, X, Y, bd.NNGP(), progress=False) for model in (narrow, fixed))
+    np.testing.assert_allclose(one.predict(X).mean, other.predict(X).mean, rtol=1e-3)
+    log_evidence = [fit.result.info["log_evidence"] for fit in (one, other)]
+    np.testing.assert_allclose(*log_evidence, rtol=1e-3)
+
+
 def test_outputs_are_independent_regressions() -> None:
     rows = linear.data(rows=40, features=3, outputs=2)
     both = bd.fit(ERF, *rows, bd.NNGP(), progress=False)
@@ -178,6 +187,10 @@ def test_outputs_are_independent_regressions() -> None:
         (bd.Model(bd.MLP(), bd.ARD(bd.noise.Bernoulli(0.9))), "a mixture of Gaussian processes"),
         (bd.Model(bd.MLP(activation="tanh")), "activation 'relu' or 'erf'"),
         (bd.Model(bd.MLP(), likelihood=bd.StudentT()), "use bd.Gaussian"),
+        (
+            bd.Model(bd.MLP(), likelihood=bd.Gaussian(bd.noise.Uniform(200.0, 300.0))),
+            "tabulates noise scales from 1e-5 to 100",
+        ),
     ],
 )
 def test_models_without_a_limit_here(model: bd.Model, words: str) -> None:
