@@ -221,3 +221,9 @@ class TestParametersWithAPrior:
     def test_one_that_is_too_narrow_says_so(self) -> None:
         with pytest.raises(ValueError, match="too narrow at some of them"):
             bd.Gaussian(1e-7, mean=bd.Gaussian(1.0)).log_prob(0.3)
+
+
+@pytest.mark.parametrize("base_scale", [0.0, -1.0, float("nan")])
+def test_a_base_scale_that_is_not_positive_is_refused(base_scale: float) -> None:
+    with pytest.raises(ValueError, match="a standard deviation is positive"):
+        bd.Rayleigh(1.0).log_marginal(1.0, base_scale)

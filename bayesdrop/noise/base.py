@@ -131,7 +131,14 @@ class Noise(Spec, kind="noise"):
 
         For Bernoulli noise it is the continuous part of the spike-and-slab, which integrates to
         the keep probability. Parameters that have a prior are integrated out.
+
+        Raises
+        ------
+        ValueError
+            ``base_scale`` is not positive.
         """
+        if not base_scale > 0:
+            raise ValueError(f"base_scale is {base_scale!r}, and a standard deviation is positive")
         scaled = np.asarray(w, dtype=np.float64) / base_scale
         density = log_mixture(self, lambda noise: noise.log_weight_density(scaled))
         return density - np.log(base_scale)
