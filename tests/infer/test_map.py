@@ -171,6 +171,7 @@ def test_which_models_of_the_catalog_have_a_mode() -> None:
     refused = {name for name, model in models.items() if bd.MAP().supports(model)}
     assert refused == {
         "bernoulli_ard",
+        "bernoulli_ard_two_layers",
         "concrete_dropout",
         "regularized_horseshoe_ard",
         "stochastic_depth",
