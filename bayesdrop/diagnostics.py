@@ -118,9 +118,8 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
 
 def _chains(posterior: Posterior) -> int | None:
     """How many chains the draws are of, one after the other; ``None`` if they are of none."""
-    method = posterior.result.inference or posterior.inference
-    if isinstance(method, FunctionSpaceInference):
-        return method.function_chains
+    if isinstance(posterior.method, FunctionSpaceInference):
+        return posterior.method.function_chains
     return posterior.num_chains if posterior.result.sample_stats else None
 
 
@@ -135,8 +134,7 @@ def _of_losses(losses: NDArray) -> tuple[float | None, float | None]:
 
 
 def _share_at_max_depth(posterior: Posterior) -> float | None:
-    method = posterior.result.inference or posterior.inference
-    limit = getattr(method, "max_tree_depth", None)
+    limit = getattr(posterior.method, "max_tree_depth", None)
     steps = posterior.result.sample_stats.get("n_steps")
     if limit is None or steps is None:
         return None

@@ -80,6 +80,11 @@ class Posterior:
         return sites(self.model, self.X.shape[1], n_outputs, self.result.form)
 
     @property
+    def method(self) -> Spec:
+        """The method that made the fit: ``inference``, or of a grid search the one it chose."""
+        return self.result.inference or self.inference
+
+    @property
     def draws(self) -> dict[str, NDArray] | None:
         """Site name → (chain, draw, *shape); ``None`` if the method has no draws of every site."""
         values = self.result.values
@@ -156,7 +161,7 @@ class Posterior:
     ) -> Iterator[Parameters]:
         """The likelihood's parameters at standardised ``X``, in chunks of draws."""
         if self.result.state:
-            method: Any = self.result.inference or self.inference
+            method: Any = self.method
             yield method.parameters(self, X, rng)
             return
         drawn = [s for s in self.sites if s.role == "scale" and s.name not in self.result.values]

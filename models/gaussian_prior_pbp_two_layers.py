@@ -1,7 +1,6 @@
 """gaussian_prior_pbp with two hidden layers of 50.
 
-The paper on probabilistic backpropagation (Hernández-Lobato & Adams 2015) has figures for networks
-of 1 to 4 hidden layers.
+The poster's PBP column is not what PBP with one layer was published with.
 """
 
 import bayesdrop as bd

@@ -25,8 +25,8 @@ class Store:
     """The results folder at ``folder``.
 
     ``suite.json`` says whose results these are, ``records/<key>.json`` holds them, and
-    ``configurations/`` has a file for each row. Other processes may read and write at the same
-    time: no file is read to be written again.
+    ``configurations/`` notes in a file for each row the settings that have its plain name. Other
+    processes may read and write at the same time: no file is read to be written again.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -43,9 +43,9 @@ class Store:
         ValueError
             It holds the results of another suite, or other files, or is a file.
         """
-        # listed before suite.json is looked for: another process may be making the folder
         if self.folder.is_file():
             raise ValueError(f"{self.folder} is a file: choose a folder with --out")
+        # listed before suite.json is looked for: another process may be making the folder
         present = list(self.folder.iterdir()) if self.folder.exists() else []
         if self._suite_file.is_file():
             found = self.suite()[0]

@@ -175,7 +175,7 @@ def _start(
     for site in table:
         if site.role == "likelihood":
             value = jnp.full(site.shape, model.likelihood.start_of(site.name, site.prior))
-            params["points"][site.name] = onto(site.support, site.prior.bounds).inv(value)
+            params["points"][site.name] = onto(site.prior).inv(value)
         elif site.role in ("weight", "bias"):
             spread = site.shape[0] ** -0.5 if site.role == "weight" else 0.0
             mean = spread * rng.standard_normal(site.shape, dtype=np.float32)
@@ -196,8 +196,5 @@ def _draws(
 
 
 def _constrained(table: tuple[Site, ...], points: dict[str, Any]) -> dict[str, Any]:
-    by_name = {site.name: site for site in table}
-    return {
-        name: onto(by_name[name].support, by_name[name].prior.bounds)(value)
-        for name, value in points.items()
-    }
+    priors = {site.name: site.prior for site in table}
+    return {name: onto(priors[name])(value) for name, value in points.items()}

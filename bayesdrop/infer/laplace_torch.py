@@ -95,7 +95,7 @@ def _noise_scale(model: Model, mode: Values) -> float:
     prior = model.likelihood.scale
     if not isinstance(prior, Noise):
         return float(prior)
-    scales = onto(prior.support, prior.bounds)(mode["noise_scale"])
+    scales = onto(prior)(mode["noise_scale"])
     if len(scales) > 1:
         raise UnsupportedModelError(
             "Laplace can't run this model: laplace-torch has one noise scale, and here every one "

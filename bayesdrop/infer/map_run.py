@@ -112,8 +112,7 @@ def _starts(model: Model, data: TrainingData, seed: int, num_members: int) -> Va
         prior, shape = site.prior.start, (num_members, *site.shape)
         real = site.support == "real"
         value = prior.draw(rng, shape) if real else np.full(shape, prior.median)
-        transform = onto(site.support, prior.bounds)
-        starts[site.name] = transform.inv(jnp.asarray(value, jnp.float32))
+        starts[site.name] = onto(prior).inv(jnp.asarray(value, jnp.float32))
     return starts
 
 

@@ -21,9 +21,9 @@ def constraint(support: Support, bounds: tuple[float, float] = (0.0, 1.0)) -> An
     return constraints.interval(*bounds) if support == "interval" else getattr(constraints, support)
 
 
-def onto(support: Support, bounds: tuple[float, float]) -> Any:
-    """The bijection from the reals onto that support."""
-    return dist.biject_to(constraint(support, bounds))
+def onto(prior: bd.Noise) -> Any:
+    """The bijection from the reals onto its support."""
+    return dist.biject_to(constraint(prior.support, prior.bounds))
 
 
 class DensityDistribution(dist.Distribution):

@@ -58,6 +58,7 @@ def test_a_suite_of_classes(
     text = (out / "report.md").read_text()
     assert "| model | method | accuracy | NLL | NLL sd | Brier | ECE | max R-hat f(x) |" in text
     assert "![accuracy and NLL on breast_cancer](scores-breast_cancer.png)" in text
+    assert 'alt="breast_cancer: accuracy and NLL of every row"' in (out / "report.html").read_text()
     assert (out / "scores-breast_cancer.png").stat().st_size > 1000
     summary = pd.read_csv(out / "summary.csv").set_index("metric")
     assert summary.loc["accuracy", "mean"] > 0.9

@@ -241,7 +241,7 @@ def test_an_import_that_fails_says_what_to_install(
 @pytest.mark.parametrize("prior", [bd.noise.Uniform(0.1, 0.9), bd.noise.HalfNormal()], ids=str)
 def test_laplace_torch_has_the_mode_s_noise_scale(prior: bd.noise.Noise) -> None:
     model = bd.Model(bd.MLP(()), likelihood=bd.Gaussian(scale=prior))
-    raw = onto(prior.support, prior.bounds).inv(np.array([0.3], np.float32))
+    raw = onto(prior).inv(np.array([0.3], np.float32))
     assert _noise_scale(model, {"noise_scale": raw}) == pytest.approx(0.3)
 
 
