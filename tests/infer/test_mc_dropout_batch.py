@@ -214,19 +214,21 @@ def test_an_epoch_takes_every_row_once_in_an_order_of_the_member_s_own(
 def test_an_error_in_one_part_ends_the_others(
     monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:
-    jobs = [Job(QUICK, model(), rows(), k) for k in range(4)]
-    long = [job._replace(inference=dataclasses.replace(QUICK, num_epochs=10**6)) for job in jobs]
+    epochs, steps = 3000, []
+    method = dataclasses.replace(QUICK, num_epochs=epochs)
     loss = mc_dropout_batch.loss_of
 
     def fails(stack: Any, *arguments: Any) -> torch.Tensor:
         if stack.jobs[0].seed == failing:
             raise RuntimeError("as ordered")
+        steps.append(stack)
         return loss(stack, *arguments)
 
     monkeypatch.setattr(mc_dropout_batch, "loss_of", fails)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
     with pytest.raises(RuntimeError, match="as ordered"):
-        run(long)
+        run([Job(method, model(), rows(), k) for k in range(4)])
+    assert len(steps) < epochs
 
 
 # Precision in the target's units
