@@ -56,7 +56,8 @@ def _shape(job: Job) -> Hashable:
 
 
 def _run_group(jobs: list[Job], progress: Progress) -> list[Fit]:
-    settings: Any = jobs[0].inference
+    methods: list[Any] = [job.inference for job in jobs]
+    settings = methods[0]
     device = torch.device(settings.device) if settings.device else torch.get_default_device()
     clock, threads = time.perf_counter(), torch.get_num_threads()
     parts = list(_parts(jobs, threads)) if device.type == "cpu" else [jobs]
@@ -75,7 +76,7 @@ def _run_group(jobs: list[Job], progress: Progress) -> list[Fit]:
         Fit(
             values={name: value[None, None] for name, value in values.items()},
             form="expanded",
-            stochastic_passes=getattr(job.inference, "num_passes"),  # noqa: B009
+            stochastic_passes=method.num_passes,
             masks=settings.mask_sharing,
             losses=losses,
             seconds={"compile": 0.0, "run": seconds},
@@ -85,7 +86,7 @@ def _run_group(jobs: list[Job], progress: Progress) -> list[Fit]:
                 "gradients": settings.num_epochs,
             },
         )
-        for job, (values, losses) in zip(jobs, found, strict=True)
+        for method, (values, losses) in zip(methods, found, strict=True)
     ]
 
 
