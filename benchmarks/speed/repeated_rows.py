@@ -59,12 +59,16 @@ def main() -> None:
         split = dataset.split(index)
         post, among = fitted(record, split), repeated(split)
         for name, here in (("all", among | True), ("repeated", among), ("others", ~among)):
+            if not here.any():
+                continue
             scores = bd.evaluate(post.predict(split.X_test[here]), split.y_test[here])
             rmse, nll, n = scores["rmse"], scores["nll"], int(here.sum())
             rows.append(
                 {"split": index, "model": model, "rows": name, "n": n, "rmse": rmse, "nll": nll}
             )
             print(f"{index:5}  {model:28}{name:10}{n:5}{rmse:8.3f}{nll:8.3f}", flush=True)
+    if not rows:
+        parser.error(f"{arguments.folder} has no result of these models and splits")
     print(json.dumps(rows))
 
 

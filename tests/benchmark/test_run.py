@@ -130,11 +130,11 @@ def test_processes_find_the_same_as_one(own_files: Path) -> None:
 
 def test_a_cell_that_kills_its_workers_fails_and_the_rest_is_run(own_files: Path) -> None:
     (own_files / "orders-1").write_text("die")
-    done = run("suite_of_mine.py", "out", jobs=2)  # this process lives
-    assert done == {"kept": 0, "ok": 2, "failed": 1, "skipped": 3}
-    found = {r["split"]: r for r in Store("out").records() if r["model"] == "linear"}
-    assert [found[split]["status"] for split in range(3)] == ["ok", "failed", "ok"]
-    assert "four processes died at this cell" in found[1]["error"]["message"]
+    for kept in ({"kept": 0, "ok": 2, "failed": 1, "skipped": 3}, {"kept": 5, "failed": 1}):
+        assert run("suite_of_mine.py", "out", jobs=2) == kept  # this process lives
+        found = {r["split"]: r for r in Store("out").records() if r["model"] == "linear"}
+        assert [found[split]["status"] for split in range(3)] == ["ok", "failed", "ok"]
+        assert "four processes died at this cell" in found[1]["error"]["message"]
     (own_files / "orders-1").unlink()
     assert run("suite_of_mine.py", "out", jobs=2) == {"kept": 5, "ok": 1}
 

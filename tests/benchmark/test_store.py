@@ -96,7 +96,7 @@ def test_a_record_that_is_none_is_named(store: Store, text: str, what: str) -> N
         store.records()
 
 
-@pytest.mark.parametrize("attempt", range(20))
+@pytest.mark.parametrize("attempt", range(100))
 def test_several_may_open_a_new_folder_at_once(tmp_path: Path, attempt: int) -> None:
     """And lose nothing of what the others note."""
     start, store = threading.Barrier(4), Store(tmp_path / "out")
