@@ -25,7 +25,7 @@ METHODS: dict[str, bd.Inference] = {
     ),
     "gibbs_hmc": bd.GibbsHMC(**CHAINS),
     "mclmc_adjusted": bd.MCLMC(
-        num_warmup=5000, num_samples=2500, num_chains=4, steps_per_draw=8, adjusted=True
+        num_warmup=15000, num_samples=2500, num_chains=4, steps_per_draw=8, adjusted=True
     ),
 }
 """Name → an exact method."""
