@@ -12,7 +12,7 @@ test: $(BIN)/.installed
 	$(BIN)/python -m pytest $(PARALLEL)
 
 test-slow: $(BIN)/.installed
-	$(BIN)/python -m pytest -m slow $(PARALLEL)
+	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
 
 lint: $(BIN)/.installed-dev
 	$(BIN)/ruff check .

@@ -59,7 +59,7 @@ def tiny(value: Any, model: str) -> Any:
     at_most = AT_MOST | (LONGER if model.startswith(("horseshoe", "released")) else {})
     if isinstance(value, bd.MCLMC):
         at_most |= {"num_warmup": 2000}  # 20 to a leapfrog tree
-    if isinstance(value, bd.SVI) and value.guide == "full_rank":
+    if isinstance(value, bd.SVI) and value.guide in ("low_rank", "full_rank"):
         at_most |= NARROW
     for field in dataclasses.fields(value):
         setting = getattr(value, field.name)
