@@ -6,7 +6,6 @@ Importing it imports neither PyTorch nor JAX: each method imports what it needs 
 from bayesdrop import noise, show
 from bayesdrop.benchmark.suite import Suite
 from bayesdrop.data import Dataset, Split, load_dataset
-from bayesdrop.diagnostics import Diagnostics
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer import (
     BDE,
@@ -33,7 +32,7 @@ from bayesdrop.infer import (
     UnsupportedModelError,
     VariationalEM,
 )
-from bayesdrop.infer.mc_dropout_2018 import mc_dropout_2018
+from bayesdrop.infer.tuning.mc_dropout_2018 import mc_dropout_2018
 from bayesdrop.likelihood import (
     Bernoulli,
     Categorical,
@@ -46,11 +45,12 @@ from bayesdrop.metrics import evaluate
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.network import MLP, ResNet
 from bayesdrop.noise import Learned
-from bayesdrop.posterior import Posterior
-from bayesdrop.predictive import Predictive
+from bayesdrop.posterior.diagnostics import Diagnostics
+from bayesdrop.posterior.posterior import Posterior
+from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.storage import load
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
 from bayesdrop.programs import log_joint, numpyro_model, pyro_model, torch_module
-from bayesdrop.storage import load
 
 __version__ = "0.1.0"
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesdrop.checks import checked_data, checked_feature_names
+from bayesdrop.data.checks import checked_data, checked_feature_names
+from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
-from bayesdrop.infer.progress import Progress, default_progress
 from bayesdrop.model import Model
-from bayesdrop.posterior import Posterior
-from bayesdrop.training import TrainingData
+from bayesdrop.posterior.posterior import Posterior
+from bayesdrop.progress import Progress, default_progress
 
 
 def fit(
@@ -53,8 +53,8 @@ def fit(
     UnsupportedModelError
         The method can't run the model; the message says why.
     TypeError, ValueError
-        Bad data or names; see :func:`bayesdrop.checks.checked_data` and
-        :func:`bayesdrop.checks.checked_feature_names`. Or a target that the likelihood can't
+        Bad data or names; see :func:`bayesdrop.data.checks.checked_data` and
+        :func:`bayesdrop.data.checks.checked_feature_names`. Or a target that the likelihood can't
         have: values that are no counts or no classes, or too many columns.
     """
     names = None if feature_names is None else [feature_names]

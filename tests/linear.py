@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import bayesdrop as bd
-from bayesdrop.infer.progress import Progress
-from bayesdrop.result import Fit
-from bayesdrop.training import TrainingData
+from bayesdrop.data.training import TrainingData
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress
 
 BASE_SCALE, BIAS_SCALE, NOISE_SCALE = 0.7, 0.9, 0.5
 

@@ -9,7 +9,7 @@ import numpy as np
 
 import bayesdrop as bd
 from bayesdrop.model import Form
-from bayesdrop.result import Fit
+from bayesdrop.posterior.result import Fit
 
 
 @dataclass(frozen=True)

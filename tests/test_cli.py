@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import bayesdrop as bd
-from bayesdrop.result import Fit
+from bayesdrop.posterior.result import Fit
 
 
 @dataclass(frozen=True)

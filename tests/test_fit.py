@@ -322,7 +322,7 @@ def test_a_seed_that_is_no_whole_number_is_refused(seed: Any) -> None:
 
 
 def test_a_progress_of_ones_own_is_told_every_step() -> None:
-    from bayesdrop.infer.progress import Progress
+    from bayesdrop.progress import Progress
 
     told: list[Any] = []
 

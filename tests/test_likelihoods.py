@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
 
 import bayesdrop as bd
-from bayesdrop.arviz import import_arviz, to_datatree
-from bayesdrop.infer.weight_decay import penalty
-from bayesdrop.training import TrainingData
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.dropout.weight_decay import penalty
+from bayesdrop.posterior.arviz import import_arviz, to_datatree
 
 az = import_arviz()
 ROWS, FEATURES = 120, 3
@@ -113,7 +113,7 @@ def test_chunks_of_draws_do_not_change_the_prediction(
 ) -> None:
     posterior = fitted(name, "svi")
     whole = posterior.predict(X()).parameters
-    monkeypatch.setattr("bayesdrop.passes.CHUNK_BYTES", 20_000)
+    monkeypatch.setattr("bayesdrop.posterior.passes.CHUNK_BYTES", 20_000)
     for key, value in posterior.predict(X()).parameters.items():
         assert value.dtype == np.float32
         assert value.shape[:3] == (200, ROWS, 1)

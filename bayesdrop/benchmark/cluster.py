@@ -14,7 +14,7 @@ from bayesdrop.benchmark.cell import Cell
 from bayesdrop.benchmark.record import failed_record
 from bayesdrop.benchmark.store import Record, Store
 from bayesdrop.benchmark.work import is_finished, work_on_cluster
-from bayesdrop.infer.progress import log
+from bayesdrop.progress import log
 from bayesdrop.spec import digest
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 from bayesdrop.benchmark.format import one_line
 from bayesdrop.benchmark.scores import METRICS
 from bayesdrop.benchmark.store import diagnostic
-from bayesdrop.infer.progress import LoggedProgress, Progress, log
+from bayesdrop.progress import LoggedProgress, Progress, log
 
 
 class RunProgress:

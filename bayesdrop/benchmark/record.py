@@ -14,9 +14,9 @@ from bayesdrop.benchmark.machine import machine, source, versions
 from bayesdrop.data import load_dataset
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer.base import UnsupportedModelError
-from bayesdrop.infer.progress import Progress, log
 from bayesdrop.metrics import evaluate, pit_histogram
-from bayesdrop.posterior import Posterior
+from bayesdrop.posterior.posterior import Posterior
+from bayesdrop.progress import Progress, log
 from bayesdrop.spec import to_dict
 
 _TRACEBACK_LINES = 20

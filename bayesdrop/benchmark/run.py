@@ -15,7 +15,7 @@ from bayesdrop.benchmark.progress import run_progress
 from bayesdrop.benchmark.store import Record, Store
 from bayesdrop.benchmark.work import work
 from bayesdrop.catalog import load
-from bayesdrop.infer.progress import Progress, log
+from bayesdrop.progress import Progress, log
 
 
 def run(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bayesdrop.benchmark.cell import Cell
 from bayesdrop.benchmark.record import run_cells
 from bayesdrop.benchmark.store import Record, Store
-from bayesdrop.infer.progress import Progress
+from bayesdrop.progress import Progress
 
 _ONE_AT_A_TIME = threading.Lock()
 

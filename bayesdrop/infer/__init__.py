@@ -1,26 +1,26 @@
 """Inference methods: frozen settings and, in the same file, the algorithm they configure."""
 
 from bayesdrop.infer.base import Inference, UnsupportedModelError
-from bayesdrop.infer.bde import BDE
-from bayesdrop.infer.catboost import CatBoost
-from bayesdrop.infer.chees import ChEES
-from bayesdrop.infer.deep_ensemble import DeepEnsemble
-from bayesdrop.infer.deep_gp import DeepGP
-from bayesdrop.infer.em import VariationalEM
-from bayesdrop.infer.gibbs_hmc import GibbsHMC
-from bayesdrop.infer.gp import GP
-from bayesdrop.infer.grid_search import GridSearch
-from bayesdrop.infer.hist_gradient_boosting import HistGradientBoosting
-from bayesdrop.infer.hmc import HMC, NUTS
-from bayesdrop.infer.laplace import Laplace
-from bayesdrop.infer.map import MAP
-from bayesdrop.infer.mc_dropout import MCDropout
-from bayesdrop.infer.mclmc import MCLMC
-from bayesdrop.infer.nngp import NNGP
-from bayesdrop.infer.pbp import PBP
-from bayesdrop.infer.sghmc import SGHMC
-from bayesdrop.infer.stein import SteinVI
-from bayesdrop.infer.svi import SVI
+from bayesdrop.infer.dropout.settings import MCDropout
+from bayesdrop.infer.function_space.deep_gp import DeepGP
+from bayesdrop.infer.function_space.gp import GP
+from bayesdrop.infer.function_space.nngp import NNGP
+from bayesdrop.infer.mcmc.chees.settings import ChEES
+from bayesdrop.infer.mcmc.gibbs_hmc.settings import GibbsHMC
+from bayesdrop.infer.mcmc.hmc.settings import HMC, NUTS
+from bayesdrop.infer.mcmc.mclmc.settings import MCLMC
+from bayesdrop.infer.mcmc.sghmc.settings import SGHMC
+from bayesdrop.infer.peers.bde import BDE
+from bayesdrop.infer.peers.catboost import CatBoost
+from bayesdrop.infer.peers.hist_gradient_boosting import HistGradientBoosting
+from bayesdrop.infer.peers.pbp import PBP
+from bayesdrop.infer.point.deep_ensemble import DeepEnsemble
+from bayesdrop.infer.point.laplace.settings import Laplace
+from bayesdrop.infer.point.map import MAP
+from bayesdrop.infer.tuning.grid_search import GridSearch
+from bayesdrop.infer.vi.em.settings import VariationalEM
+from bayesdrop.infer.vi.stein.settings import SteinVI
+from bayesdrop.infer.vi.svi.settings import SVI
 
 __all__ = [
     "BDE",

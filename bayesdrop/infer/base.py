@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.progress import Progress
 from bayesdrop.model import Model, sites
-from bayesdrop.result import Fit
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress
 from bayesdrop.spec import Spec
-from bayesdrop.training import TrainingData
 
 if TYPE_CHECKING:
-    from bayesdrop.posterior import Posterior
+    from bayesdrop.posterior.posterior import Posterior
 
 
 class UnsupportedModelError(ValueError):
@@ -91,7 +91,7 @@ class Job(NamedTuple):
 class FunctionSpaceInference(Inference):
     """A method with a distribution over functions and none over weights, such as a GP.
 
-    Its fit has :attr:`bayesdrop.result.Fit.state` in place of values.
+    Its fit has :attr:`bayesdrop.posterior.result.Fit.state` in place of values.
     """
 
     @property

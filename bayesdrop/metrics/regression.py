@@ -15,7 +15,7 @@ from bayesdrop.metrics.checks import checked_target, without_nan
 from bayesdrop.metrics.classification import log_loss
 
 if TYPE_CHECKING:
-    from bayesdrop.predictive import Predictive
+    from bayesdrop.posterior.predictive import Predictive
 
 Array = NDArray[np.float64]
 

@@ -26,7 +26,7 @@ def build(
 ) -> Callable[..., None]:
     """The program ``program(X, y=None, n_rows=None)``; see :func:`bayesdrop.numpyro_model`.
 
-    With a ``temperature`` boolean sites are relaxed: see :mod:`bayesdrop.infer.relaxation`.
+    With a ``temperature`` boolean sites are relaxed: see :mod:`bayesdrop.infer.vi.relaxation`.
     """
     use_host_devices()
     sites(model, 1, n_outputs, form)  # refuses what has no density before anything is traced

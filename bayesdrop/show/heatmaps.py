@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.posterior import Posterior
+from bayesdrop.posterior.posterior import Posterior
+from bayesdrop.posterior.weights import hidden_matrices, mean_absolute_weights
 from bayesdrop.show.style import colour_map, new_figure
 from bayesdrop.spec import unknown
-from bayesdrop.weights import hidden_matrices, mean_absolute_weights
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

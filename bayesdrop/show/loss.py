@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayesdrop.posterior import Posterior
+from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.show.style import line_style, new_figure
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayesdrop.posterior import Posterior
+from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.show.style import OKABE_ITO, new_figure
 
 if TYPE_CHECKING:

@@ -24,11 +24,11 @@ import torch
 
 import bayesdrop as bd
 from bayesdrop.catalog import load
+from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
-from bayesdrop.infer.grid_search_run import Search
-from bayesdrop.infer.mc_dropout_2018 import mc_dropout_2018
-from bayesdrop.infer.progress import Progress
-from bayesdrop.training import TrainingData
+from bayesdrop.infer.tuning.grid_search_run import Search
+from bayesdrop.infer.tuning.mc_dropout_2018 import mc_dropout_2018
+from bayesdrop.progress import Progress
 
 
 def jobs_of(dataset: str, epochs: int) -> list[Job]:

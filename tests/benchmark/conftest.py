@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 import bayesdrop as bd
-from bayesdrop.result import Fit
+from bayesdrop.posterior.result import Fit
 
 HERE = Path(__file__).parent
 

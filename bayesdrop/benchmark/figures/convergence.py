@@ -9,7 +9,7 @@ import numpy as np
 
 from bayesdrop.benchmark.figures.looks import Look, plain
 from bayesdrop.benchmark.overview import Line
-from bayesdrop.diagnostics import RHAT_LIMIT
+from bayesdrop.posterior.diagnostics import RHAT_LIMIT
 from bayesdrop.show.style import new_figure
 
 if TYPE_CHECKING:

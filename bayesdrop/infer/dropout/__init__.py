@@ -1,0 +1,1 @@
+"""MC dropout, in PyTorch."""

@@ -1,0 +1,226 @@
+"""MC dropout: train with noise on the units, keep the noise on to predict. In PyTorch.
+
+Gal & Ghahramani (2016), "Dropout as a Bayesian approximation"; as a prior, Nalisnick et al.
+(2019). Training maximises a Jensen bound on the MAP objective of the expanded model: variational
+inference with q(λ) = p(λ) and point weights. A step costs one forward and backward pass over a
+minibatch per mask; a prediction ``num_passes`` forward passes. Fits that differ in data, seed and
+numbers alone train as one program, see :mod:`bayesdrop.infer.dropout.batch`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.base import Inference, Job
+from bayesdrop.infer.dropout.weight_decay import second_moments, tau_from_weight_decay
+from bayesdrop.likelihood import Gaussian
+from bayesdrop.model import Model, Site, sites
+from bayesdrop.noise import Noise
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress
+from bayesdrop.spec import checked_choice, checked_count, checked_number
+
+
+@dataclass(frozen=True)
+class MCDropout(Inference):
+    """Point weights under fresh noise in every pass, in training and in prediction.
+
+    The loss per row is ½ τ ‖y − ŷ‖² − ½ log τ + τ Σ_l r_l ‖W_l‖², with τ the noise precision of
+    the standardised target. For other likelihoods
+    than Gaussian, −log p(y | ŷ) is in place of the first two terms.
+
+    Parameters
+    ----------
+    num_epochs
+        Passes over the training rows. Default 1000.
+    batch_size
+        Rows per step, reshuffled every epoch; ``None`` uses all. Default 128.
+    learning_rate
+        Adam's. Default 1e-3.
+    num_passes
+        T, the stochastic passes a prediction averages over. Default 1000.
+    precision
+        τ: a positive number; ``"learned"`` (default) by MAP together with the weights, unless
+        the likelihood fixes its scale; or ``"weight_decay"`` for τ = π ℓ² / (2 N r), which needs
+        ``weight_decay`` and ``length_scale`` as numbers (Gal & Ghahramani 2016, eq. 7).
+    precision_units
+        Of a ``precision`` that is a number: ``"standardised"`` (default), or ``"target"`` for
+        the target's own units, in which τ is 1/(standard deviation of the noise)².
+    weight_decay
+        r_l: ``"map"`` (default) for 1/(2 N τ σ₀²), the model's own prior, biases included;
+        ``"gal"`` for π/(2 N τ σ₀²), that of Gal & Ghahramani's KL term, weights only;
+        ``"gal_2018"`` for what the code of Gal's 2018 rerun has in its place, which needs
+        ``precision`` and ``length_scale`` as numbers, see
+        :mod:`bayesdrop.infer.dropout.weight_decay`; or a number r for every matrix, weights only.
+        π is E λ², the keep probability of dropout; where that is learned, ``"gal"`` adds the
+        masks' entropy, which makes it concrete dropout (Gal, Hron & Kendall 2017), while under
+        ``"map"`` or a number nothing rewards noise and it tends to 1.
+    length_scale
+        ℓ, in place of 1/σ₀ in ``"gal"``, and in ``"gal_2018"`` and τ. Default ``None``.
+    masks
+        K, the draws of the noise per row and training step. Default 1.
+    weighting
+        Of the K masks' log-likelihoods: their ``"average"`` (default), or ``"tail-adaptive"``, a
+        mean with weights ∝ 1/rank per row, the likeliest mask first: the first strategy of
+        Nalisnick et al. (2019), see :mod:`bayesdrop.infer.dropout.tail_adaptive`.
+    mask_sharing
+        ``"row"`` (default): a noise for every row of a pass, as published; ``"shared"``: one for
+        all rows, which makes a pass a draw of a function.
+    device
+        PyTorch device to train on. Default ``None``: PyTorch's own default.
+    """
+
+    revision: ClassVar[int] = 2
+
+    num_epochs: int = 1000
+    batch_size: int | None = 128
+    learning_rate: float = 1e-3
+    num_passes: int = 1000
+    precision: float | Literal["learned", "weight_decay"] = "learned"
+    precision_units: Literal["standardised", "target"] = "standardised"
+    weight_decay: float | Literal["map", "gal", "gal_2018"] = "map"
+    length_scale: float | None = None
+    masks: int = 1
+    weighting: Literal["average", "tail-adaptive"] = "average"
+    mask_sharing: Literal["row", "shared"] = "row"
+    device: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("num_epochs", "num_passes", "masks"):
+            checked_count(self, field)
+        if self.batch_size is not None:
+            checked_count(self, "batch_size")
+        checked_number(self, "learning_rate", above=0)
+        checked_choice(self, "mask_sharing", ("row", "shared"))
+        checked_choice(self, "weighting", ("average", "tail-adaptive"))
+        if self.weighting == "tail-adaptive" and self.masks == 1:
+            raise ValueError(
+                'MCDropout(weighting="tail-adaptive") ranks the masks of a step, and masks is 1: '
+                "give more, for example masks=10"
+            )
+        for field, words in (
+            ("precision", ("learned", "weight_decay")),
+            ("weight_decay", ("map", "gal", "gal_2018")),
+        ):
+            if isinstance(getattr(self, field), str):
+                checked_choice(self, field, words)
+            else:
+                checked_number(self, field, above=0)
+        if self.length_scale is not None:
+            checked_number(self, "length_scale", above=0)
+        checked_choice(self, "precision_units", ("standardised", "target"))
+        if self.precision_units == "target" and isinstance(self.precision, str):
+            raise ValueError(
+                f'MCDropout(precision_units="target", precision={self.precision!r}): the units are '
+                "those of a number: give precision as one"
+            )
+        if self.weight_decay == "gal_2018" and (
+            isinstance(self.precision, str) or self.length_scale is None
+        ):
+            raise ValueError(
+                'MCDropout(weight_decay="gal_2018") is r = ℓ² π/(2 N τ) of the 2018 code: '
+                "give precision (τ) and length_scale (ℓ) as numbers"
+            )
+        if self.precision == "weight_decay" and (
+            isinstance(self.weight_decay, str) or self.length_scale is None
+        ):
+            raise ValueError(
+                'MCDropout(precision="weight_decay") computes τ = π ℓ² / (2 N r): '
+                "give weight_decay (r) and length_scale (ℓ) as numbers"
+            )
+
+    def supports(self, model: Model) -> str | None:
+        scales = [site for site in sites(model, 2) if site.role == "scale"]
+        if not scales:
+            return "it has no noise, so every pass would be the same. Use bd.NUTS or bd.SVI"
+        for site in scales:
+            if reason := _unusable(site.prior.start):
+                where = f" at its start {site.prior.start}" if site.parameters else ""
+                return f"{site.name} is {site.prior},{where} {reason}"
+            if site.parameters and (reason := self._untrainable(site)):
+                return f"{site.name} is {site.prior}: {reason}"
+        by_prior = isinstance(self.weight_decay, str)
+        gaussian = isinstance(model.likelihood, Gaussian)
+        if not gaussian and not (by_prior and self.precision == "learned"):
+            return (
+                "precision and a numeric weight_decay are in terms of the one noise scale of "
+                f"bd.Gaussian, which {model.likelihood} does not have: "
+                'use precision="learned" and weight_decay="map" or "gal"'
+            )
+        if self.weight_decay == "gal_2018" and not _plain_dropout(model):
+            return (
+                'weight_decay="gal_2018" is of dropout of units with a rate that is a number: '
+                'use bd.ARD(bd.noise.Bernoulli(keep)) with such a keep, or weight_decay="gal"'
+            )
+        if self.precision == "learned":
+            return None
+        if "noise_scale" not in model.likelihood.latent(1):
+            return "its likelihood has no noise scale to learn, so precision must be 'learned'"
+        if self.precision == "weight_decay" and len(set(second_moments(model).values())) > 1:
+            return (
+                "the noise's E λ² differs between layers, so one weight decay does not determine "
+                'one τ; give precision as a number or "learned"'
+            )
+        return None
+
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        if self.fits_together(model):
+            return self.run_many([Job(self, model, data, seed)], progress)[0]
+        from bayesdrop.infer.dropout.run import run
+
+        return run(self, model, data, seed, progress)
+
+    def fits_together(self, model: Model) -> bool:
+        return self.masks == 1 and not any(site.parameters for site in sites(model, 1))
+
+    @classmethod
+    def run_many(cls, jobs: Sequence[Job], progress: Progress) -> list[Fit]:
+        from bayesdrop.infer.dropout.batch import run_stacked
+
+        return run_stacked(jobs, progress)
+
+    def _untrainable(self, site: Site) -> str | None:
+        """Why the settings do not train the free parameters of that noise, or ``None``."""
+        if self.weight_decay == "gal" and site.support != "boolean":
+            return 'weight_decay="gal" has a KL term for Bernoulli noise alone. Use "map"'
+        if self.precision == "weight_decay":
+            return "the precision follows from E λ², which training changes; give it as a number"
+        return None
+
+    def tau(self, model: Model, data: TrainingData) -> NDArray[np.float64]:
+        """A precision that is not learned, of every standardised output: (outputs,)."""
+        if self.precision == "weight_decay":
+            assert self.length_scale is not None
+            r = float(self.weight_decay)
+            value = tau_from_weight_decay(model, data.rows, r, self.length_scale)
+        else:
+            value = float(self.precision)
+        in_target = self.precision_units == "target"
+        return np.full(data.n_outputs, value) * (data.scaling.y_scale**2 if in_target else 1.0)
+
+
+def _plain_dropout(model: Model) -> bool:
+    """Whether every noise is a unit's, Bernoulli with a number for its keep probability."""
+    noises = [site for site in sites(model, 1) if site.role == "scale"]
+    return all(s.support == "boolean" and len(s.shape) == 1 and not s.parameters for s in noises)
+
+
+def _unusable(noise: Noise) -> str | None:
+    if not math.isfinite(noise.second_moment):
+        return (
+            "whose E λ² is infinite, so passes have no finite variance. Use bd.NUTS or bd.SVI, or "
+            "a noise of finite variance, such as bd.noise.InverseNakagami with shape > 1"
+        )
+    if abs(noise.mean) < 1e-9 * math.sqrt(noise.second_moment):
+        return (
+            "whose mean is 0, so the average pass says nothing. Use bd.NUTS or bd.SVI, or "
+            "mean-one noise: bd.noise.Gaussian(scale, mean=1)"
+        )
+    return None

@@ -1,0 +1,1 @@
+"""What methods are built on: compilation, devices, optimisation, minibatches."""

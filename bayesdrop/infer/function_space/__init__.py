@@ -1,0 +1,1 @@
+"""Gaussian processes: distributions over functions in place of weights."""

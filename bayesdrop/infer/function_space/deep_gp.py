@@ -1,0 +1,99 @@
+"""Deep Gaussian processes, by GPyTorch.
+
+Salimbeni & Deisenroth (2017), "Doubly stochastic variational inference for deep Gaussian
+processes". A step costs, per layer and per unit of it, m³ of m inducing points and m² per row of
+the batch; the rows of a layer are propagated by samples.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.family import Parameters
+from bayesdrop.infer.base import FunctionSpaceInference
+from bayesdrop.infer.function_space.gp import replaces_the_network
+from bayesdrop.model import Model
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress
+from bayesdrop.spec import checked_count, checked_number
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior.posterior import Posterior
+
+_MISSING = "needs GPyTorch, which is not installed: pip install 'bayesdrop[gp]'"
+
+
+@dataclass(frozen=True)
+class DeepGP(FunctionSpaceInference):
+    """Gaussian processes fed into each other, in place of the network.
+
+    Every hidden layer has a process per unit, with the layer's input (or its principal
+    components) as mean, so that the first guess is a plain Gaussian process; all have a squared
+    exponential kernel with a length scale per input and inducing points. As with
+    :class:`bayesdrop.GP`, models whose prior has noise are refused and the noise scale, unless
+    fixed, is learned without its prior. Needs GPyTorch: ``pip install 'bayesdrop[gp]'``.
+
+    Parameters
+    ----------
+    num_layers
+        Layers of processes, the output's included; 1 is the sparse variational GP. Default 2.
+    num_units
+        Processes of a hidden layer; as many as features, if these are fewer. Default 30.
+    num_inducing
+        Inducing points of each layer; as many as rows, if these are fewer. Default 50.
+    num_steps
+        Steps of Adam. Default 2000.
+    learning_rate
+        Adam's. Default 0.05.
+    batch_size
+        Rows per step, reshuffled every epoch; ``None`` uses all. Default 1000.
+    num_samples
+        Draws of functions that predictions average over. Rows beyond 1000 are drawn in blocks,
+        independently of those in others. Default 200.
+    """
+
+    num_layers: int = 2
+    num_units: int = 30
+    num_inducing: int = 50
+    num_steps: int = 2000
+    learning_rate: float = 0.05
+    batch_size: int | None = 1000
+    num_samples: int = 200
+
+    def __post_init__(self) -> None:
+        for field in ("num_layers", "num_units", "num_inducing", "num_steps", "num_samples"):
+            checked_count(self, field)
+        checked_number(self, "learning_rate", above=0)
+        if self.batch_size is not None:
+            checked_count(self, "batch_size")
+
+    def supports(self, model: Model) -> str | None:
+        if find_spec("gpytorch") is None:
+            return f"it {_MISSING}"
+        return replaces_the_network(model)
+
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        return _implementation().run(self, model, data, seed, progress)
+
+    def parameters(
+        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
+    ) -> Parameters:
+        return _implementation().parameters(self, posterior, X, rng)
+
+
+def _implementation() -> Any:
+    """The module that imports GPyTorch, without what PyTorch announces to its authors."""
+    if find_spec("gpytorch") is None:  # a saved fit may have come here from elsewhere
+        raise ModuleNotFoundError(f"DeepGP {_MISSING}")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"`torch\.jit\.script` is deprecated", DeprecationWarning)
+        from bayesdrop.infer.function_space import deep_gp_run
+
+    return deep_gp_run

@@ -1,0 +1,168 @@
+"""Exact Gaussian process regression, by scikit-learn.
+
+Rasmussen & Williams (2006), "Gaussian processes for machine learning", chapters 2 and 5. A step of
+the optimiser costs n³ of n rows, plus n² per feature; a prediction n³ once more.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.family import Parameters
+from bayesdrop.infer.base import FunctionSpaceInference, learns_nothing
+from bayesdrop.infer.function_space.gaussian_draws import antithetic, blocks, check_rows
+from bayesdrop.likelihood import Gaussian
+from bayesdrop.model import Model
+from bayesdrop.noise import Noise
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress, task
+from bayesdrop.spec import checked_choice, checked_count
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior.posterior import Posterior
+
+_LENGTHS, _AMPLITUDES, _NOISES = (1e-2, 1e3), (1e-2, 1e3), (1e-4, 10.0)
+"""Bounds of length scales, amplitude and noise scale, standardised."""
+
+_JITTER = 1e-10
+
+
+@dataclass(frozen=True)
+class GP(FunctionSpaceInference):
+    """A Gaussian process with one length scale per feature, in place of the network.
+
+    Amplitude, length scales and noise scale maximise the marginal likelihood (type II), from
+    several starts, per output. The model gives no more than a likelihood,
+    :class:`bayesdrop.Gaussian`: the network and its prior are replaced, so a model whose prior has
+    noise is refused, and the prior of the noise scale is not used; a fixed scale is.
+
+    Parameters
+    ----------
+    kernel
+        ``"rbf"`` (default), or ``"matern52"`` for functions that are twice differentiable.
+    num_restarts
+        Random starts of the optimiser beside the first. Default 2.
+    num_samples
+        Draws of functions that predictions average over, even: pairs about the exact mean. Rows
+        beyond 1000 are drawn in blocks, independently of those in others. Default 1000.
+    max_rows
+        Training rows beyond which it refuses, for memory and time. Default 2000.
+    """
+
+    kernel: Literal["rbf", "matern52"] = "rbf"
+    num_restarts: int = 2
+    num_samples: int = 1000
+    max_rows: int = 2000
+
+    def __post_init__(self) -> None:
+        checked_choice(self, "kernel", ("rbf", "matern52"))
+        checked_count(self, "num_restarts", at_least=0)
+        for field in ("num_samples", "max_rows"):
+            checked_count(self, field)
+        if self.num_samples % 2:
+            raise ValueError(
+                f"GP(num_samples={self.num_samples}): num_samples must be even, for pairs of draws"
+            )
+
+    def supports(self, model: Model) -> str | None:
+        return replaces_the_network(model)
+
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        check_rows("GP", data.rows, self.max_rows)
+        clock = time.perf_counter()
+        prior = model.likelihood.scale  # type: ignore[attr-defined]
+        fixed = None if isinstance(prior, Noise) else prior
+        X, y = data.X.astype(np.float64), data.y.astype(np.float64)
+        found, evidence = [], 0.0
+        with task(progress, "GP", data.n_outputs):
+            for column in y.T:
+                state, log_evidence = self._optimised(X, column, fixed, seed)
+                found.append(state)
+                evidence += log_evidence
+                progress.advance(1, f"log evidence {log_evidence:.1f}")
+        return Fit(
+            values={},
+            state={name: np.stack([state[name] for state in found]) for name in found[0]},
+            seconds={"compile": 0.0, "run": time.perf_counter() - clock},
+            info={"device": "cpu", "log_evidence": evidence},
+        )
+
+    def _optimised(
+        self, X: NDArray, y: NDArray, fixed: float | None, seed: int
+    ) -> tuple[dict[str, NDArray], float]:
+        """The hyperparameters of one output, and their log marginal likelihood."""
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.gaussian_process import GaussianProcessRegressor
+        from sklearn.gaussian_process.kernels import WhiteKernel
+
+        noise: Any = WhiteKernel(0.1, _squared(_NOISES))
+        if fixed is not None:
+            noise = WhiteKernel(fixed**2, "fixed")
+        regression: Any = GaussianProcessRegressor(
+            self._covariance(1.0, np.ones(X.shape[1])) + noise,
+            alpha=_JITTER,
+            n_restarts_optimizer=self.num_restarts,
+            random_state=seed,
+        )
+        with warnings.catch_warnings():  # at a bound, or no further ascent to rounding: usual here
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            regression.fit(X, y)
+        found: Any = regression.kernel_
+        state = {
+            "amplitude": np.sqrt(found.k1.k1.constant_value),
+            "length_scales": np.atleast_1d(found.k1.k2.length_scale),
+            "noise_scale": np.sqrt(found.k2.noise_level),
+        }
+        return state, float(regression.log_marginal_likelihood_value_)
+
+    def _covariance(self, amplitude: float, length_scales: Any) -> Any:
+        from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Matern
+
+        size = ConstantKernel(amplitude**2, _squared(_AMPLITUDES))
+        if self.kernel == "rbf":
+            return size * RBF(length_scales, _LENGTHS)
+        return size * Matern(length_scales, _LENGTHS, nu=2.5)
+
+    def parameters(
+        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
+    ) -> Parameters:
+        from sklearn.gaussian_process import GaussianProcessRegressor
+
+        data, state = posterior.training_data, posterior.result.state
+        known, y, new = (array.astype(np.float64) for array in (data.X, data.y, X))
+        loc = np.empty((self.num_samples, len(X), data.n_outputs))
+        for output, noise_scale in enumerate(state["noise_scale"]):
+            size, lengths = state["amplitude"][output], state["length_scales"][output]
+            regression: Any = GaussianProcessRegressor(
+                self._covariance(size, lengths),
+                alpha=noise_scale**2 + _JITTER,
+                optimizer=None,  # type: ignore[arg-type]
+            ).fit(known, y[:, output])
+            for block in blocks(len(X)):
+                mean, covariance = regression.predict(new[block], return_cov=True)
+                loc[:, block, output] = antithetic(mean, covariance, self.num_samples // 2, rng)
+        return {"loc": loc, "scale": np.broadcast_to(state["noise_scale"], loc.shape)}
+
+
+def _squared(bounds: tuple[float, float]) -> tuple[float, float]:
+    return bounds[0] ** 2, bounds[1] ** 2
+
+
+def replaces_the_network(model: Model) -> str | None:
+    """Why a method with a prior over functions of its own can't stand in for ``model``."""
+    if model.prior.structure != "none":
+        return (
+            f"it replaces the network and its prior, so that the noise of this one "
+            f"({model.prior.structure}) would count for nothing. Run it on the catalog's "
+            "gaussian_prior"
+        )
+    if not isinstance(model.likelihood, Gaussian):
+        return f"its likelihood is {model.likelihood}: use bd.Gaussian, or bd.NUTS"
+    return learns_nothing(model)

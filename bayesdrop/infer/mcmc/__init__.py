@@ -1,0 +1,1 @@
+"""Samplers: one folder each, and what they share."""

@@ -1,0 +1,1 @@
+"""ChEES-HMC: many chains in step."""

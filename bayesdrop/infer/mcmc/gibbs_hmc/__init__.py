@@ -1,0 +1,1 @@
+"""Gibbs draws of conjugate scales alternated with NUTS on the rest."""

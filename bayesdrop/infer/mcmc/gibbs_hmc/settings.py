@@ -1,0 +1,117 @@
+"""Gibbs draws of the noise scales that have a conjugate conditional, NUTS on the weights.
+
+In the hierarchical form the data tell about a scale only through its weights. A group of D weights
+w ~ N(0, λ² σ²), with M = Σ w²/σ² where σ has every other scale in it, leaves of λ the density
+p(λ) λ^(−D) exp(−M/(2λ²)). For λ² ~ InverseGamma(a, b) that is λ² ~ InverseGamma(a + D/2, b + M/2);
+half-Cauchy noise is a mixture of those (Makalic & Schmidt 2016, "A simple sampler for the horseshoe
+estimator"); for Rayleigh noise of a single weight, 1/λ² is inverse Gaussian (Park & Casella 2008,
+"The Bayesian lasso"). NumPyro's ``HMCGibbs`` composes the two. A draw costs the gradients of its
+NUTS tree and one more, over all rows; the scales cost next to nothing. What it can't do is move a
+scale and its weights together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from math import prod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.base import Inference, UnsupportedModelError, learns_nothing
+from bayesdrop.infer.mcmc.discrete import Discrete
+from bayesdrop.infer.mcmc.hmc.settings import NUTS
+from bayesdrop.model import Form, Model, Site, sites
+from bayesdrop.noise import HalfCauchy, InverseNakagami, Rayleigh
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress
+from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.engine.devices import ChainMethod
+
+
+@dataclass(frozen=True)
+class GibbsHMC(Inference):
+    """Exact draws of conjugate noise scales given the weights, alternated with NUTS on the rest.
+
+    Conjugate are inverse Nakagami and half-Cauchy noise, and Rayleigh noise that a weight has to
+    itself; scales that are not, and the likelihood's own, move with the weights. The parameters
+    are those of :class:`bayesdrop.NUTS`; the form is the hierarchical one.
+
+    Parameters
+    ----------
+    num_warmup, num_samples, num_chains
+        Per chain: draws that adapt and are discarded, draws kept. Defaults 1000, 1000 and 4.
+    target_accept_prob, dense_mass, max_tree_depth
+        Of NUTS on the weights. Defaults 0.8, ``False`` and 10.
+    init_strategy, chain_method
+        Defaults ``"sample"`` and ``"auto"``.
+    """
+
+    num_warmup: int = 1000
+    num_samples: int = 1000
+    num_chains: int = 4
+    target_accept_prob: float = 0.8
+    dense_mass: bool = False
+    max_tree_depth: int = 10
+    init_strategy: str = "sample"
+    chain_method: ChainMethod = "auto"
+    form: ClassVar[Form] = "hierarchical"
+    centring: ClassVar[None] = None
+    discrete: ClassVar[Discrete] = "auto"
+
+    def __post_init__(self) -> None:
+        checked_count(self, "num_warmup", at_least=0)
+        for field in ("num_samples", "num_chains", "max_tree_depth"):
+            checked_count(self, field)
+        checked_number(self, "target_accept_prob", above=0, below=1)
+        checked_flag(self, "dense_mass")
+        checked_choice(self, "init_strategy", ("uniform", "sample", "median"))
+        checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
+
+    def supports(self, model: Model) -> str | None:
+        table = sites(model, 1)
+        for site in table:
+            if site.support == "boolean":
+                return (
+                    f"{site.name} is {site.prior}, which has no hierarchical form: use "
+                    'bd.NUTS(discrete="gibbs"), whose Gibbs steps move such masks'
+                )
+        return _nothing_to_draw(table) or learns_nothing(model)
+
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        if reason := _nothing_to_draw(sites(model, data.n_features, data.n_outputs)):
+            raise UnsupportedModelError(f"GibbsHMC can't run this model on these data: {reason}")
+        from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import with_conjugate_scales
+        from bayesdrop.infer.mcmc.hmc.run import run
+
+        return run(self, model, data, seed, progress, compose=with_conjugate_scales)
+
+    def kernel(self, program: Any) -> Any:
+        """NumPyro's kernel for what is left."""
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        return NUTS(**own, form=self.form).kernel(program)
+
+
+def _nothing_to_draw(table: tuple[Site, ...]) -> str | None:
+    """Why no scale of ``table`` can be drawn, or ``None``."""
+    if conjugate(table):
+        return None
+    scales = {str(site.prior) for site in table if site.role == "scale"}
+    what = " and ".join(sorted(scales)) or "no noise"
+    return (
+        f"it has {what}, and only inverse Nakagami and half-Cauchy noise, and Rayleigh noise of "
+        "single weights, have a conditional to draw from: use bd.NUTS"
+    )
+
+
+def conjugate(table: tuple[Site, ...]) -> list[Site]:
+    """The scales of ``table`` whose conditional given the weights can be drawn from."""
+    sizes = {site.name: prod(site.shape) for site in table}
+
+    def drawable(site: Site) -> bool:
+        group = sum(sizes[name] for name, _ in site.scales) // sizes[site.name]
+        kind = type(site.prior)
+        return kind in (InverseNakagami, HalfCauchy) or (kind is Rayleigh and group == 1)
+
+    return [site for site in table if site.role == "scale" and drawable(site)]

@@ -1,0 +1,150 @@
+"""Hamiltonian Monte Carlo and NUTS, by NumPyro's kernels.
+
+Neal (2011), "MCMC using Hamiltonian dynamics"; Hoffman & Gelman (2014), "The No-U-Turn sampler".
+Each iteration costs one gradient of the log joint over all training rows per leapfrog step.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.base import Inference, learns_nothing
+from bayesdrop.infer.mcmc.discrete import Discrete, why_not
+from bayesdrop.model import Form, Model
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress
+from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.engine.devices import ChainMethod
+
+
+@dataclass(frozen=True)
+class _Hamiltonian(Inference):
+    """Chains that leapfrog along the gradient of the log joint over all rows, by NumPyro.
+
+    Parameters
+    ----------
+    num_warmup
+        Adaptation steps per chain, discarded. Default 1000.
+    num_samples
+        Draws kept per chain. Default 1000.
+    num_chains
+        Default 4.
+    target_accept_prob
+        Acceptance probability that warm-up tunes the step size to. Default 0.8.
+    dense_mass
+        Adapt a full mass matrix instead of a diagonal one. Default ``False``.
+    form
+        ``"expanded"`` (default) has draws of λ and z, ``"hierarchical"`` of λ and w = λ z.
+    centring
+        Weights that have a λ of their own: the sampler moves the weight itself where λ is well
+        above this, and a multiple of z where it is well below: no funnel either way, and the
+        same posterior (see :mod:`bayesdrop.infer.mcmc.centring`). Default 0.3; ``None`` moves the
+        form's own sites.
+    discrete
+        Boolean noise (Bernoulli; expanded form only): ``"enumerate"`` sums over all masks of up
+        to 12 variables, ``"gibbs"`` alternates a sweep over the masks with a step of the rest,
+        ``"auto"`` (default) enumerates up to 12 variables. Either way the fit's
+        ``info["inclusion_probability"]`` has P(λ = 1) by site, when enumerated the average of
+        the exact conditional probabilities.
+    init_strategy
+        Where chains start: at a ``"sample"`` of the prior (default), at one that 1000 of Adam's
+        steps have moved towards a mode (``"trained"``; not with Gibbs sweeps), at the prior's
+        ``"median"``, or ``"uniform"`` in (−2, 2) on the unconstrained scale, NumPyro's default,
+        which for a network is far out in the prior.
+    chain_method
+        ``"parallel"`` over devices (host devices on a CPU), ``"sequential"``, ``"vectorized"``,
+        or ``"auto"`` (default): parallel on a CPU of several cores, vectorized on a GPU.
+    """
+
+    num_warmup: int = 1000
+    num_samples: int = 1000
+    num_chains: int = 4
+    target_accept_prob: float = 0.8
+    dense_mass: bool = False
+    form: Form = "expanded"
+    centring: float | None = 0.3
+    discrete: Discrete = "auto"
+    init_strategy: str = "sample"
+    chain_method: ChainMethod = "auto"
+    revision: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        checked_count(self, "num_warmup", at_least=0)
+        checked_count(self, "num_samples")
+        checked_count(self, "num_chains")
+        checked_number(self, "target_accept_prob", above=0, below=1)
+        checked_flag(self, "dense_mass")
+        checked_choice(self, "form", ("expanded", "hierarchical"))
+        if self.centring is not None:
+            checked_number(self, "centring", above=0)
+        checked_choice(self, "discrete", ("auto", "enumerate", "gibbs"))
+        checked_choice(self, "init_strategy", ("uniform", "sample", "median", "trained"))
+        checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
+
+    def supports(self, model: Model) -> str | None:
+        return why_not(self.discrete, model, self.form) or learns_nothing(model)
+
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        from bayesdrop.infer.mcmc.hmc.run import run
+
+        return run(self, model, data, seed, progress)
+
+    @abstractmethod
+    def kernel(self, program: Any) -> Any:
+        """NumPyro's kernel with these settings."""
+
+    def _shared_settings(self) -> dict[str, Any]:
+        from numpyro.infer import init_to_median, init_to_sample, init_to_uniform
+
+        start = {"uniform": init_to_uniform, "sample": init_to_sample, "median": init_to_median}
+        return {
+            "target_accept_prob": self.target_accept_prob,
+            "dense_mass": self.dense_mass,
+            "init_strategy": start.get(self.init_strategy, init_to_sample),
+        }
+
+
+@dataclass(frozen=True)
+class NUTS(_Hamiltonian):
+    __doc__ = f"""The No-U-Turn sampler.
+    {_Hamiltonian.__doc__}
+    max_tree_depth
+        At most 2 to this power leapfrog steps per draw. Default 10.
+    """
+
+    max_tree_depth: int = 10
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checked_count(self, "max_tree_depth")
+
+    def kernel(self, program: Any) -> Any:
+        from numpyro.infer import NUTS as Kernel
+
+        return Kernel(program, max_tree_depth=self.max_tree_depth, **self._shared_settings())
+
+
+@dataclass(frozen=True)
+class HMC(_Hamiltonian):
+    __doc__ = f"""Hamiltonian Monte Carlo with a fixed number of leapfrog steps.
+    {_Hamiltonian.__doc__}
+    num_steps
+        Leapfrog steps per draw. Default 64.
+    """
+
+    num_steps: int = 64
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checked_count(self, "num_steps")
+
+    def kernel(self, program: Any) -> Any:
+        from numpyro.infer import HMC as Kernel
+
+        steps = {"num_steps": self.num_steps, "trajectory_length": None}
+        return Kernel(program, **steps, **self._shared_settings())

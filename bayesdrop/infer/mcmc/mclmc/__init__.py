@@ -1,0 +1,1 @@
+"""Microcanonical Langevin Monte Carlo, unadjusted and adjusted."""

@@ -1,0 +1,107 @@
+"""Adjusted MCLMC: BlackJAX's integrator, acceptance and tuning.
+
+The proposal is put together here because BlackJAX's own draws two vectors of normals per step that
+go unused where momentum is refreshed between proposals alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import blackjax
+import jax
+import jax.numpy as jnp
+from blackjax.mcmc import adjusted_mclmc_dynamic
+from blackjax.mcmc.adjusted_mclmc import adjusted_mclmc_proposal
+from blackjax.mcmc.dynamic_hmc import DynamicHMCState
+from blackjax.mcmc.integrators import IntegratorState, isokinetic_mclachlan
+from blackjax.util import generate_unit_vector
+
+from bayesdrop.infer.mcmc.mclmc.kernel import GRADIENTS_PER_STEP, Kernel, cautious_start
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.mcmc.mclmc.settings import MCLMC
+
+
+def adjusted(settings: MCLMC) -> Kernel:
+    """Proposals of several steps from a fresh momentum, accepted by their energy error."""
+    length = settings.steps_per_proposal
+    proposals = max(1, round(settings.steps_per_draw / length))
+
+    def tune(key: Any, position: Any, log_density: Any) -> Any:
+        init_key, tune_key = jax.random.split(key)
+        state, adapted, steps = blackjax.adjusted_mclmc_find_L_and_step_size(
+            _proposal,
+            log_density,
+            round(settings.num_warmup / length),
+            adjusted_mclmc_dynamic.init(position, log_density, init_key),
+            tune_key,
+            settings.target_accept_prob,
+            params=cautious_start(position),
+            frac_tune1=0.375,  # the step size, once before and once after the variances
+            frac_tune2=0.25,  # the variances
+            num_windows=3,  # the first one's trajectories are too short for wide dimensions
+            diagonal_preconditioning=settings.diagonal_preconditioning,
+            target_num_integration_steps=length,
+        )
+        return state, adapted, jnp.int32(1 + GRADIENTS_PER_STEP * steps)
+
+    def draw(key: Any, state: Any, adapted: Any, log_density: Any) -> Any:
+        def propose(i: Any, carry: Any) -> Any:
+            state, accepted, diverging, steps = carry
+            state, info = _proposal(
+                jax.random.fold_in(key, i),
+                state,
+                log_density,
+                adapted.step_size,
+                adapted.inverse_mass_matrix,
+                (length,),
+            )
+            accepted = accepted + info.acceptance_rate / proposals
+            steps = steps + info.num_integration_steps
+            return state, accepted, diverging | info.is_divergent, steps
+
+        start = (state, jnp.zeros_like(state.logdensity), jnp.bool_(False), jnp.int32(0))
+        state, accepted, diverging, steps = jax.lax.fori_loop(0, proposals, propose, start)
+        stats = {
+            "acceptance_rate": accepted,
+            "diverging": diverging,
+            "n_steps": steps,
+            "step_size": adapted.step_size,
+        }
+        return state, adapted, stats, GRADIENTS_PER_STEP * steps
+
+    return Kernel(
+        tune,
+        draw,
+        lowest_acceptance=0.01,
+        advice="Use a longer num_warmup, a higher target_accept_prob or fewer steps_per_proposal",
+    )
+
+
+_random_length = adjusted_mclmc_dynamic.make_random_trajectory_length_fn(True)
+
+
+def _proposal(
+    rng_key: Any,
+    state: DynamicHMCState,
+    logdensity_fn: Callable[..., Any],
+    step_size: Any,
+    inverse_mass_matrix: Any,
+    integration_steps_params: tuple[Any],
+) -> tuple[DynamicHMCState, Any]:
+    """A trajectory of random length from a fresh momentum, accepted or not."""
+    momentum_key, trajectory_key = jax.random.split(rng_key)
+    integrate = isokinetic_mclachlan(logdensity_fn, inverse_mass_matrix)
+    propose = adjusted_mclmc_proposal(
+        lambda state, step_size, _length, _key: integrate(state, step_size),
+        step_size,
+        jnp.inf,
+        _random_length(state.random_generator_arg, *integration_steps_params),
+    )
+    momentum = generate_unit_vector(momentum_key, state.position)
+    begin = IntegratorState(state.position, momentum, state.logdensity, state.logdensity_grad)
+    end, info, _ = propose(trajectory_key, begin)
+    key = jax.random.split(state.random_generator_arg)[1]
+    return DynamicHMCState(end.position, end.logdensity, end.logdensity_grad, key), info

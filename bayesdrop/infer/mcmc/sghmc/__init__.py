@@ -1,0 +1,1 @@
+"""Stochastic gradient Hamiltonian Monte Carlo."""

@@ -1,0 +1,1 @@
+"""Methods with a model of their own, run on the same splits to compare with."""

@@ -1,0 +1,188 @@
+"""Bayesian deep ensembles in the network's place, by sklearn-contrib-bde.
+
+Sommer et al. (2025), "Microcanonical Langevin ensembles: advancing the sampling of Bayesian neural
+networks" (ICLR): trained members, each the start of a chain of unadjusted MCLMC.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.family import Parameters
+from bayesdrop.infer.base import FunctionSpaceInference
+from bayesdrop.infer.function_space.gp import replaces_the_network
+from bayesdrop.model import Model
+from bayesdrop.noise import Noise
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress, task
+from bayesdrop.spec import checked_choice, checked_count, checked_number
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior.posterior import Posterior
+
+ENVIRONMENT_VARIABLE = "BAYESDROP_BDE_PYTHON"
+"""Names the Python of the environment that bde is installed in."""
+
+_MISSING = (
+    f"it runs in an environment of its own, as bde needs an old BlackJAX: `python -m venv bde`, "
+    f"`bde/bin/pip install sklearn-contrib-bde==1.0.2 blackjax==1.2.2`, and set "
+    f"{ENVIRONMENT_VARIABLE} to the path of bde/bin/python"
+)
+_SMALLEST_SCALE = 1e-6  # which bde adds to every softplus
+
+
+@dataclass(frozen=True)
+class BDE(FunctionSpaceInference):
+    """An ensemble of small heteroscedastic networks, each sampled from where training took it.
+
+    Its networks and priors are its own: the model gives no more than a Gaussian likelihood, whose
+    noise scale is learned row by row. As with :class:`bayesdrop.GP`, models whose prior has noise
+    are refused, and so is a fixed noise scale. Ten members of 4 × 16 units and the warm-up are as
+    in its paper; the other defaults were chosen here.
+
+    Parameters
+    ----------
+    n_members
+        Networks. Default 10.
+    hidden_units, hidden_layers
+        Units of each of so many layers. Default 16 and 4.
+    activation
+        ``"relu"`` (default), ``"silu"`` or ``"gelu"``.
+    epochs, patience, lr
+        Of training by Adam: at most so many passes, stopped after ``patience`` without gain on
+        15 % of the rows. Default 1000, 20 and 0.001.
+    warmup_steps
+        Steps that tune each chain. Default 50,000.
+    n_samples, n_thinning
+        Steps of each chain after those, and how many make a draw. Default 10,000 and 100.
+    """
+
+    n_members: int = 10
+    hidden_units: int = 16
+    hidden_layers: int = 4
+    activation: Literal["relu", "silu", "gelu"] = "relu"
+    epochs: int = 1000
+    patience: int = 20
+    lr: float = 1e-3
+    warmup_steps: int = 50_000
+    n_samples: int = 10_000
+    n_thinning: int = 100
+
+    def __post_init__(self) -> None:
+        checked_choice(self, "activation", ("relu", "silu", "gelu"))
+        checked_number(self, "lr", above=0)
+        for field in asdict(self):
+            if field not in ("activation", "lr"):
+                checked_count(self, field)
+
+    @property
+    def function_chains(self) -> int:
+        """Every member is a chain."""
+        return self.n_members
+
+    def supports(self, model: Model) -> str | None:
+        if reason := replaces_the_network(model):
+            return reason
+        if not isinstance(model.likelihood.scale, Noise):  # type: ignore[attr-defined]
+            return "the model fixes the noise scale, and bde learns it: use bd.MCLMC"
+        if not Path(os.environ.get(ENVIRONMENT_VARIABLE, "")).is_file():
+            return _MISSING
+        return None
+
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        clock = time.perf_counter()
+        state: dict[str, NDArray] = {}
+        versions: dict[str, str] = {}
+        with task(progress, "bde", data.n_outputs):
+            for output, y in enumerate(data.y.T):
+                found = self._in_its_environment(data.X, y, seed)
+                versions = json.loads(str(found.pop("versions")))
+                state |= {f"{name}_of_{output}": array for name, array in found.items()}
+                progress.advance(1)
+        return Fit(
+            values={},
+            state=state,
+            seconds={"compile": 0.0, "run": time.perf_counter() - clock},
+            info={"device": "cpu", "versions": versions},
+        )
+
+    def _in_its_environment(self, X: NDArray, y: NDArray, seed: int) -> dict[str, NDArray]:
+        """The members' draws, (member, draw, in, out) and (member, draw, out) of every layer, and
+        the versions there as JSON.
+
+        Raises
+        ------
+        RuntimeError
+            Its process failed; the message ends as its own.
+        FloatingPointError
+            Draws of a member are NaN or infinite, so that every prediction would be.
+        """
+        settings = asdict(self) | {
+            "hidden_layers": [self.hidden_units] * self.hidden_layers,
+            "seed": seed,
+        }
+        del settings["hidden_units"]
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+            np.savez(folder / "data.npz", X=X, y=y)
+            worker = Path(__file__).with_name("bde_worker.py")
+            files = [str(folder / file) for file in ("settings.json", "data.npz", "out.npz")]
+            command = [os.environ[ENVIRONMENT_VARIABLE], "-I", str(worker), *files]
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode:
+                raise RuntimeError(f"bde failed: {done.stderr[-2000:]}")
+            with np.load(folder / "out.npz", allow_pickle=False) as found:
+                return _finite(dict(found))
+
+    def parameters(
+        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
+    ) -> Parameters:
+        outputs = range(posterior.training_data.n_outputs)
+        heads = [self._heads(posterior.result.state, X, output) for output in outputs]
+        raw = np.stack(heads, axis=-2)
+        scale = np.logaddexp(0.0, raw[..., 1]) + _SMALLEST_SCALE
+        return {"loc": raw[..., 0], "scale": scale}
+
+    def _heads(self, state: dict[str, NDArray], X: NDArray, output: int) -> NDArray:
+        """Mean and unconstrained scale of every draw and row, (draws, rows, 2)."""
+        layers = range(self.hidden_layers + 1)
+        activations = {
+            "relu": lambda h: np.maximum(h, 0.0),
+            "silu": lambda h: h / (1 + np.exp(-h)),
+            "gelu": lambda h: 0.5 * h * (1 + np.tanh(0.7978845608 * (h + 0.044715 * h**3))),
+        }
+        h: NDArray = X[None]
+        for layer in layers:
+            weights, biases = (state[f"{kind}_{layer}_of_{output}"] for kind in ("weight", "bias"))
+            weights = weights.reshape(-1, *weights.shape[2:])
+            h = h @ weights + biases.reshape(-1, 1, biases.shape[-1])
+            if layer < self.hidden_layers:
+                h = activations[self.activation](h)
+        return h
+
+
+def _finite(draws: dict[str, NDArray]) -> dict[str, NDArray]:
+    """``draws``, (member, draw, …) each, if all their numbers are finite."""
+    lost: set[int] = set()
+    for name, values in draws.items():
+        if name not in ("fitted_mean", "versions"):
+            bad = ~np.isfinite(values).reshape(len(values), -1).all(1)
+            lost |= set(np.flatnonzero(bad).tolist())
+    if lost:
+        raise FloatingPointError(
+            f"draws of {len(lost)} of bde's members ({', '.join(map(str, sorted(lost)))}) are not "
+            "finite, and so would be every prediction: use bd.MCLMC, which leaves such chains out"
+        )
+    return draws

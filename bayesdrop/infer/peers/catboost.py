@@ -1,0 +1,141 @@
+"""Gradient-boosted trees in the network's place, by CatBoost.
+
+Prokhorenkova et al. (2018), "CatBoost: unbiased boosting with categorical features"; Malinin,
+Prokhorenkova & Ustimenko (2021), "Uncertainty in gradient boosting via ensembles".
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.family import Parameters
+from bayesdrop.infer.base import FunctionSpaceInference
+from bayesdrop.infer.function_space.gp import replaces_the_network
+from bayesdrop.infer.peers.held_out_scale import held_out_scale
+from bayesdrop.model import Model
+from bayesdrop.noise import Noise
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress, task
+from bayesdrop.spec import checked_choice, checked_count
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior.posterior import Posterior
+
+_MISSING = "it needs CatBoost, which is not installed: pip install 'bayesdrop[peers]'"
+
+
+@dataclass(frozen=True)
+class CatBoost(FunctionSpaceInference):
+    """Ordered boosting of symmetric trees, with CatBoost's own defaults.
+
+    As with :class:`bayesdrop.GP`, models whose prior has noise are refused.
+
+    Parameters
+    ----------
+    iterations
+        Trees. Default 1000, as CatBoost's; it chooses the learning rate from that and the rows.
+    uncertainty
+        ``"cross_validated"`` (default): trees for the mean, and one noise scale for all rows, that
+        of errors in cross-validation unless the model fixes it. ``"virtual_ensembles"``: trees for
+        mean and variance, trained by stochastic Langevin boosting; predictions average over
+        truncations of the one model. It is refused where the model fixes the noise scale.
+    members
+        Truncations that predictions average over. Default 10, as CatBoost's.
+    folds
+        Of the cross-validation. Default 5.
+    """
+
+    iterations: int = 1000
+    uncertainty: Literal["cross_validated", "virtual_ensembles"] = "cross_validated"
+    members: int = 10
+    folds: int = 5
+
+    def __post_init__(self) -> None:
+        checked_choice(self, "uncertainty", ("cross_validated", "virtual_ensembles"))
+        checked_count(self, "folds", at_least=2)
+        for field in ("iterations", "members"):
+            checked_count(self, field)
+
+    def supports(self, model: Model) -> str | None:
+        if find_spec("catboost") is None:
+            return _MISSING
+        if reason := replaces_the_network(model):
+            return reason
+        learned = isinstance(model.likelihood.scale, Noise)  # type: ignore[attr-defined]
+        if self.uncertainty == "virtual_ensembles" and not learned:
+            return 'the model fixes the noise scale: use uncertainty="cross_validated"'
+        return None
+
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        clock = time.perf_counter()
+        state = {}
+        with task(progress, "CatBoost", data.n_outputs):
+            for output, y in enumerate(data.y.T):
+                trees = self._trees(seed).fit(data.X, y)
+                state[f"model_{output}"] = _saved(trees)
+                progress.advance(1)
+        if self.uncertainty == "cross_validated":
+            state["noise_scale"] = np.array([self._scale(model, data.X, y, seed) for y in data.y.T])
+        return Fit(
+            values={},
+            state=state,
+            seconds={"compile": 0.0, "run": time.perf_counter() - clock},
+            info={"device": "cpu"},
+        )
+
+    def _scale(self, model: Model, X: NDArray, y: NDArray, seed: int) -> float:
+        known = model.likelihood.scale  # type: ignore[attr-defined]
+        if not isinstance(known, Noise):
+            return known
+        return held_out_scale(lambda: self._trees(seed), X, y, self.folds, seed)
+
+    def _trees(self, seed: int) -> Any:
+        from catboost import CatBoostRegressor
+
+        settings: dict[str, Any] = {"iterations": self.iterations, "random_seed": seed}
+        if self.uncertainty == "virtual_ensembles":
+            settings |= {"loss_function": "RMSEWithUncertainty", "posterior_sampling": True}
+        return CatBoostRegressor(**settings, verbose=False, allow_writing_files=False)
+
+    def parameters(
+        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
+    ) -> Parameters:
+        from catboost import CatBoostRegressor
+
+        state = posterior.result.state
+        found = []
+        for output in range(posterior.training_data.n_outputs):
+            trees = CatBoostRegressor()
+            trees.load_model(blob=state[f"model_{output}"].tobytes())
+            found.append(self._predicted(trees, X, state.get("noise_scale"), output))
+        loc, scale = (np.stack(arrays, axis=-1) for arrays in zip(*found, strict=True))
+        return {"loc": loc, "scale": scale}
+
+    def _predicted(
+        self, trees: Any, X: NDArray, noise_scale: NDArray | None, output: int
+    ) -> tuple[NDArray, NDArray]:
+        """Means and standard deviations, (draws, rows)."""
+        if noise_scale is not None:
+            loc = trees.predict(X)[None]
+            return loc, np.full_like(loc, noise_scale[output])
+        members = trees.virtual_ensembles_predict(
+            X, prediction_type="VirtEnsembles", virtual_ensembles_count=self.members
+        )
+        return members[..., 0].T, np.sqrt(members[..., 1]).T
+
+
+def _saved(trees: Any) -> NDArray[np.uint8]:
+    """The bytes of CatBoost's own file format."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.cbm"
+        trees.save_model(str(path))
+        return np.frombuffer(path.read_bytes(), np.uint8)

@@ -1,0 +1,123 @@
+"""Probabilistic backpropagation: assumed density filtering of a factorised Gaussian.
+
+Hernández-Lobato & Adams (2015), "Probabilistic backpropagation for scalable learning of Bayesian
+neural networks". A step costs one gradient of log Z of one row, forward and back through the
+moments of every layer; an epoch is as many steps, one after the other, as there are rows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.base import Inference, learns_nothing
+from bayesdrop.likelihood import Gaussian
+from bayesdrop.model import Model
+from bayesdrop.network import MLP
+from bayesdrop.noise import InverseNakagami, Noise
+from bayesdrop.noise.quadrature import nodes
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress
+from bayesdrop.spec import checked_count, checked_number
+
+_NODES = 2000  # of the quadrature over a noise scale's prior
+
+
+@dataclass(frozen=True)
+class PBP(Inference):
+    """A Gaussian per weight and a gamma on the noise precision, updated row by row.
+
+    Each row moves every mean and variance to those of q(w) p(y | x, w), with f(x) taken to be
+    Gaussian and the weights independent. Every epoch after the first counts the rows once more,
+    as published: q narrows with each, so that the number of epochs is a tuning parameter and
+    q no posterior. The prior's own factor stays exact: the authors refine theirs after each
+    epoch because they learn its variance; here the model gives it.
+
+    What is published (RMSE: Boston 3.01 ± .18, Concrete 5.67 ± .09, Yacht 1.02 ± .05) depends on
+    that paper's prior: on the standard splits the catalog's gaussian_prior_pbp, which comes close
+    to it, has 3.01 ± .19, 5.73 ± .10 and 1.09 ± .05; gaussian_prior, whose prior allows smaller
+    noise, 2.81 ± .18, 5.42 ± .11 and .76 ± .04.
+
+    Runs multilayer perceptrons of ReLUs, or linear ones, with a plain Gaussian prior and
+    :class:`bayesdrop.Gaussian`: moments pass through nothing else in closed form. The precision
+    starts from the prior of the noise scale where that is ``InverseNakagami``, a gamma on the
+    precision; any other prior is replaced by the ``InverseNakagami`` with its E σ² and E log σ².
+
+    Parameters
+    ----------
+    num_epochs
+        Passes over the training rows, in a new order each. Default 40, as published.
+    init_scale
+        Standard deviation of the first means, in standard deviations of the prior: they must
+        differ, or all units of a layer stay alike. A linear model starts from its prior.
+        Default 0.1.
+    num_samples
+        Draws of the fitted Gaussian that predictions average over. Default 1000.
+    """
+
+    num_epochs: int = 40
+    init_scale: float = 0.1
+    num_samples: int = 1000
+
+    def __post_init__(self) -> None:
+        checked_count(self, "num_epochs")
+        checked_number(self, "init_scale", above=0)
+        checked_count(self, "num_samples")
+
+    def supports(self, model: Model) -> str | None:
+        network, likelihood = model.network, model.likelihood
+        if model.prior.structure != "none":
+            return (
+                f"its prior has noise ({model.prior.structure}), and probabilistic backpropagation "
+                "is for a Gaussian prior of fixed variance. Run it on the catalog's "
+                "gaussian_prior, or use bd.SVI"
+            )
+        if not isinstance(network, MLP) or (network.hidden and network.activation != "relu"):
+            return (
+                f"moments pass through the layers of a bd.MLP of ReLUs, not through {network}. "
+                "Use one, or bd.SVI"
+            )
+        if not isinstance(likelihood, Gaussian):
+            return f"its likelihood is {likelihood}: use bd.Gaussian, or bd.SVI"
+        if isinstance(likelihood.scale, Noise):
+            return learns_nothing(model) or _no_variance(likelihood.scale)
+        return None
+
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        from bayesdrop.infer.peers.pbp_run import run
+
+        return run(self, model, data, seed, progress)
+
+
+def _no_variance(scale: Noise) -> str | None:
+    if scale.free:
+        return f"the prior of its noise scale, {scale}, has free parameters: give them as numbers"
+    if not math.isfinite(scale.second_moment):
+        return (
+            f"log Z needs E σ² of the noise scale, which is infinite under its prior {scale}. Use "
+            "bd.noise.HalfNormal(1.0) or bd.noise.InverseNakagami(shape, rate) with shape > 1"
+        )
+    return None
+
+
+def precision_prior(scale: Noise) -> InverseNakagami:
+    """The noise scale's prior that stands in for ``scale``: σ⁻² is Gamma(shape, rate).
+
+    ``scale`` itself if it is that; else the one with its E σ² and E log σ².
+    """
+    from scipy.optimize import brentq
+    from scipy.special import digamma
+
+    if isinstance(scale, InverseNakagami):
+        return scale
+    values, log_masses = nodes(scale, _NODES)
+    mean, mean_log = scale.second_moment, float(2 * np.exp(log_masses) @ np.log(values))
+
+    def gap(log_excess: float) -> float:  # E log σ² − log E σ², from −∞ to 0
+        return log_excess - digamma(1 + math.exp(log_excess)) - (mean_log - math.log(mean))
+
+    excess = math.exp(brentq(gap, -20.0, 20.0))  # type: ignore[arg-type]
+    return InverseNakagami(shape=1 + excess, rate=excess * mean)

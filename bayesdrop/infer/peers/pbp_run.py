@@ -1,0 +1,187 @@
+"""Running probabilistic backpropagation: the moments of a row's output, and the updates by it."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import ndtr
+from numpy.typing import NDArray
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.engine.compiled import Compiled, Meter
+from bayesdrop.infer.peers.pbp import precision_prior
+from bayesdrop.model import Model, Site, sites
+from bayesdrop.noise import Noise
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress, task
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.peers.pbp import PBP
+
+_SMALLEST_VARIANCE = 1e-100
+
+
+class Moments(NamedTuple):
+    """Of a layer's weights and biases under q, or of a vector of activations."""
+
+    mean: Any
+    variance: Any
+
+
+class State(NamedTuple):
+    """q: Moments by site, and the gamma of each output's precision (or its fixed variance)."""
+
+    weights: dict[str, Moments]
+    shape: Any
+    rate: Any
+    refused: Any
+
+
+def run(settings: PBP, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    """As :meth:`bayesdrop.PBP.run`."""
+    rng = np.random.default_rng(seed)
+    table = sites(model, data.n_features, data.n_outputs)
+    epoch = _epoch(isinstance(model.likelihood.scale, Noise))  # type: ignore[attr-defined]
+    meter = Meter(epoch)
+    with jax.enable_x64(True), task(progress, "PBP", settings.num_epochs):
+        state = _start(settings, model, table, data.n_outputs, rng)
+        rows = (data.X.astype(np.float64), data.y.astype(np.float64))
+        losses = []
+        for _ in range(settings.num_epochs):
+            state, log_z = epoch(state, *rows, rng.permutation(data.rows))
+            losses.append(-float(log_z))
+            progress.advance(1, f"loss {losses[-1]:.1f}")
+    state = jax.tree.map(np.asarray, state)
+    values = _draws(state, table, settings.num_samples, rng)
+    return Fit(
+        values=values,
+        losses=np.array(losses),
+        seconds=meter.seconds(),
+        info={
+            **meter.info(),
+            "gradients": settings.num_epochs,
+            "refused_updates": int(state.refused),
+        },
+    )
+
+
+def _start(
+    settings: PBP, model: Model, table: tuple[Site, ...], n_outputs: int, rng: np.random.Generator
+) -> State:
+    """The prior, its means perturbed unless the model is linear."""
+    scale: Any = model.likelihood.scale  # type: ignore[attr-defined]
+    spread = settings.init_scale if model.network.hidden else 0.0  # type: ignore[attr-defined]
+    weights = {}
+    for site in table:
+        if site.role in ("weight", "bias"):
+            prior: Any = site.prior
+            mean = spread * prior.scale * rng.standard_normal(site.shape)
+            weights[site.name] = Moments(mean, np.full(site.shape, prior.scale**2))
+    shape, rate = np.full(n_outputs, np.inf), np.full(n_outputs, float("nan"))
+    if isinstance(scale, Noise):
+        gamma: Any = precision_prior(scale)
+        shape, rate = np.full(n_outputs, gamma.shape), np.full(n_outputs, gamma.rate)
+    else:
+        rate = np.full(n_outputs, scale**2)
+    return State(weights, shape, rate, np.zeros((), np.int64))
+
+
+def _draws(
+    state: State, table: tuple[Site, ...], count: int, rng: np.random.Generator
+) -> dict[str, NDArray]:
+    values = {
+        name: q.mean + np.sqrt(q.variance) * rng.standard_normal((1, count, *q.mean.shape))
+        for name, q in state.weights.items()
+    }
+    if any(site.name == "noise_scale" for site in table):
+        size = (1, count, len(state.shape))
+        values["noise_scale"] = np.sqrt(state.rate / rng.gamma(state.shape, size=size))
+    return {name: value.astype(np.float32) for name, value in values.items()}
+
+
+@lru_cache(maxsize=2)
+def _epoch(learns_precision: bool) -> Compiled:
+    """``epoch(state, X, y, order)``: one update per row; the new state and the sum of log Z."""
+
+    def epoch(state: State, X: Any, y: Any, order: Any) -> Any:
+        def row(state: State, index: Any) -> Any:
+            return update(state, X[index], y[index], learns_precision)
+
+        state, log_z = jax.lax.scan(row, state, order)
+        return state, log_z.sum()
+
+    return Compiled(epoch)
+
+
+def update(state: State, x: Any, y: Any, learns_precision: bool) -> tuple[State, Any]:
+    """q after the row ``x`` (features,), ``y`` (outputs,), and log Z of that row."""
+    shape, rate = state.shape, state.rate
+
+    def log_z_at(weights: dict[str, Moments], noise: Any) -> Any:
+        f = output(weights, x)
+        variance = f.variance + noise
+        squares = jnp.square(y - f.mean) / variance
+        return -0.5 * (jnp.log(2 * math.pi * variance) + squares)
+
+    noise = rate / (shape - 1) if learns_precision else rate  # E σ²
+    log_z = log_z_at(state.weights, noise)
+    slopes = jax.grad(lambda weights: log_z_at(weights, noise).sum())(state.weights)
+    moved = {name: _moved(q, slopes[name]) for name, q in state.weights.items()}
+    weights = {name: new for name, (new, _) in moved.items()}
+    refused = state.refused + sum(count for _, count in moved.values())
+    if learns_precision:
+        once, twice = (log_z_at(state.weights, rate / (shape + k)) for k in (0, 1))
+        shape, rate = _gamma(shape, rate, log_z, once, twice)
+    return State(weights, shape, rate, refused), log_z.sum()
+
+
+def _moved(q: Moments, slope: Moments) -> tuple[Moments, Any]:
+    """The moments of q(w) p(y | w) / Z, and how many are refused, having no variance."""
+    mean = q.mean + q.variance * slope.mean
+    variance = q.variance - q.variance**2 * (slope.mean**2 - 2 * slope.variance)
+    valid = (variance > _SMALLEST_VARIANCE) & jnp.isfinite(mean) & jnp.isfinite(variance)
+    kept = Moments(jnp.where(valid, mean, q.mean), jnp.where(valid, variance, q.variance))
+    return kept, (~valid).sum()
+
+
+def _gamma(shape: Any, rate: Any, log_z: Any, once: Any, twice: Any) -> tuple[Any, Any]:
+    """The gamma with the first two moments of the precision under q p(y | ·) / Z.
+
+    ``once`` and ``twice`` are log Z with the shape raised by one and by two.
+    """
+    new_shape = 1 / (jnp.exp(twice - 2 * once + log_z) * (shape + 1) / shape - 1)
+    new_rate = 1 / (
+        jnp.exp(twice - once) * (shape + 1) / rate - jnp.exp(once - log_z) * shape / rate
+    )
+    valid = (new_shape > 1) & (new_rate > 0) & jnp.isfinite(new_shape) & jnp.isfinite(new_rate)
+    return jnp.where(valid, new_shape, shape), jnp.where(valid, new_rate, rate)
+
+
+def output(weights: dict[str, Moments], x: Any) -> Moments:
+    """Moments of f(x), (outputs,), with the units of a layer independent."""
+    last = len(weights) // 2 - 1
+    h = Moments(x, jnp.zeros_like(x))
+    for layer in range(last + 1):
+        w, b = weights[f"weight_{layer}"], weights[f"bias_{layer}"]
+        mean = h.mean @ w.mean + b.mean
+        second = jnp.square(w.mean) + w.variance
+        variance = h.variance @ second + jnp.square(h.mean) @ w.variance + b.variance
+        h = Moments(mean, variance)
+        if layer < last:
+            h = rectified(h)
+    return h
+
+
+def rectified(u: Moments) -> Moments:
+    """Moments of max(u, 0) of a Gaussian u, without cancellation far out on either side."""
+    scale = jnp.sqrt(u.variance)
+    a = u.mean / scale
+    above, below, density = ndtr(a), ndtr(-a), jnp.exp(-0.5 * a**2) / math.sqrt(2 * math.pi)
+    mean = u.mean * above + scale * density
+    share = above + a * (a * above * below + density * (below - above)) - density**2
+    return Moments(mean, u.variance * jnp.maximum(share, 0.0))

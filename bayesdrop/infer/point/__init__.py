@@ -1,0 +1,1 @@
+"""Methods that train point values: MAP, deep ensembles, the Laplace approximation."""

@@ -1,0 +1,51 @@
+"""Deep ensembles: modes found from different starts, averaged.
+
+Lakshminarayanan, Pritzel & Blundell (2017), "Simple and scalable predictive uncertainty estimation
+using deep ensembles". A step costs one gradient of the log joint over its batch per member.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.point.map import PointEstimate
+from bayesdrop.model import Model
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress
+from bayesdrop.spec import checked_choice, checked_count
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.engine.devices import ChainMethod
+
+
+@dataclass(frozen=True)
+class DeepEnsemble(PointEstimate):
+    __doc__ = f"""Modes from draws of the prior, each with batches and held-out rows of its own.
+
+    Each member is a draw, and a prediction the equal mixture of theirs. The members are no sample
+    of the posterior, so there is nothing for R-hat to tell. The mode is that of :class:`MAP`. Of
+    the published recipe (Lakshminarayanan, Pritzel & Blundell 2017) adversarial training is left
+    out, and members predict a variance under :class:`HeteroscedasticGaussian` alone.
+    {PointEstimate.__doc__}
+    num_members
+        Default 5.
+    chain_method
+        Where members train: ``"parallel"`` over devices (host devices on a CPU), ``"sequential"``,
+        ``"vectorized"``, or ``"auto"`` (default): parallel on a CPU of several cores,
+        vectorized on a GPU.
+    """
+
+    num_members: int = 5
+    chain_method: ChainMethod = "auto"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checked_count(self, "num_members")
+        checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
+
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        from bayesdrop.infer.point.training import run
+
+        return run(self, model, data, seed, progress, self.num_members, self.chain_method)

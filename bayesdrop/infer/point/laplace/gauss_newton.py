@@ -1,0 +1,97 @@
+"""The generalised Gauss-Newton approximation to the curvature of −log posterior (Martens 2014).
+
+Of the likelihood: Jᵀ F J, with J the Jacobian of the network's output and F the Fisher information
+of the output at a row; of the prior, in expanded form independent between all elements: a diagonal.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
+from numpyro import handlers
+
+from bayesdrop.family import Parameters
+from bayesdrop.forward import network_output
+from bayesdrop.model import Model, sites
+from bayesdrop.programs import numpyro_density as unconstrained
+from bayesdrop.programs.numpyro_density import Program, Values
+
+_ROWS_AT_ONCE = 64
+_LEAST_CURVATURE = 1e-6  # of a prior that is not log-concave at the mode
+
+_LOCATION_SCALE = {
+    "Normal": lambda p: {"loc": p["scale"] ** -2, "scale": 2 * p["scale"] ** -2},
+    "StudentT": lambda p: {
+        "loc": (p["df"] + 1) / (p["df"] + 3) * p["scale"] ** -2,
+        "scale": 2 * p["df"] / (p["df"] + 3) * p["scale"] ** -2,
+    },
+}
+"""Family → Fisher information of its location and scale (Lange, Little & Taylor 1989)."""
+
+
+def own_values(program: Program, values: Values, X: Any, n_outputs: int) -> Values:
+    """The sites' own values at unconstrained ``values``."""
+    return unconstrained.constrained(program, values, X[:1], jnp.zeros((1, n_outputs), X.dtype))
+
+
+def output(model: Model, program: Program, values: Values, X: Any, n_outputs: int) -> Any:
+    """The network's output (rows, outputs) at unconstrained ``values``."""
+    table = sites(model, X.shape[1], n_outputs)
+    return network_output(model, table, own_values(program, values, X, n_outputs), X)
+
+
+def precision(model: Model, program: Program, mode: Values, free: Values, X: Any, y: Any) -> Any:
+    """Prior curvature plus Jᵀ F J in the flattened ``free``, the other sites at ``mode``."""
+    centre, unravel = ravel_pytree(free)
+    own = own_values(program, mode, X, y.shape[1])
+
+    def outputs(flat: Any, x: Any) -> Any:
+        return output(model, program, {**mode, **unravel(flat)}, x[None], y.shape[1])[0]
+
+    def root(x: Any, y: Any) -> Any:
+        """A matrix whose square is the row's Jᵀ F J."""
+        fisher = _fisher(model, outputs(centre, x), y, own)
+        values, vectors = jnp.linalg.eigh(fisher)
+        half = vectors * jnp.sqrt(jnp.clip(values, 0))
+        return half.T @ jax.jacrev(outputs)(centre, x)
+
+    def add(total: Any, rows: tuple[Any, Any, Any]) -> tuple[Any, None]:
+        x, y, counts = rows
+        roots = (jax.vmap(root)(x, y) * counts[:, None, None]).reshape(-1, centre.size)
+        return total + roots.T @ roots, None
+
+    def chunks(rows: Any) -> Any:
+        padding = [(0, -len(X) % _ROWS_AT_ONCE)] + [(0, 0)] * (rows.ndim - 1)
+        return jnp.pad(rows, padding).reshape(-1, _ROWS_AT_ONCE, *rows.shape[1:])
+
+    start = jnp.diag(_prior_curvature(program, mode, free, X, y))
+    return jax.lax.scan(add, start, (chunks(X), chunks(y), chunks(jnp.ones(len(X)))))[0]
+
+
+def _prior_curvature(program: Program, mode: Values, free: Values, X: Any, y: Any) -> Any:
+    """−∂² log p(u)/∂u² of every element of the unconstrained ``free``."""
+    centre, unravel = ravel_pytree(free)
+    blocked: Any = handlers.block(program, hide=["y"])
+
+    def energy(flat: Any) -> Any:
+        return -unconstrained.log_density(blocked, {**mode, **unravel(flat)}, X, y)
+
+    slopes = jax.jvp(jax.grad(energy), (centre,), (jnp.ones_like(centre),))[1]
+    return jnp.maximum(slopes, _LEAST_CURVATURE)
+
+
+def _fisher(model: Model, f: Any, y: Any, own: Values) -> Any:
+    """The Fisher information (outputs, outputs) of the output ``f`` of one row."""
+    family = model.likelihood.family
+
+    def parameters(f: Any) -> Parameters:
+        return model.likelihood.parameters(f[None], own)
+
+    if family.name not in _LOCATION_SCALE:  # the curvature is the same whatever y is
+        return jax.hessian(lambda f: -family.log_prob(parameters(f), y[None]).sum())(f)
+    slopes = jax.tree.map(lambda slope: slope[0], jax.jacfwd(parameters)(f))
+    information = _LOCATION_SCALE[family.name](jax.tree.map(lambda p: p[0], parameters(f)))
+    return sum(slopes[k].T @ (value[:, None] * slopes[k]) for k, value in information.items())

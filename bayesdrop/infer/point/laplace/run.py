@@ -1,0 +1,141 @@
+"""The Laplace approximation at a trained mode, its draws and its linearised predictions."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from numpy.typing import NDArray
+from numpyro import handlers
+from numpyro.infer import init_to_value
+from numpyro.infer.autoguide import AutoLaplaceApproximation
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.family import Parameters
+from bayesdrop.infer.base import UnsupportedModelError
+from bayesdrop.infer.engine.compiled import Compiled
+from bayesdrop.infer.point import training as map_run
+from bayesdrop.infer.point.laplace import gauss_newton
+from bayesdrop.model import Model, Site, sites
+from bayesdrop.posterior.result import Fit
+from bayesdrop.programs import numpyro_density as unconstrained
+from bayesdrop.programs import numpyro_model
+from bayesdrop.programs.numpyro_density import Values
+from bayesdrop.progress import Progress
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.point.laplace.settings import Laplace
+    from bayesdrop.posterior.posterior import Posterior
+
+_MOST_WEIGHTS = 20_000
+_DRAWS_AT_ONCE = 50
+
+
+def run(settings: Laplace, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    """As :meth:`bayesdrop.Laplace.run`."""
+    table = sites(model, data.n_features, data.n_outputs)
+    free = _free(table, settings.subset)
+    found = map_run.trained(
+        settings, model, data, seed, progress, 1, "sequential", unconstrained.log_density
+    )
+    mode = {name: np.asarray(value[0]) for name, value in found.values.items()}
+    if settings.backend == "numpyro":
+        gaussian = _gaussian(model, free, settings.num_samples, data.n_outputs)
+        found.meter.watch(gaussian)
+        with jax.enable_x64(True):
+            wide = {name: value.astype(np.float64) for name, value in mode.items()}
+            rows = data.X.astype(np.float64), data.y.astype(np.float64)
+            draws = jax.tree.map(np.asarray, gaussian(jax.random.key(seed), wide, rows))
+    else:
+        from bayesdrop.infer.point.laplace import laplace_torch
+
+        draws = laplace_torch.draws(settings, model, data, seed, mode, free)
+    draws = {name: np.asarray(value, dtype=np.float32) for name, value in draws.items()}
+    if settings.predictive == "linearized":
+        state = {f"mode_{name}": value for name, value in mode.items()}
+        kept: dict[str, Any] = {
+            "values": {},
+            "state": state | {f"draws_{name}": value for name, value in draws.items()},
+        }
+    else:
+        every = {n: np.broadcast_to(v, (settings.num_samples, *v.shape)) for n, v in mode.items()}
+        kept = {"values": map_run.own_values(model, {**every, **draws}, data)}
+    return Fit(
+        **kept,
+        losses=found.losses,
+        seconds=found.meter.seconds(),
+        info={**found.info, **found.meter.info()},
+    )
+
+
+def _free(table: tuple[Site, ...], subset: str) -> tuple[str, ...]:
+    """The sites that the Gaussian is over."""
+    last = max(site.layer for site in table if site.layer is not None)
+    layers = {last} if subset == "last_layer" else set(range(last + 1))
+    free = [site for site in table if site.layer in layers]
+    if (count := sum(int(np.prod(site.shape)) for site in free)) > _MOST_WEIGHTS:
+        raise UnsupportedModelError(
+            f"Laplace can't run this model: the precision of {count} weights and noises takes "
+            f"{8e-9 * count**2:.0f} GB several times over. Use subset='last_layer'"
+        )
+    return tuple(site.name for site in free)
+
+
+@lru_cache(maxsize=32)
+def _gaussian(model: Model, free: tuple[str, ...], num_samples: int, n_outputs: int) -> Compiled:
+    """``key, mode, (X, y)`` → unconstrained draws of the free sites, all in float64."""
+    program = numpyro_model(model, "expanded", n_outputs)
+
+    def draw(key: Any, mode: Values, data: tuple[Any, Any]) -> Values:
+        own = unconstrained.constrained(program, mode, *data)
+        fixed = {name: own[name] for name in mode if name not in free}
+        centre, unravel = ravel_pytree({name: mode[name] for name in free})
+
+        def precision(_: Any, centre: Any) -> Any:
+            return gauss_newton.precision(model, program, mode, unravel(centre), *data)
+
+        guide = AutoLaplaceApproximation(
+            handlers.condition(program, fixed),
+            init_loc_fn=init_to_value(values={name: own[name] for name in free}),
+            hessian_fn=precision,
+        )
+        guide_key, draw_key = jax.random.split(key)
+        handlers.seed(guide, guide_key)(*data)
+        posterior = guide.get_posterior({"auto_loc": centre})
+        return jax.vmap(unravel)(posterior.sample(draw_key, (num_samples,)))
+
+    return Compiled(draw)
+
+
+def linearized(posterior: Posterior, X: NDArray[np.float32]) -> Parameters:
+    """The likelihood's parameters where the network is linear about the mode."""
+    state = posterior.result.state
+    mode = {n.removeprefix("mode_"): v for n, v in state.items() if n.startswith("mode_")}
+    draws = {n.removeprefix("draws_"): v for n, v in state.items() if n.startswith("draws_")}
+    offsets = {name: value - mode[name] for name, value in draws.items()}
+    linear = _linear(posterior.model, posterior.training_data.n_outputs)
+    return jax.tree.map(np.asarray, linear(mode, offsets, X))
+
+
+@lru_cache(maxsize=32)
+def _linear(model: Model, n_outputs: int) -> Compiled:
+    """``mode, offsets, X`` → the parameters at mode + each offset, (draws, rows, outputs)."""
+    program = numpyro_model(model, "expanded", n_outputs)
+
+    def parameters(mode: Values, offsets: Values, X: Any) -> Parameters:
+        def output(moved: Values) -> Any:
+            return gauss_newton.output(model, program, {**mode, **moved}, X, n_outputs)
+
+        centre = {name: mode[name] for name in offsets}
+        own = gauss_newton.own_values(program, mode, X, n_outputs)
+
+        def at(offset: Values) -> Any:
+            middle, slope = jax.jvp(output, (centre,), (offset,))
+            return model.likelihood.parameters(middle + slope, own)
+
+        return jax.lax.map(at, offsets, batch_size=_DRAWS_AT_ONCE)
+
+    return Compiled(parameters)

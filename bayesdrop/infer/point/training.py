@@ -1,0 +1,173 @@
+"""Training members to modes, compiled once per shape of the data."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.engine import devices as chains
+from bayesdrop.infer.engine.adam import Trainer, mode_density
+from bayesdrop.infer.engine.compiled import Compiled, Meter
+from bayesdrop.infer.engine.devices import ChainMethod
+from bayesdrop.infer.engine.minibatches import check_loss
+from bayesdrop.model import Model, sites
+from bayesdrop.noise.support import edges
+from bayesdrop.posterior.result import Fit
+from bayesdrop.programs import numpyro_density as unconstrained
+from bayesdrop.programs import numpyro_model
+from bayesdrop.programs.numpyro_density import Values
+from bayesdrop.programs.numpyro_noise import onto
+from bayesdrop.progress import Progress, task
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.point.map import PointEstimate
+
+_REPORTS = 10  # progress reports over each half
+
+
+class Trained(NamedTuple):
+    """Members at their modes, unconstrained, with a first axis of members, and what it took."""
+
+    values: Values
+    losses: Any
+    meter: Meter
+    info: dict[str, Any]
+
+
+def run(
+    settings: PointEstimate,
+    model: Model,
+    data: TrainingData,
+    seed: int,
+    progress: Progress,
+    num_members: int = 1,
+    chain_method: ChainMethod = "auto",
+) -> Fit:
+    """As :meth:`bayesdrop.MAP.run`, for any number of members."""
+    found = trained(settings, model, data, seed, progress, num_members, chain_method)
+    values = own_values(model, found.values, data)
+    return Fit(
+        values=values,
+        losses=found.losses,
+        seconds=found.meter.seconds(),
+        info=found.info,
+    )
+
+
+def trained(
+    settings: PointEstimate,
+    model: Model,
+    data: TrainingData,
+    seed: int,
+    progress: Progress,
+    num_members: int,
+    chain_method: ChainMethod,
+    density: Any = mode_density,
+) -> Trained:
+    """``num_members`` modes of ``density``, from one seed."""
+    halves = _halves(settings, model, data.n_outputs, num_members, chain_method, density)
+    functions = [function for _, *pair in halves for function in pair]
+    meter = Meter(*functions)
+    rows = (jnp.asarray(data.X), jnp.asarray(data.y))
+    key = jax.random.key(seed)
+    values = _starts(model, data, seed, num_members)
+    losses = []
+    for half, (trainer, start, advance) in enumerate(halves):
+        keys = jax.random.split(jax.random.fold_in(key, half), num_members)
+        state = start((values, keys), None)
+        _, per_epoch, epochs = trainer.batches(data.rows)
+        chunk = -(-epochs // _REPORTS)
+        total = np.zeros((num_members, epochs))
+        with task(progress, type(settings).__name__, epochs * per_epoch):
+            for begin in range(0, epochs, chunk):
+                end = min(begin + chunk, epochs)
+                state, found = advance(state, (*rows, begin, end))
+                total += np.asarray(found)
+                check_loss(total[:, end - 1].max(), end * per_epoch, settings.learning_rate)
+                steps = (end - begin) * per_epoch
+                progress.advance(steps, f"loss {total[:, end - 1].mean():.1f}")
+        values = state["values"]
+        losses.append(total.mean(0))
+    info = {
+        **meter.info(),
+        "chain_method": chains.resolve(chain_method, num_members),
+        "gradients": num_members * sum(_gradients(t, data.rows) for t, *_ in halves),
+    }
+    return Trained(values, np.concatenate(losses), meter, info)
+
+
+def _starts(model: Model, data: TrainingData, seed: int, num_members: int) -> Values:
+    """Unconstrained draws of the prior, but positive and bounded sites at its median.
+
+    Their draws would only make the start worse: a half-Cauchy's can be thousands.
+    """
+    rng = np.random.default_rng(seed)
+    starts = {}
+    for site in sites(model, data.n_features, data.n_outputs):
+        prior, shape = site.prior.start, (num_members, *site.shape)
+        real = site.support == "real"
+        value = prior.draw(rng, shape) if real else np.full(shape, prior.median)
+        starts[site.name] = onto(prior).inv(jnp.asarray(value, jnp.float32))
+    return starts
+
+
+def _gradients(trainer: Trainer, rows: int) -> int:
+    """Gradients over all rows that the batches amount to."""
+    size, per_epoch, epochs = trainer.batches(rows)
+    return -(-epochs * per_epoch * (size + trainer.held_batch(rows)) // rows)
+
+
+def own_values(model: Model, values: Values, data: TrainingData) -> dict[str, NDArray]:
+    """The sites' own values at unconstrained ones, (members, *shape), as (1, members, *shape)."""
+    row = jnp.zeros((1, data.n_features)), jnp.zeros((1, data.n_outputs))
+    found = _constrained(model, data.n_outputs)(values, row)
+    return {
+        site.name: np.clip(np.asarray(found[site.name]), *edges(site.prior, np.float32))[None]
+        for site in sites(model, data.n_features, data.n_outputs)
+    }
+
+
+@lru_cache(maxsize=32)
+def _constrained(model: Model, n_outputs: int) -> Compiled:
+    """``values, (X, y)`` → the sites' own values, all with a first axis of members."""
+    program = numpyro_model(model, "expanded", n_outputs)
+
+    def own(values: Values, data: tuple[Any, Any]) -> Values:
+        return jax.vmap(lambda one: unconstrained.constrained(program, one, *data))(values)
+
+    return Compiled(own)
+
+
+@lru_cache(maxsize=32)
+def _halves(
+    settings: PointEstimate,
+    model: Model,
+    n_outputs: int,
+    num_members: int,
+    chain_method: ChainMethod,
+    density: Any,
+) -> list[tuple[Trainer, Compiled, Compiled]]:
+    """Trainer, ``start((values, keys), None)`` and ``advance(state, (X, y, begin, end))``."""
+    program = numpyro_model(model, "expanded", n_outputs)
+    own = tuple(s.name for s in sites(model, 1, n_outputs) if s.layer is None)
+    steps = (settings.num_steps, settings.learning_rate, settings.batch_size, density)
+    method = chains.resolve(chain_method, num_members)
+
+    def over_members(function: Any) -> Compiled:
+        return Compiled(chains.over_chains(function, num_members, method))
+
+    found = []
+    for held_out in (settings.held_out, 0.0) if own and settings.held_out else (0.0,):
+        trainer = Trainer(program, *steps, own if settings.held_out else (), held_out)
+
+        def start(member: Any, _: Any, trainer: Trainer = trainer) -> Any:
+            return trainer.start_at(*member)
+
+        found.append((trainer, over_members(start), over_members(trainer.advance)))
+    return found

@@ -1,0 +1,1 @@
+"""Methods that choose settings by their score on validation rows."""

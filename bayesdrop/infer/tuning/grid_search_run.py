@@ -1,0 +1,163 @@
+"""The searches of :class:`bayesdrop.GridSearch`: their trials, scores and final fits."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesdrop import metrics
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.base import Job
+from bayesdrop.infer.tuning.grid import Point, words
+from bayesdrop.infer.tuning.grid_search import GridSearch
+from bayesdrop.posterior.posterior import Posterior
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress, log
+from bayesdrop.spec import to_dict
+
+_FAILURES = (ArithmeticError, RuntimeError, np.linalg.LinAlgError)
+
+
+def run_searches(jobs: Sequence[Job], progress: Progress) -> list[Fit]:
+    """The final fit of every search: all trials first, so that they may train together."""
+    searches = [Search(job.inference, job) for job in jobs]  # type: ignore[arg-type]
+    trials = [trial for search in searches for trial in search.trials()]
+    fits = _trained(trials, progress)
+    clock = time.perf_counter()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        each = [search for search in searches for _ in search.method.points]
+        scores = list(pool.map(Search.score, each, trials, fits))
+    spent = (time.perf_counter() - clock) / len(scores)
+    for search in searches:
+        count = len(search.method.points)
+        search.scores, scores = scores[:count], scores[count:]
+        done = [fit for fit in fits[:count] if isinstance(fit, Fit)]
+        search.failures = [None if isinstance(fit, Fit) else str(fit) for fit in fits[:count]]
+        search.gradients = sum(fit.info.get("gradients", 0) for fit in done)
+        search.seconds = [{"run": spent * count}, *(fit.seconds for fit in done)]
+        fits = fits[count:]
+    final = _run([search.chosen() for search in searches], progress)
+    return [search.result(fit) for search, fit in zip(searches, final, strict=True)]
+
+
+@dataclass
+class Search:
+    """The search of one job."""
+
+    method: GridSearch
+    job: Job
+    scores: list[float] = dataclasses.field(default_factory=list)
+    seconds: list[Mapping[str, float]] = dataclasses.field(default_factory=list)
+    gradients: int = 0
+    failures: list[str | None] = dataclasses.field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        rows = self.job.data.rows
+        count = int((1 - self.method.validation) * rows)
+        if not 0 < count < rows:
+            raise ValueError(
+                f"{rows} training rows with validation={self.method.validation:g} leave no row "
+                f"to {'validate' if count else 'train'} on: give more rows or another part"
+            )
+        order = np.arange(rows)
+        if self.method.validation_rows == "random":
+            order = np.random.default_rng(self.job.seed).permutation(rows)
+        self.training, self.held_out = order[:count], order[count:]
+
+    def trials(self) -> list[Job]:
+        """A fit of the training part per point."""
+        job = self.job
+        inputs, target = job.data.inputs[self.training], job.data.target[self.training]
+        data = TrainingData.of(inputs, target, job.model.likelihood.standardises_target)
+        return [self._at(point, data) for point in self.method.points]
+
+    def _at(self, point: Point, data: TrainingData) -> Job:
+        method, model = self.method.method_at(point), self.method.model_at(self.job.model, point)
+        return Job(method, model, data, self.job.seed)
+
+    def score(self, trial: Job, fit: Fit | Exception) -> float:
+        """On the held-out rows; NaN if the fit or the prediction failed or is not finite."""
+        if not isinstance(fit, Fit):
+            return math.nan
+        data, model = trial.data, fit.model or trial.model
+        posterior = Posterior(
+            model, trial.inference, trial.seed, data.inputs, data.target, data.scaling, fit
+        )
+        try:
+            prediction = posterior.predict(self.job.data.inputs[self.held_out], seed=trial.seed)
+        except _FAILURES as error:
+            log.warning("grid search: %s failed to predict: %s", trial.inference, error)
+            return math.nan
+        if not all(np.isfinite(value).all() for value in prediction.parameters.values()):
+            return math.nan
+        metric = getattr(metrics, self.method.score)
+        return float(metric(prediction, self.job.data.target[self.held_out]))
+
+    def best(self) -> Point:
+        """The point of the smallest score, the first of several."""
+        finite = [score if math.isfinite(score) else math.inf for score in self.scores]
+        if min(finite) == math.inf:
+            failure = next((f": {f}" for f in self.failures if f), "")
+            raise FloatingPointError(
+                f"no point of the grid has a finite {self.method.score} on the validation rows; "
+                f"the first, {words(self.method.points[0])}, has {self.scores[0]}: try smaller "
+                f"learning rates or other settings{failure}"
+            )
+        return self.method.points[finite.index(min(finite))]
+
+    def chosen(self) -> Job:
+        """The fit of all rows at the best point."""
+        return self._at(self.best(), self.job.data)
+
+    def result(self, fit: Fit) -> Fit:
+        """That fit with the story of the search."""
+        parts, chosen = [*self.seconds, fit.seconds], self.chosen()
+        last = fit.info.get("gradients")
+        counted = {} if last is None else {"gradients": self.gradients + last}
+        grid = {
+            "points": to_dict(self.method.points),
+            self.method.score: [s if math.isfinite(s) else None for s in self.scores],
+        }
+        if any(self.failures):
+            grid["failures"] = self.failures
+        return dataclasses.replace(
+            fit,
+            model=fit.model or chosen.model,
+            inference=fit.inference or chosen.inference,
+            seconds={k: sum(part.get(k, 0.0) for part in parts) for k in ("compile", "run")},
+            info={
+                **fit.info,
+                **counted,
+                "grid": grid,
+                "chosen": to_dict(self.best()),
+            },
+        )
+
+
+def _trained(trials: list[Job], progress: Progress) -> list[Fit | Exception]:
+    """The fit of every trial, or how it failed; one that can't go on takes no other with it."""
+    if all(trial.inference.fits_together(trial.model) for trial in trials):
+        return [*_run(trials, progress)]
+    found = []
+    for trial in trials:
+        try:
+            found.append(_run([trial], progress)[0])
+        except _FAILURES as error:
+            log.warning("grid search: %s failed: %s", trial.inference, error)
+            found.append(error)
+    return found
+
+
+def _run(jobs: list[Job], progress: Progress) -> list[Fit]:
+    """Every job by its own method, together where that is one and the same."""
+    classes = {type(job.inference) for job in jobs}
+    if len(classes) == 1:
+        return classes.pop().run_many(jobs, progress)
+    return [job.inference.run(job.model, job.data, job.seed, progress) for job in jobs]

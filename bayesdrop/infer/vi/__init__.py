@@ -1,0 +1,1 @@
+"""Variational methods: SVI and its guides, EM, Stein."""

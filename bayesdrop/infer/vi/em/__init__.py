@@ -1,0 +1,1 @@
+"""Variational EM: a Gaussian over the weights, the scales as points."""

@@ -1,0 +1,34 @@
+"""The guides of :class:`bayesdrop.SVI`: families of distributions over all latent variables.
+
+Of d latent variables on the unconstrained scale, and beyond the gradient of the log joint, a step
+costs O(d) for mean-field and structured, O(d k) for the flow (k = 64 hidden units), O(d^3/2 + d²)
+for low-rank, whose rank is √d, O(d²) for full-rank, and O(d) for dropout. All work with minibatches
+and, but for dropout, with every noise: Boolean noise is relaxed
+(:mod:`bayesdrop.infer.vi.relaxation`) and its logits are real variables like others.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bayesdrop.model import Form, Model, sites
+
+Guide = Literal["mean_field", "low_rank", "full_rank", "flow", "structured", "dropout"]
+
+
+def why_not(guide: Guide, model: Model, form: Form) -> str | None:
+    """Why ``guide`` can't be used with ``model``, and what can; ``None`` if it can."""
+    table = sites(model, 1, form=form)
+    boolean = next((site.name for site in table if site.support == "boolean"), None)
+    if guide == "dropout" and boolean:
+        return (
+            f"{boolean} is Boolean noise, and the dropout guide drops rows of weights itself, so "
+            'rows would be masked twice. Use guide="mean_field", which relaxes the noise, or '
+            "bd.MCDropout; or the plain Gaussian prior with this guide"
+        )
+    if guide == "structured" and not any(site.role == "scale" for site in table):
+        return (
+            "its prior has no noise, so there are no scales to couple with the weights: "
+            'guide="structured" would be guide="mean_field"'
+        )
+    return None

@@ -1,0 +1,84 @@
+"""The dropout posterior as a guide, in NumPyro; see :mod:`bayesdrop.infer.vi.guides.dropout`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpyro
+import numpyro.distributions as dist
+from numpyro.distributions import constraints
+from numpyro.infer import autoguide
+
+from bayesdrop.infer.vi.guides.layout import Index, positions, rows
+from bayesdrop.model import Site
+
+
+class DropoutGuide(autoguide.AutoContinuous):
+    """Rows of weights from the mixture, everything else from independent normals."""
+
+    def __init__(
+        self,
+        program: Any,
+        table: tuple[Site, ...],
+        keep: float,
+        init_loc_fn: Any,
+        init_scale: float,
+    ) -> None:
+        self._table, self._keep, self._init_scale = table, keep, init_scale
+        super().__init__(program, init_loc_fn=init_loc_fn)
+
+    def _get_posterior(self) -> Any:
+        row_of, count = rows(self._table, positions(self._init_locs, self._table))
+        others = int((row_of == count).sum())
+        group = row_of.copy()  # elements of a row share their scale
+        group[row_of == count] += range(others)
+        scale: Any = numpyro.param(
+            f"{self.prefix}_scale",
+            jnp.full(count + others, self._init_scale),
+            constraint=constraints.softplus_positive,
+        )
+        loc = numpyro.param(f"{self.prefix}_loc", self._init_latent)
+        return RowMixture(loc, scale[group], self._keep, row_of, count)
+
+
+class RowMixture(dist.Distribution):
+    """Row i of ``loc`` with probability ``keep``, else 0, plus ``scale`` times normal noise.
+
+    ``row_of`` numbers the row of every element; those numbered ``num_rows`` are never dropped.
+    ``scale`` is the same within a row. The mask has no parameters, so the gradient through a draw
+    given its mask is unbiased; the density is the mixture's, with the mask summed out.
+    """
+
+    arg_constraints = {"loc": constraints.real_vector, "scale": constraints.softplus_positive}  # noqa: RUF012
+    reparametrized_params = ["loc", "scale"]  # noqa: RUF012
+
+    def __init__(self, loc: Any, scale: Any, keep: float, row_of: Index, num_rows: int) -> None:
+        self.loc, self.scale, self.keep = loc, scale, keep
+        self._row_of, self._num_rows = row_of, num_rows
+        super().__init__(batch_shape=(), event_shape=loc.shape)
+
+    @property
+    def support(self) -> Any:
+        return constraints.real_vector
+
+    def sample(self, key: Any, sample_shape: tuple[int, ...] = ()) -> Any:
+        mask_key, noise_key = jax.random.split(key)
+        mask = jax.random.bernoulli(mask_key, self.keep, (*sample_shape, self._num_rows))
+        mask = jnp.concatenate([mask, jnp.ones((*sample_shape, 1), bool)], -1)
+        noise = jax.random.normal(noise_key, (*sample_shape, *self.event_shape))
+        return mask[..., self._row_of] * self.loc + self.scale * noise
+
+    def log_prob(self, value: Any, intermediates: Any = None) -> Any:
+        kept = self._per_row(dist.Normal(self.loc, self.scale).log_prob(value))
+        dropped = self._per_row(dist.Normal(0.0, self.scale).log_prob(value))
+        mixed = jnp.logaddexp(
+            jnp.log(self.keep) + kept[..., :-1], jnp.log1p(-self.keep) + dropped[..., :-1]
+        )
+        return mixed.sum(-1) + kept[..., -1]
+
+    def _per_row(self, terms: Any) -> Any:
+        """Sums over the elements of every row, and last over what is in none."""
+        sums = jnp.zeros((*terms.shape[:-1], self._num_rows + 1))
+        return sums.at[..., self._row_of].add(terms)

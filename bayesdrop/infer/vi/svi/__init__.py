@@ -1,0 +1,1 @@
+"""Stochastic variational inference, in NumPyro and in Pyro."""

@@ -1,0 +1,96 @@
+"""Variational inference by gradient steps in NumPyro, compiled once per shape of the data."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+from numpyro import optim
+from numpyro.infer import SVI as NumpyroSVI
+from numpyro.infer import Trace_ELBO
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.engine.compiled import Compiled, Meter
+from bayesdrop.infer.engine.minibatches import REPORTS, batches, check_loss, epochs_of, gradients
+from bayesdrop.infer.vi.guides.in_numpyro import guide_of
+from bayesdrop.infer.vi.relaxation import hardened
+from bayesdrop.model import Model, sites
+from bayesdrop.posterior.result import Fit
+from bayesdrop.programs.numpyro import build
+from bayesdrop.progress import Progress, task
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.vi.stein.settings import SteinVI
+    from bayesdrop.infer.vi.svi.settings import SVI
+
+
+def run(settings: SVI, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    """As :meth:`bayesdrop.SVI.run`."""
+    functions = _svi(settings, model, data.X.shape, data.y.shape)
+    return optimise(settings, functions, model, data, seed, progress)
+
+
+def optimise(
+    settings: SVI | SteinVI,
+    functions: tuple[Compiled, Compiled, Compiled],
+    model: Model,
+    data: TrainingData,
+    seed: int,
+    progress: Progress,
+) -> Fit:
+    """The fit that ``start(key, X, y)``, ``advance(state, key, begin, end, X, y)`` and
+    ``draw(key, state, X, y)`` make."""
+    start, advance, draw = functions
+    meter = Meter(*functions)
+    rows = (jax.numpy.asarray(data.X), jax.numpy.asarray(data.y))
+    init_key, run_key, draw_key = jax.random.split(jax.random.key(seed), 3)
+    state = start(init_key, *rows)
+    _, per_epoch, epochs = batches(data.rows, settings.batch_size, settings.num_steps)
+    chunk = -(-epochs // REPORTS)
+    losses = []
+    with task(progress, type(settings).__name__, epochs * per_epoch):
+        for begin in range(0, epochs, chunk):
+            end = min(begin + chunk, epochs)
+            state, found = advance(state, run_key, begin, end, *rows)
+            losses.append(np.asarray(found)[: end - begin].reshape(-1))
+            check_loss(losses[-1][-1], end * per_epoch, settings.learning_rate)
+            progress.advance((end - begin) * per_epoch, f"loss {losses[-1][-1]:.1f}")
+    drawn, learned = draw(draw_key, state, *rows)
+    draws = {name: np.asarray(value)[None] for name, value in drawn.items()}
+    return Fit(
+        values=hardened(draws, sites(model, data.n_features, data.n_outputs, settings.form)),
+        learned={name: float(value) for name, value in learned.items()},
+        form=settings.form,
+        losses=np.concatenate(losses),
+        seconds=meter.seconds(),
+        info={
+            **meter.info(),
+            "gradients": settings.gradients_per_step
+            * gradients(data.rows, settings.batch_size, settings.num_steps),
+        },
+    )
+
+
+@lru_cache(maxsize=32)
+def _svi(
+    settings: SVI, model: Model, X_shape: tuple[int, int], y_shape: tuple[int, int]
+) -> tuple[Compiled, Compiled, Compiled]:
+    """The functions of :func:`optimise`.
+
+    For data of these shapes alone: NumPyro's guides keep those of their first call.
+    """
+    program = build(model, settings.form, y_shape[1], settings.temperature)
+    guide = guide_of(settings, program, sites(model, X_shape[1], y_shape[1], settings.form))
+    adam = optim.Adam(lambda step: settings.learning_rate * settings.decay**step)
+    elbo = Trace_ELBO(num_particles=settings.num_particles)
+    svi = NumpyroSVI(program, guide, adam, elbo)
+
+    def draw(key: Any, state: Any, X: Any, y: Any) -> Any:
+        params = svi.get_params(state)
+        draws = guide.sample_posterior(key, params, X, y, sample_shape=(settings.num_samples,))
+        return draws, {name: params[name] for name in model.learned}
+
+    advance = epochs_of(svi.update, settings.batch_size, settings.num_steps)
+    return Compiled(svi.init), Compiled(advance), Compiled(draw)

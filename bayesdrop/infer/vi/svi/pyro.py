@@ -1,0 +1,75 @@
+"""The same variational inference as :mod:`bayesdrop.infer.vi.svi.settings`, in Pyro."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyro
+import torch
+from pyro.infer import SVI as PyroSVI
+from pyro.infer import Trace_ELBO
+from pyro.optim import ClippedAdam
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.engine.minibatches import check_loss, gradients
+from bayesdrop.infer.engine.torch_threads import one_thread
+from bayesdrop.infer.vi.guides.in_pyro import guide_of
+from bayesdrop.infer.vi.relaxation import hardened
+from bayesdrop.model import Model, sites
+from bayesdrop.posterior.result import Fit
+from bayesdrop.programs.pyro import build
+from bayesdrop.progress import Progress, task
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.vi.svi.settings import SVI
+
+
+def run(settings: SVI, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    """As :meth:`bayesdrop.SVI.run`; Pyro's random state and parameter store are left as found."""
+    clock = time.perf_counter()
+    rows = (torch.as_tensor(data.X), torch.as_tensor(data.y))
+    table = sites(model, data.n_features, data.n_outputs, settings.form)
+    program = build(model, settings.form, data.n_outputs, settings.temperature)
+    with one_thread(), torch.random.fork_rng(), pyro.get_param_store().scope():
+        torch.manual_seed(seed)
+        guide = guide_of(settings, program, table)
+        adam = ClippedAdam(
+            {"lr": settings.learning_rate, "lrd": settings.decay, "clip_norm": float("inf")}
+        )
+        elbo = Trace_ELBO(num_particles=settings.num_particles)
+        losses = _optimise(settings, PyroSVI(program, guide, adam, elbo), rows, progress)
+        with torch.no_grad():
+            draws = [guide(*rows) for _ in range(settings.num_samples)]
+            learned = {name: pyro.param(name).item() for name in model.learned}
+    values = {name: torch.stack([d[name] for d in draws]).cpu().numpy()[None] for name in draws[0]}
+    return Fit(
+        values=hardened(values, table),
+        learned=learned,
+        form=settings.form,
+        losses=np.asarray(losses, dtype=np.float32),
+        seconds={"compile": 0.0, "run": time.perf_counter() - clock},
+        info={
+            "device": str(rows[0].device),
+            "gradients": settings.gradients_per_step
+            * gradients(data.rows, settings.batch_size, settings.num_steps),
+        },
+    )
+
+
+def _optimise(
+    settings: SVI, svi: PyroSVI, data: tuple[torch.Tensor, torch.Tensor], progress: Progress
+) -> list[float]:
+    X, y = data
+    size, per_epoch, epochs = settings.batches(len(X))
+    losses: list[float] = []
+    with task(progress, "SVI (Pyro)", epochs * per_epoch):
+        for _ in range(epochs):
+            order = torch.randperm(len(X)) if size < len(X) else torch.arange(len(X))
+            for rows in order[: size * per_epoch].split(size):
+                loss: Any = svi.step(X[rows], y[rows], n_rows=len(X))
+                losses.append(float(loss))
+            check_loss(losses[-1], len(losses), settings.learning_rate)
+            progress.advance(per_epoch, f"loss {losses[-1]:.1f}")
+    return losses

@@ -1,0 +1,109 @@
+"""Stochastic variational inference, by NumPyro's and Pyro's SVI.
+
+Hoffman et al. (2013), "Stochastic variational inference"; Kucukelbir et al. (2017), "ADVI".
+A step costs one gradient of the log joint over a minibatch per particle, and what the guide costs:
+see :mod:`bayesdrop.infer.vi.guides`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.base import Inference
+from bayesdrop.infer.engine.minibatches import batches
+from bayesdrop.infer.mcmc.discrete import why_not
+from bayesdrop.infer.vi import guides
+from bayesdrop.model import Form, Model
+from bayesdrop.posterior.result import Fit
+from bayesdrop.progress import Progress
+from bayesdrop.spec import checked_choice, checked_count, checked_number
+
+
+@dataclass(frozen=True)
+class SVI(Inference):
+    """Fit a distribution on the unconstrained scale, the guide, by maximising the ELBO.
+
+    Parameters
+    ----------
+    guide
+        Of d latent variables: ``"mean_field"`` (default), independent normals; ``"low_rank"``, a
+        normal with covariance of rank √d plus a diagonal; ``"full_rank"``, any normal;
+        ``"flow"``, an affine coupling flow; ``"structured"``, normals in which the mean of each
+        weight is linear in the scales that multiply it; ``"dropout"``, rows of weights that are
+        dropped, see ``keep``.
+    num_steps
+        Optimisation steps. Default 10 000.
+    learning_rate
+        Adam's first learning rate; it decays exponentially. Default 0.01.
+    final_learning_rate
+        Adam's last learning rate. Default 1e-4.
+    batch_size
+        Rows per step, reshuffled every epoch; ``None`` (default) uses all.
+    num_particles
+        Samples of the guide per step. Default 1.
+    num_samples
+        Draws of the fitted guide that predictions average over. Default 1000.
+    init_scale
+        The guide's first standard deviation, about the prior's median. Default 0.1.
+    keep
+        The dropout guide's probability of not dropping a row. Default 0.9.
+    form
+        ``"expanded"`` (default) or ``"hierarchical"``.
+    temperature
+        Boolean noise (Bernoulli; expanded form only) is relaxed to a concrete distribution of
+        this temperature, and draws hardened to 0 or 1, so that predictions use hard masks: an
+        approximation beyond the guide's, see :mod:`bayesdrop.infer.vi.relaxation`. Default 0.5.
+    backend
+        ``"numpyro"`` (default), or ``"pyro"`` for the same guide and objective there.
+    """
+
+    guide: guides.Guide = "mean_field"
+    num_steps: int = 10_000
+    learning_rate: float = 0.01
+    final_learning_rate: float = 1e-4
+    batch_size: int | None = None
+    num_particles: int = 1
+    num_samples: int = 1000
+    init_scale: float = 0.1
+    keep: float = 0.9
+    form: Form = "expanded"
+    temperature: float = 0.5
+    backend: Literal["numpyro", "pyro"] = "numpyro"
+
+    def __post_init__(self) -> None:
+        checked_choice(self, "guide", get_args(guides.Guide))
+        for field in ("num_steps", "num_particles", "num_samples"):
+            checked_count(self, field)
+        if self.batch_size is not None:
+            checked_count(self, "batch_size")
+        for field in ("learning_rate", "final_learning_rate", "init_scale", "temperature"):
+            checked_number(self, field, above=0)
+        checked_number(self, "keep", above=0, below=1)
+        checked_choice(self, "form", ("expanded", "hierarchical"))
+        checked_choice(self, "backend", ("numpyro", "pyro"))
+
+    def supports(self, model: Model) -> str | None:
+        return why_not("auto", model, self.form) or guides.why_not(self.guide, model, self.form)
+
+    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        if self.backend == "pyro":
+            from bayesdrop.infer.vi.svi.pyro import run
+        else:
+            from bayesdrop.infer.vi.svi.numpyro import run
+        return run(self, model, data, seed, progress)
+
+    def batches(self, rows: int) -> tuple[int, int, int]:
+        """Rows per batch, batches per epoch, epochs; rows beyond full batches wait an epoch."""
+        return batches(rows, self.batch_size, self.num_steps)
+
+    @property
+    def gradients_per_step(self) -> int:
+        """Gradients of the log joint at the rows of a batch."""
+        return self.num_particles
+
+    @property
+    def decay(self) -> float:
+        """Factor of the learning rate per step."""
+        return (self.final_learning_rate / self.learning_rate) ** (1 / self.num_steps)

@@ -1,0 +1,95 @@
+"""The weights a fitted network uses, noise multiplied in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.forward import along
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior.posterior import Posterior
+
+_CHUNK_BYTES = 2**26
+
+
+def hidden_matrices(posterior: Posterior) -> tuple[int, ...]:
+    """The hidden-to-hidden weight matrices by number: all but the first and the last."""
+    count = sum(site.role == "weight" for site in posterior.sites)
+    return tuple(range(1, count - 1))
+
+
+def weight_draws(
+    posterior: Posterior, layer: int, seed: int = 0, chain: int | None = None
+) -> Iterator[NDArray[np.floating]]:
+    """Draws of weight matrix ``layer`` with its noise multiplied in, on the standardised scale.
+
+    Where the method does not infer a noise (MC dropout), every stochastic pass draws it from its
+    prior, as a prediction does.
+
+    Parameters
+    ----------
+    layer
+        Number of the matrix, from 0.
+    seed
+        Seed of the noise that is drawn. Default 0.
+    chain
+        Only this chain's draws; default ``None``: those of all, one chain after another.
+
+    Yields
+    ------
+    weights
+        (draws, fan_in, fan_out), in chunks that bound the memory.
+
+    Raises
+    ------
+    ValueError
+        There is no such chain, or the fit has a distribution over functions and no weights.
+    """
+    if posterior.result.state:
+        raise ValueError(
+            f"{type(posterior.inference).__name__} has a distribution over functions, without "
+            "weights: fit by a method that has them, such as bd.NUTS or bd.SVI"
+        )
+    if chain is not None and not 0 <= chain < posterior.num_chains:
+        raise ValueError(f"there is no chain {chain}: the fit has {posterior.num_chains}, from 0")
+    table = {site.name: site for site in posterior.sites}
+    weight = next(s for s in table.values() if s.role == "weight" and s.layer == layer)
+    names = [weight.name, *(name for name, _ in weight.multiplied_by)]
+    chains = slice(None) if chain is None else slice(chain, chain + 1)
+    stored = {
+        name: (value := posterior.result.values[name][chains]).reshape(-1, *value.shape[2:])
+        for name in names
+        if name in posterior.result.values
+    }
+    absent = {name: posterior.fitted_prior(table[name]) for name in names if name not in stored}
+    count = len(stored[weight.name])
+    draws = posterior.result.stochastic_passes or count
+    step = max(1, _CHUNK_BYTES // (8 * int(np.prod(weight.shape))))
+    rng = np.random.default_rng(seed)
+    for start in range(0, draws, step):
+        index = np.arange(start, min(start + step, draws)) % count
+        used = stored[weight.name][index]
+        for name, axes in weight.multiplied_by:
+            scale = (
+                stored[name][index]
+                if name in stored
+                else absent[name].draw(rng, (len(index), *table[name].shape))
+            )
+            used = used * along(scale, axes, 2)
+        yield used
+
+
+def mean_absolute_weights(
+    posterior: Posterior, layer: int, seed: int = 0, chain: int | None = None
+) -> NDArray[np.float64]:
+    """E |W| over the draws of weight matrix ``layer``, (fan_in, fan_out); see
+    :func:`weight_draws`."""
+    total, count = 0.0, 0
+    for weights in weight_draws(posterior, layer, seed, chain):
+        total = total + np.abs(weights).sum(0, dtype=np.float64)
+        count += len(weights)
+    return np.asarray(total / count)

@@ -1,0 +1,135 @@
+"""Partly centred weights: the same posterior, the same sites, no divergences on the horseshoe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import linear
+import numpy as np
+import numpyro
+import pytest
+from scipy import stats
+from test_hmc import mean_and_error
+
+import bayesdrop as bd
+from bayesdrop.infer.mcmc.centring import partly_centred
+from bayesdrop.model import Form
+
+HALF_CAUCHY = bd.noise.HalfCauchy(0.7)
+STRUCTURES: dict[str, tuple[bd.Network, bd.ScaleMixture]] = {
+    "unit": (bd.MLP(()), bd.ScaleMixture(unit=HALF_CAUCHY, base_scale=0.6)),
+    "weight": (bd.MLP((2,)), bd.ScaleMixture(weight=HALF_CAUCHY, base_scale=0.6)),
+    "unit_and_layer": (
+        bd.ResNet(2, 2),
+        bd.ScaleMixture(unit=HALF_CAUCHY, layer=HALF_CAUCHY, base_scale=0.6),
+    ),
+}
+
+
+def prior_draws(model: bd.Model, form: Form, centred: bool, size: int = 4000) -> dict[str, Any]:
+    """Every site of ``model`` without data, (size, *shape)."""
+    program = bd.numpyro_model(model, form)
+    if centred:
+        program = partly_centred(program, model, form, 1, crossover=0.3)
+    X = np.ones((1, 2), np.float32)
+    drawn = numpyro.infer.Predictive(program, num_samples=size)(jax.random.key(4), X)
+    return {name: np.asarray(value) for name, value in drawn.items()}
+
+
+@pytest.mark.parametrize("form", ["expanded", "hierarchical"])
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_the_prior_is_unchanged(structure: str, form: Form) -> None:
+    network, prior = STRUCTURES[structure]
+    model = bd.Model(network, prior, bd.Gaussian(scale=HALF_CAUCHY))
+    centred, plain = (prior_draws(model, form, c) for c in (True, False))
+    reference = stats.halfcauchy(scale=0.7)
+    auxiliary = [name for name in centred if name.endswith("_partly_centred")]
+    assert auxiliary, "nothing was centred"
+    assert set(plain) == set(centred) - set(auxiliary)
+    for site in bd.sites(model, 2, form=form):
+        draws = centred[site.name].reshape(4000, -1)
+        assert draws.shape[1] == np.prod(site.shape)
+        assert np.isfinite(draws).all()
+        for column, other in zip(draws.T, plain[site.name].reshape(4000, -1).T, strict=True):
+            if site.support == "positive":
+                assert stats.kstest(column, reference.cdf).pvalue > 1e-4
+            assert stats.ks_2samp(column, other).pvalue > 1e-4
+
+
+def test_a_weight_and_its_scale_stay_jointly_as_the_prior_says() -> None:
+    network, prior = STRUCTURES["unit"]
+    model = bd.Model(network, prior)
+    draws = prior_draws(model, "expanded", centred=True)
+    scale, z = draws["unit_scale_0"], draws["weight_0_base"][..., 0]
+    assert stats.kstest((z / 0.6).ravel(), "norm").pvalue > 1e-4
+    assert abs(stats.spearmanr(scale.ravel(), np.abs(z).ravel()).statistic) < 0.05
+    draws = prior_draws(model, "hierarchical", centred=True)
+    z = draws["weight_0"][..., 0] / draws["unit_scale_0"]
+    assert stats.kstest((z / 0.6).ravel(), "norm").pvalue > 1e-4
+
+
+def test_weights_that_share_a_scale_are_left_alone() -> None:
+    model = bd.Model(bd.MLP((3,)), bd.ARD(HALF_CAUCHY))
+    drawn = prior_draws(model, "expanded", centred=True, size=1)
+    assert [n for n in drawn if n.endswith("_partly_centred")] == ["weight_1_base_partly_centred"]
+
+
+def exact_moments(X: linear.Array, y: linear.Array) -> list[linear.Array]:
+    """E w, E w², E log λ and E (log λ)² of the linear horseshoe, by a grid over three log λ."""
+    log_scale = np.arange(-9, 8, 0.2)
+    prior = stats.halfcauchy.logpdf(np.exp(log_scale)) + log_scale
+    at = np.stack(np.meshgrid(*[log_scale] * 3, indexing="ij"), -1).reshape(-1, 3)
+    log_prior = sum(np.meshgrid(*[prior] * 3, indexing="ij")).ravel()
+    variance = np.exp(2 * at) * linear.BASE_SCALE**2
+    variance = np.column_stack([variance, np.full(len(at), linear.BIAS_SCALE**2)])
+    design = np.column_stack([X, np.ones(len(X))]) / linear.NOISE_SCALE
+    precision = design.T @ design + np.eye(4) / variance[:, None]
+    covariance = np.linalg.inv(precision)
+    mean = covariance @ (design.T @ y[:, 0] / linear.NOISE_SCALE)
+    fit = mean @ (design.T @ y[:, 0] / linear.NOISE_SCALE)
+    log_evidence = 0.5 * (fit - np.linalg.slogdet(precision)[1] - np.log(variance).sum(1))
+    weight = np.exp(log_evidence + log_prior - np.max(log_evidence + log_prior))
+    weight /= weight.sum()
+    second = mean**2 + np.diagonal(covariance, axis1=1, axis2=2)
+    return [weight @ mean[:, :3], weight @ second[:, :3], weight @ at, weight @ at**2]
+
+
+@pytest.mark.parametrize("form", ["expanded", "hierarchical"])
+def test_the_posterior_is_unchanged(form: Form) -> None:
+    """Moments of w and of log λ, by a grid; enough draws that their errors know the lower tail."""
+    X, y = linear.data(rows=25, features=3)
+    method = bd.NUTS(num_samples=10_000, form=form, max_tree_depth=8)
+    draws = bd.fit(linear.model(bd.noise.HalfCauchy(1.0)), X, y, method, progress=False).draws
+    assert draws is not None
+    assert set(draws) == {
+        site.name for site in bd.sites(linear.model(bd.noise.HalfCauchy(1.0)), 3, form=form)
+    }
+    log_scale = np.log(draws["unit_scale_0"]).astype(float)
+    weight = draws["weight_0" if form == "hierarchical" else "weight_0_base"][..., 0].astype(float)
+    if form == "expanded":
+        weight = weight * np.exp(log_scale)
+    expected = exact_moments(linear.standardised(X), linear.standardised(y))
+    found = [weight, weight**2, log_scale, log_scale**2]
+    for draw, exact in zip(found, expected, strict=True):
+        mean, error = mean_and_error(draw)
+        assert np.all(np.abs(mean - exact) < 4 * error)
+
+
+def horseshoe_data(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """100 rows of 100 features, 10 of them with coefficients of size 2 to 5, noise 1."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(100, 100))
+    weights = np.zeros(100)
+    weights[:10] = rng.choice([-1, 1], 10) * rng.uniform(2, 5, 10)
+    return X, X @ weights + rng.normal(size=100)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["expanded", "hierarchical"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_at_most_one_in_a_thousand_draws_of_the_horseshoe_diverges(seed: int, form: Form) -> None:
+    model = bd.Model(bd.MLP(()), bd.ARD(bd.noise.HalfCauchy(1.0)))
+    posterior = bd.fit(model, *horseshoe_data(seed), bd.NUTS(form=form), seed, progress=False)
+    assert posterior.result.sample_stats["diverging"].mean() <= 0.001
+    assert posterior.diagnose().converged

@@ -1,0 +1,142 @@
+"""Conditional draws of scales against the joint density, and what GibbsHMC refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import linear
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.interpolate import CubicSpline
+from test_hmc import mean_and_error
+
+import bayesdrop as bd
+from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import draw_scale
+
+IN = bd.noise.InverseNakagami(3.0, 2.0)
+HC = bd.noise.HalfCauchy(0.6)
+RAYLEIGH = bd.noise.Rayleigh(0.7)
+RESNET = bd.ResNet(3, 2)
+CASES: dict[str, tuple[bd.Model, str]] = {
+    "ard": (bd.Model(bd.MLP((3,)), bd.ARD(IN)), "unit_scale_0"),
+    "ard_horseshoe": (bd.Model(bd.MLP((3,)), bd.ARD(HC)), "unit_scale_1"),
+    "add_with_biases": (bd.Model(RESNET, bd.ScaleMixture(layer=IN)), "layer_scale_1"),
+    "ard_add_unit": (bd.Model(RESNET, bd.ARDADD(IN, HC)), "unit_scale_1"),
+    "ard_add_layer": (bd.Model(RESNET, bd.ARDADD(IN, HC)), "layer_scale_1"),
+    "drop_connect_laplace": (bd.Model(bd.MLP((3,)), bd.DropConnect(RAYLEIGH)), "weight_scale_1"),
+    "scale_with_a_prior": (
+        bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.HalfCauchy(bd.noise.HalfCauchy(1.0)))),
+        "unit_scale_0",
+    ),
+}
+"""Name → model, and the scale whose first element is drawn."""
+_DRAWS, _SWEEPS = 4000, 100
+
+
+def values_of(model: bd.Model, size: float) -> dict[str, NDArray[Any]]:
+    """Some value of every site, weights and biases about as large as ``size``."""
+    rng = np.random.default_rng(3)
+    return {
+        site.name: np.asarray(
+            rng.normal(size=site.shape) * size
+            if site.support == "real"
+            else 0.3 + rng.random(site.shape)
+        )
+        for site in bd.sites(model, 2, form="hierarchical")
+    }
+
+
+def cumulative(model: bd.Model, scale: str, values: dict[str, NDArray[Any]]) -> Any:
+    """The distribution function of log λ of the first element of ``scale``, by quadrature."""
+    X, y = np.ones((1, 2)), np.zeros(1)
+
+    def log_density(log_scale: float) -> float:
+        at = np.array(values[scale])
+        at.reshape(-1)[0] = np.exp(log_scale)
+        joint = bd.log_joint(model, {**values, scale: at}, X, y, form="hierarchical")
+        return joint + log_scale
+
+    coarse = np.linspace(-13, 7, 44)
+    found = np.array([log_density(x) for x in coarse])
+    spline = CubicSpline(coarse, found - found.max())
+    fine = np.linspace(-13, 7, 20_001)
+    density = np.exp(spline(fine))
+    assert max(density[0], density[-1]) < 1e-4, "the grid is too narrow"
+    total = np.cumsum(density)
+    return lambda x: np.interp(x, fine, total / total[-1])
+
+
+@pytest.mark.parametrize(
+    ("case", "size"),
+    [*((case, 1.0) for case in CASES), ("drop_connect_laplace", 3e-5), ("ard_horseshoe", 0.01)],
+)
+def test_draws_are_of_the_conditional_distribution(case: str, size: float) -> None:
+    model, name = CASES[case]
+    table = bd.sites(model, 2, form="hierarchical")
+    site = next(s for s in table if s.name == name)
+    values = values_of(model, size)
+
+    def chain(key: Any) -> Any:
+        """The other elements of the scale are drawn too, and bear on none but themselves."""
+
+        def sweep(i: Any, present: Any) -> Any:
+            given = {**values, name: present}
+            return draw_scale(jax.random.fold_in(key, i), site, table, given)
+
+        return jax.lax.fori_loop(0, _SWEEPS, sweep, jax.numpy.ones(site.shape))
+
+    drawn = jax.jit(jax.vmap(chain))(jax.random.split(jax.random.key(0), _DRAWS))
+    first = np.log(np.asarray(drawn).reshape(_DRAWS, -1)[:, 0])
+    assert stats.kstest(first, cumulative(model, name, values)).pvalue > 1e-3
+
+
+def test_the_posterior_is_that_of_nuts() -> None:
+    model = linear.model(unit=bd.noise.InverseNakagami(3.0, 3.0))
+    X, y = linear.data(rows=30, features=3)
+    common: dict[str, Any] = {"num_warmup": 300, "num_samples": 2000, "num_chains": 2}
+    gibbs = bd.fit(model, X, y, bd.GibbsHMC(**common), progress=False)
+    nuts = bd.fit(model, X, y, bd.NUTS(**common, form="hierarchical"), progress=False)
+    assert gibbs.draws is not None
+    assert nuts.draws is not None
+    for name in gibbs.draws:
+        drawn = [p.draws[name].reshape(2, 2000, -1).astype(float) for p in (gibbs, nuts)]  # type: ignore[index]
+        for power in (1, 2):
+            (left, left_error), (right, right_error) = (mean_and_error(d**power) for d in drawn)
+            assert np.all(np.abs(left - right) < 4 * np.hypot(left_error, right_error)), name
+    stats_of_gibbs = gibbs.result.sample_stats
+    assert set(stats_of_gibbs) == set(nuts.result.sample_stats)
+    own = gibbs.result.info["gradients"] - stats_of_gibbs["n_steps"].sum()
+    assert own > 2 * 2300  # one more per draw, and those of the warm-up
+
+
+def test_models_without_a_conjugate_scale_are_refused_in_words() -> None:
+    method = bd.GibbsHMC()
+    bernoulli = method.supports(bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.Bernoulli(0.9))))
+    assert bernoulli is not None
+    assert 'bd.NUTS(discrete="gibbs")' in bernoulli
+    laplace = method.supports(bd.Model(bd.MLP((3,)), bd.DropConnect(bd.noise.Uniform(0.0, 1.0))))
+    assert laplace is not None
+    assert "Uniform" in laplace
+    assert "bd.NUTS" in laplace
+    assert "no noise" in str(method.supports(linear.model()))
+    learned = bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.HalfCauchy(bd.Learned(1.0))))
+    assert "optimises nothing" in str(method.supports(learned))
+    assert method.supports(bd.Model(bd.MLP((3,)), bd.ARD(HC))) is None
+
+
+def test_settings_are_checked() -> None:
+    with pytest.raises(ValueError, match="num_samples"):
+        bd.GibbsHMC(num_samples=0)
+    with pytest.raises(ValueError, match="target_accept_prob"):
+        bd.GibbsHMC(target_accept_prob=1.0)
+
+
+def test_data_that_leave_no_conjugate_scale_are_refused_in_words() -> None:
+    model = bd.Model(bd.MLP(()), bd.ARD(bd.noise.Rayleigh(1.0)))
+    assert bd.GibbsHMC().supports(model) is None  # of one output
+    X = np.random.default_rng(0).normal(size=(10, 2))
+    with pytest.raises(bd.UnsupportedModelError, match=r"on these data: it has Rayleigh.*bd\.NUTS"):
+        bd.fit(model, X, X + 1.0, bd.GibbsHMC(), progress=False)

@@ -1,0 +1,235 @@
+"""NUTS and HMC against posteriors that are known, and what they report of a run."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+import arviz
+import jax
+import linear
+import numpy as np
+import pytest
+import xarray as xr
+from numpy.typing import NDArray
+
+import bayesdrop as bd
+from bayesdrop.infer.engine import devices as chains
+
+COMMON: dict[str, Any] = {"num_warmup": 500, "num_samples": 3000, "num_chains": 2}
+METHODS: dict[str, tuple[bd.NUTS | bd.HMC, int]] = {
+    "nuts-parallel": (bd.NUTS(**COMMON, chain_method="parallel"), 1),
+    "nuts-sequential": (bd.NUTS(**COMMON, chain_method="sequential"), 1),
+    "nuts-vectorized-dense": (bd.NUTS(**COMMON, chain_method="vectorized", dense_mass=True), 2),
+    "hmc": (bd.HMC(**COMMON, num_steps=5), 1),
+}
+"""Name → method and number of outputs. Compiling each costs more than its draws."""
+
+
+@cache
+def fitted(name: str, seed: int = 0) -> bd.Posterior:
+    method, outputs = METHODS[name]
+    X, y = linear.data(outputs=None if outputs == 1 else outputs)
+    return bd.fit(linear.model(), X, y, method, seed=seed, progress=False)
+
+
+def mean_and_error(draws: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Mean of (chain, draw, element) over the draws and, by ArviZ's ESS, its standard error."""
+    data = xr.Dataset({"x": (("chain", "draw", "element"), draws)})
+    return draws.mean((0, 1)), arviz.mcse(data, method="mean")["x"].to_numpy()
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_mean_and_variance_are_the_exact_posteriors(name: str) -> None:
+    posterior = fitted(name)
+    exact = linear.exact_of(posterior.X, posterior.y)
+    draws = linear.stacked(posterior.draws)
+    assert draws.shape == (2, 3000, 6, METHODS[name][1])
+    for output in range(draws.shape[-1]):
+        off = draws[..., output] - exact.mean[:, output]
+        bias, error = mean_and_error(off)
+        assert np.all(np.abs(bias) < 4 * error), "mean"
+        variance, error = mean_and_error(off**2)
+        assert np.all(np.abs(variance - np.diag(exact.covariance)) < 4 * error), "variance"
+        assert np.all(error < 0.2 * np.diag(exact.covariance)), "too few draws to tell"
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_chain_is_its_own(name: str) -> None:
+    weight = linear.stacked(fitted(name).draws)
+    assert not np.any(weight[0] == weight[1])
+    assert fitted(name).diagnose().max_rhat_f == pytest.approx(1, abs=0.02)
+
+
+def test_parallel_and_sequential_chains_are_the_same_computation() -> None:
+    parallel, sequential = fitted("nuts-parallel"), fitted("nuts-sequential")
+    steps = [p.result.sample_stats["n_steps"] for p in (parallel, sequential)]
+    np.testing.assert_array_equal(*steps)
+
+
+@pytest.mark.parametrize("method", ["parallel", "sequential", "vectorized", "auto"])
+@pytest.mark.parametrize("num_chains", [1, 2, 3, 5])
+def test_over_chains_keeps_chains_in_order(method: Any, num_chains: int) -> None:
+    function = chains.over_chains(
+        lambda chain, shared: {"out": chain["a"] * shared, "also": chain["b"].sum()},
+        num_chains,
+        chains.resolve(method, num_chains),
+    )
+    a, b = np.arange(1.0, num_chains + 1), np.ones((num_chains, 4)) * np.arange(num_chains)[:, None]
+    result = jax.jit(function)({"a": a, "b": b}, 10.0)
+    np.testing.assert_allclose(result["out"], 10 * a)
+    np.testing.assert_allclose(result["also"], 4 * np.arange(num_chains))
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core: nothing to spread over")
+def test_each_core_is_a_device() -> None:
+    assert len(jax.devices("cpu")) == os.cpu_count()
+
+
+def test_same_seed_same_draws_another_seed_others() -> None:
+    first, other = fitted("nuts-parallel"), fitted("nuts-parallel", seed=1)
+    method, _ = METHODS["nuts-parallel"]
+    again = bd.fit(linear.model(), first.X, first.y, method, seed=0, progress=False)
+    one, same, different = (linear.stacked(p.draws) for p in (first, again, other))
+    np.testing.assert_array_equal(one, same)
+    assert not np.any(one == different)
+
+
+def test_data_of_one_shape_share_one_compilation_and_other_shapes_are_told_apart() -> None:
+    method = bd.NUTS(num_warmup=400, num_samples=1001, num_chains=2)
+
+    def fit(X: Any, y: Any) -> bd.Posterior:
+        return bd.fit(linear.model(), X, y, method, progress=False)
+
+    first = fit(*linear.data())
+    assert first.result.info["compilations"] == 2  # the start and the steps
+    assert first.result.seconds["compile"] > 0
+    second = fit(*linear.data(seed=1))
+    assert second.result.info["compilations"] == 0
+    assert second.result.seconds["compile"] == 0
+    assert second.result.seconds["run"] > 0
+    smaller = fit(*linear.data(rows=40, features=3, seed=2))
+    assert smaller.result.info["compilations"] == 2
+    first_again = fit(*linear.data())
+    assert first_again.result.info["compilations"] == 0
+
+    for posterior in (first, second, smaller):
+        exact = linear.exact_of(posterior.X, posterior.y)
+        bias, error = mean_and_error(linear.stacked(posterior.draws)[..., 0] - exact.mean[:, 0])
+        assert np.all(np.abs(bias) < 4 * error)
+    np.testing.assert_array_equal(*(linear.stacked(p.draws) for p in (first, first_again)))
+
+
+@pytest.mark.slow
+def test_both_forms_have_the_same_posterior() -> None:
+    model = linear.model(unit=bd.noise.InverseNakagami(3.0, 3.0))
+    X, y = linear.data(rows=30, features=3)
+    moments = []
+    for form in ("expanded", "hierarchical"):
+        method = bd.NUTS(
+            num_warmup=600, num_samples=3000, num_chains=2, form=form, target_accept_prob=0.9
+        )
+        posterior = bd.fit(model, X, y, method, progress=False)
+        draws = posterior.draws
+        assert draws is not None
+        if form == "expanded":
+            assert set(draws) == {"unit_scale_0", "weight_0_base", "bias_0"}
+            weight = draws["weight_0_base"] * draws["unit_scale_0"][..., None]
+        else:
+            assert set(draws) == {"unit_scale_0", "weight_0", "bias_0"}
+            weight = draws["weight_0"]
+        used = np.concatenate([weight[..., 0], draws["unit_scale_0"]], axis=2).astype(np.float64)
+        moments.append([mean_and_error(used), mean_and_error(used**2)])
+    for (left, left_error), (right, right_error) in zip(*moments, strict=True):
+        assert np.all(np.abs(left - right) < 4 * np.hypot(left_error, right_error))
+
+
+def test_sample_stats_of_nuts() -> None:
+    posterior = fitted("nuts-parallel")
+    stats = posterior.result.sample_stats
+    assert set(stats) == {
+        *("acceptance_rate", "diverging", "energy", "lp", "n_steps", "step_size", "tree_depth")
+    }
+    assert {value.shape for value in stats.values()} == {(2, 3000)}
+    assert stats["diverging"].dtype == bool
+    assert 0.7 < stats["acceptance_rate"].mean() < 0.95  # tuned to 0.8
+    assert np.all(2 ** (stats["tree_depth"] - 1) <= stats["n_steps"])
+    assert np.all(stats["n_steps"] < 2 ** stats["tree_depth"])
+    assert np.all(stats["step_size"] == stats["step_size"][:, :1])  # adapted in warm-up alone
+    assert posterior.result.info["gradients"] > stats["n_steps"].sum()
+
+
+def test_sample_stats_of_hmc_have_no_tree() -> None:
+    stats = fitted("hmc").result.sample_stats
+    assert "tree_depth" not in stats
+    assert np.all(stats["n_steps"] == 5)
+    assert fitted("hmc").diagnose().share_at_max_tree_depth is None
+
+
+def test_lp_is_the_log_joint_at_the_draw() -> None:
+    posterior = fitted("nuts-parallel")
+    X, y = linear.standardised(posterior.X), linear.standardised(posterior.y)
+    draws = posterior.draws
+    assert draws is not None
+    for draw in (0, 1234, 2999):  # every site is real: no Jacobian
+        at = {name: value[1, draw] for name, value in draws.items()}
+        expected = bd.log_joint(posterior.model, at, X, y)
+        assert posterior.result.sample_stats["lp"][1, draw] == pytest.approx(expected, rel=1e-4)
+
+
+def test_divergences_are_counted() -> None:
+    funnel = linear.model(unit=bd.noise.HalfCauchy(1.0))
+    X, y = linear.data(rows=8, features=4)
+    method = bd.NUTS(
+        num_warmup=60, num_samples=200, num_chains=2, form="hierarchical", target_accept_prob=0.4
+    )
+    posterior = bd.fit(funnel, X, y, method, progress=False)
+    diverging = posterior.result.sample_stats["diverging"]
+    assert diverging.sum() > 0
+    assert posterior.diagnose().divergences == diverging.sum()
+
+
+def test_tree_depth_limit_is_kept_and_reported() -> None:
+    X, y = linear.data(rows=30, features=3)
+    method = bd.NUTS(num_warmup=100, num_samples=60, num_chains=1, max_tree_depth=2)
+    posterior = bd.fit(linear.model(), X, y, method, progress=False)
+    steps = posterior.result.sample_stats["n_steps"]
+    assert steps.max() <= 3
+    diagnostics = posterior.diagnose()
+    assert diagnostics.share_at_max_tree_depth == pytest.approx(np.mean(steps == 3))
+    assert diagnostics.num_chains == 1
+    assert diagnostics.max_rhat_f is not None
+    assert np.isfinite(diagnostics.max_rhat_f)  # between the halves of the one chain
+
+
+@pytest.mark.parametrize("method", [bd.NUTS(), bd.HMC(), bd.SVI()])
+@pytest.mark.parametrize(
+    "noise", [bd.noise.HalfCauchy(), bd.noise.Rayleigh(), bd.noise.Gaussian(1.0)]
+)
+def test_continuous_noise_is_supported(method: bd.Inference, noise: bd.noise.Noise) -> None:
+    assert method.supports(bd.Model(bd.MLP((4,)), bd.ARD(noise))) is None
+
+
+def test_chains_may_start_at_trained_points() -> None:
+    """Without warm-up the first draw is near the mode, which a draw of the prior is not."""
+    X, y = linear.data()
+    exact = linear.exact_of(X, y)
+    gaps = {}
+    for strategy in ("sample", "trained"):
+        method = bd.NUTS(num_warmup=0, num_samples=1, num_chains=2, init_strategy=strategy)
+        posterior = bd.fit(linear.model(), X, y, method, progress=False)
+        off = linear.stacked(posterior.draws)[:, 0, :, 0] - exact.mean[:, 0]
+        gaps[strategy] = np.einsum("ci,ij,cj->c", off, exact.precision, off)
+        steps = posterior.result.sample_stats["n_steps"].sum()
+        trained = 2 * 1000 if strategy == "trained" else 0
+        assert posterior.result.info["gradients"] == steps + trained
+    assert np.all(gaps["trained"] < 30)  # χ² with 6 degrees of freedom
+    assert np.all(gaps["sample"] > gaps["trained"])
+
+
+def test_trained_points_need_a_density_of_continuous_variables() -> None:
+    model = bd.Model(bd.MLP((4,)), bd.ARD(bd.noise.Bernoulli(0.9)))
+    method = bd.NUTS(num_warmup=1, num_samples=1, discrete="gibbs", init_strategy="trained")
+    with pytest.raises(bd.UnsupportedModelError, match="use init_strategy"):
+        bd.fit(model, *linear.data(), method, progress=False)
