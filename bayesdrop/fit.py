@@ -6,8 +6,7 @@ import numbers
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from bayesdrop.data.checks import checked_data, checked_feature_names
 from bayesdrop.data.training import TrainingData
@@ -98,37 +97,27 @@ def fit_many(
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
     checked = [_checked(model, X, y, names) for (X, y), names in zip(data, given, strict=True)]
     jobs = [
-        Job(inference, model, rows, int(seed))
-        for (rows, _, _), seed in zip(checked, seeds, strict=True)
+        Job.of(inference, model, rows, int(seed))
+        for (rows, _), seed in zip(checked, seeds, strict=True)
     ]
     if isinstance(progress, bool):
         progress = default_progress() if progress else Progress()
     fits = inference.run_many(jobs, progress)
     return [
-        Posterior(
-            model=result.model or model,
-            inference=inference,
-            seed=job.seed,
-            X=rows.inputs,
-            y=target,
-            scaling=rows.scaling,
-            result=result,
-            feature_names=names,
-        )
-        for (rows, target, names), job, result in zip(checked, jobs, fits, strict=True)
+        Posterior(fit.bound or job.bound, inference, job.seed, rows, fit, names)
+        for (rows, names), job, fit in zip(checked, jobs, fits, strict=True)
     ]
 
 
 def _checked(
     model: Model, X: ArrayLike, y: ArrayLike, feature_names: Sequence[str] | None
-) -> tuple[TrainingData, NDArray[np.float64], tuple[str, ...]]:
-    """The rows, the target as it was given, and the columns' names."""
+) -> tuple[TrainingData, tuple[str, ...]]:
+    """The rows, and the columns' names."""
     inputs, target = checked_data(X, y)
     names = checked_feature_names(feature_names, X, inputs.shape[1])
     model.likelihood.network_outputs(1 if target.ndim == 1 else target.shape[1])
     model.likelihood.check_target(target)
-    outputs = target.reshape(len(target), -1)
-    return TrainingData.of(inputs, outputs, model.likelihood.standardises_target), target, names
+    return TrainingData.of(inputs, target, model.likelihood.standardises_target), names
 
 
 def _check_kinds(model: Any, inference: Any) -> None:

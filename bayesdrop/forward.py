@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bayesdrop.family import Parameters
-from bayesdrop.model import Model, Site
+from bayesdrop.network import Network
+from bayesdrop.sites import Site
 
 
 def along(scale: Any, axes: tuple[int, ...], n_axes: int) -> Any:
@@ -35,14 +35,14 @@ def effective(table: tuple[Site, ...], values: Mapping[str, Any]) -> dict[tuple[
     return result
 
 
-def forward(
-    model: Model,
+def network_output(
+    network: Network,
     table: tuple[Site, ...],
     values: Mapping[str, Any],
     x: Any,
     row_noise: Mapping[str, Any] | None = None,
-) -> Parameters:
-    """The likelihood's parameters, each (..., rows, outputs, ...): the one forward pass.
+) -> Any:
+    """The network's output (..., rows, outputs).
 
     Parameters
     ----------
@@ -54,17 +54,6 @@ def forward(
         Expanded form: scale name → array (..., rows, *shape): a noise of its own for every row,
         which multiplies the units. Those scales must not be in ``values``.
     """
-    return model.likelihood.parameters(network_output(model, table, values, x, row_noise), values)
-
-
-def network_output(
-    model: Model,
-    table: tuple[Site, ...],
-    values: Mapping[str, Any],
-    x: Any,
-    row_noise: Mapping[str, Any] | None = None,
-) -> Any:
-    """The network's output (..., rows, outputs); arguments as in :func:`forward`."""
     used = effective(table, values)
     noise = row_noise or {}
 
@@ -79,4 +68,4 @@ def network_output(
             h = h @ weight + bias
         return h if block is None else h * block[..., None]
 
-    return model.network.forward(x, linear)
+    return network.forward(x, linear)

@@ -1,24 +1,19 @@
-"""A model, and the table of its random variables that every program is written from."""
+"""A model: a network, a prior and a likelihood, and nothing about how it is inferred."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from bayesdrop import spec
+from bayesdrop.bound import BoundModel
 from bayesdrop.likelihood import Gaussian, Likelihood
-from bayesdrop.network import Layer, Network
-from bayesdrop.network.activations import ACTIVATIONS
-from bayesdrop.noise import Gaussian as GaussianNoise
-from bayesdrop.noise import Learned, Noise
-from bayesdrop.noise.support import Support
+from bayesdrop.network import Network
+from bayesdrop.noise import Learned
 from bayesdrop.prior import PerLayer, ScaleMixture
+from bayesdrop.sites import FORMS, Form, Site, Variable, variables
 
-Form = Literal["expanded", "hierarchical"]
-Role = Literal["weight", "bias", "scale", "likelihood", "parameter"]
-Scaling = tuple[str, tuple[int, ...]]
-"""A site's name and the axes of the weight along which the scale varies."""
+__all__ = ["Form", "Model", "Site", "sites"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +31,8 @@ class Model(spec.Spec, kind="model"):
 
     Raises
     ------
+    TypeError
+        A part is not of its kind.
     ValueError
         The prior puts a layer noise where the network has no residual block, or a noise on
         weight matrices that the network does not have.
@@ -46,15 +43,15 @@ class Model(spec.Spec, kind="model"):
     likelihood: Likelihood = field(default_factory=Gaussian)
 
     def __post_init__(self) -> None:
-        for name, kind in (
-            ("network", Network),
-            ("prior", ScaleMixture),
-            ("likelihood", Likelihood),
+        for name, value, kind in (
+            ("network", self.network, Network),
+            ("prior", self.prior, ScaleMixture),
+            ("likelihood", self.likelihood, Likelihood),
         ):
-            if not isinstance(value := getattr(self, name), kind):
+            if not isinstance(value, kind):
                 raise TypeError(f"Model({name}={value!r}): {name} must be a bd.{kind.__name__}")
         if self.prior.layer is not None:
-            _check_layer_noise(self.network, self.prior.layer)
+            _check_layer_noise(self.network, self.prior)
         for chosen in (self.prior.unit, self.prior.weight):
             if isinstance(chosen, PerLayer):
                 _check_matrices_exist(self.network, chosen)
@@ -64,59 +61,81 @@ class Model(spec.Spec, kind="model"):
         """SHA-256 of the canonical JSON: the model's identity."""
         return spec.digest(self)
 
+    @cached_property
+    def variables(self) -> tuple[Variable, ...]:
+        """What is random beside the weights and biases; no shape of data is needed to know it."""
+        return tuple(variables(self.network, self.prior, self.likelihood))
+
+    @property
+    def noises(self) -> tuple[Variable, ...]:
+        """Those of :attr:`variables` that scale weights."""
+        return tuple(variable for variable in self.variables if variable.role == "scale")
+
+    def noises_of(self, layer: int) -> tuple[Variable, ...]:
+        """Those whose product scales weight matrix ``layer``."""
+        return tuple(noise for noise in self.noises if noise.layer == layer)
+
+    @property
+    def boolean_noise(self) -> Variable | None:
+        """The first noise that is 0 or 1 (Bernoulli); ``None`` without one."""
+        return next((n for n in self.noises if n.prior.support == "boolean"), None)
+
     @property
     def learned(self) -> dict[str, Learned]:
         """Name → start of every noise parameter that is learned."""
-        return dict(pair for site in sites(self, 1) for pair in site.learned.values())
+        return dict(pair for v in self.variables for pair in v.learned.values())
 
+    def why_not_in(self, form: Form) -> str | None:
+        """``None``, or in words why the model has no density in ``form``."""
+        noise = self.boolean_noise
+        if form != "hierarchical" or noise is None:
+            return None
+        return (
+            f"{noise.name} is {noise.prior}, and in the hierarchical form a weight whose noise is "
+            '0 has a point mass, not a density: use form="expanded"'
+        )
 
-@dataclass(frozen=True)
-class Site:
-    """One random variable of a model, the same in every program.
+    def bind(
+        self, input_shape: int | tuple[int, ...], n_outputs: int = 1, form: Form = "expanded"
+    ) -> BoundModel:
+        """The model for data of one shape, in one form.
 
-    Attributes
-    ----------
-    name, shape, support, role
-        As the programs declare them; ``role`` is what the variable is for, ``"parameter"`` being
-        a parameter of another site's prior.
-    layer
-        Index of the weight matrix it belongs to; ``None`` for the likelihood's.
-    prior
-        Its distribution; that of a scaled weight is ``N(0, prior.scale²)`` before scaling.
-    scales
-        For a scale: each weight or bias site it scales, and along which of its axes it varies.
-    multiplied_by
-        Expanded form: the scales that multiply the value wherever it is used.
-    scaled_by
-        Hierarchical form: the scales that multiply its prior standard deviation.
-    parameters
-        Field of ``prior`` → the name of the site it is, or of the value that is learned.
-    """
+        Parameters
+        ----------
+        input_shape
+            The number of features of a row, or the shape of one row.
+        n_outputs
+            The number of target columns. Default 1.
+        form
+            Default ``"expanded"``.
 
-    name: str
-    shape: tuple[int, ...]
-    support: Support
-    role: Role
-    layer: int | None
-    prior: Noise
-    scales: tuple[Scaling, ...] = ()
-    multiplied_by: tuple[Scaling, ...] = ()
-    scaled_by: tuple[Scaling, ...] = ()
-    parameters: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def learned(self) -> dict[str, tuple[str, Learned]]:
-        """Field of ``prior`` → the name and start of the value that is learned."""
-        free = self.prior.free
-        return {f: (name, v) for f, name in self.parameters if isinstance(v := free[f], Learned)}
-
-    def bound_prior(self, values: Mapping[str, Any]) -> Noise:
-        """``prior`` with its free parameters taken from ``values``, by name."""
-        return self.prior.bind({field: values[name] for field, name in self.parameters})
+        Raises
+        ------
+        ValueError
+            Unknown ``form``; a size that is not positive; rows or targets that the network or the
+            likelihood can't have; or Bernoulli noise in the hierarchical form, where a weight
+            whose noise is 0 has a point mass instead of a density.
+        """
+        if form not in FORMS:
+            raise ValueError(spec.unknown("form", form, FORMS))
+        shape = input_shape if isinstance(input_shape, tuple) else (input_shape,)
+        if not shape or min(shape) < 1 or n_outputs < 1:
+            raise ValueError(
+                "a model needs at least one feature and one output, not "
+                f"{' × '.join(map(str, shape)) or 'none'} and {n_outputs}"
+            )
+        if reason := self.why_not_in(form):
+            raise ValueError(reason)
+        bound = BoundModel(self, tuple(int(size) for size in shape), n_outputs, form)
+        _ = bound.sites  # what the network or the likelihood can't have is refused here
+        return bound
 
 
 def sites(
-    model: Model, n_features: int, n_outputs: int = 1, form: Form = "expanded"
+    model: Model,
+    n_features: int | tuple[int, ...],
+    n_outputs: int = 1,
+    form: Form = "expanded",
 ) -> tuple[Site, ...]:
     """Every random variable of ``model``, scales before the weights they scale.
 
@@ -125,115 +144,27 @@ def sites(
     ``unit_scale_l`` (fan_in,), ``layer_scale_l`` () and ``weight_scale_l`` (fan_in, fan_out); a
     parameter that has a prior is the site of its noise's name and its own, ``unit_scale_l_keep``.
 
-    Raises
-    ------
-    ValueError
-        Unknown ``form``, non-positive sizes, or Bernoulli noise in the hierarchical form, where
-        a weight whose noise is 0 has a point mass instead of a density.
+    Parameters and errors are those of :meth:`Model.bind`.
     """
-    if form not in ("expanded", "hierarchical"):
-        raise ValueError(spec.unknown("form", form, ("expanded", "hierarchical")))
-    if n_features < 1 or n_outputs < 1:
-        raise ValueError(
-            f"a model needs at least one feature and one output, not {n_features} and {n_outputs}"
-        )
-    layers = model.network.layers(n_features, model.likelihood.network_outputs(n_outputs))
-    table: list[Site] = []
-    for index, layer in enumerate(layers):
-        table += _layer_sites(model.prior, index, layer, len(layers), form)
-    for name, (shape, prior) in model.likelihood.latent(n_outputs).items():
-        table += _with_parameters(Site(name, shape, prior.support, "likelihood", None, prior))
-    return tuple(table)
-
-
-def _with_parameters(site: Site) -> list[Site]:
-    """``site`` after the sites of those of its prior's parameters that have a prior."""
-    free = site.prior.free
-    before: list[Site] = []
-    for parameter, prior in free.items():
-        if isinstance(prior, Noise):
-            name = f"{site.name}_{parameter}"
-            own = Site(name, (), prior.support, "parameter", site.layer, prior)
-            before += _with_parameters(own)
-    names = tuple((parameter, f"{site.name}_{parameter}") for parameter in free)
-    return [*before, replace(site, parameters=names)]
-
-
-def _layer_sites(
-    prior: ScaleMixture, index: int, layer: Layer, n_layers: int, form: Form
-) -> list[Site]:
-    shape = (layer.fan_in, layer.fan_out)
-    noises = {
-        "unit": (prior.noise("unit", index, n_layers), (0,)),
-        "layer": (prior.noise("layer", index, n_layers) if layer.residual else None, ()),
-        "weight": (prior.noise("weight", index, n_layers), (0, 1)),
-    }
-    present = {f"{s}_scale_{index}": (noise, axes) for s, (noise, axes) in noises.items() if noise}
-    weight_scaling = tuple((name, axes) for name, (_, axes) in present.items())
-    bias_scaling = tuple((name, axes) for name, axes in weight_scaling if axes == ())
-    weight = _scaled("weight", index, shape, prior.weight_scale(layer.fan_in), weight_scaling, form)
-    bias = _scaled("bias", index, (layer.fan_out,), prior.bias_scale, bias_scaling, form)
-
-    scales: list[Site] = []
-    for name, (noise, axes) in present.items():
-        if form == "hierarchical" and noise.support == "boolean":
-            raise ValueError(
-                f"{name} is {noise}, and in the hierarchical form a weight whose noise is 0 has a "
-                'point mass, not a density: use form="expanded"'
-            )
-        targets = [(weight.name, axes)] + ([(bias.name, ())] if axes == () else [])
-        noise_shape = tuple(shape[axis] for axis in axes)
-        scales += _with_parameters(
-            Site(name, noise_shape, noise.support, "scale", index, noise, scales=tuple(targets))
-        )
-    return [*scales, weight, bias]
-
-
-def _scaled(
-    role: Literal["weight", "bias"],
-    index: int,
-    shape: tuple[int, ...],
-    scale: float,
-    scaling: tuple[Scaling, ...],
-    form: Form,
-) -> Site:
-    prior = GaussianNoise(scale)
-    name = f"{role}_{index}"
-    if form == "hierarchical":
-        return Site(name, shape, "real", role, index, prior, scaled_by=scaling)
-    name += "_base" if scaling else ""
-    return Site(name, shape, "real", role, index, prior, multiplied_by=scaling)
+    return model.bind(n_features, n_outputs, form).sites
 
 
 def _check_matrices_exist(network: Network, noise: PerLayer) -> None:
-    count = len(network.layers(1, 1))
+    count = len(network.residual)
     absent = ("last", "hidden") if count == 1 else ("hidden",) if count == 2 else ()
-    for name in absent:
-        if getattr(noise, name) is not None:
+    for place in absent:
+        if place in noise.places:
             raise ValueError(
-                f"PerLayer({name}=...) has no weight matrix to apply to: {network} has {count}, "
-                f"so leave {name} out"
+                f"PerLayer({place}=...) has no weight matrix to apply to: {network} has {count}, "
+                f"so leave {place} out"
             )
 
 
-def _check_layer_noise(network: Network, noise: Noise | PerLayer) -> None:
-    layers = network.layers(1, 1)
-    if not any(layer.residual for layer in layers):
-        raise ValueError(
-            f"layer noise (ADD) needs residual blocks, and {network} has none: with τ → 0 a layer "
-            "without a skip would cut the network in two. Use bd.ResNet with depth >= 2"
-        )
-    if isinstance(noise, PerLayer) and (noise.first or noise.last):
+def _check_layer_noise(network: Network, prior: ScaleMixture) -> None:
+    if reason := network.why_no_layer_noise():
+        raise ValueError(reason)
+    if isinstance(prior.layer, PerLayer) and (prior.layer.first or prior.layer.last):
         raise ValueError(
             "layer noise (ADD) applies to hidden-to-hidden matrices, inside a residual block; "
             "PerLayer(first=..., last=...) has no block there: give only hidden=..."
         )
-    activation = getattr(network, "activation", None)
-    if activation in ACTIVATIONS:
-        import numpy as np
-
-        if ACTIVATIONS[activation](np.zeros(1))[0] != 0:
-            raise ValueError(
-                f"layer noise (ADD) with activation {activation!r}: f(0) is not 0, so τ → 0 would "
-                "not leave the identity. Use relu, leaky_relu, elu, erf, silu or tanh"
-            )

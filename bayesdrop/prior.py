@@ -10,7 +10,9 @@ from bayesdrop.noise import Noise
 from bayesdrop.spec import Spec, checked_number
 
 PLACES = ("first", "hidden", "last")
-STRUCTURES = {"unit": "ARD", "layer": "ADD", "weight": "DropConnect"}
+Sharing = Literal["unit", "layer", "weight"]
+"""What shares one noise variable."""
+STRUCTURES: dict[Sharing, str] = {"unit": "ARD", "layer": "ADD", "weight": "DropConnect"}
 """What a noise is shared by → the usual name of that structure."""
 
 
@@ -33,7 +35,8 @@ class PerLayer(Spec, kind="prior"):
     @property
     def places(self) -> tuple[str, ...]:
         """Those of first, hidden and last that have a noise."""
-        return tuple(place for place in PLACES if getattr(self, place) is not None)
+        noises = zip(PLACES, (self.first, self.hidden, self.last), strict=True)
+        return tuple(place for place, noise in noises if noise is not None)
 
     def at(self, layer: int, n_layers: int) -> Noise | None:
         """The noise of weight matrix ``layer`` of ``n_layers``."""
@@ -94,7 +97,7 @@ class ScaleMixture(Spec, kind="prior"):
         """
         parts = []
         for sharing, name in STRUCTURES.items():
-            chosen = getattr(self, sharing)
+            chosen = self.noises[sharing]
             where = chosen.places if isinstance(chosen, PerLayer) else PLACES
             only_place = sharing == "layer" and where == ("hidden",)
             if chosen is None or not where:
@@ -103,11 +106,14 @@ class ScaleMixture(Spec, kind="prior"):
         partial = any("(" in part for part in parts)
         return (" + " if partial else "-").join(parts) or "none"
 
-    def noise(
-        self, sharing: Literal["unit", "layer", "weight"], layer: int, n_layers: int
-    ) -> Noise | None:
+    @property
+    def noises(self) -> dict[Sharing, Noise | PerLayer | None]:
+        """What shares a noise → the noise, as it was given."""
+        return {"unit": self.unit, "layer": self.layer, "weight": self.weight}
+
+    def noise(self, sharing: Sharing, layer: int, n_layers: int) -> Noise | None:
         """The noise of that ``sharing`` in weight matrix ``layer`` of ``n_layers``."""
-        chosen = getattr(self, sharing)
+        chosen = self.noises[sharing]
         return chosen.at(layer, n_layers) if isinstance(chosen, PerLayer) else chosen
 
     def weight_scale(self, fan_in: int) -> float:

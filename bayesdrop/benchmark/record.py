@@ -136,7 +136,7 @@ def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str,
     clocks.append(time.perf_counter())
     diagnostics = posterior.diagnose(split.X_test).to_dict()
     clocks.append(time.perf_counter())
-    info, phases = posterior.result.info, ("fit", "predict", "evaluate", "diagnose")
+    info, phases = posterior.fit.info, ("fit", "predict", "evaluate", "diagnose")
     spent = {
         name: end - start for name, start, end in zip(phases, clocks, clocks[1:], strict=False)
     }
@@ -150,7 +150,7 @@ def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str,
         "n_features": split.X_train.shape[1],
         "info": {name: value for name, value in info.items() if name != "versions"},
         "versions": info.get("versions", {}),
-        "seconds": {name: float(s) for name, s in posterior.result.seconds.items()} | spent,
+        "seconds": {name: float(s) for name, s in posterior.fit.seconds.items()} | spent,
     }
 
 

@@ -12,44 +12,53 @@ from bayesdrop.data.standardization import Standardization
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Training rows, and how to get back to the units they came in.
+    """Training rows in both units, and how to get from one to the other.
 
     Attributes
     ----------
-    X, y
-        Standardised, float32: (rows, features) and (rows, outputs). Counts and classes are as
-        they came.
-    inputs, target
-        The same in original units, float64.
+    X_standardised, y_standardised
+        What methods train on, float32: (rows, *input_shape) and (rows, outputs). Counts and
+        classes are as they came.
+    X_original, y_original
+        The same rows in the units they came in, float64.
     scaling
         Shift and scale of every column.
+    one_output
+        Whether the target came as (rows,).
     """
 
-    X: NDArray[np.float32]
-    y: NDArray[np.float32]
-    inputs: NDArray[np.float64]
-    target: NDArray[np.float64]
+    X_standardised: NDArray[np.float32]
+    y_standardised: NDArray[np.float32]
+    X_original: NDArray[np.float64]
+    y_original: NDArray[np.float64]
     scaling: Standardization
+    one_output: bool
 
     @classmethod
     def of(
-        cls, inputs: NDArray[np.float64], target: NDArray[np.float64], standardise_target: bool
+        cls, X: NDArray[np.float64], y: NDArray[np.float64], standardise_target: bool
     ) -> TrainingData:
-        """From rows in original units, (rows, features) and (rows, outputs)."""
-        scaling = Standardization.of(inputs, target, standardise_target)
-        return cls(scaling.inputs(inputs), scaling.target(target), inputs, target, scaling)
+        """From rows in original units: ``X`` (rows, features), ``y`` (rows,) or (rows, outputs)."""
+        columns = y.reshape(len(y), -1)
+        scaling = Standardization.of(X, columns, standardise_target)
+        return cls(scaling.inputs(X), scaling.target(columns), X, columns, scaling, y.ndim == 1)
+
+    @property
+    def target(self) -> NDArray[np.float64]:
+        """``y_original`` in the shape it came in, (rows,) or (rows, outputs)."""
+        return self.y_original[:, 0] if self.one_output else self.y_original
 
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return len(self.X)
+        return len(self.X_original)
 
     @property
-    def n_features(self) -> int:
-        """Number of columns of ``X``."""
-        return self.X.shape[1]
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of one row of inputs."""
+        return self.X_original.shape[1:]
 
     @property
     def n_outputs(self) -> int:
-        """Number of columns of ``y``."""
-        return self.y.shape[1]
+        """Number of target columns."""
+        return self.y_original.shape[1]

@@ -14,10 +14,7 @@ from bayesdrop.family import Family, Parameters
 from bayesdrop.noise import Noise
 from bayesdrop.spec import Spec, checked_number
 
-__all__ = ["Latent", "Likelihood", "Parameters"]
-
-Latent = dict[str, tuple[tuple[int, ...], Noise]]
-"""Name → (shape, prior) of random variables."""
+__all__ = ["Likelihood", "Parameters"]
 
 _LARGEST_LOG = 40.0
 
@@ -32,15 +29,20 @@ class Likelihood(Spec, kind="likelihood"):
     family: ClassVar[Family]
     standardises_target: ClassVar[bool]
     start: ClassVar[Mapping[str, float]] = {}
-    """Where training of point values starts a positive variable of :meth:`latent`, unless at 1."""
+    """Where training of point values starts a positive variable of :attr:`priors`, unless at 1."""
 
     @abstractmethod
     def parameters(self, output: Any, values: Mapping[str, Any]) -> Parameters:
-        """The family's arguments from the network's output and the values of :meth:`latent`."""
+        """The family's arguments from the network's output and the values of :attr:`priors`."""
 
-    def latent(self, n_outputs: int) -> Latent:
-        """The likelihood's own random variables; none by default."""
+    @property
+    def priors(self) -> dict[str, Noise]:
+        """Name → prior of the likelihood's own random variables; none by default."""
         return {}
+
+    def shape_of(self, name: str, n_outputs: int) -> tuple[int, ...]:
+        """The shape of the variable ``name`` of :attr:`priors`; by default one per target."""
+        return (n_outputs,)
 
     def start_of(self, name: str, prior: Noise) -> float:
         """Where training of point values starts that variable: a bounded one at its median."""

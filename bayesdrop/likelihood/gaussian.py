@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from bayesdrop.family import Family, Normal, Parameters
-from bayesdrop.likelihood.base import Latent, Likelihood, checked_positive, spread
+from bayesdrop.likelihood.base import Likelihood, checked_positive, spread
 from bayesdrop.noise import HalfNormal, Noise
 
 
@@ -30,8 +30,9 @@ class Gaussian(Likelihood):
     def __post_init__(self) -> None:
         checked_positive(self, "scale", "HalfNormal(1.0)")
 
-    def latent(self, n_outputs: int) -> Latent:
-        return {"noise_scale": ((n_outputs,), self.scale)} if isinstance(self.scale, Noise) else {}
+    @property
+    def priors(self) -> dict[str, Noise]:
+        return {"noise_scale": self.scale} if isinstance(self.scale, Noise) else {}
 
     def parameters(self, output: Any, values: Mapping[str, Any]) -> Parameters:
         return {"loc": output, "scale": spread(self.scale, "noise_scale", values, output)}

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from bayesdrop.family import Family, Parameters
 from bayesdrop.family import StudentT as StudentTFamily
-from bayesdrop.likelihood.base import Latent, Likelihood, checked_positive, spread
+from bayesdrop.likelihood.base import Likelihood, checked_positive, spread
 from bayesdrop.noise import HalfNormal, Noise
 
 
@@ -36,13 +36,10 @@ class StudentT(Likelihood):
         checked_positive(self, "df", "HalfNormal(10.0)")
         checked_positive(self, "scale", "HalfNormal(1.0)")
 
-    def latent(self, n_outputs: int) -> Latent:
-        priors = {"df": self.df, "noise_scale": self.scale}
-        return {
-            name: ((n_outputs,), prior)
-            for name, prior in priors.items()
-            if isinstance(prior, Noise)
-        }
+    @property
+    def priors(self) -> dict[str, Noise]:
+        given = {"df": self.df, "noise_scale": self.scale}
+        return {name: prior for name, prior in given.items() if isinstance(prior, Noise)}
 
     def parameters(self, output: Any, values: Mapping[str, Any]) -> Parameters:
         return {

@@ -10,23 +10,75 @@ from bayesdrop.spec import Spec
 
 
 class Layer(NamedTuple):
-    """One weight matrix (fan_in, fan_out) with its bias; ``residual``: inside a skip."""
+    """The shape of one weight matrix, (fan_in, fan_out); its bias is (fan_out,)."""
 
     fan_in: int
     fan_out: int
-    residual: bool = False
 
 
 class Network(Spec, kind="network"):
-    """An architecture; the number of features and outputs is known only when data are."""
+    """An architecture: a frozen dataclass of its settings.
+
+    A network of your own defines three members. :attr:`residual` says how many weight matrices
+    there are and which lie inside a residual block. :meth:`layers` gives their shapes once the
+    data are known. :meth:`forward` uses them.
+    """
+
+    @property
+    @abstractmethod
+    def residual(self) -> tuple[bool, ...]:
+        """For every weight matrix, in order: whether a skip connection goes around it."""
 
     @abstractmethod
-    def layers(self, n_features: int, n_outputs: int) -> tuple[Layer, ...]:
-        """The weight matrices, in the order in which the forward pass uses them."""
+    def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[Layer, ...]:
+        """The weight matrices, in the order of :attr:`residual`.
+
+        Parameters
+        ----------
+        input_shape
+            The shape of one row of inputs: ``(features,)`` for a table.
+        n_outputs
+            Number of outputs that the likelihood needs.
+
+        Raises
+        ------
+        ValueError
+            The network can't take rows of that shape.
+        """
 
     @abstractmethod
     def forward(self, x: Any, linear: Callable[[int, Any], Any]) -> Any:
-        """The network's output (..., rows, outputs) for ``x`` (..., rows, features).
+        """The network's output (..., rows, outputs) for ``x`` (..., rows, *input_shape).
 
-        ``linear(l, h)`` applies weight matrix ``l`` with its bias and its noise to ``h``.
+        ``linear(l, h)`` applies weight matrix ``l`` with its bias and its noise to ``h``
+        (..., rows, fan_in). Write the rest against the Array API, so that NumPy, JAX and PyTorch
+        run the same lines.
         """
+
+    def why_no_layer_noise(self) -> str | None:
+        """``None``, or in words why layer noise (ADD) can't go on this network.
+
+        By default a network needs a residual block: without a skip, τ → 0 would cut it in two.
+        """
+        if any(self.residual):
+            return None
+        return (
+            f"layer noise (ADD) needs residual blocks, and {self} has none: with τ → 0 a layer "
+            "without a skip would cut the network in two. Use bd.ResNet with depth >= 2"
+        )
+
+
+def n_features(network: Network, input_shape: tuple[int, ...]) -> int:
+    """The number of features of a row, for networks that take tables alone.
+
+    Raises
+    ------
+    ValueError
+        A row is not a vector.
+    """
+    if len(input_shape) != 1:
+        raise ValueError(
+            f"{type(network).__name__} takes rows of features, and these rows have shape "
+            f"{input_shape}: give X of shape (rows, features), such as X.reshape(len(X), -1)"
+        )
+    return input_shape[0]

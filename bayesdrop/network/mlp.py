@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bayesdrop.network.activations import ACTIVATIONS
-from bayesdrop.network.base import Layer, Network
+from bayesdrop.network.base import Layer, Network, n_features
 from bayesdrop.spec import checked_choice
 
 
@@ -44,8 +44,12 @@ class MLP(Network):
                 )
         object.__setattr__(self, "hidden", tuple(int(width) for width in widths))
 
-    def layers(self, n_features: int, n_outputs: int) -> tuple[Layer, ...]:
-        widths = (n_features, *self.hidden, n_outputs)
+    @property
+    def residual(self) -> tuple[bool, ...]:
+        return (False,) * (len(self.hidden) + 1)
+
+    def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[Layer, ...]:
+        widths = (n_features(self, input_shape), *self.hidden, n_outputs)
         return tuple(Layer(*pair) for pair in itertools.pairwise(widths))
 
     def forward(self, x: Any, linear: Callable[[int, Any], Any]) -> Any:

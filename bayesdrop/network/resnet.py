@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from bayesdrop.network.activations import ACTIVATIONS
-from bayesdrop.network.base import Layer, Network
+from bayesdrop.network.base import Layer, Network, n_features
 from bayesdrop.spec import checked_choice, checked_count
 
 
@@ -35,9 +37,14 @@ class ResNet(Network):
         checked_count(self, "depth")
         checked_choice(self, "activation", ACTIVATIONS)
 
-    def layers(self, n_features: int, n_outputs: int) -> tuple[Layer, ...]:
-        blocks = [Layer(self.hidden, self.hidden, residual=True)] * (self.depth - 1)
-        return (Layer(n_features, self.hidden), *blocks, Layer(self.hidden, n_outputs))
+    @property
+    def residual(self) -> tuple[bool, ...]:
+        return (False, *[True] * (self.depth - 1), False)
+
+    def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[Layer, ...]:
+        blocks = [Layer(self.hidden, self.hidden)] * (self.depth - 1)
+        first = Layer(n_features(self, input_shape), self.hidden)
+        return (first, *blocks, Layer(self.hidden, n_outputs))
 
     def forward(self, x: Any, linear: Callable[[int, Any], Any]) -> Any:
         activation = ACTIVATIONS[self.activation]
@@ -45,3 +52,13 @@ class ResNet(Network):
         for layer in range(1, self.depth):
             h = h + activation(linear(layer, h))
         return linear(self.depth, h)
+
+    def why_no_layer_noise(self) -> str | None:
+        if reason := super().why_no_layer_noise():
+            return reason
+        if ACTIVATIONS[self.activation](np.zeros(1))[0] != 0:
+            return (
+                f"layer noise (ADD) with activation {self.activation!r}: f(0) is not 0, so τ → 0 "
+                "would not leave the identity. Use relu, leaky_relu, elu, erf, silu or tanh"
+            )
+        return None

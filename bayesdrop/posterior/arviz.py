@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.posterior.weight_draws import WeightDraws
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -38,37 +40,37 @@ def to_datatree(posterior: Posterior, log_likelihood: bool = False) -> xr.DataTr
     """
     import xarray as xr
 
-    predictive = posterior.predict(posterior.X, seed=posterior.seed)
+    training = posterior.training
+    predictive = posterior.predict(training.X_original, seed=posterior.seed)
     family, parameters = predictive.likelihood.family, predictive.parameters
-    observed = posterior.y if family.kind == "continuous" else posterior.y.astype(np.int64)
-    chains, precision = predictive.n_chains, posterior.scaling.target_precision
+    observed = training.target if family.kind == "continuous" else training.target.astype(np.int64)
+    chains, precision = predictive.n_chains, training.scaling.target_precision
     rng = np.random.default_rng(posterior.seed)
-    rows = ("row",) if posterior.y.ndim == 1 else ("row", "output")
+    rows = ("row",) if training.one_output else ("row", "output")
 
     def by_draw(values: NDArray) -> tuple[tuple[str, ...], NDArray]:
-        shaped = values.reshape(chains, -1, *posterior.y.shape)
+        shaped = values.reshape(chains, -1, *training.target.shape)
         dtype = precision if values.dtype.kind == "f" else np.int64
         return ("chain", "draw", *rows), shaped.astype(dtype)
 
     groups = {
         "posterior_predictive": {"y": by_draw(family.sample(parameters, rng))},
         "observed_data": {"y": (rows, observed)},
-        "constant_data": {"X": (("row", "feature"), posterior.X)},
+        "constant_data": {"X": (("row", "feature"), training.X_original)},
     }
     if posterior.draws is not None:
         groups["posterior"] = {
             name: (("chain", "draw", *(f"{name}_dim_{i}" for i in range(value.ndim - 2))), value)
             for name, value in posterior.draws.items()
         }
-    if posterior.result.sample_stats:
+    if isinstance(posterior.result, WeightDraws) and posterior.result.sample_stats:
         groups["sample_stats"] = {
             name: (("chain", "draw"), value)
             for name, value in posterior.result.sample_stats.items()
         }
     if log_likelihood:
-        target = posterior.y.reshape(len(posterior.y), -1)
         precise = {name: value.astype(np.float64) for name, value in parameters.items()}
-        groups["log_likelihood"] = {"y": by_draw(family.log_prob(precise, target))}
+        groups["log_likelihood"] = {"y": by_draw(family.log_prob(precise, training.y_original))}
     return xr.DataTree.from_dict(
         {name: _with_coordinates(xr.Dataset(variables)) for name, variables in groups.items()}
     )

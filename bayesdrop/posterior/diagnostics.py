@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesdrop.infer.base import FunctionSpaceInference
 from bayesdrop.posterior.arviz import import_arviz
+from bayesdrop.posterior.weight_draws import WeightDraws
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.posterior import Posterior
@@ -73,10 +73,10 @@ class Diagnostics:
 
 def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     """Diagnostics of ``posterior``, with f at the rows ``X`` (rows, features)."""
-    result, chains = posterior.result, _chains(posterior)
+    result, chains = posterior.result, posterior.result.num_chains
     if chains is None:
-        final, change = _of_losses(result.losses)
-        draws = posterior.predict(posterior.X[:1]).n_draws
+        final, change = _of_losses(posterior.fit.losses)
+        draws = posterior.predict(posterior.training.X_original[:1]).n_draws
         return Diagnostics(
             num_chains=1,
             num_draws=draws,
@@ -87,12 +87,14 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     predictive = posterior.predict(X)
     location = predictive.likelihood.family.location(predictive.parameters)
     f = _by_chain(location, chains)
-    stats = result.sample_stats
+    of_weights = isinstance(result, WeightDraws)
+    stats = (result.sample_stats or {}) if of_weights else {}
+    values = result.values if of_weights else {}
     known = Diagnostics(
         num_chains=f.shape[0],
         num_draws=f.shape[1],
         divergences=int(stats["diverging"].sum()) if "diverging" in stats else None,
-        share_at_max_tree_depth=_share_at_max_depth(posterior),
+        share_at_max_tree_depth=_share(stats.get("reached_max_treedepth")),
         converged=False,
         summary=f"too few draws for R-hat: give at least {_MIN_DRAWS}",
     )
@@ -100,9 +102,9 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
         return known
     rhat = rhat_of_draws(f)
     likelihood = [site.name for site in posterior.sites if site.role == "likelihood"]
-    own = [result.values[name] for name in likelihood if name in result.values]
+    own = [values[name] for name in likelihood if name in values]
     converged = bool(np.all(rhat <= RHAT_LIMIT))
-    excluded = len(result.info.get("excluded_chains", ()))
+    excluded = len(posterior.fit.info.get("excluded_chains", ()))
     left_out = f"; {excluded} of {excluded + f.shape[0]} chains ran away, left out"
     return replace(
         known,
@@ -116,13 +118,6 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     )
 
 
-def _chains(posterior: Posterior) -> int | None:
-    """How many chains the draws are of, one after the other; ``None`` if they are of none."""
-    if isinstance(posterior.method, FunctionSpaceInference):
-        return posterior.method.function_chains
-    return posterior.num_chains if posterior.result.sample_stats else None
-
-
 def _of_losses(losses: NDArray) -> tuple[float | None, float | None]:
     """The mean of the last twentieth, and its relative change from the one before."""
     part = max(1, len(losses) // 20)
@@ -133,12 +128,8 @@ def _of_losses(losses: NDArray) -> tuple[float | None, float | None]:
     return final, (final - before) / abs(before) if before else None
 
 
-def _share_at_max_depth(posterior: Posterior) -> float | None:
-    limit = getattr(posterior.method, "max_tree_depth", None)
-    steps = posterior.result.sample_stats.get("n_steps")
-    if limit is None or steps is None:
-        return None
-    return float(np.mean(steps >= 2**limit - 1))
+def _share(flags: NDArray | None) -> float | None:
+    return None if flags is None else float(np.mean(flags))
 
 
 def _by_chain(draws: NDArray, num_chains: int) -> NDArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -10,15 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.checks import check_columns, checked_feature_names, checked_inputs
-from bayesdrop.data.standardization import Standardization
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.model import Model, Site, sites
-from bayesdrop.noise import Noise
-from bayesdrop.posterior.passes import passes
+from bayesdrop.model import Model
+from bayesdrop.posterior.fit import Fit, Result
 from bayesdrop.posterior.predictive import Predictive
-from bayesdrop.posterior.result import Fit
+from bayesdrop.sites import Site
 from bayesdrop.spec import Spec
 
 if TYPE_CHECKING:
@@ -33,81 +31,67 @@ class Posterior:
 
     Attributes
     ----------
-    model, inference, seed
-        What was fitted, how, and from which seed.
-    X, y
-        The training rows in original units, (rows, features) and (rows,) or (rows, outputs).
-    scaling
-        Standardisation learned from them.
-    result
-        The method's own result.
+    bound
+        The model that was fitted, bound to the data's shapes.
+    inference, seed
+        How it was fitted, and from which seed.
+    training
+        The training rows, in original and in standardised units.
+    fit
+        What the method's run returned.
     feature_names
         One name per column of ``X``; ``x0``, ``x1``, … unless they were given.
     """
 
-    model: Model
+    bound: BoundModel
     inference: Spec
     seed: int
-    X: NDArray[np.float64]
-    y: NDArray[np.float64]
-    scaling: Standardization
-    result: Fit
+    training: TrainingData
+    fit: Fit
     feature_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        names = checked_feature_names(self.feature_names or None, self.X, self.X.shape[1])
+        X = self.training.X_original
+        names = checked_feature_names(self.feature_names or None, X, X.shape[1])
         object.__setattr__(self, "feature_names", names)
 
     def __repr__(self) -> str:
-        size = f"{self.result.stochastic_passes} stochastic passes"
-        if self.result.state:
-            size = "a distribution over functions"
-        elif self.result.stochastic_passes is None:
-            chains, draws = next(iter(self.result.values.values())).shape[:2]
-            size = f"{chains} × {draws} draws"
-        return f"Posterior({size} by {self.inference}, seed {self.seed}, of {self.model})"
+        return f"Posterior({self.result} by {self.inference}, seed {self.seed}, of {self.model})"
 
     @property
-    def training_data(self) -> TrainingData:
-        """The training rows as the method saw them, standardised."""
-        target = self.y.reshape(len(self.y), -1)
-        return TrainingData.of(self.X, target, self.model.likelihood.standardises_target)
+    def model(self) -> Model:
+        """The model that was fitted."""
+        return self.bound.model
+
+    @property
+    def result(self) -> Result:
+        """What was found: draws of weights, stochastic passes or draws of functions."""
+        return self.fit.result
 
     @property
     def sites(self) -> tuple[Site, ...]:
         """The random variables of the model in the form that was fitted."""
-        n_outputs = 1 if self.y.ndim == 1 else self.y.shape[1]
-        return sites(self.model, self.X.shape[1], n_outputs, self.result.form)
+        return self.bound.sites
 
     @property
     def method(self) -> Spec:
         """The method that made the fit: ``inference``, or of a grid search the one it chose."""
-        return self.result.inference or self.inference
+        return self.fit.inference or self.inference
 
     @property
     def draws(self) -> dict[str, NDArray] | None:
         """Site name → (chain, draw, *shape); ``None`` if the method has no draws of every site."""
-        values = self.result.values
-        complete = values and all(site.name in values for site in self.sites)
-        return values if complete else None
+        return self.result.draws
 
     @property
     def learned(self) -> dict[str, float]:
         """Name → value of every noise parameter that the model says is ``Learned``."""
         return self.result.learned
 
-    def fitted_prior(self, site: Site) -> Noise:
-        """The prior of a scale that is not in the draws, with the parameters that were fitted."""
-        values = self.result.values
-        points = {
-            name: float(values[name].flat[0]) for _, name in site.parameters if name in values
-        }
-        return site.bound_prior(self.learned | points)
-
     @property
     def num_chains(self) -> int:
-        """Number of chains; 1 for methods without."""
-        return 1 if self.result.state else next(iter(self.result.values.values())).shape[0]
+        """The number of chains; 1 for methods without."""
+        return self.result.num_chains or 1
 
     @overload
     def predict(
@@ -135,44 +119,31 @@ class Posterior:
             a data frame with some of the training columns alone, or with all in another order.
         """
         check_columns(X, self.feature_names)
-        rows = checked_inputs(X, n_features=self.X.shape[1])
-        standardised = self.scaling.inputs(rows)
+        rows = checked_inputs(X, n_features=self.bound.input_shape[0])
+        standardised = self.training.scaling.inputs(rows)
         rng = np.random.default_rng(seed)
-        chunks = [self._rescaled(found) for found in self._standardised(standardised, rng)]
+        found = self.result.parameters(self.bound, standardised, rng)
+        chunks = [self._in_original_units(parameters) for parameters in found]
         parameters = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
-        stochastic = self.result.stochastic_passes is not None
-        found = Predictive(
+        predictive = Predictive(
             likelihood=self.model.likelihood,
             parameters=parameters,
-            n_chains=1 if stochastic else self.num_chains,
-            one_output=self.y.ndim == 1,
+            n_chains=self.num_chains,
+            one_output=self.training.one_output,
         )
-        return (found.mean, found.std) if return_std else found
+        return (predictive.mean, predictive.std) if return_std else predictive
 
-    def _rescaled(self, parameters: Parameters) -> dict[str, NDArray[np.floating]]:
-        """The likelihood's parameters in original units."""
-        shift, scale = self.scaling.y_shift, self.scaling.y_scale
-        found = self.model.likelihood.family.rescaled(parameters, shift, scale)
-        dtype = self.scaling.target_precision
+    def _in_original_units(self, parameters: Parameters) -> dict[str, NDArray[np.floating]]:
+        scaling, family = self.training.scaling, self.model.likelihood.family
+        found = family.rescaled(parameters, scaling.y_shift, scaling.y_scale)
+        dtype = scaling.target_precision
         return {name: np.asarray(value, dtype=dtype) for name, value in found.items()}
-
-    def _standardised(
-        self, X: NDArray[np.float32], rng: np.random.Generator
-    ) -> Iterator[Parameters]:
-        """The likelihood's parameters at standardised ``X``, in chunks of draws."""
-        if self.result.state:
-            method: Any = self.method
-            yield method.parameters(self, X, rng)
-            return
-        drawn = [s for s in self.sites if s.role == "scale" and s.name not in self.result.values]
-        priors = {site: self.fitted_prior(site) for site in drawn}
-        yield from passes(self.model, self.sites, self.result, priors, X, rng)
 
     def diagnose(self, X: ArrayLike | None = None) -> Diagnostics:
         """R-hat and ESS of f(x) at the rows ``X`` (default: the training rows), and divergences."""
         from bayesdrop.posterior.diagnostics import diagnose
 
-        return diagnose(self, self.X if X is None else X)
+        return diagnose(self, self.training.X_original if X is None else X)
 
     def feature_relevance(self, interval: float = 0.9) -> pd.DataFrame:
         """How much each feature matters to the first weight matrix, the most relevant first.

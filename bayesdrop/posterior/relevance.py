@@ -22,7 +22,7 @@ def feature_relevance(posterior: Posterior, interval: float = 0.9) -> pd.DataFra
     if not 0 < interval < 1:
         raise ValueError(f"interval must be between 0 and 1, for example 0.9, not {interval!r}")
     columns: dict[str, NDArray[np.float64]] = {}
-    scale = posterior.result.values.get("unit_scale_0")
+    scale = (posterior.draws or {}).get("unit_scale_0")
     if scale is not None:
         size = np.abs(scale.reshape(-1, scale.shape[-1]).astype(np.float64))
         low, high = np.quantile(size, [(1 - interval) / 2, (1 + interval) / 2], axis=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -11,42 +12,44 @@ import numpy as np
 
 from bayesdrop import spec
 from bayesdrop.data.standardization import Standardization
+from bayesdrop.data.training import TrainingData
+from bayesdrop.posterior.fit import Fit, Result
+from bayesdrop.posterior.function_draws import FunctionDraws
 from bayesdrop.posterior.posterior import Posterior
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.stochastic_passes import StochasticPasses
+from bayesdrop.posterior.weight_draws import WeightDraws
 
-_FORMAT = 1
-_GROUPS = ("values", "sample_stats", "state", "training")
+_FORMAT = 2
+_KINDS = ("WeightDraws", "StochasticPasses", "FunctionDraws")
 
 
 def save(posterior: Posterior, path: str | Path) -> None:
     """Write ``posterior`` to ``path`` atomically; see :meth:`bayesdrop.Posterior.save`."""
     import xarray as xr
 
-    result, scaling = posterior.result, posterior.scaling
+    fit, training = posterior.fit, posterior.training
+    arrays, settings = _parts(posterior.result)
     groups = {
-        "values": result.values,
-        "sample_stats": result.sample_stats,
-        "state": result.state,
+        **arrays,
         "training": {
-            "X": posterior.X,
-            "y": posterior.y,
-            "losses": result.losses,
-            **{name: getattr(scaling, name) for name in scaling.__dataclass_fields__},
+            "X": training.X_original,
+            "y": training.target,
+            "losses": fit.losses,
+            **dataclasses.asdict(training.scaling),
         },
     }
     header = {
         "format": _FORMAT,
         "model": spec.to_dict(posterior.model),
+        "form": posterior.bound.form,
         "inference": spec.to_dict(posterior.inference),
-        "chosen_inference": spec.to_dict(result.inference),
+        "chosen_inference": spec.to_dict(fit.inference),
         "seed": posterior.seed,
         "feature_names": posterior.feature_names,
-        "form": result.form,
-        "stochastic_passes": result.stochastic_passes,
-        "masks": result.masks,
-        "learned": result.learned,
-        "seconds": result.seconds,
-        "info": result.info,
+        "kind": type(posterior.result).__name__,
+        "result": settings,
+        "seconds": fit.seconds,
+        "info": fit.info,
     }
     tree = xr.DataTree.from_dict(
         {
@@ -104,22 +107,61 @@ def load(path: str | Path) -> Posterior:
         raise ValueError(f"{source} is not a netCDF file: {error}") from error
     with tree:
         header = _header(tree, source)
-        values, sample_stats, state, training = (
-            _arrays(tree[name]) if name in tree else {} for name in _GROUPS
-        )
-    X, y, losses = (training.pop(name) for name in ("X", "y", "losses"))
-    result = Fit(
-        values=values,
-        learned=header.get("learned", {}),
-        sample_stats=sample_stats,
-        losses=losses,
-        state=state,
-        inference=spec.from_dict(header.get("chosen_inference")),
-        **{k: header[k] for k in ("form", "stochastic_passes", "masks", "seconds", "info")},
+        groups = {str(name): _arrays(node) for name, node in tree.children.items()}
+    X, y, losses = (groups["training"].pop(name) for name in ("X", "y", "losses"))
+    scaling = Standardization(**groups["training"])
+    training = TrainingData(
+        scaling.inputs(X),
+        scaling.target(y.reshape(len(y), -1)),
+        X,
+        y.reshape(len(y), -1),
+        scaling,
+        y.ndim == 1,
     )
     model, inference = spec.from_dict(header["model"]), spec.from_dict(header["inference"])
-    scaling, names = Standardization(**training), tuple(header.get("feature_names", ()))
-    return Posterior(model, inference, header["seed"], X, y, scaling, result, names)
+    fit = Fit(
+        _result(header, groups, source),
+        losses,
+        header["seconds"],
+        header["info"],
+        inference=spec.from_dict(header.get("chosen_inference")),
+    )
+    bound = model.bind(training.input_shape, training.n_outputs, header["form"])
+    names = tuple(header.get("feature_names", ()))
+    return Posterior(bound, inference, header["seed"], training, fit, names)
+
+
+def _parts(result: Result) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """The arrays of a result, by group, and its settings as JSON types."""
+    match result:
+        case WeightDraws():
+            groups = {"values": result.values}
+            if result.sample_stats is not None:
+                groups["sample_stats"] = result.sample_stats
+            return groups, {"learned": result.learned}
+        case StochasticPasses():
+            settings = {"num_passes": result.num_passes, "mask_sharing": result.mask_sharing}
+            return {"values": result.values}, {"learned": result.learned, **settings}
+        case FunctionDraws():
+            predictor = spec.to_dict(result.predictor)
+            return {"state": result.state}, {
+                "predictor": predictor,
+                "num_chains": result.num_chains,
+            }
+
+
+def _result(header: dict[str, Any], groups: dict[str, Any], source: Path) -> Result:
+    settings = header["result"]
+    match header["kind"]:
+        case "WeightDraws":
+            return WeightDraws(groups["values"], groups.get("sample_stats"), **settings)
+        case "StochasticPasses":
+            return StochasticPasses(groups["values"], **settings)
+        case "FunctionDraws":
+            predictor = spec.from_dict(settings["predictor"])
+            return FunctionDraws(predictor, groups["state"], settings["num_chains"])
+        case other:
+            raise ValueError(f"{source}: {spec.unknown('kind of result', other, _KINDS)}")
 
 
 def _header(tree: Any, source: Path) -> dict[str, Any]:
@@ -128,6 +170,11 @@ def _header(tree: Any, source: Path) -> dict[str, Any]:
     header = json.loads(tree.attrs["bayesdrop"])
     if header["format"] > _FORMAT:
         raise ValueError(f"{source} was written by a later bayesdrop (format {header['format']})")
+    if header["format"] < _FORMAT:
+        raise ValueError(
+            f"{source} was written by an earlier bayesdrop (format {header['format']}), whose fits "
+            "this one can't read: fit again, or load it with bayesdrop 0.1"
+        )
     return header
 
 

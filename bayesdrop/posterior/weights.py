@@ -13,8 +13,6 @@ from bayesdrop.forward import along
 if TYPE_CHECKING:
     from bayesdrop.posterior.posterior import Posterior
 
-_CHUNK_BYTES = 2**26
-
 
 def hidden_matrices(posterior: Posterior) -> tuple[int, ...]:
     """The hidden-to-hidden weight matrices by number: all but the first and the last."""
@@ -49,37 +47,16 @@ def weight_draws(
     ValueError
         There is no such chain, or the fit has a distribution over functions and no weights.
     """
-    if posterior.result.state:
-        raise ValueError(
-            f"{type(posterior.inference).__name__} has a distribution over functions, without "
-            "weights: fit by a method that has them, such as bd.NUTS or bd.SVI"
-        )
     if chain is not None and not 0 <= chain < posterior.num_chains:
         raise ValueError(f"there is no chain {chain}: the fit has {posterior.num_chains}, from 0")
-    table = {site.name: site for site in posterior.sites}
-    weight = next(s for s in table.values() if s.role == "weight" and s.layer == layer)
+    bound = posterior.bound
+    weight = next(s for s in bound.sites if s.role == "weight" and s.layer == layer)
     names = [weight.name, *(name for name, _ in weight.multiplied_by)]
-    chains = slice(None) if chain is None else slice(chain, chain + 1)
-    stored = {
-        name: (value := posterior.result.values[name][chains]).reshape(-1, *value.shape[2:])
-        for name in names
-        if name in posterior.result.values
-    }
-    absent = {name: posterior.fitted_prior(table[name]) for name in names if name not in stored}
-    count = len(stored[weight.name])
-    draws = posterior.result.stochastic_passes or count
-    step = max(1, _CHUNK_BYTES // (8 * int(np.prod(weight.shape))))
     rng = np.random.default_rng(seed)
-    for start in range(0, draws, step):
-        index = np.arange(start, min(start + step, draws)) % count
-        used = stored[weight.name][index]
+    for values in posterior.result.site_values(bound, names, rng, chain):
+        used = values[weight.name]
         for name, axes in weight.multiplied_by:
-            scale = (
-                stored[name][index]
-                if name in stored
-                else absent[name].draw(rng, (len(index), *table[name].shape))
-            )
-            used = used * along(scale, axes, 2)
+            used = used * along(values[name], axes, len(weight.shape))
         yield used
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from bayesdrop.model import Form, Model, Site, sites
+from bayesdrop.model import Model
 from bayesdrop.noise.support import BOUNDS, Support, in_support
+from bayesdrop.sites import Form, Site
 from bayesdrop.spec import unknown
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from bayesdrop.bound import BoundModel
     from bayesdrop.programs.torch import NoisyNetwork
 
 __all__ = ["log_joint", "numpyro_model", "pyro_model", "torch_module"]
@@ -36,7 +38,7 @@ def numpyro_model(model: Model, form: Form = "expanded", n_outputs: int = 1) -> 
     """
     from bayesdrop.programs.numpyro import build
 
-    return build(model, form, n_outputs)
+    return _bound_when_called(build, model, form, n_outputs)
 
 
 def pyro_model(model: Model, form: Form = "expanded", n_outputs: int = 1) -> Callable[..., None]:
@@ -46,11 +48,27 @@ def pyro_model(model: Model, form: Form = "expanded", n_outputs: int = 1) -> Cal
     """
     from bayesdrop.programs.pyro import build
 
-    return build(model, form, n_outputs)
+    return _bound_when_called(build, model, form, n_outputs)
+
+
+def _bound_when_called(
+    build: Callable[[BoundModel], Callable[..., None]], model: Model, form: Form, n_outputs: int
+) -> Callable[..., None]:
+    """The program that binds ``model`` to the inputs it is called with."""
+    if reason := model.why_not_in(form):
+        raise ValueError(reason)
+
+    def program(X: Any, y: Any = None, n_rows: int | None = None) -> None:
+        build(model.bind(tuple(X.shape[1:]), n_outputs, form))(X, y, n_rows)
+
+    return program
 
 
 def torch_module(
-    model: Model, n_features: int, n_outputs: int = 1, masks: Literal["row", "shared"] = "row"
+    model: Model,
+    n_features: int | tuple[int, ...],
+    n_outputs: int = 1,
+    masks: Literal["row", "shared"] = "row",
 ) -> NoisyNetwork:
     """``model`` in expanded form as a ``torch.nn.Module`` with the noise on its units.
 
@@ -58,7 +76,7 @@ def torch_module(
     """
     from bayesdrop.programs.torch import NoisyNetwork
 
-    return NoisyNetwork(model, n_features, n_outputs, masks)
+    return NoisyNetwork(model.bind(n_features, n_outputs), masks)
 
 
 def log_joint(
@@ -95,14 +113,15 @@ def log_joint(
     n_outputs = 1 if y.ndim == 1 else y.shape[1]
     model.likelihood.check_target(y)
     arrays = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
-    _check_values(arrays, sites(model, X.shape[1], n_outputs, form))
+    bound = model.bind(X.shape[1:], n_outputs, form)
+    _check_values(arrays, bound.sites)
     if backend == "numpyro":
         from bayesdrop.programs.numpyro import log_joint as native
     elif backend == "pyro":
         from bayesdrop.programs.pyro import log_joint as native
     else:
         raise ValueError(unknown("backend", backend, ("numpyro", "pyro")))
-    return native(model, arrays, X, y, form)
+    return native(bound, arrays, X, y)
 
 
 def _check_values(values: Mapping[str, Any], table: tuple[Site, ...]) -> None:

@@ -13,35 +13,32 @@ from jax.scipy.special import logit
 from numpy.typing import NDArray
 from numpyro.infer.util import log_density
 
-from bayesdrop.forward import along, forward
-from bayesdrop.model import Form, Model, Site, sites
+from bayesdrop.bound import BoundModel
+from bayesdrop.forward import along
 from bayesdrop.programs.host_devices import use_host_devices
 from bayesdrop.programs.numpyro_noise import constraint, distribution
+from bayesdrop.sites import Site
 
 _EDGE = 1e-6  # a relaxed keep probability stays this far from 0 and 1
 
 
-def build(
-    model: Model, form: Form, n_outputs: int, temperature: float | None = None
-) -> Callable[..., None]:
+def build(bound: BoundModel, temperature: float | None = None) -> Callable[..., None]:
     """The program ``program(X, y=None, n_rows=None)``; see :func:`bayesdrop.numpyro_model`.
 
     With a ``temperature`` boolean sites are relaxed: see :mod:`bayesdrop.infer.vi.relaxation`.
     """
     use_host_devices()
-    sites(model, 1, n_outputs, form)  # refuses what has no density before anything is traced
-    family = model.likelihood.family
+    family = bound.model.likelihood.family
 
     def program(X: Any, y: Any = None, n_rows: int | None = None) -> None:
-        rows, n_features = X.shape
-        table = sites(model, n_features, n_outputs, form)
+        rows = len(X)
         values: dict[str, Any] = {}
-        for site in table:
+        for site in bound.sites:
             values |= _learned(site)
             values[site.name] = _sample(site, values, temperature)
-        parameters = forward(model, table, values, X)
+        parameters = bound.forward(values, X)
         target = getattr(dist, family.name)(**parameters).to_event(1)
-        observed = None if y is None else y.reshape(rows, n_outputs)
+        observed = None if y is None else y.reshape(rows, bound.n_outputs)
         if observed is not None and family.kind == "class":
             observed = observed.astype(int)  # NumPyro looks a class up by its number
         with numpyro.plate("rows", rows), numpyro.handlers.scale(scale=(n_rows or rows) / rows):
@@ -77,15 +74,11 @@ def _sample(site: Site, values: Mapping[str, Any], temperature: float | None) ->
     return numpyro.sample(site.name, prior.expand(site.shape).to_event(len(site.shape)))
 
 
-def log_joint(
-    model: Model, values: Mapping[str, NDArray], X: NDArray, y: NDArray, form: Form
-) -> float:
+def log_joint(bound: BoundModel, values: Mapping[str, NDArray], X: NDArray, y: NDArray) -> float:
     """See :func:`bayesdrop.log_joint`."""
-    n_outputs = 1 if y.ndim == 1 else y.shape[1]
     use_host_devices()
     with jax.enable_x64(True):
         arrays = {name: jnp.asarray(value) for name, value in values.items()}
         data = (jnp.asarray(X), jnp.asarray(y))
-        program = build(model, form, n_outputs)
-        total, _ = log_density(program, data, {}, arrays)
+        total, _ = log_density(build(bound), data, {}, arrays)
         return float(total)

@@ -10,32 +10,30 @@ import pyro.distributions as dist
 import torch
 from numpy.typing import NDArray
 
-from bayesdrop.forward import along, forward
-from bayesdrop.model import Form, Model, Site, sites
+from bayesdrop.bound import BoundModel
+from bayesdrop.forward import along
 from bayesdrop.programs.pyro_noise import constraint, distribution
+from bayesdrop.sites import Site
 
 _EDGE = 1e-6  # a relaxed keep probability stays this far from 0 and 1
 
 
-def build(
-    model: Model, form: Form, n_outputs: int, temperature: float | None = None
-) -> Callable[..., None]:
+def build(bound: BoundModel, temperature: float | None = None) -> Callable[..., None]:
     """The program ``program(X, y=None, n_rows=None)``; see :func:`bayesdrop.pyro_model`.
 
     With a ``temperature`` boolean sites are relaxed: see :mod:`bayesdrop.infer.vi.relaxation`.
     """
-    sites(model, 1, n_outputs, form)  # refuses what has no density before anything is traced
+    family = bound.model.likelihood.family
 
     def program(X: torch.Tensor, y: torch.Tensor | None = None, n_rows: int | None = None) -> None:
-        rows, n_features = X.shape
-        table = sites(model, n_features, n_outputs, form)
+        rows = len(X)
         values: dict[str, Any] = {}
-        for site in table:
+        for site in bound.sites:
             values |= _learned(site, X)
             values[site.name] = _sample(site, values, X, temperature)
-        parameters = forward(model, table, values, X)
-        target = getattr(dist, model.likelihood.family.name)(**parameters).to_event(1)
-        observed = None if y is None else y.reshape(rows, n_outputs)
+        parameters = bound.forward(values, X)
+        target = getattr(dist, family.name)(**parameters).to_event(1)
+        observed = None if y is None else y.reshape(rows, bound.n_outputs)
         with pyro.plate("rows", rows), pyro.poutine.scale(scale=(n_rows or rows) / rows):
             pyro.sample("y", target, obs=observed)
 
@@ -68,15 +66,12 @@ def _sample(
     return pyro.sample(site.name, prior.expand(site.shape).to_event(len(site.shape)))
 
 
-def log_joint(
-    model: Model, values: Mapping[str, NDArray], X: NDArray, y: NDArray, form: Form
-) -> float:
+def log_joint(bound: BoundModel, values: Mapping[str, NDArray], X: NDArray, y: NDArray) -> float:
     """See :func:`bayesdrop.log_joint`."""
-    n_outputs = 1 if y.ndim == 1 else y.shape[1]
     tensors = {name: torch.as_tensor(value) for name, value in values.items()}
-    program = pyro.condition(build(model, form, n_outputs), data=tensors)
+    program = pyro.condition(build(bound), data=tensors)
     with pyro.get_param_store().scope():
-        learned = {name: tensors[name] for name in model.learned if name in tensors}
+        learned = {name: tensors[name] for name in bound.model.learned if name in tensors}
         program = pyro.poutine.substitute(program, data=learned)
         trace = pyro.poutine.trace(program).get_trace(torch.as_tensor(X), torch.as_tensor(y))
         total: Any = trace.log_prob_sum()

@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike
 from torch.distributions import RelaxedBernoulli, biject_to, constraints
 from torch.nn.utils import parametrize
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.family import Parameters
-from bayesdrop.forward import network_output
 from bayesdrop.likelihood import Likelihood
-from bayesdrop.model import Model, Role, Site, sites
 from bayesdrop.programs.pyro_noise import constraint, distribution
+from bayesdrop.sites import Role, Site
 from bayesdrop.spec import unknown
 
 _TEMPERATURE = 0.1  # of the concrete distribution, that of Gal, Hron & Kendall (2017)
@@ -60,6 +60,8 @@ class NoisyNetwork(torch.nn.Module):
 
     Parameters
     ----------
+    bound
+        The model in expanded form, bound to the shapes of the data.
     masks
         ``"row"`` (default, as published) draws a noise for every row of a call; ``"shared"``
         draws one for the whole call, which makes it the evaluation of one random function.
@@ -72,24 +74,19 @@ class NoisyNetwork(torch.nn.Module):
 
     def __init__(
         self,
-        model: Model,
-        n_features: int,
-        n_outputs: int = 1,
+        bound: BoundModel,
         masks: Literal["row", "shared"] = "row",
     ) -> None:
         super().__init__()
         if masks not in ("row", "shared"):
             raise ValueError(unknown("masks", masks, ("row", "shared")))
-        self.model, self.masks = model, masks
-        self._n_outputs = n_outputs
-        self._network_outputs = model.likelihood.network_outputs(n_outputs)
+        self.bound, self.model, self.masks = bound, bound.model, masks
         self._names: tuple[str, ...] = ()
         self._distributions: dict[Any, Any] = {}
-        self.sites = sites(model, n_features, n_outputs, "expanded")
-        self.noise_sites = tuple(s for s in self.sites if s.role == "scale")
+        self.sites, self.noise_sites = bound.sites, bound.noises
         self._point_sites = tuple(s for s in self.sites if s.role != "scale")
         for site in self._point_sites:
-            start = _start(site, model.likelihood)
+            start = _start(site, self.model.likelihood)
             self._register(site.name, start, constraint(site.support, site.prior.bounds))
         for site in self.sites:
             for field, (name, learned) in site.learned.items():
@@ -167,7 +164,7 @@ class NoisyNetwork(torch.nn.Module):
         """
         if noise is None:
             noise = self.draw_noise(len(X)) if self.training else self.mean_noise()
-        return network_output(self.model, self.sites, self.values(), X, noise)
+        return self.bound.output(self.values(), X, noise)
 
     def likelihood_parameters(
         self, X: torch.Tensor, noise: Mapping[str, torch.Tensor] | None = None
@@ -183,7 +180,7 @@ class NoisyNetwork(torch.nn.Module):
         ``noise`` with leading axes, K draws of :meth:`draw_noise` stacked, gives (K, rows).
         """
         parameters = self.likelihood_parameters(X, noise)
-        target = y.reshape(len(X), self._n_outputs)
+        target = y.reshape(len(X), self.bound.n_outputs)
         return self.model.likelihood.family.log_prob(parameters, target).sum(-1)
 
     def log_prior(
@@ -201,7 +198,8 @@ class NoisyNetwork(torch.nn.Module):
     def precision(self) -> torch.Tensor:
         """τ = 1/scale², averaged over outputs, of a likelihood with a scale: a scalar."""
         like = next(self.parameters())
-        output = like.new_zeros((1, self._network_outputs))
+        outputs = self.model.likelihood.network_outputs(self.bound.n_outputs)
+        output = like.new_zeros((1, outputs))
         return self.model.likelihood.parameters(output, self.values())["scale"].pow(-2).mean()
 
     def fix(self, name: str, value: ArrayLike) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayesdrop.model import Model, sites
+from bayesdrop.model import Model
 from bayesdrop.noise import Noise
 from bayesdrop.show.marginal import log_marginal, point_mass, quantiles_of_size
 from bayesdrop.show.matrices import noises, noisiest
@@ -43,8 +43,7 @@ def prior_densities(models: Mapping[str, Model]) -> Figure:
     """
     grouped: dict[tuple[Noise, ...], list[str]] = {}
     for name, model in models.items():
-        table = sites(model, 2)
-        grouped.setdefault(noises(table, noisiest(table)), []).append(name)
+        grouped.setdefault(noises(model, noisiest(model)), []).append(name)
     shown = (*grouped, ())
     reach = 5 * max(float(quantiles_of_size(on_it, 0.5)) for on_it in shown)
     height = 1.15 * max(float(_density(on_it, _PEAK * reach)) for on_it in shown)

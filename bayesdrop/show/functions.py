@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.forward import network_output
-from bayesdrop.model import Model, sites
+from bayesdrop.model import Model
 from bayesdrop.show.matrices import prior_values
 from bayesdrop.show.style import OKABE_ITO, new_figure
 
@@ -83,6 +82,6 @@ def prior_function_draws(
 ) -> NDArray[np.float64]:
     """The network's first output at the points ``x`` (rows,), for weights and noise drawn from
     the prior: (draws, rows)."""
-    table = sites(model, 1)
-    values = prior_values(table, draws, np.random.default_rng(seed))
-    return network_output(model, table, values, x[:, None])[..., 0]
+    bound = model.bind(1)
+    values = prior_values(bound.sites, draws, np.random.default_rng(seed))
+    return bound.output(values, x[:, None])[..., 0]

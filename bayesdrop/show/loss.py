@@ -43,7 +43,7 @@ def loss(posteriors: Mapping[str, Posterior]) -> Figure:
     axes: Any = figure.subplots()
     low, high = np.inf, -np.inf
     for index, (name, posterior) in enumerate(posteriors.items()):
-        losses = np.asarray(posterior.result.losses, dtype=np.float64)
+        losses = np.asarray(posterior.fit.losses, dtype=np.float64)
         if not len(losses):
             method = type(posterior.inference).__name__
             raise ValueError(f"{name} has no losses: {method} optimises nothing. See diagnose()")

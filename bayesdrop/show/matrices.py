@@ -8,19 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.forward import effective
-from bayesdrop.model import Model, Site, sites
+from bayesdrop.model import Model
 from bayesdrop.noise import Noise
+from bayesdrop.sites import Site
 
 
-def noises(table: Sequence[Site], layer: int) -> tuple[Noise, ...]:
-    """The noises whose product scales weight matrix ``layer``; ``table`` in expanded form."""
-    return tuple(site.prior for site in table if site.role == "scale" and site.layer == layer)
+def noises(model: Model, layer: int) -> tuple[Noise, ...]:
+    """The noises whose product scales weight matrix ``layer``."""
+    return tuple(noise.prior for noise in model.noises_of(layer))
 
 
-def noisiest(table: Sequence[Site]) -> int:
+def noisiest(model: Model) -> int:
     """The first of the matrices with the most noises on a weight."""
-    layers = [site.layer for site in table if site.role == "weight" and site.layer is not None]
-    return max(layers, key=lambda layer: len(noises(table, layer)))
+    layers = range(len(model.network.residual))
+    return max(layers, key=lambda layer: len(model.noises_of(layer)))
 
 
 def prior_values(
@@ -47,7 +48,7 @@ def draw_matrix(
 ) -> NDArray[np.float64]:
     """Draws from the prior of weight matrix ``layer``, noise multiplied in and divided by its
     base scale: (draws, fan_in, fan_out)."""
-    table = tuple(site for site in sites(model, n_features) if site.layer == layer)
+    table = tuple(site for site in model.bind(n_features).sites if site.layer == layer)
     weight = effective(table, prior_values(table, draws, np.random.default_rng(seed)))
     matrix = weight["weight", layer]
     return matrix / model.prior.weight_scale(matrix.shape[1])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bayesdrop.model import Model, sites
+from bayesdrop.model import Model
 from bayesdrop.noise import Learned, Noise
 from bayesdrop.prior import PLACES, PerLayer
 from bayesdrop.show.matrices import noises
@@ -74,19 +74,18 @@ def induced_prior(noise: Noise) -> str:
 
 
 def _noises(model: Model) -> Iterable[Noise]:
-    for sharing in ("unit", "layer", "weight"):
-        chosen = getattr(model.prior, sharing)
-        at = (getattr(chosen, p) for p in PLACES) if isinstance(chosen, PerLayer) else (chosen,)
+    for chosen in model.prior.noises.values():
+        per_layer = isinstance(chosen, PerLayer)
+        at = (chosen.first, chosen.hidden, chosen.last) if per_layer else (chosen,)
         yield from (noise for noise in at if noise is not None)
 
 
 def _induced(model: Model) -> str:
     """The marginal priors, each with the matrices that have it unless it is the only one."""
-    table = sites(model, 2)
-    count = sum(site.role == "weight" for site in table)
+    count = len(model.network.residual)
     places: dict[str, list[str]] = {}
     for layer in range(count):
-        on_it = noises(table, layer)
+        on_it = noises(model, layer)
         place = PLACES[0] if layer == 0 else PLACES[2] if layer == count - 1 else PLACES[1]
         induced = induced_prior(on_it[0]) if len(on_it) == 1 else "numerical" if on_it else "normal"
         if place not in places.setdefault(induced, []):

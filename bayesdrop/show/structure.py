@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayesdrop.model import Model, sites
-from bayesdrop.prior import STRUCTURES
+from bayesdrop.model import Model
+from bayesdrop.prior import STRUCTURES, Sharing
 from bayesdrop.show.matrices import draw_matrix, noisiest
 from bayesdrop.show.style import colour_map, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_EFFECT = {
+_EFFECT: dict[Sharing, str] = {
     "unit": "rows shrink together",
     "layer": "the layer shrinks whole",
     "weight": "each weight alone",
@@ -74,14 +74,12 @@ def prior_matrices(
 
 
 def _shown_layer(model: Model) -> int:
-    table = sites(model, 2)
-    return 1 if sum(site.role == "weight" for site in table) > 2 else noisiest(table)
+    return 1 if len(model.network.residual) > 2 else noisiest(model)
 
 
 def _effect(model: Model, layer: int) -> str:
     """The structure of that matrix by name, and what it does."""
-    names = {site.name for site in sites(model, 2)}
-    present = [s for s in STRUCTURES if f"{s}_scale_{layer}" in names]
+    present = [noise.sharing for noise in model.noises_of(layer) if noise.sharing is not None]
     if not present:
         return "no noise, no structure"
     structure = "-".join(STRUCTURES[sharing] for sharing in present)

@@ -23,8 +23,8 @@ import torch
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.dropout.stack import Stack, loss_of, stacked
 from bayesdrop.infer.engine.torch_threads import one_thread
-from bayesdrop.model import sites
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.stochastic_passes import StochasticPasses
 from bayesdrop.progress import Progress, task
 
 _TOGETHER = 40  # members per program on a CPU
@@ -35,10 +35,10 @@ def run_stacked(jobs: Sequence[Job], progress: Progress) -> list[Fit]:
     fits: dict[int, Fit] = {}
     groups: dict[Hashable, list[int]] = {}
     for index, job in enumerate(jobs):
-        if job.inference.fits_together(job.model):
+        if job.inference.fits_together(job.bound.model):
             groups.setdefault(_shape(job), []).append(index)
         else:
-            fits[index] = job.inference.run(job.model, job.data, job.seed, progress)
+            fits[index] = job.inference.run(job.bound, job.data, job.seed, progress)
     for members in groups.values():
         found = _run_group([jobs[index] for index in members], progress)
         fits |= dict(zip(members, found, strict=True))
@@ -49,10 +49,10 @@ def _shape(job: Job) -> Hashable:
     """What the members of a program have in common; they may differ in all other numbers."""
     s: Any = job.inference
     settings = (s.num_epochs, s.batch_size, s.learning_rate, s.mask_sharing, s.device)
-    table = sites(job.model, job.data.n_features, job.data.n_outputs)
-    own = (job.model.network, job.model.likelihood, tuple((x.name, x.shape) for x in table))
+    model, table = job.bound.model, job.bound.sites
+    own = (model.network, model.likelihood, tuple((x.name, x.shape) for x in table))
     penalised = type(s.weight_decay), s.weight_decay == "map", s.precision == "learned"
-    return settings, own, penalised, job.data.X.shape, job.data.y.shape
+    return settings, own, penalised, job.data.X_standardised.shape, job.data.y_standardised.shape
 
 
 def _run_group(jobs: list[Job], progress: Progress) -> list[Fit]:
@@ -74,10 +74,7 @@ def _run_group(jobs: list[Job], progress: Progress) -> list[Fit]:
     seconds = (time.perf_counter() - clock) / len(jobs)
     return [
         Fit(
-            values={name: value[None, None] for name, value in values.items()},
-            form="expanded",
-            stochastic_passes=method.num_passes,
-            masks=settings.mask_sharing,
+            StochasticPasses(values, method.num_passes, settings.mask_sharing),
             losses=losses,
             seconds={"compile": 0.0, "run": seconds},
             info={
@@ -149,8 +146,9 @@ def _noise(
     stack: Stack, rngs: list[np.random.Generator], size: int
 ) -> Callable[[int], Mapping[str, torch.Tensor]]:
     """The function that draws every member's noise for a number of rows, into one buffer."""
-    shared = getattr(stack.jobs[0].inference, "mask_sharing") == "shared"  # noqa: B009
-    tables = [sites(j.model, j.data.n_features, j.data.n_outputs) for j in stack.jobs]
+    settings: Any = stack.jobs[0].inference
+    shared = settings.mask_sharing == "shared"
+    tables = [job.bound.sites for job in stack.jobs]
     priors = {site.name: [t[i].prior for t in tables] for i, site in enumerate(stack.table)}
     scales = [site for site in stack.table if site.role == "scale"]
     buffers = {

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.dropout.tail_adaptive import rank_weights
 from bayesdrop.infer.dropout.weight_decay import penalty
 from bayesdrop.infer.engine.torch_threads import one_thread
-from bayesdrop.model import Model
-from bayesdrop.posterior.result import Fit
-from bayesdrop.programs import torch_module
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.stochastic_passes import StochasticPasses
 from bayesdrop.programs.torch import NoisyNetwork
 from bayesdrop.progress import Progress, task
 
@@ -23,26 +23,22 @@ if TYPE_CHECKING:
 
 
 def run(
-    settings: MCDropout, model: Model, data: TrainingData, seed: int, progress: Progress
+    settings: MCDropout, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
 ) -> Fit:
     """As :meth:`bayesdrop.MCDropout.run`."""
     clock = time.perf_counter()
     device = torch.device(settings.device) if settings.device else torch.get_default_device()
     with one_thread(), torch.random.fork_rng():
         torch.manual_seed(seed)
-        module = torch_module(model, data.n_features, data.n_outputs, settings.mask_sharing)
+        module = NoisyNetwork(bound, settings.mask_sharing)
         module = module.to(device)
         if settings.precision != "learned":
-            module.fix("noise_scale", settings.tau(model, data) ** -0.5)
+            module.fix("noise_scale", settings.tau(bound.model, data) ** -0.5)
         losses = _train(settings, module, data, progress)
-    values = {k: v.detach().cpu().numpy()[None, None] for k, v in module.values().items()}
-    learned = {name: values.pop(name).item() for name in model.learned}
+    values = {k: v.detach().cpu().numpy() for k, v in module.values().items()}
+    learned = {name: values.pop(name).item() for name in bound.model.learned}
     return Fit(
-        values=values,
-        learned=learned,
-        form="expanded",
-        stochastic_passes=settings.num_passes,
-        masks=settings.mask_sharing,
+        StochasticPasses(values, settings.num_passes, settings.mask_sharing, learned),
         losses=np.asarray(losses, dtype=np.float32),
         seconds={"compile": 0.0, "run": time.perf_counter() - clock},
         info={"device": str(device), "gradients": settings.num_epochs * settings.masks},
@@ -57,7 +53,10 @@ def _train(
 ) -> list[float]:
     """Adam on minibatches; the mean loss of every epoch."""
     device = next(module.parameters()).device
-    X, y = (torch.as_tensor(columns, device=device) for columns in (data.X, data.y))
+    X, y = (
+        torch.as_tensor(columns, device=device)
+        for columns in (data.X_standardised, data.y_standardised)
+    )
     rows = data.rows
     size = min(settings.batch_size or rows, rows)
     decay = penalty(module, data, settings.weight_decay, settings.length_scale)

@@ -17,13 +17,14 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.dropout.weight_decay import second_moments, tau_from_weight_decay
 from bayesdrop.likelihood import Gaussian
-from bayesdrop.model import Model, Site, sites
+from bayesdrop.model import Model
 from bayesdrop.noise import Noise
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 
@@ -137,15 +138,14 @@ class MCDropout(Inference):
             )
 
     def supports(self, model: Model) -> str | None:
-        scales = [site for site in sites(model, 2) if site.role == "scale"]
-        if not scales:
+        if not model.noises:
             return "it has no noise, so every pass would be the same. Use bd.NUTS or bd.SVI"
-        for site in scales:
-            if reason := _unusable(site.prior.start):
-                where = f" at its start {site.prior.start}" if site.parameters else ""
-                return f"{site.name} is {site.prior},{where} {reason}"
-            if site.parameters and (reason := self._untrainable(site)):
-                return f"{site.name} is {site.prior}: {reason}"
+        for noise in model.noises:
+            if reason := _unusable(noise.prior.start):
+                where = f" at its start {noise.prior.start}" if noise.parameters else ""
+                return f"{noise.name} is {noise.prior},{where} {reason}"
+            if noise.parameters and (reason := self._untrainable(noise.prior)):
+                return f"{noise.name} is {noise.prior}: {reason}"
         by_prior = isinstance(self.weight_decay, str)
         gaussian = isinstance(model.likelihood, Gaussian)
         if not gaussian and not (by_prior and self.precision == "learned"):
@@ -161,7 +161,7 @@ class MCDropout(Inference):
             )
         if self.precision == "learned":
             return None
-        if "noise_scale" not in model.likelihood.latent(1):
+        if "noise_scale" not in model.likelihood.priors:
             return "its likelihood has no noise scale to learn, so precision must be 'learned'"
         if self.precision == "weight_decay" and len(set(second_moments(model).values())) > 1:
             return (
@@ -170,15 +170,15 @@ class MCDropout(Inference):
             )
         return None
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        if self.fits_together(model):
-            return self.run_many([Job(self, model, data, seed)], progress)[0]
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        if self.fits_together(bound.model):
+            return self.run_many([Job(self, bound, data, seed)], progress)[0]
         from bayesdrop.infer.dropout.run import run
 
-        return run(self, model, data, seed, progress)
+        return run(self, bound, data, seed, progress)
 
     def fits_together(self, model: Model) -> bool:
-        return self.masks == 1 and not any(site.parameters for site in sites(model, 1))
+        return self.masks == 1 and not any(variable.parameters for variable in model.variables)
 
     @classmethod
     def run_many(cls, jobs: Sequence[Job], progress: Progress) -> list[Fit]:
@@ -186,9 +186,9 @@ class MCDropout(Inference):
 
         return run_stacked(jobs, progress)
 
-    def _untrainable(self, site: Site) -> str | None:
+    def _untrainable(self, noise: Noise) -> str | None:
         """Why the settings do not train the free parameters of that noise, or ``None``."""
-        if self.weight_decay == "gal" and site.support != "boolean":
+        if self.weight_decay == "gal" and noise.support != "boolean":
             return 'weight_decay="gal" has a KL term for Bernoulli noise alone. Use "map"'
         if self.precision == "weight_decay":
             return "the precision follows from E λ², which training changes; give it as a number"
@@ -208,8 +208,10 @@ class MCDropout(Inference):
 
 def _plain_dropout(model: Model) -> bool:
     """Whether every noise is a unit's, Bernoulli with a number for its keep probability."""
-    noises = [site for site in sites(model, 1) if site.role == "scale"]
-    return all(s.support == "boolean" and len(s.shape) == 1 and not s.parameters for s in noises)
+    return all(
+        noise.prior.support == "boolean" and noise.sharing == "unit" and not noise.parameters
+        for noise in model.noises
+    )
 
 
 def _unusable(noise: Noise) -> str | None:

@@ -11,12 +11,11 @@ import numpy as np
 import torch
 from torch.distributions import biject_to
 
-from bayesdrop.forward import network_output
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.dropout.weight_decay import factors
-from bayesdrop.model import Site, sites
-from bayesdrop.programs import torch_module
 from bayesdrop.programs.pyro_noise import constraint
+from bayesdrop.programs.torch import NoisyNetwork
+from bayesdrop.sites import Site
 
 Tensors = dict[str, torch.Tensor]
 
@@ -44,19 +43,19 @@ class Stack:
 def stacked(jobs: list[Job], device: torch.device) -> Stack:
     """The members at their starting points, which are those of ``bd.torch_module``."""
     settings: Any = jobs[0].inference
-    table = sites(jobs[0].model, jobs[0].data.n_features, jobs[0].data.n_outputs)
+    table = jobs[0].bound.sites
     starts: dict[str, list[torch.Tensor]] = {}
     with torch.random.fork_rng():
         for job in jobs:
             torch.manual_seed(job.seed)
-            module = torch_module(job.model, job.data.n_features, job.data.n_outputs)
+            module = NoisyNetwork(job.bound)
             for name, value in module.values().items():
                 starts.setdefault(name, []).append(value.detach())
     values = {name: torch.stack(found).to(device) for name, found in starts.items()}
     fixed = {}
     if settings.precision != "learned":
         del values["noise_scale"]
-        scales = [job.inference.tau(job.model, job.data) ** -0.5 for job in jobs]  # type: ignore[attr-defined]
+        scales = [job.inference.tau(job.bound.model, job.data) ** -0.5 for job in jobs]  # type: ignore[attr-defined]
         fixed["noise_scale"] = torch.as_tensor(np.stack(scales), dtype=torch.float32, device=device)
     transforms = {
         site.name: biject_to(constraint(site.support, site.prior.bounds))
@@ -67,7 +66,10 @@ def stacked(jobs: list[Job], device: torch.device) -> Stack:
     squared, constant = _penalties(jobs, device)
     X, y = (
         torch.as_tensor(np.stack(rows), device=device)
-        for rows in ([job.data.X for job in jobs], [job.data.y for job in jobs])
+        for rows in (
+            [job.data.X_standardised for job in jobs],
+            [job.data.y_standardised for job in jobs],
+        )
     )
     return Stack(jobs, table, X, y, raw, transforms, fixed, squared, constant)
 
@@ -78,8 +80,8 @@ def _penalties(jobs: list[Job], device: torch.device) -> tuple[Tensors, torch.Te
     constants = []
     for job in jobs:
         s: Any = job.inference
-        table = sites(job.model, job.data.n_features, job.data.n_outputs)
-        found = factors(job.model, table, job.data, s.weight_decay, s.length_scale)
+        table = job.bound.sites
+        found = factors(job.bound.model, table, job.data, s.weight_decay, s.length_scale)
         for name, factor in found.items():
             squared.setdefault(name, []).append(factor)
         normal = [x for x in table if x.name in found and s.weight_decay == "map"]
@@ -94,10 +96,8 @@ def loss_of(
 ) -> torch.Tensor:
     """Per member −1/N (log likelihood + log prior), with its weight decay: (members,)."""
     settings: Any = stack.jobs[0].inference
-    model, rows, values = stack.jobs[0].model, stack.X.shape[1], stack.values()
-    parameters = model.likelihood.parameters(
-        network_output(model, stack.table, values, X, noise), values
-    )
+    bound, rows, values = stack.jobs[0].bound, stack.X.shape[1], stack.values()
+    model, parameters = bound.model, bound.forward(values, X, noise)
     total = stack.constant - model.likelihood.family.log_prob(parameters, y).sum(-1).mean(-1)
     tau = 1.0
     if not isinstance(settings.weight_decay, str):

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import UnsupportedModelError
-from bayesdrop.model import Model, Site, sites
+from bayesdrop.model import Model
+from bayesdrop.sites import Site, Variable
 
 if TYPE_CHECKING:
     import torch
@@ -35,16 +36,16 @@ def second_moments(model: Model, parameters: Mapping[str, Any] | None = None) ->
     ``parameters`` are those of the noise that are free, by name, numbers or tensors; by default
     their starting values.
     """
-    table = sites(model, 1)
-    noise = {
-        site.name: (site.bound_prior(parameters) if parameters else site.prior.start).second_moment
-        for site in table
-        if site.role == "scale"
-    }
+
+    def moment(noise: Variable) -> Any:
+        if parameters is None:
+            return noise.prior.start.second_moment
+        own = {field: parameters[name] for field, name in noise.parameters}
+        return noise.prior.bind(own).second_moment
+
     return {
-        site.layer: math.prod(noise[name] for name, _ in site.multiplied_by)
-        for site in table
-        if site.role == "weight" and site.layer is not None
+        layer: math.prod(moment(noise) for noise in model.noises_of(layer))
+        for layer in range(len(model.network.residual))
     }
 
 

@@ -8,30 +8,30 @@ the batch; the rows of a layer are propagated by samples.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import FunctionSpaceInference
+from bayesdrop.infer.base import Inference
 from bayesdrop.infer.function_space.gp import replaces_the_network
 from bayesdrop.model import Model
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.function_draws import Predictor
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_count, checked_number
-
-if TYPE_CHECKING:
-    from bayesdrop.posterior.posterior import Posterior
 
 _MISSING = "needs GPyTorch, which is not installed: pip install 'bayesdrop[gp]'"
 
 
 @dataclass(frozen=True)
-class DeepGP(FunctionSpaceInference):
+class DeepGP(Inference):
     """Gaussian processes fed into each other, in place of the network.
 
     Every hidden layer has a process per unit, with the layer's input (or its principal
@@ -79,16 +79,38 @@ class DeepGP(FunctionSpaceInference):
             return f"it {_MISSING}"
         return replaces_the_network(model)
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        return _implementation().run(self, model, data, seed, progress)
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        return implementation().run(self, bound, data, seed, progress)
+
+    @property
+    def predictor(self) -> DeepGPDraws:
+        """What draws functions of the trained process."""
+        return DeepGPDraws(self.num_layers, self.num_units, self.num_inducing, self.num_samples)
+
+
+@dataclass(frozen=True)
+class DeepGPDraws(Predictor):
+    """Draws of a trained deep Gaussian process.
+
+    The ``state`` has the training inputs ``X`` and GPyTorch's own tensors by name.
+    """
+
+    num_layers: int
+    num_units: int
+    num_inducing: int
+    num_samples: int
 
     def parameters(
-        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
+        self,
+        state: Mapping[str, NDArray],
+        bound: BoundModel,
+        X: NDArray[np.float32],
+        rng: np.random.Generator,
     ) -> Parameters:
-        return _implementation().parameters(self, posterior, X, rng)
+        return implementation().parameters(self, state, bound, X, rng)
 
 
-def _implementation() -> Any:
+def implementation() -> Any:
     """The module that imports GPyTorch, without what PyTorch announces to its authors."""
     if find_spec("gpytorch") is None:  # a saved fit may have come here from elsewhere
         raise ModuleNotFoundError(f"DeepGP {_MISSING}")

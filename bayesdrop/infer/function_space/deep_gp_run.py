@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,18 +23,19 @@ from gpytorch.variational import CholeskyVariationalDistribution, VariationalStr
 from linear_operator.utils.warnings import NumericalWarning
 from numpy.typing import NDArray
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.infer.engine.torch_threads import one_thread
 from bayesdrop.infer.function_space.gaussian_draws import LARGEST_BLOCK, blocks
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.function_draws import FunctionDraws
 from bayesdrop.progress import Progress, task
 
 if TYPE_CHECKING:
-    from bayesdrop.infer.function_space.deep_gp import DeepGP
-    from bayesdrop.posterior.posterior import Posterior
+    from bayesdrop.infer.function_space.deep_gp import DeepGP, DeepGPDraws
 
 _REPORTS = 20  # progress reports over a run
 _HIDDEN_SCALE = 1e-2  # first standard deviation of a hidden layer's whitened inducing values
@@ -42,17 +43,20 @@ _FIRST_NOISE, _LEAST_NOISE = 1e-2, 1e-6  # variances, if it is learned
 _BYTES = 2**28  # of covariances at a time, in prediction
 
 
-def run(settings: DeepGP, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+def run(
+    settings: DeepGP, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
+) -> Fit:
     """As :meth:`bayesdrop.DeepGP.run`."""
     clock = time.perf_counter()
+    predictor = settings.predictor
     with one_thread(), torch.random.fork_rng(), _quiet():
         torch.manual_seed(seed)
-        network = _Network(settings, model, data)
+        network = _Network(predictor, bound, data.X_standardised)
         losses = _train(settings, network, data, progress)
     state = {name: value.detach().numpy() for name, value in network.state_dict().items()}
+    state["X"] = data.X_standardised
     return Fit(
-        values={},
-        state=state,
+        FunctionDraws(predictor, state),
         losses=losses,
         seconds={"compile": 0.0, "run": time.perf_counter() - clock},
         info={"device": "cpu"},
@@ -60,17 +64,21 @@ def run(settings: DeepGP, model: Model, data: TrainingData, seed: int, progress:
 
 
 def parameters(
-    settings: DeepGP, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
+    predictor: DeepGPDraws,
+    state: Mapping[str, NDArray],
+    bound: BoundModel,
+    X: NDArray[np.float32],
+    rng: np.random.Generator,
 ) -> Parameters:
-    """As :meth:`bayesdrop.DeepGP.parameters`."""
-    state = {name: torch.as_tensor(value) for name, value in posterior.result.state.items()}
+    """The likelihood's parameters at standardised ``X``, from draws of the functions."""
+    tensors = {name: torch.as_tensor(value) for name, value in state.items() if name != "X"}
     with one_thread(), torch.random.fork_rng(), torch.no_grad(), _quiet():
         torch.manual_seed(int(rng.integers(2**63)))
-        network = _Network(settings, posterior.model, posterior.training_data)
-        network.load_state_dict(state)
+        network = _Network(predictor, bound, state["X"])
+        network.load_state_dict(tensors)
         network.eval()
         rows = torch.as_tensor(X, dtype=torch.float64)
-        found = [network.draws(rows[block], settings.num_samples) for block in blocks(len(X))]
+        found = [network.draws(rows[block], predictor.num_samples) for block in blocks(len(X))]
         loc = torch.cat(found, dim=1).numpy()
         noises: Any = network.likelihood.task_noises
         scale = noises.sqrt().numpy()
@@ -102,18 +110,18 @@ class _Layer(DeepGPLayer):
 class _Network(GPyTorchDeepGP):
     """The layers in float64; before training nearly a sparse Gaussian process of the inputs."""
 
-    def __init__(self, settings: DeepGP, model: Model, data: TrainingData) -> None:
+    def __init__(self, sizes: DeepGPDraws, bound: BoundModel, X: NDArray[np.float32]) -> None:
         super().__init__()
-        inputs = torch.as_tensor(data.X, dtype=torch.float64)
-        points = inputs[torch.randperm(data.rows)[: settings.num_inducing]]
+        inputs = torch.as_tensor(X, dtype=torch.float64)
+        points = inputs[torch.randperm(len(X))[: sizes.num_inducing]]
         layers = []
-        for _ in range(settings.num_layers - 1):
-            weights = _principal(inputs, settings.num_units)
+        for _ in range(sizes.num_layers - 1):
+            weights = _principal(inputs, sizes.num_units)
             layers.append(_Layer(points, weights, _HIDDEN_SCALE))
             inputs, points = inputs @ weights, points @ weights
-        layers.append(_Layer(points, torch.zeros(inputs.shape[1], data.n_outputs), 1.0))
+        layers.append(_Layer(points, torch.zeros(inputs.shape[1], bound.n_outputs), 1.0))
         self.layers = torch.nn.ModuleList(layers)
-        self.likelihood = _likelihood(model, data.n_outputs)
+        self.likelihood = _likelihood(bound.model, bound.n_outputs)
         self.double()
 
     def forward(self, x: torch.Tensor) -> Any:  # type: ignore[override]
@@ -161,7 +169,10 @@ def _train(
     settings: DeepGP, network: _Network, data: TrainingData, progress: Progress
 ) -> NDArray[np.float64]:
     """Maximise the evidence lower bound; the loss is minus it, of all rows."""
-    X, y = (torch.as_tensor(array, dtype=torch.float64) for array in (data.X, data.y))
+    X, y = (
+        torch.as_tensor(array, dtype=torch.float64)
+        for array in (data.X_standardised, data.y_standardised)
+    )
     size = min(settings.batch_size or data.rows, data.rows)
     bound = DeepApproximateMLL(VariationalELBO(network.likelihood, network, data.rows))
     learned = [parameter for parameter in network.parameters() if parameter.requires_grad]

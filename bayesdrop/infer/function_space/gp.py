@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import FunctionSpaceInference, learns_nothing
+from bayesdrop.infer.base import Inference, learns_nothing
 from bayesdrop.infer.function_space.gaussian_draws import antithetic, blocks, check_rows
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
 from bayesdrop.progress import Progress, task
 from bayesdrop.spec import checked_choice, checked_count
 
-if TYPE_CHECKING:
-    from bayesdrop.posterior.posterior import Posterior
+Kernel = Literal["rbf", "matern52"]
 
 _LENGTHS, _AMPLITUDES, _NOISES = (1e-2, 1e3), (1e-2, 1e3), (1e-4, 10.0)
 """Bounds of length scales, amplitude and noise scale, standardised."""
@@ -35,7 +37,7 @@ _JITTER = 1e-10
 
 
 @dataclass(frozen=True)
-class GP(FunctionSpaceInference):
+class GP(Inference):
     """A Gaussian process with one length scale per feature, in place of the network.
 
     Amplitude, length scales and noise scale maximise the marginal likelihood (type II), from
@@ -56,7 +58,7 @@ class GP(FunctionSpaceInference):
         Training rows beyond which it refuses, for memory and time. Default 2000.
     """
 
-    kernel: Literal["rbf", "matern52"] = "rbf"
+    kernel: Kernel = "rbf"
     num_restarts: int = 2
     num_samples: int = 1000
     max_rows: int = 2000
@@ -74,12 +76,12 @@ class GP(FunctionSpaceInference):
     def supports(self, model: Model) -> str | None:
         return replaces_the_network(model)
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         check_rows("GP", data.rows, self.max_rows)
         clock = time.perf_counter()
-        prior = model.likelihood.scale  # type: ignore[attr-defined]
+        prior = bound.model.likelihood.scale  # type: ignore[attr-defined]
         fixed = None if isinstance(prior, Noise) else prior
-        X, y = data.X.astype(np.float64), data.y.astype(np.float64)
+        X, y = data.X_standardised.astype(np.float64), data.y_standardised.astype(np.float64)
         found, evidence = [], 0.0
         with task(progress, "GP", data.n_outputs):
             for column in y.T:
@@ -87,9 +89,10 @@ class GP(FunctionSpaceInference):
                 found.append(state)
                 evidence += log_evidence
                 progress.advance(1, f"log evidence {log_evidence:.1f}")
+        state = {name: np.stack([one[name] for one in found]) for name in found[0]}
+        state |= {"X": data.X_standardised, "y": data.y_standardised}
         return Fit(
-            values={},
-            state={name: np.stack([state[name] for state in found]) for name in found[0]},
+            FunctionDraws(GPDraws(self.kernel, self.num_samples), state),
             seconds={"compile": 0.0, "run": time.perf_counter() - clock},
             info={"device": "cpu", "log_evidence": evidence},
         )
@@ -106,7 +109,7 @@ class GP(FunctionSpaceInference):
         if fixed is not None:
             noise = WhiteKernel(fixed**2, "fixed")
         regression: Any = GaussianProcessRegressor(
-            self._covariance(1.0, np.ones(X.shape[1])) + noise,
+            covariance(self.kernel, 1.0, np.ones(X.shape[1])) + noise,
             alpha=_JITTER,
             n_restarts_optimizer=self.num_restarts,
             random_state=seed,
@@ -122,33 +125,50 @@ class GP(FunctionSpaceInference):
         }
         return state, float(regression.log_marginal_likelihood_value_)
 
-    def _covariance(self, amplitude: float, length_scales: Any) -> Any:
-        from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Matern
 
-        size = ConstantKernel(amplitude**2, _squared(_AMPLITUDES))
-        if self.kernel == "rbf":
-            return size * RBF(length_scales, _LENGTHS)
-        return size * Matern(length_scales, _LENGTHS, nu=2.5)
+@dataclass(frozen=True)
+class GPDraws(Predictor):
+    """Draws of the exact Gaussian process given the training rows.
+
+    The ``state`` has the rows ``X`` and ``y`` and, per output, ``amplitude``, ``length_scales``
+    and ``noise_scale``.
+    """
+
+    kernel: Kernel
+    num_samples: int
 
     def parameters(
-        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
+        self,
+        state: Mapping[str, NDArray],
+        bound: BoundModel,
+        X: NDArray[np.float32],
+        rng: np.random.Generator,
     ) -> Parameters:
         from sklearn.gaussian_process import GaussianProcessRegressor
 
-        data, state = posterior.training_data, posterior.result.state
-        known, y, new = (array.astype(np.float64) for array in (data.X, data.y, X))
-        loc = np.empty((self.num_samples, len(X), data.n_outputs))
+        known, y, new = (array.astype(np.float64) for array in (state["X"], state["y"], X))
+        loc = np.empty((self.num_samples, len(X), bound.n_outputs))
         for output, noise_scale in enumerate(state["noise_scale"]):
             size, lengths = state["amplitude"][output], state["length_scales"][output]
             regression: Any = GaussianProcessRegressor(
-                self._covariance(size, lengths),
+                covariance(self.kernel, size, lengths),
                 alpha=noise_scale**2 + _JITTER,
                 optimizer=None,  # type: ignore[arg-type]
             ).fit(known, y[:, output])
             for block in blocks(len(X)):
-                mean, covariance = regression.predict(new[block], return_cov=True)
-                loc[:, block, output] = antithetic(mean, covariance, self.num_samples // 2, rng)
+                mean, spread = regression.predict(new[block], return_cov=True)
+                loc[:, block, output] = antithetic(mean, spread, self.num_samples // 2, rng)
         return {"loc": loc, "scale": np.broadcast_to(state["noise_scale"], loc.shape)}
+
+
+def covariance(kernel: Kernel, amplitude: float, length_scales: Any) -> Any:
+    """scikit-learn's kernel, with the bounds within which it may be optimised."""
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Matern
+
+    size = ConstantKernel(amplitude**2, _squared(_AMPLITUDES))
+    if kernel == "rbf":
+        return size * RBF(length_scales, _LENGTHS)
+    return size * Matern(length_scales, _LENGTHS, nu=2.5)
 
 
 def _squared(bounds: tuple[float, float]) -> tuple[float, float]:

@@ -9,27 +9,27 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import FunctionSpaceInference, learns_nothing
+from bayesdrop.infer.base import Inference, learns_nothing
 from bayesdrop.infer.function_space.gaussian_draws import antithetic, blocks, check_rows
 from bayesdrop.infer.function_space.nngp_kernel import KERNELS, kernel
 from bayesdrop.likelihood import Gaussian
-from bayesdrop.model import Model, sites
+from bayesdrop.model import Model
 from bayesdrop.network import MLP, ResNet
 from bayesdrop.noise import Noise
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_count
-
-if TYPE_CHECKING:
-    from bayesdrop.posterior.posterior import Posterior
 
 Array = NDArray[np.float64]
 
@@ -38,7 +38,7 @@ _SCALES, _POINTS = (1e-5, 1e2), 4000
 
 
 @dataclass(frozen=True)
-class NNGP(FunctionSpaceInference):
+class NNGP(Inference):
     """The model's own prior at infinite width, a Gaussian process, given the data exactly.
 
     Runs :class:`bayesdrop.MLP` and :class:`bayesdrop.ResNet` of ``relu`` (arc-cosine kernel) or
@@ -80,7 +80,7 @@ class NNGP(FunctionSpaceInference):
         if model.prior.structure != "none":
             return _no_limit(model)
         if not isinstance(network, (MLP, ResNet)) or (
-            len(network.layers(1, 1)) > 1 and network.activation not in KERNELS
+            len(network.residual) > 1 and network.activation not in KERNELS
         ):
             known = " or ".join(map(repr, KERNELS))
             return (
@@ -96,33 +96,53 @@ class NNGP(FunctionSpaceInference):
             )
         return learns_nothing(model)
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         check_rows("NNGP", data.rows, self.max_rows)
         clock = time.perf_counter()
-        spectrum = Spectrum.of(kernel(model, data.X.astype(np.float64)))
-        prior: float | Noise = model.likelihood.scale  # type: ignore[attr-defined]
+        spectrum = Spectrum.of(kernel(bound.model, data.X_standardised.astype(np.float64)))
+        prior: float | Noise = bound.model.likelihood.scale  # type: ignore[attr-defined]
         found = [
             _noise_scales(spectrum, column, prior, self.num_scales)
-            for column in data.y.astype(np.float64).T
+            for column in data.y_standardised.astype(np.float64).T
         ]
         return Fit(
-            values={},
-            state={"noise_scale": np.stack([scales for scales, _ in found], axis=1)},
+            FunctionDraws(
+                NNGPDraws(self.num_samples),
+                {
+                    "X": data.X_standardised,
+                    "y": data.y_standardised,
+                    "noise_scale": np.stack([scales for scales, _ in found], axis=1),
+                },
+            ),
             seconds={"compile": 0.0, "run": time.perf_counter() - clock},
             info={"device": "cpu", "log_evidence": float(sum(log for _, log in found))},
         )
 
+
+@dataclass(frozen=True)
+class NNGPDraws(Predictor):
+    """Draws of the limiting Gaussian process given the training rows.
+
+    The ``state`` has the rows ``X`` and ``y``, and ``noise_scale`` (quantiles, outputs).
+    """
+
+    num_samples: int
+
     def parameters(
-        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
+        self,
+        state: Mapping[str, NDArray],
+        bound: BoundModel,
+        X: NDArray[np.float32],
+        rng: np.random.Generator,
     ) -> Parameters:
-        data, found = posterior.training_data, posterior.result.state["noise_scale"]
-        known, new, y = (array.astype(np.float64) for array in (data.X, X, data.y))
-        spectrum = Spectrum.of(kernel(posterior.model, known))
+        known, new, y = (array.astype(np.float64) for array in (state["X"], X, state["y"]))
+        found = state["noise_scale"]
+        spectrum = Spectrum.of(kernel(bound.model, known))
         scales = np.stack([rng.permutation(column) for column in found.T], axis=1)
         each = self.num_samples // len(scales)
-        loc = np.empty((self.num_samples, len(X), data.n_outputs))
+        loc = np.empty((self.num_samples, len(X), bound.n_outputs))
         for block in blocks(len(X)):
-            prior = kernel(posterior.model, np.concatenate([known, new[block]]))[len(known) :]
+            prior = kernel(bound.model, np.concatenate([known, new[block]]))[len(known) :]
             cross, own = prior[:, : len(known)] @ spectrum.vectors, prior[:, len(known) :]
             for (level, output), scale in np.ndenumerate(scales):
                 gain = cross / (spectrum.values + scale**2)
@@ -170,11 +190,12 @@ def _noise_scales(
 
 
 def _no_limit(model: Model) -> str:
-    for site in sites(model, 2):
-        if site.role == "scale" and not math.isfinite(site.prior.start.second_moment):
+    for noise in model.noises:
+        if not math.isfinite(noise.prior.start.second_moment):
             return (
-                f"{site.name} is {site.prior}, whose variance is infinite: the sum over units does "
-                "not tend to a Gaussian. Use bd.NUTS, or run it on the catalog's gaussian_prior"
+                f"{noise.name} is {noise.prior}, whose variance is infinite: the sum over units "
+                "does not tend to a Gaussian. Use bd.NUTS, or run it on the catalog's "
+                "gaussian_prior"
             )
     return (
         f"its prior has noise ({model.prior.structure}), and this is the limit of the plain "

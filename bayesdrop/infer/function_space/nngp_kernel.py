@@ -45,16 +45,17 @@ def kernel(model: Model, X: Array) -> Array:
 
     A residual block adds φ(u), independent of what it is added to given the layer before.
     """
-    layers, prior = model.network.layers(X.shape[1], 1), model.prior
-    activation: str = model.network.activation  # type: ignore[attr-defined]
+    network, prior = model.network, model.prior
+    layers = network.layers(X.shape[1:], 1)
+    activation: str = network.activation  # type: ignore[attr-defined]
     mean, second = np.zeros(len(X)), X @ X.T / X.shape[1]
 
     def covariance(fan_in: int) -> Array:
         return prior.bias_scale**2 + fan_in * prior.weight_scale(fan_in) ** 2 * second
 
-    for layer in layers[:-1]:
+    for layer, residual in zip(layers[:-1], network.residual, strict=False):
         block_mean, block_second = KERNELS[activation](covariance(layer.fan_in))
-        if layer.residual:
+        if residual:
             mixed = np.outer(mean, block_mean)
             mean, second = mean + block_mean, second + block_second + mixed + mixed.T
         else:

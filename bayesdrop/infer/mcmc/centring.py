@@ -20,22 +20,23 @@ import numpyro.distributions as dist
 from numpyro import handlers
 from numpyro.infer.reparam import Reparam
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.forward import along
-from bayesdrop.model import Form, Model, Scaling, Site, sites
+from bayesdrop.sites import Scaling, Site
 
 
 def partly_centred(
-    program: Callable[..., None], model: Model, form: Form, n_outputs: int, crossover: float
+    program: Callable[..., None], bound: BoundModel, crossover: float
 ) -> Callable[..., None]:
-    """``program`` of ``model``, with weights that have a λ of their own as functions of their z̃.
+    """``program`` of ``bound``, with weights that have a λ of their own as functions of their z̃.
 
     The model's own sites become deterministic, so draws have them; the sites z̃ are called
     ``weight_l_partly_centred``. ``crossover`` is c. Weights that share their λ stay as they are
-    in ``form``: the more of them share it, the less it can move while they stand still.
+    in their form: the more of them share it, the less it can move while they stand still.
     """
 
     def reparametrised(X: Any, *args: Any, **kwargs: Any) -> None:
-        table = {site.name: site for site in sites(model, X.shape[1], n_outputs, form)}
+        table = bound.by_name
         recorder = handlers.trace()
 
         def config(message: dict[str, Any]) -> Reparam | None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from numpyro import handlers
 from numpyro.infer.util import compute_log_probs
 
-from bayesdrop.model import Site
+from bayesdrop.sites import Site
 
 Masks = dict[str, NDArray[np.int32]]
 """Boolean site → its value in every mask, (2^K, *shape)."""
@@ -36,17 +36,15 @@ def all_masks(table: tuple[Site, ...]) -> Masks:
     }
 
 
-def marginal(
-    program: Callable[..., None], table_of: Callable[[int], tuple[Site, ...]]
-) -> Callable[..., None]:
-    """``program`` without its boolean sites: of the continuous ones and a factor, the sum.
+def marginal(program: Callable[..., None], table: tuple[Site, ...]) -> Callable[..., None]:
+    """``program``, with the sites of ``table``, without the boolean ones.
 
-    ``table_of`` gives the sites from the number of features.
+    It has the continuous ones, and a factor: the sum over all masks.
     """
 
     def summed(X: Any, y: Any, n_rows: int | None = None) -> None:
         assert n_rows in (None, len(X)), "the sum over masks is of all rows"
-        masks = all_masks(table_of(X.shape[1]))
+        masks = all_masks(table)
         first = {name: mask[0] for name, mask in masks.items()}
         hidden = [*masks, "y"]
         with handlers.block(hide=hidden), handlers.trace() as seen, handlers.substitute(data=first):

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.infer.mcmc.mclmc.kernel import Kernel
 from bayesdrop.progress import log
 
 
@@ -37,20 +36,25 @@ def runaways(stats: Mapping[str, NDArray], lowest_acceptance: float) -> list[dic
 
 
 def without_runaways(
-    values: Mapping[str, NDArray], stats: Mapping[str, NDArray], kernel: Kernel
+    values: Mapping[str, NDArray],
+    stats: Mapping[str, NDArray],
+    lowest_acceptance: float,
+    advice: str,
 ) -> tuple[dict[str, NDArray], dict[str, NDArray], list[dict[str, Any]]]:
     """``values`` and ``stats`` of the other chains, and the runaways, which the log names.
+
+    ``advice`` says what to do if all ran away.
 
     Raises
     ------
     FloatingPointError
         Every chain ran away.
     """
-    found = runaways(stats, kernel.lowest_acceptance)
+    found = runaways(stats, lowest_acceptance)
     count = len(stats["lp"])
     words = "; ".join(f"chain {one['chain']}: {one['reason']}" for one in found)
     if len(found) == count:
-        raise FloatingPointError(f"MCLMC: all {count} chains ran away ({words}). {kernel.advice}")
+        raise FloatingPointError(f"MCLMC: all {count} chains ran away ({words}). {advice}")
     if found:
         log.warning("MCLMC: %d of %d chains ran away, left out: %s", len(found), count, words)
     healthy = np.setdiff1d(np.arange(count), [one["chain"] for one in found])

@@ -11,25 +11,25 @@ import os
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import FunctionSpaceInference
+from bayesdrop.infer.base import Inference
 from bayesdrop.infer.function_space.gp import replaces_the_network
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
 from bayesdrop.progress import Progress, task
 from bayesdrop.spec import checked_choice, checked_count, checked_number
-
-if TYPE_CHECKING:
-    from bayesdrop.posterior.posterior import Posterior
 
 ENVIRONMENT_VARIABLE = "BAYESDROP_BDE_PYTHON"
 """Names the Python of the environment that bde is installed in."""
@@ -39,11 +39,12 @@ _MISSING = (
     f"`bde/bin/pip install sklearn-contrib-bde==1.0.2 blackjax==1.2.2`, and set "
     f"{ENVIRONMENT_VARIABLE} to the path of bde/bin/python"
 )
+Activation = Literal["relu", "silu", "gelu"]
 _SMALLEST_SCALE = 1e-6  # which bde adds to every softplus
 
 
 @dataclass(frozen=True)
-class BDE(FunctionSpaceInference):
+class BDE(Inference):
     """An ensemble of small heteroscedastic networks, each sampled from where training took it.
 
     Its networks and priors are its own: the model gives no more than a Gaussian likelihood, whose
@@ -71,7 +72,7 @@ class BDE(FunctionSpaceInference):
     n_members: int = 10
     hidden_units: int = 16
     hidden_layers: int = 4
-    activation: Literal["relu", "silu", "gelu"] = "relu"
+    activation: Activation = "relu"
     epochs: int = 1000
     patience: int = 20
     lr: float = 1e-3
@@ -86,11 +87,6 @@ class BDE(FunctionSpaceInference):
             if field not in ("activation", "lr"):
                 checked_count(self, field)
 
-    @property
-    def function_chains(self) -> int:
-        """Every member is a chain."""
-        return self.n_members
-
     def supports(self, model: Model) -> str | None:
         if reason := replaces_the_network(model):
             return reason
@@ -100,19 +96,20 @@ class BDE(FunctionSpaceInference):
             return _MISSING
         return None
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         clock = time.perf_counter()
         state: dict[str, NDArray] = {}
         versions: dict[str, str] = {}
         with task(progress, "bde", data.n_outputs):
-            for output, y in enumerate(data.y.T):
-                found = self._in_its_environment(data.X, y, seed)
+            for output, y in enumerate(data.y_standardised.T):
+                found = self._in_its_environment(data.X_standardised, y, seed)
                 versions = json.loads(str(found.pop("versions")))
                 state |= {f"{name}_of_{output}": array for name, array in found.items()}
                 progress.advance(1)
         return Fit(
-            values={},
-            state=state,
+            FunctionDraws(
+                SampledMembers(self.hidden_layers, self.activation), state, self.n_members
+            ),
             seconds={"compile": 0.0, "run": time.perf_counter() - clock},
             info={"device": "cpu", "versions": versions},
         )
@@ -146,16 +143,31 @@ class BDE(FunctionSpaceInference):
             with np.load(folder / "out.npz", allow_pickle=False) as found:
                 return _finite(dict(found))
 
+
+@dataclass(frozen=True)
+class SampledMembers(Predictor):
+    """Networks of bde at draws of their weights.
+
+    The ``state`` has ``weight_0_of_0`` (member, draw, in, out) and ``bias_0_of_0`` (member, draw,
+    out), by layer and output.
+    """
+
+    hidden_layers: int
+    activation: Activation
+
     def parameters(
-        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
+        self,
+        state: Mapping[str, NDArray],
+        bound: BoundModel,
+        X: NDArray[np.float32],
+        rng: np.random.Generator,
     ) -> Parameters:
-        outputs = range(posterior.training_data.n_outputs)
-        heads = [self._heads(posterior.result.state, X, output) for output in outputs]
+        heads = [self._heads(state, X, output) for output in range(bound.n_outputs)]
         raw = np.stack(heads, axis=-2)
         scale = np.logaddexp(0.0, raw[..., 1]) + _SMALLEST_SCALE
         return {"loc": raw[..., 0], "scale": scale}
 
-    def _heads(self, state: dict[str, NDArray], X: NDArray, output: int) -> NDArray:
+    def _heads(self, state: Mapping[str, NDArray], X: NDArray, output: int) -> NDArray:
         """Mean and unconstrained scale of every draw and row, (draws, rows, 2)."""
         layers = range(self.hidden_layers + 1)
         activations = {

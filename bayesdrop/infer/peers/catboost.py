@@ -8,33 +8,33 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import FunctionSpaceInference
+from bayesdrop.infer.base import Inference
 from bayesdrop.infer.function_space.gp import replaces_the_network
 from bayesdrop.infer.peers.held_out_scale import held_out_scale
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
 from bayesdrop.progress import Progress, task
 from bayesdrop.spec import checked_choice, checked_count
-
-if TYPE_CHECKING:
-    from bayesdrop.posterior.posterior import Posterior
 
 _MISSING = "it needs CatBoost, which is not installed: pip install 'bayesdrop[peers]'"
 
 
 @dataclass(frozen=True)
-class CatBoost(FunctionSpaceInference):
+class CatBoost(Inference):
     """Ordered boosting of symmetric trees, with CatBoost's own defaults.
 
     As with :class:`bayesdrop.GP`, models whose prior has noise are refused.
@@ -75,19 +75,23 @@ class CatBoost(FunctionSpaceInference):
             return 'the model fixes the noise scale: use uncertainty="cross_validated"'
         return None
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         clock = time.perf_counter()
         state = {}
         with task(progress, "CatBoost", data.n_outputs):
-            for output, y in enumerate(data.y.T):
-                trees = self._trees(seed).fit(data.X, y)
+            for output, y in enumerate(data.y_standardised.T):
+                trees = self._trees(seed).fit(data.X_standardised, y)
                 state[f"model_{output}"] = _saved(trees)
                 progress.advance(1)
         if self.uncertainty == "cross_validated":
-            state["noise_scale"] = np.array([self._scale(model, data.X, y, seed) for y in data.y.T])
+            state["noise_scale"] = np.array(
+                [
+                    self._scale(bound.model, data.X_standardised, y, seed)
+                    for y in data.y_standardised.T
+                ]
+            )
         return Fit(
-            values={},
-            state=state,
+            FunctionDraws(SavedTrees(self.members), state),
             seconds={"compile": 0.0, "run": time.perf_counter() - clock},
             info={"device": "cpu"},
         )
@@ -106,14 +110,28 @@ class CatBoost(FunctionSpaceInference):
             settings |= {"loss_function": "RMSEWithUncertainty", "posterior_sampling": True}
         return CatBoostRegressor(**settings, verbose=False, allow_writing_files=False)
 
+
+@dataclass(frozen=True)
+class SavedTrees(Predictor):
+    """Trees in CatBoost's own format.
+
+    The ``state`` has their bytes as ``model_0`` and so on, one per output, and ``noise_scale`` if
+    it is one for all rows.
+    """
+
+    members: int
+
     def parameters(
-        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
+        self,
+        state: Mapping[str, NDArray],
+        bound: BoundModel,
+        X: NDArray[np.float32],
+        rng: np.random.Generator,
     ) -> Parameters:
         from catboost import CatBoostRegressor
 
-        state = posterior.result.state
         found = []
-        for output in range(posterior.training_data.n_outputs):
+        for output in range(bound.n_outputs):
             trees = CatBoostRegressor()
             trees.load_model(blob=state[f"model_{output}"].tobytes())
             found.append(self._predicted(trees, X, state.get("noise_scale"), output))

@@ -7,29 +7,29 @@ use on a table instead of a Bayesian network; fits in seconds.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import FunctionSpaceInference
+from bayesdrop.infer.base import Inference
 from bayesdrop.infer.function_space.gp import replaces_the_network
 from bayesdrop.infer.peers.held_out_scale import held_out_scale
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
 from bayesdrop.progress import Progress, task
 from bayesdrop.spec import checked_count, checked_number
 
-if TYPE_CHECKING:
-    from bayesdrop.posterior.posterior import Posterior
-
 
 @dataclass(frozen=True)
-class HistGradientBoosting(FunctionSpaceInference):
+class HistGradientBoosting(Inference):
     """Histogram gradient boosting: trees for the mean, one noise scale for all rows.
 
     The noise scale is that of errors in cross-validation, unless the model fixes it; there is no
@@ -66,35 +66,65 @@ class HistGradientBoosting(FunctionSpaceInference):
     def supports(self, model: Model) -> str | None:
         return replaces_the_network(model)
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         clock = time.perf_counter()
-        prior = model.likelihood.scale  # type: ignore[attr-defined]
+        prior = bound.model.likelihood.scale  # type: ignore[attr-defined]
         scales = []
         with task(progress, "gradient boosting", data.n_outputs):
-            for y in data.y.T:
+            for y in data.y_standardised.T:
                 fixed = not isinstance(prior, Noise)
                 scales.append(
                     prior
                     if fixed
-                    else held_out_scale(lambda: self._trees(seed), data.X, y, self.folds, seed)
+                    else held_out_scale(
+                        lambda: self.settings.trees(seed), data.X_standardised, y, self.folds, seed
+                    )
                 )
                 progress.advance(1)
         return Fit(
-            values={},
-            state={"noise_scale": np.array(scales), "seed": np.array(seed)},
+            FunctionDraws(
+                self.settings,
+                {
+                    "X": data.X_standardised,
+                    "y": data.y_standardised,
+                    "noise_scale": np.array(scales),
+                    "seed": np.array(seed),
+                },
+            ),
             seconds={"compile": 0.0, "run": time.perf_counter() - clock},
             info={"device": "cpu"},
         )
 
+    @property
+    def settings(self) -> BoostedTrees:
+        """The trees."""
+        return BoostedTrees(
+            self.max_iter, self.learning_rate, self.max_leaf_nodes, self.min_samples_leaf
+        )
+
+
+@dataclass(frozen=True)
+class BoostedTrees(Predictor):
+    """Trees that a prediction trains on the rows ``X`` and ``y`` of its ``state``."""
+
+    max_iter: int
+    learning_rate: float
+    max_leaf_nodes: int
+    min_samples_leaf: int
+
     def parameters(
-        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
+        self,
+        state: Mapping[str, NDArray],
+        bound: BoundModel,
+        X: NDArray[np.float32],
+        rng: np.random.Generator,
     ) -> Parameters:
-        data, state = posterior.training_data, posterior.result.state
-        trees = self._trees(int(state["seed"]))
-        loc = np.stack([trees.fit(data.X, y).predict(X) for y in data.y.T], axis=-1)[None]
+        trees = self.trees(int(state["seed"]))
+        loc = np.stack([trees.fit(state["X"], y).predict(X) for y in state["y"].T], axis=-1)[None]
         return {"loc": loc, "scale": np.broadcast_to(state["noise_scale"], loc.shape)}
 
-    def _trees(self, seed: int) -> Any:
+    def trees(self, seed: int) -> Any:
+        """scikit-learn's regressor, untrained."""
         from sklearn.ensemble import HistGradientBoostingRegressor
 
         return HistGradientBoostingRegressor(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, learns_nothing
 from bayesdrop.likelihood import Gaussian
@@ -19,7 +20,7 @@ from bayesdrop.model import Model
 from bayesdrop.network import MLP
 from bayesdrop.noise import InverseNakagami, Noise
 from bayesdrop.noise.quadrature import nodes
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_count, checked_number
 
@@ -86,10 +87,10 @@ class PBP(Inference):
             return learns_nothing(model) or _no_variance(likelihood.scale)
         return None
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.infer.peers.pbp_run import run
 
-        return run(self, model, data, seed, progress)
+        return run(self, bound, data, seed, progress)
 
 
 def _no_variance(scale: Noise) -> str | None:

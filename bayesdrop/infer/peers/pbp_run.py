@@ -12,13 +12,15 @@ import numpy as np
 from jax.scipy.special import ndtr
 from numpy.typing import NDArray
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.peers.pbp import precision_prior
-from bayesdrop.model import Model, Site, sites
 from bayesdrop.noise import Noise
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.progress import Progress, task
+from bayesdrop.sites import Site
 
 if TYPE_CHECKING:
     from bayesdrop.infer.peers.pbp import PBP
@@ -42,24 +44,23 @@ class State(NamedTuple):
     refused: Any
 
 
-def run(settings: PBP, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+def run(settings: PBP, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
     """As :meth:`bayesdrop.PBP.run`."""
     rng = np.random.default_rng(seed)
-    table = sites(model, data.n_features, data.n_outputs)
-    epoch = _epoch(isinstance(model.likelihood.scale, Noise))  # type: ignore[attr-defined]
+    epoch = _epoch(isinstance(bound.model.likelihood.scale, Noise))  # type: ignore[attr-defined]
     meter = Meter(epoch)
     with jax.enable_x64(True), task(progress, "PBP", settings.num_epochs):
-        state = _start(settings, model, table, data.n_outputs, rng)
-        rows = (data.X.astype(np.float64), data.y.astype(np.float64))
+        state = _start(settings, bound, rng)
+        rows = (data.X_standardised.astype(np.float64), data.y_standardised.astype(np.float64))
         losses = []
         for _ in range(settings.num_epochs):
             state, log_z = epoch(state, *rows, rng.permutation(data.rows))
             losses.append(-float(log_z))
             progress.advance(1, f"loss {losses[-1]:.1f}")
     state = jax.tree.map(np.asarray, state)
-    values = _draws(state, table, settings.num_samples, rng)
+    values = _draws(state, bound.sites, settings.num_samples, rng)
     return Fit(
-        values=values,
+        WeightDraws(values),
         losses=np.array(losses),
         seconds=meter.seconds(),
         info={
@@ -70,14 +71,13 @@ def run(settings: PBP, model: Model, data: TrainingData, seed: int, progress: Pr
     )
 
 
-def _start(
-    settings: PBP, model: Model, table: tuple[Site, ...], n_outputs: int, rng: np.random.Generator
-) -> State:
+def _start(settings: PBP, bound: BoundModel, rng: np.random.Generator) -> State:
     """The prior, its means perturbed unless the model is linear."""
+    model, n_outputs = bound.model, bound.n_outputs
     scale: Any = model.likelihood.scale  # type: ignore[attr-defined]
     spread = settings.init_scale if model.network.hidden else 0.0  # type: ignore[attr-defined]
     weights = {}
-    for site in table:
+    for site in bound.sites:
         if site.role in ("weight", "bias"):
             prior: Any = site.prior
             mean = spread * prior.scale * rng.standard_normal(site.shape)

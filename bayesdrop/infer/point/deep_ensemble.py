@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.point.map import PointEstimate
-from bayesdrop.model import Model
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_choice, checked_count
 
@@ -45,7 +45,7 @@ class DeepEnsemble(PointEstimate):
         checked_count(self, "num_members")
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.infer.point.training import run
 
-        return run(self, model, data, seed, progress, self.num_members, self.chain_method)
+        return run(self, bound, data, seed, progress, self.num_members, self.chain_method)

@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.point.modes import no_mode
 from bayesdrop.model import Model
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_count, checked_number
 
@@ -72,7 +73,7 @@ class MAP(PointEstimate):
     N(0, λ² σ₀²) of a unit's weights at 0 grows without bound as λ → 0.
     {PointEstimate.__doc__}"""
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.infer.point.training import run
 
-        return run(self, model, data, seed, progress)
+        return run(self, bound, data, seed, progress)

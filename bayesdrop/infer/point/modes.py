@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from bayesdrop.model import Model, sites
+from bayesdrop.model import Model
 from bayesdrop.noise import Noise
 
 _UNBOUNDED = 0.1  # growth of the log density between the two distances from an end
@@ -24,25 +24,25 @@ def no_unconstrained_mode(model: Model) -> str | None:
             f"{name} is {start}, and the joint density of a noise and its own parameter grows "
             "without bound. Use bd.SVI, which averages over the noise, or give a number"
         )
-    for site in sites(model, 2):
-        if site.support == "boolean":
+    for variable in model.variables:
+        if variable.prior.support == "boolean":
             reason = "0 or 1, so there is no gradient to climb. Use bd.MCDropout, bd.NUTS or bd.SVI"
-            return f"{site.name} is {site.prior}, {reason}"
-        if site.role == "scale" and site.parameters:
+            return f"{variable.name} is {variable.prior}, {reason}"
+        if variable.role == "scale" and variable.parameters:
             return (
-                f"{site.name} is {site.prior}, whose parameter is inferred too: their joint "
-                "density grows without bound as they concentrate together. Use bd.NUTS or bd.SVI, "
+                f"{variable.name} is {variable.prior}, whose parameter is inferred too: their "
+                "joint density grows without bound as they concentrate together. Use bd.NUTS or bd.SVI, "
                 "or give the parameter as a number"
             )
     return None
 
 
 def _pole(model: Model) -> str | None:
-    for site in sites(model, 2):
-        for point in _poles(site.prior.start):
+    for variable in model.variables:
+        for point in _poles(variable.prior.start):
             return (
-                f"{site.name} is {site.prior}, whose density is infinite at {point:g}, so the "
-                "mode is there whatever the data. Use bd.NUTS, bd.SVI or bd.Laplace"
+                f"{variable.name} is {variable.prior}, whose density is infinite at {point:g}, so "
+                "the mode is there whatever the data. Use bd.NUTS, bd.SVI or bd.Laplace"
             )
     return None
 

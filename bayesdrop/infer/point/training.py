@@ -10,17 +10,18 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine import devices as chains
 from bayesdrop.infer.engine.adam import Trainer, mode_density
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.devices import ChainMethod
 from bayesdrop.infer.engine.minibatches import check_loss
-from bayesdrop.model import Model, sites
 from bayesdrop.noise.support import edges
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs import numpyro_density as unconstrained
-from bayesdrop.programs import numpyro_model
+from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import Values
 from bayesdrop.programs.numpyro_noise import onto
 from bayesdrop.progress import Progress, task
@@ -42,7 +43,7 @@ class Trained(NamedTuple):
 
 def run(
     settings: PointEstimate,
-    model: Model,
+    bound: BoundModel,
     data: TrainingData,
     seed: int,
     progress: Progress,
@@ -50,10 +51,9 @@ def run(
     chain_method: ChainMethod = "auto",
 ) -> Fit:
     """As :meth:`bayesdrop.MAP.run`, for any number of members."""
-    found = trained(settings, model, data, seed, progress, num_members, chain_method)
-    values = own_values(model, found.values, data)
+    found = trained(settings, bound, data, seed, progress, num_members, chain_method)
     return Fit(
-        values=values,
+        WeightDraws(own_values(bound, found.values)),
         losses=found.losses,
         seconds=found.meter.seconds(),
         info=found.info,
@@ -62,7 +62,7 @@ def run(
 
 def trained(
     settings: PointEstimate,
-    model: Model,
+    bound: BoundModel,
     data: TrainingData,
     seed: int,
     progress: Progress,
@@ -71,12 +71,12 @@ def trained(
     density: Any = mode_density,
 ) -> Trained:
     """``num_members`` modes of ``density``, from one seed."""
-    halves = _halves(settings, model, data.n_outputs, num_members, chain_method, density)
+    halves = _halves(settings, bound, num_members, chain_method, density)
     functions = [function for _, *pair in halves for function in pair]
     meter = Meter(*functions)
-    rows = (jnp.asarray(data.X), jnp.asarray(data.y))
+    rows = (jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised))
     key = jax.random.key(seed)
-    values = _starts(model, data, seed, num_members)
+    values = _starts(bound, seed, num_members)
     losses = []
     for half, (trainer, start, advance) in enumerate(halves):
         keys = jax.random.split(jax.random.fold_in(key, half), num_members)
@@ -102,14 +102,14 @@ def trained(
     return Trained(values, np.concatenate(losses), meter, info)
 
 
-def _starts(model: Model, data: TrainingData, seed: int, num_members: int) -> Values:
+def _starts(bound: BoundModel, seed: int, num_members: int) -> Values:
     """Unconstrained draws of the prior, but positive and bounded sites at its median.
 
     Their draws would only make the start worse: a half-Cauchy's can be thousands.
     """
     rng = np.random.default_rng(seed)
     starts = {}
-    for site in sites(model, data.n_features, data.n_outputs):
+    for site in bound.sites:
         prior, shape = site.prior.start, (num_members, *site.shape)
         real = site.support == "real"
         value = prior.draw(rng, shape) if real else np.full(shape, prior.median)
@@ -123,20 +123,20 @@ def _gradients(trainer: Trainer, rows: int) -> int:
     return -(-epochs * per_epoch * (size + trainer.held_batch(rows)) // rows)
 
 
-def own_values(model: Model, values: Values, data: TrainingData) -> dict[str, NDArray]:
+def own_values(bound: BoundModel, values: Values) -> dict[str, NDArray]:
     """The sites' own values at unconstrained ones, (members, *shape), as (1, members, *shape)."""
-    row = jnp.zeros((1, data.n_features)), jnp.zeros((1, data.n_outputs))
-    found = _constrained(model, data.n_outputs)(values, row)
+    row = jnp.zeros((1, *bound.input_shape)), jnp.zeros((1, bound.n_outputs))
+    found = _constrained(bound)(values, row)
     return {
         site.name: np.clip(np.asarray(found[site.name]), *edges(site.prior, np.float32))[None]
-        for site in sites(model, data.n_features, data.n_outputs)
+        for site in bound.sites
     }
 
 
 @lru_cache(maxsize=32)
-def _constrained(model: Model, n_outputs: int) -> Compiled:
+def _constrained(bound: BoundModel) -> Compiled:
     """``values, (X, y)`` → the sites' own values, all with a first axis of members."""
-    program = numpyro_model(model, "expanded", n_outputs)
+    program = build(bound)
 
     def own(values: Values, data: tuple[Any, Any]) -> Values:
         return jax.vmap(lambda one: unconstrained.constrained(program, one, *data))(values)
@@ -147,15 +147,14 @@ def _constrained(model: Model, n_outputs: int) -> Compiled:
 @lru_cache(maxsize=32)
 def _halves(
     settings: PointEstimate,
-    model: Model,
-    n_outputs: int,
+    bound: BoundModel,
     num_members: int,
     chain_method: ChainMethod,
     density: Any,
 ) -> list[tuple[Trainer, Compiled, Compiled]]:
     """Trainer, ``start((values, keys), None)`` and ``advance(state, (X, y, begin, end))``."""
-    program = numpyro_model(model, "expanded", n_outputs)
-    own = tuple(s.name for s in sites(model, 1, n_outputs) if s.layer is None)
+    program = build(bound)
+    own = tuple(site.name for site in bound.sites if site.layer is None)
     steps = (settings.num_steps, settings.learning_rate, settings.batch_size, density)
     method = chains.resolve(chain_method, num_members)
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.tuning.grid import Grid, Point, at, checked_grid, points_of, words
 from bayesdrop.model import Model
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_choice, checked_number
 
@@ -110,8 +111,8 @@ class GridSearch(Inference):
             for point in self.points
         )
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        return self.run_many([Job(self, model, data, seed)], progress)[0]
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        return self.run_many([Job(self, bound, data, seed)], progress)[0]
 
     @classmethod
     def run_many(cls, jobs: Sequence[Job], progress: Progress) -> list[Fit]:

@@ -17,11 +17,12 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.tuning.grid import Point, words
 from bayesdrop.infer.tuning.grid_search import GridSearch
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.posterior import Posterior
-from bayesdrop.posterior.result import Fit
 from bayesdrop.progress import Progress, log
 from bayesdrop.spec import to_dict
 
+_METRICS = {"nll": metrics.nll, "rmse": metrics.rmse, "mae": metrics.mae, "crps": metrics.crps}
 _FAILURES = (ArithmeticError, RuntimeError, np.linalg.LinAlgError)
 
 
@@ -74,31 +75,28 @@ class Search:
     def trials(self) -> list[Job]:
         """A fit of the training part per point."""
         job = self.job
-        inputs, target = job.data.inputs[self.training], job.data.target[self.training]
-        data = TrainingData.of(inputs, target, job.model.likelihood.standardises_target)
+        inputs, target = job.data.X_original[self.training], job.data.target[self.training]
+        data = TrainingData.of(inputs, target, job.bound.model.likelihood.standardises_target)
         return [self._at(point, data) for point in self.method.points]
 
     def _at(self, point: Point, data: TrainingData) -> Job:
-        method, model = self.method.method_at(point), self.method.model_at(self.job.model, point)
-        return Job(method, model, data, self.job.seed)
+        model = self.method.model_at(self.job.bound.model, point)
+        return Job.of(self.method.method_at(point), model, data, self.job.seed)
 
     def score(self, trial: Job, fit: Fit | Exception) -> float:
         """On the held-out rows; NaN if the fit or the prediction failed or is not finite."""
         if not isinstance(fit, Fit):
             return math.nan
-        data, model = trial.data, fit.model or trial.model
-        posterior = Posterior(
-            model, trial.inference, trial.seed, data.inputs, data.target, data.scaling, fit
-        )
+        bound = fit.bound or trial.bound
+        posterior = Posterior(bound, trial.inference, trial.seed, trial.data, fit)
         try:
-            prediction = posterior.predict(self.job.data.inputs[self.held_out], seed=trial.seed)
+            prediction = posterior.predict(self.job.data.X_original[self.held_out], seed=trial.seed)
         except _FAILURES as error:
             log.warning("grid search: %s failed to predict: %s", trial.inference, error)
             return math.nan
         if not all(np.isfinite(value).all() for value in prediction.parameters.values()):
             return math.nan
-        metric = getattr(metrics, self.method.score)
-        return float(metric(prediction, self.job.data.target[self.held_out]))
+        return float(_METRICS[self.method.score](prediction, self.job.data.target[self.held_out]))
 
     def best(self) -> Point:
         """The point of the smallest score, the first of several."""
@@ -129,7 +127,7 @@ class Search:
             grid["failures"] = self.failures
         return dataclasses.replace(
             fit,
-            model=fit.model or chosen.model,
+            bound=fit.bound or chosen.bound,
             inference=fit.inference or chosen.inference,
             seconds={k: sum(part.get(k, 0.0) for part in parts) for k in ("compile", "run")},
             info={
@@ -143,7 +141,7 @@ class Search:
 
 def _trained(trials: list[Job], progress: Progress) -> list[Fit | Exception]:
     """The fit of every trial, or how it failed; one that can't go on takes no other with it."""
-    if all(trial.inference.fits_together(trial.model) for trial in trials):
+    if all(trial.inference.fits_together(trial.bound.model) for trial in trials):
         return [*_run(trials, progress)]
     found = []
     for trial in trials:
@@ -160,4 +158,4 @@ def _run(jobs: list[Job], progress: Progress) -> list[Fit]:
     classes = {type(job.inference) for job in jobs}
     if len(classes) == 1:
         return classes.pop().run_many(jobs, progress)
-    return [job.inference.run(job.model, job.data, job.seed, progress) for job in jobs]
+    return [job.inference.run(job.bound, job.data, job.seed, progress) for job in jobs]

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.model import Site
+from bayesdrop.sites import Site
 
 
 def hardened(values: Mapping[str, NDArray], table: Iterable[Site]) -> dict[str, NDArray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import prod
 from typing import Any
 
@@ -12,27 +12,24 @@ from numpyro.infer import HMCGibbs
 
 from bayesdrop.forward import along
 from bayesdrop.infer.mcmc.gibbs_hmc.settings import conjugate
-from bayesdrop.model import Site
 from bayesdrop.noise import HalfCauchy, InverseNakagami, Noise, Rayleigh
+from bayesdrop.sites import Site
 
 Table = tuple[Site, ...]
 
 
-def with_conjugate_scales(kernel: Any, table_of: Callable[[int], Table]) -> HMCGibbs:
-    """``kernel`` of a hierarchical program, alternated with draws of its conjugate scales.
-
-    ``table_of(n_features)`` is the program's sites.
-    """
+def with_conjugate_scales(kernel: Any, table: Table) -> HMCGibbs:
+    """``kernel`` of the hierarchical program with the sites of ``table``, alternated with draws of
+    its conjugate scales."""
 
     def gibbs(rng_key: Any, gibbs_sites: Any, hmc_sites: Any) -> Any:
-        table = table_of(len(hmc_sites["weight_0"]))
         values = {**hmc_sites, **gibbs_sites}
         scales = conjugate(table)
         for key, site in zip(jax.random.split(rng_key, len(scales)), scales, strict=True):
             values[site.name] = draw_scale(key, site, table, values)
         return {name: values[name] for name in gibbs_sites}
 
-    return HMCGibbs(kernel, gibbs, [site.name for site in conjugate(table_of(1))])
+    return HMCGibbs(kernel, gibbs, [site.name for site in conjugate(table)])
 
 
 def draw_scale(key: Any, scale: Site, table: Table, values: Mapping[str, Any]) -> Any:

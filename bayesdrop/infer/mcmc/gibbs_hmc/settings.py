@@ -12,18 +12,20 @@ scale and its weights together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, UnsupportedModelError, learns_nothing
 from bayesdrop.infer.mcmc.discrete import Discrete
 from bayesdrop.infer.mcmc.hmc.settings import NUTS
-from bayesdrop.model import Form, Model, Site, sites
+from bayesdrop.model import Model
 from bayesdrop.noise import HalfCauchy, InverseNakagami, Rayleigh
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
+from bayesdrop.sites import Site, Variable
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class GibbsHMC(Inference):
     max_tree_depth: int = 10
     init_strategy: str = "sample"
     chain_method: ChainMethod = "auto"
-    form: ClassVar[Form] = "hierarchical"
+    form = "hierarchical"
     centring: ClassVar[None] = None
     discrete: ClassVar[Discrete] = "auto"
 
@@ -70,34 +72,50 @@ class GibbsHMC(Inference):
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
 
     def supports(self, model: Model) -> str | None:
-        table = sites(model, 1)
-        for site in table:
-            if site.support == "boolean":
-                return (
-                    f"{site.name} is {site.prior}, which has no hierarchical form: use "
-                    'bd.NUTS(discrete="gibbs"), whose Gibbs steps move such masks'
-                )
-        return _nothing_to_draw(table) or learns_nothing(model)
+        if noise := model.boolean_noise:
+            return (
+                f"{noise.name} is {noise.prior}, which has no hierarchical form: use "
+                'bd.NUTS(discrete="gibbs"), whose Gibbs steps move such masks'
+            )
+        if not any(_may_be_conjugate(noise) for noise in model.noises):
+            return _nothing_to_draw(model)
+        return learns_nothing(model)
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        if reason := _nothing_to_draw(sites(model, data.n_features, data.n_outputs)):
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        if not conjugate(bound.sites):
+            reason = _nothing_to_draw(bound.model)
             raise UnsupportedModelError(f"GibbsHMC can't run this model on these data: {reason}")
         from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import with_conjugate_scales
-        from bayesdrop.infer.mcmc.hmc.run import run
+        from bayesdrop.infer.mcmc.hmc.kernel import run
 
-        return run(self, model, data, seed, progress, compose=with_conjugate_scales)
+        return run(self, bound, data, seed, progress, compose=with_conjugate_scales)
 
     def kernel(self, program: Any) -> Any:
         """NumPyro's kernel for what is left."""
-        own = {field.name: getattr(self, field.name) for field in fields(self)}
-        return NUTS(**own, form=self.form).kernel(program)
+        nuts = NUTS(
+            target_accept_prob=self.target_accept_prob,
+            dense_mass=self.dense_mass,
+            max_tree_depth=self.max_tree_depth,
+            init_strategy=self.init_strategy,
+            form=self.form,
+        )
+        return nuts.kernel(program)
+
+    @property
+    def tree_depth_limit(self) -> int:
+        """Trees are at most this deep."""
+        return self.max_tree_depth
 
 
-def _nothing_to_draw(table: tuple[Site, ...]) -> str | None:
-    """Why no scale of ``table`` can be drawn, or ``None``."""
-    if conjugate(table):
-        return None
-    scales = {str(site.prior) for site in table if site.role == "scale"}
+def _may_be_conjugate(noise: Variable) -> bool:
+    """Whether :func:`conjugate` has it for data of some shape; a unit may have one weight."""
+    kind = type(noise.prior)
+    return kind in (InverseNakagami, HalfCauchy) or (kind is Rayleigh and noise.sharing != "layer")
+
+
+def _nothing_to_draw(model: Model) -> str:
+    """Why no scale can be drawn."""
+    scales = {str(noise.prior) for noise in model.noises}
     what = " and ".join(sorted(scales)) or "no noise"
     return (
         f"it has {what}, and only inverse Nakagami and half-Cauchy noise, and Rayleigh noise of "

@@ -10,12 +10,14 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, learns_nothing
-from bayesdrop.infer.mcmc.discrete import Discrete, why_not
-from bayesdrop.model import Form, Model
-from bayesdrop.posterior.result import Fit
+from bayesdrop.infer.mcmc.discrete import Discrete
+from bayesdrop.model import Model
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
+from bayesdrop.sites import Form
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class _Hamiltonian(Inference):
+class Hamiltonian(Inference):
     """Chains that leapfrog along the gradient of the log joint over all rows, by NumPyro.
 
     Parameters
@@ -87,12 +89,17 @@ class _Hamiltonian(Inference):
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
 
     def supports(self, model: Model) -> str | None:
-        return why_not(self.discrete, model, self.form) or learns_nothing(model)
+        return model.why_not_in(self.form) or learns_nothing(model)
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        from bayesdrop.infer.mcmc.hmc.run import run
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        from bayesdrop.infer.mcmc.hmc.kernel import run
 
-        return run(self, model, data, seed, progress)
+        return run(self, bound, data, seed, progress)
+
+    @property
+    def tree_depth_limit(self) -> int | None:
+        """Trees are at most this deep; ``None`` without trees."""
+        return None
 
     @abstractmethod
     def kernel(self, program: Any) -> Any:
@@ -110,9 +117,9 @@ class _Hamiltonian(Inference):
 
 
 @dataclass(frozen=True)
-class NUTS(_Hamiltonian):
+class NUTS(Hamiltonian):
     __doc__ = f"""The No-U-Turn sampler.
-    {_Hamiltonian.__doc__}
+    {Hamiltonian.__doc__}
     max_tree_depth
         At most 2 to this power leapfrog steps per draw. Default 10.
     """
@@ -123,6 +130,10 @@ class NUTS(_Hamiltonian):
         super().__post_init__()
         checked_count(self, "max_tree_depth")
 
+    @property
+    def tree_depth_limit(self) -> int:
+        return self.max_tree_depth
+
     def kernel(self, program: Any) -> Any:
         from numpyro.infer import NUTS as Kernel
 
@@ -130,9 +141,9 @@ class NUTS(_Hamiltonian):
 
 
 @dataclass(frozen=True)
-class HMC(_Hamiltonian):
+class HMC(Hamiltonian):
     __doc__ = f"""Hamiltonian Monte Carlo with a fixed number of leapfrog steps.
-    {_Hamiltonian.__doc__}
+    {Hamiltonian.__doc__}
     num_steps
         Leapfrog steps per draw. Default 64.
     """

@@ -18,13 +18,13 @@ from blackjax.mcmc.dynamic_hmc import DynamicHMCState
 from blackjax.mcmc.integrators import IntegratorState, isokinetic_mclachlan
 from blackjax.util import generate_unit_vector
 
-from bayesdrop.infer.mcmc.mclmc.kernel import GRADIENTS_PER_STEP, Kernel, cautious_start
+from bayesdrop.infer.mcmc.mclmc.dynamics import GRADIENTS_PER_STEP, Dynamics, cautious_start
 
 if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.mclmc.settings import MCLMC
 
 
-def adjusted(settings: MCLMC) -> Kernel:
+def adjusted(settings: MCLMC) -> Dynamics:
     """Proposals of several steps from a fresh momentum, accepted by their energy error."""
     length = settings.steps_per_proposal
     proposals = max(1, round(settings.steps_per_draw / length))
@@ -72,7 +72,7 @@ def adjusted(settings: MCLMC) -> Kernel:
         }
         return state, adapted, stats, GRADIENTS_PER_STEP * steps
 
-    return Kernel(
+    return Dynamics(
         tune,
         draw,
         lowest_acceptance=0.01,

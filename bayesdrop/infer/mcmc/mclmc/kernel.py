@@ -1,44 +1,131 @@
-"""What MCLMC's two kernels share: how a chain moves, and where its tuning starts."""
+"""BlackJAX's MCLMC as a kernel: every chain from a trained point, tuned by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
-from blackjax.adaptation.mclmc_adaptation import MCLMCAdaptationState
-from blackjax.util import pytree_size
+import numpy as np
+from jax.flatten_util import ravel_pytree
 
-GRADIENTS_PER_STEP = 2
-"""Of McLachlan's integrator."""
+from bayesdrop.bound import BoundModel
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.mcmc.centring import partly_centred
+from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
+from bayesdrop.infer.mcmc.mclmc.adjusted import adjusted
+from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
+from bayesdrop.infer.mcmc.mclmc.unadjusted import unadjusted
+from bayesdrop.infer.mcmc.runaways import without_runaways
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.programs.numpyro import build
+from bayesdrop.programs.numpyro_density import Values, constrained, log_density
+from bayesdrop.progress import Progress
 
-_FIRST_STEP = 1e-3  # root mean square move of a dimension, on the unconstrained scale
+if TYPE_CHECKING:
+    from bayesdrop.infer.mcmc.mclmc.settings import MCLMC
 
 
-class Kernel(NamedTuple):
-    """How a chain moves.
+class State(NamedTuple):
+    """A chain: its key, where it is, and what tuning found.
 
-    Attributes
-    ----------
-    tune
-        ``tune(key, position, log_density)`` → state, what was adapted, gradients taken.
-    draw
-        ``draw(key, state, adapted, log_density)`` → state, adapted, statistics, gradients taken.
-    lowest_acceptance
-        A chain that accepts less than this of its steps or proposals has run away or is stuck.
-    advice
-        What to do if all have.
+    ``start`` is the trained point, site by site; ``moving`` is BlackJAX's state of the vector.
     """
 
-    tune: Callable[..., Any]
-    draw: Callable[..., Any]
-    lowest_acceptance: float
-    advice: str
+    key: Any
+    start: Values
+    moving: Any = None
+    adapted: Any = None
+    gradients: Any = None
 
 
-def cautious_start(position: Any) -> MCLMCAdaptationState:
-    """Where tuning starts: BlackJAX's own first step throws a chain far from a trained point."""
-    dimensions = pytree_size(position)
-    length = dimensions**0.5
-    ones: Any = jnp.ones(dimensions)
-    return MCLMCAdaptationState(length, _FIRST_STEP * length, inverse_mass_matrix=ones)
+class Info(NamedTuple):
+    """Statistics of the steps that make a draw, by ArviZ name."""
+
+    stats: dict[str, Any]
+
+
+def run(
+    settings: MCLMC, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
+) -> Fit:
+    """Sample as :meth:`bayesdrop.MCLMC.run` does."""
+    sampled = _sampler(settings, bound).run("MCLMC", data, seed, progress)
+    dynamics = dynamics_of(settings)
+    values, stats, excluded = without_runaways(
+        sampled.draw.values, sampled.draw.stats, dynamics.lowest_acceptance, dynamics.advice
+    )
+    info = {**sampled.info, "excluded_chains": excluded}
+    return Fit(WeightDraws(values, stats), seconds=sampled.seconds, info=info)
+
+
+def dynamics_of(settings: MCLMC) -> Dynamics:
+    """How ``settings`` ask a chain to move."""
+    return adjusted(settings) if settings.adjusted else unadjusted(settings)
+
+
+@lru_cache(maxsize=32)
+def _sampler(settings: MCLMC, bound: BoundModel) -> Sampler:
+    kernel = build_kernel(settings, bound)
+    return Sampler(kernel, settings.num_samples, settings.num_chains, settings.chain_method)
+
+
+def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
+    """The kernel; its warm-up is in ``tune``."""
+    program, dynamics = build(bound), dynamics_of(settings)
+    if settings.centring is not None:
+        program = partly_centred(program, bound, settings.centring)
+    trainer = Trainer(program, settings.training_steps, settings.learning_rate)
+
+    def on_vectors(start: Values, rows: Rows) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """The sites in one vector, on which steps are faster: back to sites, and the density."""
+        unravel = ravel_pytree(start)[1]
+        return unravel, lambda vector: log_density(program, unravel(vector), *rows)
+
+    def init(key: Any, rows: Rows) -> State:
+        return State(key, trainer.train(key, rows))
+
+    def tune_one(state: State, rows: Rows) -> State:
+        tune_key, key = jax.random.split(state.key)
+        _, density = on_vectors(state.start, rows)
+        start = ravel_pytree(state.start)[0]
+        # about the point: BlackJAX's variances, E x² − (E x)² in float32, are negative far from 0
+        moving, adapted, gradients = dynamics.tune(
+            tune_key, jnp.zeros_like(start), lambda move: density(start + move)
+        )
+        moving = moving._replace(position=start + moving.position)
+        return State(key, state.start, moving, adapted, gradients)
+
+    def tune(key: Any, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
+        return each_chain(tune_one)(states, rows)
+
+    def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
+        _, density = on_vectors(state.start, rows)
+        key = jax.random.fold_in(state.key, index)
+        moving, adapted, stats, gradients = dynamics.draw(key, state.moving, state.adapted, density)
+        gradients = state.gradients + gradients
+        return state._replace(moving=moving, adapted=adapted, gradients=gradients), Info(stats)
+
+    def observe(state: State, info: Info, rows: Rows) -> Draw:
+        unravel, _ = on_vectors(state.start, rows)
+        found = constrained(program, unravel(state.moving.position), *rows)
+        stats = {"lp": state.moving.logdensity, **info.stats}
+        return Draw({site.name: found[site.name] for site in bound.sites}, stats)
+
+    def gradients(states: State, num_rows: int) -> int:
+        taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
+        return taken + settings.training_steps * settings.num_chains
+
+    return Kernel(
+        init,
+        step,
+        observe,
+        gradients,
+        tune,
+        init_work=settings.training_steps,
+        tune_work=settings.num_warmup,
+        step_work=settings.steps_per_draw,
+    )

@@ -16,11 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, needs_continuous
-from bayesdrop.model import Form, Model
-from bayesdrop.posterior.result import Fit
+from bayesdrop.model import Model
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
+from bayesdrop.sites import Form
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 
 if TYPE_CHECKING:
@@ -97,10 +99,10 @@ class MCLMC(Inference):
     def supports(self, model: Model) -> str | None:
         return needs_continuous("MCLMC", model)
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.programs.host_devices import use_host_devices
 
         use_host_devices()  # before BlackJAX starts JAX
-        from bayesdrop.infer.mcmc.mclmc.run import run
+        from bayesdrop.infer.mcmc.mclmc.kernel import run
 
-        return run(self, model, data, seed, progress)
+        return run(self, bound, data, seed, progress)

@@ -26,7 +26,7 @@ from blackjax.mcmc.integrators import (
 )
 from blackjax.util import pytree_size
 
-from bayesdrop.infer.mcmc.mclmc.kernel import GRADIENTS_PER_STEP, Kernel, cautious_start
+from bayesdrop.infer.mcmc.mclmc.dynamics import GRADIENTS_PER_STEP, Dynamics, cautious_start
 
 if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.mclmc.settings import MCLMC
@@ -37,7 +37,7 @@ _ENOUGH = 40  # steps to judge by
 _SHORTER = 0.8
 
 
-def unadjusted(settings: MCLMC) -> Kernel:
+def unadjusted(settings: MCLMC) -> Dynamics:
     """Langevin steps as they are, but for those that lose their energy."""
 
     def tune(key: Any, position: Any, log_density: Any) -> Any:
@@ -86,7 +86,7 @@ def unadjusted(settings: MCLMC) -> Kernel:
         }
         return state, adapted.after(taken, steps), stats, jnp.int32(GRADIENTS_PER_STEP * steps)
 
-    return Kernel(
+    return Dynamics(
         tune,
         draw,
         lowest_acceptance=_LEAST_SOUND,

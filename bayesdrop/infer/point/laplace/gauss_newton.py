@@ -13,9 +13,9 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from numpyro import handlers
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.family import Parameters
-from bayesdrop.forward import network_output
-from bayesdrop.model import Model, sites
+from bayesdrop.model import Model
 from bayesdrop.programs import numpyro_density as unconstrained
 from bayesdrop.programs.numpyro_density import Program, Values
 
@@ -37,23 +37,24 @@ def own_values(program: Program, values: Values, X: Any, n_outputs: int) -> Valu
     return unconstrained.constrained(program, values, X[:1], jnp.zeros((1, n_outputs), X.dtype))
 
 
-def output(model: Model, program: Program, values: Values, X: Any, n_outputs: int) -> Any:
+def output(bound: BoundModel, program: Program, values: Values, X: Any) -> Any:
     """The network's output (rows, outputs) at unconstrained ``values``."""
-    table = sites(model, X.shape[1], n_outputs)
-    return network_output(model, table, own_values(program, values, X, n_outputs), X)
+    return bound.output(own_values(program, values, X, bound.n_outputs), X)
 
 
-def precision(model: Model, program: Program, mode: Values, free: Values, X: Any, y: Any) -> Any:
+def precision(
+    bound: BoundModel, program: Program, mode: Values, free: Values, X: Any, y: Any
+) -> Any:
     """Prior curvature plus Jᵀ F J in the flattened ``free``, the other sites at ``mode``."""
     centre, unravel = ravel_pytree(free)
     own = own_values(program, mode, X, y.shape[1])
 
     def outputs(flat: Any, x: Any) -> Any:
-        return output(model, program, {**mode, **unravel(flat)}, x[None], y.shape[1])[0]
+        return output(bound, program, {**mode, **unravel(flat)}, x[None])[0]
 
     def root(x: Any, y: Any) -> Any:
         """A matrix whose square is the row's Jᵀ F J."""
-        fisher = _fisher(model, outputs(centre, x), y, own)
+        fisher = _fisher(bound.model, outputs(centre, x), y, own)
         values, vectors = jnp.linalg.eigh(fisher)
         half = vectors * jnp.sqrt(jnp.clip(values, 0))
         return half.T @ jax.jacrev(outputs)(centre, x)

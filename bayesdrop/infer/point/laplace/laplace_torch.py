@@ -10,19 +10,19 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, TensorDataset
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.engine.torch_threads import one_thread
 from bayesdrop.likelihood import Categorical, Gaussian
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
-from bayesdrop.programs import torch_module
 from bayesdrop.programs.numpyro_density import Values
 from bayesdrop.programs.numpyro_noise import onto
+from bayesdrop.programs.torch import NoisyNetwork
 
 if TYPE_CHECKING:
     from bayesdrop.infer.point.laplace.settings import Laplace
-    from bayesdrop.programs.torch import NoisyNetwork
 
 _ROWS_AT_ONCE = 256
 
@@ -41,22 +41,23 @@ def check_import() -> None:
 
 def draws(
     settings: Laplace,
-    model: Model,
+    bound: BoundModel,
     data: TrainingData,
     seed: int,
     mode: Values,
     free: tuple[str, ...],
 ) -> dict[str, NDArray]:
     """Draws of the free sites, (draw, *shape), from the library's full Gauss-Newton Gaussian."""
+    model = bound.model
     laplace: Any = importlib.import_module("laplace")
     classes = isinstance(model.likelihood, Categorical)
     likelihood = "classification" if classes else "regression"
     noise_scale = 1.0 if classes else _noise_scale(model, mode)
-    X, y = torch.as_tensor(data.X), torch.as_tensor(data.y)
+    X, y = torch.as_tensor(data.X_standardised), torch.as_tensor(data.y_standardised)
     rows = TensorDataset(X, y[:, 0].long() if classes else y)
     with one_thread(), torch.random.fork_rng():
         torch.manual_seed(seed)
-        module = torch_module(model, data.n_features, data.n_outputs).eval()
+        module = NoisyNetwork(bound).eval()
         for name, parameter in module.named_parameters():
             parameter.requires_grad_(name in free)
             if name in mode:

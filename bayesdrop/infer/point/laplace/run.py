@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,58 +14,60 @@ from numpyro import handlers
 from numpyro.infer import init_to_value
 from numpyro.infer.autoguide import AutoLaplaceApproximation
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.infer.point import training as map_run
 from bayesdrop.infer.point.laplace import gauss_newton
-from bayesdrop.model import Model, Site, sites
-from bayesdrop.posterior.result import Fit
+from bayesdrop.infer.point.laplace.settings import LinearizedNetwork
+from bayesdrop.posterior.fit import Fit, Result
+from bayesdrop.posterior.function_draws import FunctionDraws
+from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs import numpyro_density as unconstrained
-from bayesdrop.programs import numpyro_model
+from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import Values
 from bayesdrop.progress import Progress
+from bayesdrop.sites import Site
 
 if TYPE_CHECKING:
     from bayesdrop.infer.point.laplace.settings import Laplace
-    from bayesdrop.posterior.posterior import Posterior
 
 _MOST_WEIGHTS = 20_000
 _DRAWS_AT_ONCE = 50
 
 
-def run(settings: Laplace, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+def run(
+    settings: Laplace, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
+) -> Fit:
     """As :meth:`bayesdrop.Laplace.run`."""
-    table = sites(model, data.n_features, data.n_outputs)
-    free = _free(table, settings.subset)
+    free = _free(bound.sites, settings.subset)
     found = map_run.trained(
-        settings, model, data, seed, progress, 1, "sequential", unconstrained.log_density
+        settings, bound, data, seed, progress, 1, "sequential", unconstrained.log_density
     )
     mode = {name: np.asarray(value[0]) for name, value in found.values.items()}
     if settings.backend == "numpyro":
-        gaussian = _gaussian(model, free, settings.num_samples, data.n_outputs)
+        gaussian = _gaussian(bound, free, settings.num_samples)
         found.meter.watch(gaussian)
         with jax.enable_x64(True):
             wide = {name: value.astype(np.float64) for name, value in mode.items()}
-            rows = data.X.astype(np.float64), data.y.astype(np.float64)
+            rows = data.X_standardised.astype(np.float64), data.y_standardised.astype(np.float64)
             draws = jax.tree.map(np.asarray, gaussian(jax.random.key(seed), wide, rows))
     else:
         from bayesdrop.infer.point.laplace import laplace_torch
 
-        draws = laplace_torch.draws(settings, model, data, seed, mode, free)
+        draws = laplace_torch.draws(settings, bound, data, seed, mode, free)
     draws = {name: np.asarray(value, dtype=np.float32) for name, value in draws.items()}
     if settings.predictive == "linearized":
         state = {f"mode_{name}": value for name, value in mode.items()}
-        kept: dict[str, Any] = {
-            "values": {},
-            "state": state | {f"draws_{name}": value for name, value in draws.items()},
-        }
+        state |= {f"draws_{name}": value for name, value in draws.items()}
+        result: Result = FunctionDraws(LinearizedNetwork(), state)
     else:
         every = {n: np.broadcast_to(v, (settings.num_samples, *v.shape)) for n, v in mode.items()}
-        kept = {"values": map_run.own_values(model, {**every, **draws}, data)}
+        result = WeightDraws(map_run.own_values(bound, {**every, **draws}))
     return Fit(
-        **kept,
+        result,
         losses=found.losses,
         seconds=found.meter.seconds(),
         info={**found.info, **found.meter.info()},
@@ -85,9 +88,9 @@ def _free(table: tuple[Site, ...], subset: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=32)
-def _gaussian(model: Model, free: tuple[str, ...], num_samples: int, n_outputs: int) -> Compiled:
+def _gaussian(bound: BoundModel, free: tuple[str, ...], num_samples: int) -> Compiled:
     """``key, mode, (X, y)`` → unconstrained draws of the free sites, all in float64."""
-    program = numpyro_model(model, "expanded", n_outputs)
+    program = build(bound)
 
     def draw(key: Any, mode: Values, data: tuple[Any, Any]) -> Values:
         own = unconstrained.constrained(program, mode, *data)
@@ -95,7 +98,7 @@ def _gaussian(model: Model, free: tuple[str, ...], num_samples: int, n_outputs: 
         centre, unravel = ravel_pytree({name: mode[name] for name in free})
 
         def precision(_: Any, centre: Any) -> Any:
-            return gauss_newton.precision(model, program, mode, unravel(centre), *data)
+            return gauss_newton.precision(bound, program, mode, unravel(centre), *data)
 
         guide = AutoLaplaceApproximation(
             handlers.condition(program, fixed),
@@ -110,31 +113,31 @@ def _gaussian(model: Model, free: tuple[str, ...], num_samples: int, n_outputs: 
     return Compiled(draw)
 
 
-def linearized(posterior: Posterior, X: NDArray[np.float32]) -> Parameters:
+def linearized(
+    state: Mapping[str, NDArray], bound: BoundModel, X: NDArray[np.float32]
+) -> Parameters:
     """The likelihood's parameters where the network is linear about the mode."""
-    state = posterior.result.state
     mode = {n.removeprefix("mode_"): v for n, v in state.items() if n.startswith("mode_")}
     draws = {n.removeprefix("draws_"): v for n, v in state.items() if n.startswith("draws_")}
     offsets = {name: value - mode[name] for name, value in draws.items()}
-    linear = _linear(posterior.model, posterior.training_data.n_outputs)
-    return jax.tree.map(np.asarray, linear(mode, offsets, X))
+    return jax.tree.map(np.asarray, _linear(bound)(mode, offsets, X))
 
 
 @lru_cache(maxsize=32)
-def _linear(model: Model, n_outputs: int) -> Compiled:
+def _linear(bound: BoundModel) -> Compiled:
     """``mode, offsets, X`` → the parameters at mode + each offset, (draws, rows, outputs)."""
-    program = numpyro_model(model, "expanded", n_outputs)
+    program = build(bound)
 
     def parameters(mode: Values, offsets: Values, X: Any) -> Parameters:
         def output(moved: Values) -> Any:
-            return gauss_newton.output(model, program, {**mode, **moved}, X, n_outputs)
+            return gauss_newton.output(bound, program, {**mode, **moved}, X)
 
         centre = {name: mode[name] for name in offsets}
-        own = gauss_newton.own_values(program, mode, X, n_outputs)
+        own = gauss_newton.own_values(program, mode, X, bound.n_outputs)
 
         def at(offset: Values) -> Any:
             middle, slope = jax.jvp(output, (centre,), (offset,))
-            return model.likelihood.parameters(middle + slope, own)
+            return bound.model.likelihood.parameters(middle + slope, own)
 
         return jax.lax.map(at, offsets, batch_size=_DRAWS_AT_ONCE)
 

@@ -9,30 +9,29 @@ at every training row, and for P weights P³ operations and 8 P² bytes a few ti
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import FunctionSpaceInference
 from bayesdrop.infer.point.map import PointEstimate
 from bayesdrop.infer.point.modes import no_unconstrained_mode
 from bayesdrop.likelihood import Categorical, Gaussian
-from bayesdrop.model import Model, sites
-from bayesdrop.posterior.result import Fit
+from bayesdrop.model import Model
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.function_draws import Predictor
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_choice, checked_count
 
-if TYPE_CHECKING:
-    from bayesdrop.posterior.posterior import Posterior
-
 
 @dataclass(frozen=True)
-class Laplace(PointEstimate, FunctionSpaceInference):
+class Laplace(PointEstimate):
     __doc__ = f"""A Gaussian about the mode of weights and noises, on the unconstrained scale.
 
     Its precision is the prior's curvature plus the generalised Gauss-Newton matrix of the
@@ -73,26 +72,38 @@ class Laplace(PointEstimate, FunctionSpaceInference):
             return reason
         return _why_not_laplace_torch(model) if self.backend == "laplace-torch" else None
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         if self.backend == "laplace-torch":
             from bayesdrop.infer.point.laplace.laplace_torch import check_import
 
             check_import()
         from bayesdrop.infer.point.laplace.run import run
 
-        return run(self, model, data, seed, progress)
+        return run(self, bound, data, seed, progress)
+
+
+@dataclass(frozen=True)
+class LinearizedNetwork(Predictor):
+    """The network, linear about a mode, at draws of what the Gaussian is over.
+
+    The ``state`` has ``mode_`` and ``draws_`` and a site's name, unconstrained.
+    """
 
     def parameters(
-        self, posterior: Posterior, X: NDArray[np.float32], rng: np.random.Generator
+        self,
+        state: Mapping[str, NDArray],
+        bound: BoundModel,
+        X: NDArray[np.float32],
+        rng: np.random.Generator,
     ) -> Parameters:
         from bayesdrop.infer.point.laplace.run import linearized
 
-        return linearized(posterior, X)
+        return linearized(state, bound, X)
 
 
 def _why_not_laplace_torch(model: Model) -> str | None:
     numpyro = 'Use backend="numpyro"'
-    if any(site.role == "scale" for site in sites(model, 2)):
+    if model.noises:
         return f"laplace-torch would fix its noise at the mean, which is another model. {numpyro}"
     if not isinstance(model.likelihood, (Gaussian, Categorical)):
         return f"laplace-torch has no {type(model.likelihood).__name__} likelihood. {numpyro}"

@@ -13,14 +13,16 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.minibatches import check_loss
 from bayesdrop.infer.vi.em.scale_updates import log_stated_density, prior_variance, updated_scales
-from bayesdrop.model import Model, Site, sites
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_noise import onto
 from bayesdrop.progress import Progress, task
+from bayesdrop.sites import Site
 
 if TYPE_CHECKING:
     from bayesdrop.infer.vi.em.settings import VariationalEM
@@ -32,15 +34,15 @@ Params = dict[str, dict[str, Any]]
 
 
 def run(
-    settings: VariationalEM, model: Model, data: TrainingData, seed: int, progress: Progress
+    settings: VariationalEM, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
 ) -> Fit:
     """As :meth:`bayesdrop.VariationalEM.run`."""
-    advance = _epochs(settings, model, data.X.shape, data.y.shape)
+    advance = _epochs(settings, bound, data.rows)
     meter = Meter(advance)
-    table = sites(model, data.n_features, data.n_outputs, "hierarchical")
+    table = bound.sites
     rng = np.random.default_rng(seed)
-    rows = (jnp.asarray(data.X), jnp.asarray(data.y))
-    params = _start(settings, model, table, rng)
+    rows = (jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised))
+    params = _start(settings, bound, rng)
     scales = {s.name: jnp.full(s.shape, s.prior.median) for s in table if s.role == "scale"}
     state = (params, _adam(settings, data.rows).init(params), scales)
     size, per_epoch = settings.batches(data.rows)
@@ -58,8 +60,7 @@ def run(
     values = _draws(settings.num_samples, params, points, rng)
     passes = settings.num_epochs * settings.num_particles * size * per_epoch / data.rows
     return Fit(
-        values={site.name: values[site.name] for site in table},
-        form="hierarchical",
+        WeightDraws({site.name: values[site.name] for site in table}),
         losses=np.concatenate(losses),
         seconds=meter.seconds(),
         info={
@@ -70,17 +71,13 @@ def run(
 
 
 @lru_cache(maxsize=32)
-def _epochs(
-    settings: VariationalEM, model: Model, X_shape: tuple[int, int], y_shape: tuple[int, int]
-) -> Compiled:
+def _epochs(settings: VariationalEM, bound: BoundModel, n_rows: int) -> Compiled:
     """``advance(state, key, begin, end, X, y)`` → the state after those epochs, and their losses.
 
     The state is the :data:`Params`, Adam's moments of them, and the scales.
     """
-    n_rows = X_shape[0]
     size, per_epoch = settings.batches(n_rows)
-    table = sites(model, X_shape[1], y_shape[1], "hierarchical")
-    loss_and_gradient = jax.value_and_grad(_loss(settings, model, table, n_rows))
+    loss_and_gradient = jax.value_and_grad(_loss(settings, bound, n_rows))
     adam = _adam(settings, n_rows)
 
     def advance(state: Any, key: Any, begin: Any, end: Any, X: Any, y: Any) -> Any:
@@ -98,7 +95,7 @@ def _epochs(
 
             batches = (order.reshape(per_epoch, size), jax.random.split(noise, per_epoch))
             (params, moments), found = jax.lax.scan(step, (params, moments), batches)
-            scales = updated_scales(table, second_moments(params), scales)
+            scales = updated_scales(bound.sites, second_moments(params), scales)
             return (params, moments, scales), losses.at[index - begin].set(found.mean())
 
         losses = jnp.zeros(-(-settings.num_epochs // _REPORTS))
@@ -113,10 +110,9 @@ def _adam(settings: VariationalEM, n_rows: int) -> optax.GradientTransformation:
     return optax.adam(optax.exponential_decay(settings.learning_rate, steps, decay))
 
 
-def _loss(
-    settings: VariationalEM, model: Model, table: tuple[Site, ...], n_rows: int
-) -> Callable[..., Any]:
+def _loss(settings: VariationalEM, bound: BoundModel, n_rows: int) -> Callable[..., Any]:
     """Minus the objective at q, the scales, a key, and a minibatch of the ``n_rows`` rows."""
+    model, table = bound.model, bound.sites
     names = {(site.role, site.layer): site.name for site in table}
     n_weights = sum(math.prod(site.shape) for site in table if site.role == "weight")
     tempering = n_rows / n_weights if settings.kl == "averaged" else 1.0
@@ -168,13 +164,12 @@ def second_moments(params: Params) -> dict[str, Any]:
     return {n: m**2 + jnp.exp(2 * params["log_std"][n]) for n, m in params["mean"].items()}
 
 
-def _start(
-    settings: VariationalEM, model: Model, table: tuple[Site, ...], rng: np.random.Generator
-) -> Params:
+def _start(settings: VariationalEM, bound: BoundModel, rng: np.random.Generator) -> Params:
+    likelihood = bound.model.likelihood
     params: Params = {"mean": {}, "log_std": {}, "points": {}}
-    for site in table:
+    for site in bound.sites:
         if site.role == "likelihood":
-            value = jnp.full(site.shape, model.likelihood.start_of(site.name, site.prior))
+            value = jnp.full(site.shape, likelihood.start_of(site.name, site.prior))
             params["points"][site.name] = onto(site.prior).inv(value)
         elif site.role in ("weight", "bias"):
             spread = site.shape[0] ** -0.5 if site.role == "weight" else 0.0

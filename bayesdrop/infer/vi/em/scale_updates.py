@@ -16,9 +16,9 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from bayesdrop.forward import along
-from bayesdrop.model import Site
 from bayesdrop.noise import HalfCauchy, InverseNakagami, LogUniform, Noise
 from bayesdrop.noise.support import edges
+from bayesdrop.sites import Site
 
 CLOSED_FORM = (InverseNakagami, HalfCauchy, LogUniform)
 """The noises whose scale has an update here."""

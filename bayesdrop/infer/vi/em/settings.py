@@ -11,11 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.vi.em.scale_updates import CLOSED_FORM
-from bayesdrop.model import Model, sites
-from bayesdrop.posterior.result import Fit
+from bayesdrop.model import Model
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 
@@ -67,6 +68,7 @@ class VariationalEM(Inference):
     init_scale: float = 0.01
     kl: Literal["proper", "averaged"] = "proper"
     num_samples: int = 1000
+    form = "hierarchical"
 
     def __post_init__(self) -> None:
         for field in ("num_epochs", "num_particles", "num_samples"):
@@ -78,24 +80,24 @@ class VariationalEM(Inference):
         checked_choice(self, "kl", ("proper", "averaged"))
 
     def supports(self, model: Model) -> str | None:
-        for site in sites(model, 1):
-            if site.parameters:
+        for variable in model.variables:
+            if variable.parameters:
                 return (
-                    f"{site.name} is {site.prior}, and the updates take the noise's parameters as "
-                    "numbers. Use bd.SVI, or give numbers"
+                    f"{variable.name} is {variable.prior}, and the updates take the noise's "
+                    "parameters as numbers. Use bd.SVI, or give numbers"
                 )
-            if site.role == "scale" and type(site.prior) not in CLOSED_FORM:
+            if variable.role == "scale" and type(variable.prior) not in CLOSED_FORM:
                 known = ", ".join(f"bd.noise.{noise.__name__}" for noise in CLOSED_FORM)
                 return (
-                    f"{site.name} is {site.prior}, whose best scale has no closed form here; "
-                    f"those of {known} have. Use bd.SVI or bd.NUTS"
+                    f"{variable.name} is {variable.prior}, whose best scale has no closed form "
+                    f"here; those of {known} have. Use bd.SVI or bd.NUTS"
                 )
         return None
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.infer.vi.em.run import run
 
-        return run(self, model, data, seed, progress)
+        return run(self, bound, data, seed, progress)
 
     def batches(self, rows: int) -> tuple[int, int]:
         """Rows per batch, and batches per epoch."""

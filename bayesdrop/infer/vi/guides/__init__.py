@@ -11,22 +11,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bayesdrop.model import Form, Model, sites
+from bayesdrop.model import Model
 
 Guide = Literal["mean_field", "low_rank", "full_rank", "flow", "structured", "dropout"]
 
 
-def why_not(guide: Guide, model: Model, form: Form) -> str | None:
+def why_not(guide: Guide, model: Model) -> str | None:
     """Why ``guide`` can't be used with ``model``, and what can; ``None`` if it can."""
-    table = sites(model, 1, form=form)
-    boolean = next((site.name for site in table if site.support == "boolean"), None)
+    boolean = model.boolean_noise
     if guide == "dropout" and boolean:
         return (
-            f"{boolean} is Boolean noise, and the dropout guide drops rows of weights itself, so "
-            'rows would be masked twice. Use guide="mean_field", which relaxes the noise, or '
+            f"{boolean.name} is Boolean noise, and the dropout guide drops rows of weights itself, "
+            'so rows would be masked twice. Use guide="mean_field", which relaxes the noise, or '
             "bd.MCDropout; or the plain Gaussian prior with this guide"
         )
-    if guide == "structured" and not any(site.role == "scale" for site in table):
+    if guide == "structured" and not model.noises:
         return (
             "its prior has no noise, so there are no scales to couple with the weights: "
             'guide="structured" would be guide="mean_field"'

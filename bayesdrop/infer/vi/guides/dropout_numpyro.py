@@ -12,7 +12,7 @@ from numpyro.distributions import constraints
 from numpyro.infer import autoguide
 
 from bayesdrop.infer.vi.guides.layout import Index, positions, rows
-from bayesdrop.model import Site
+from bayesdrop.sites import Site
 
 
 class DropoutGuide(autoguide.AutoContinuous):

@@ -12,7 +12,7 @@ from pyro.infer import autoguide
 from pyro.nn import PyroParam
 
 from bayesdrop.infer.vi.guides.layout import positions, rows
-from bayesdrop.model import Site
+from bayesdrop.sites import Site
 
 
 class DropoutGuide(autoguide.AutoContinuous):

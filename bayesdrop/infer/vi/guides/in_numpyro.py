@@ -11,7 +11,7 @@ from bayesdrop.infer.vi.guides.dropout_numpyro import DropoutGuide
 from bayesdrop.infer.vi.guides.flow_numpyro import FlowGuide
 from bayesdrop.infer.vi.guides.full_rank_numpyro import FullRankGuide
 from bayesdrop.infer.vi.guides.structured_numpyro import StructuredGuide
-from bayesdrop.model import Site
+from bayesdrop.sites import Site
 
 if TYPE_CHECKING:
     from bayesdrop.infer.vi.svi.settings import SVI

@@ -10,7 +10,7 @@ from pyro.infer import autoguide
 from bayesdrop.infer.vi.guides.dropout_pyro import DropoutGuide
 from bayesdrop.infer.vi.guides.flow_pyro import FlowGuide
 from bayesdrop.infer.vi.guides.structured_pyro import structured_guide
-from bayesdrop.model import Site
+from bayesdrop.sites import Site
 
 if TYPE_CHECKING:
     from bayesdrop.infer.vi.svi.settings import SVI

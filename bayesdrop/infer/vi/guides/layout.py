@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.forward import along
-from bayesdrop.model import Site
+from bayesdrop.sites import Site
 
 Index = NDArray[np.intp]
 

@@ -19,7 +19,7 @@ from numpyro.distributions import constraints, transforms
 from numpyro.infer import autoguide
 
 from bayesdrop.infer.vi.guides.layout import Index, couplings, positions
-from bayesdrop.model import Site
+from bayesdrop.sites import Site
 
 
 class StructuredGuide(autoguide.AutoDiagonalNormal):

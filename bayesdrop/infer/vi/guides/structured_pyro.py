@@ -9,7 +9,7 @@ import torch
 from pyro.infer import autoguide
 
 from bayesdrop.infer.vi.guides.layout import couplings, positions
-from bayesdrop.model import Site
+from bayesdrop.sites import Site
 
 
 def structured_guide(program: Any, table: tuple[Site, ...], **settings: Any) -> Any:

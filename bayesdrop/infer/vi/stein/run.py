@@ -21,13 +21,13 @@ from numpyro.contrib.einstein import SteinVI as NumpyroSteinVI
 from numpyro.infer import init_to_median
 from numpyro.infer.util import initialize_model
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.infer.engine.minibatches import epochs_of
 from bayesdrop.infer.vi.guides.layout import positions
 from bayesdrop.infer.vi.svi.numpyro import optimise
-from bayesdrop.model import Model, sites
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import constrained, log_density
 from bayesdrop.progress import Progress
@@ -36,20 +36,18 @@ if TYPE_CHECKING:
     from bayesdrop.infer.vi.stein.settings import SteinVI
 
 
-def run(settings: SteinVI, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+def run(
+    settings: SteinVI, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
+) -> Fit:
     """As :meth:`bayesdrop.SteinVI.run`."""
-    functions = _steinvi(settings, model, data.n_features, data.n_outputs)
-    return optimise(settings, functions, model, data, seed, progress)
+    return optimise(settings, _steinvi(settings, bound), bound, data, seed, progress)
 
 
 @lru_cache(maxsize=32)
-def _steinvi(
-    settings: SteinVI, model: Model, n_features: int, n_outputs: int
-) -> tuple[Compiled, Compiled, Compiled]:
+def _steinvi(settings: SteinVI, bound: BoundModel) -> tuple[Compiled, Compiled, Compiled]:
     """The functions of :func:`bayesdrop.infer.vi.svi.numpyro.optimise`."""
-    program = build(model, settings.form, n_outputs, settings.temperature)
-    table = sites(model, n_features, n_outputs, settings.form)
-    places = positions([site.name for site in table], table)
+    program = build(bound, settings.temperature)
+    places = positions([site.name for site in bound.sites], bound.sites)
     size = sum(place.size for place in places.values())
 
     def by_site(vector: Any) -> dict[str, Any]:
@@ -99,7 +97,7 @@ def _steinvi(
             noise = jax.random.normal(key, (each, *vectors.shape))
             vectors = (vectors + jnp.exp(found["log_scale"]) * noise).reshape(-1, size)
         values = jax.lax.map(lambda v: constrained(program, by_site(v), X, y), vectors)
-        return {site.name: values[site.name] for site in table}, {}
+        return {site.name: values[site.name] for site in bound.sites}, {}
 
     advance = epochs_of(stein.update, settings.batch_size, settings.num_steps)
     return Compiled(stein.init), Compiled(advance), Compiled(draw)

@@ -15,12 +15,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, learns_nothing
-from bayesdrop.infer.mcmc.discrete import why_not
-from bayesdrop.model import Form, Model
-from bayesdrop.posterior.result import Fit
+from bayesdrop.model import Model
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
+from bayesdrop.sites import Form
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 
 
@@ -76,12 +77,12 @@ class SteinVI(Inference):
         checked_choice(self, "form", ("expanded", "hierarchical"))
 
     def supports(self, model: Model) -> str | None:
-        return why_not("auto", model, self.form) or learns_nothing(model)
+        return model.why_not_in(self.form) or learns_nothing(model)
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.infer.vi.stein.run import run
 
-        return run(self, model, data, seed, progress)
+        return run(self, bound, data, seed, progress)
 
     @property
     def gradients_per_step(self) -> int:

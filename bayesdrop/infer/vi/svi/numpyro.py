@@ -11,13 +11,14 @@ from numpyro import optim
 from numpyro.infer import SVI as NumpyroSVI
 from numpyro.infer import Trace_ELBO
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.minibatches import REPORTS, batches, check_loss, epochs_of, gradients
 from bayesdrop.infer.vi.guides.in_numpyro import guide_of
 from bayesdrop.infer.vi.relaxation import hardened
-from bayesdrop.model import Model, sites
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro import build
 from bayesdrop.progress import Progress, task
 
@@ -26,16 +27,16 @@ if TYPE_CHECKING:
     from bayesdrop.infer.vi.svi.settings import SVI
 
 
-def run(settings: SVI, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
     """As :meth:`bayesdrop.SVI.run`."""
-    functions = _svi(settings, model, data.X.shape, data.y.shape)
-    return optimise(settings, functions, model, data, seed, progress)
+    functions = _svi(settings, bound, data.rows)
+    return optimise(settings, functions, bound, data, seed, progress)
 
 
 def optimise(
     settings: SVI | SteinVI,
     functions: tuple[Compiled, Compiled, Compiled],
-    model: Model,
+    bound: BoundModel,
     data: TrainingData,
     seed: int,
     progress: Progress,
@@ -44,7 +45,7 @@ def optimise(
     ``draw(key, state, X, y)`` make."""
     start, advance, draw = functions
     meter = Meter(*functions)
-    rows = (jax.numpy.asarray(data.X), jax.numpy.asarray(data.y))
+    rows = (jax.numpy.asarray(data.X_standardised), jax.numpy.asarray(data.y_standardised))
     init_key, run_key, draw_key = jax.random.split(jax.random.key(seed), 3)
     state = start(init_key, *rows)
     _, per_epoch, epochs = batches(data.rows, settings.batch_size, settings.num_steps)
@@ -60,9 +61,10 @@ def optimise(
     drawn, learned = draw(draw_key, state, *rows)
     draws = {name: np.asarray(value)[None] for name, value in drawn.items()}
     return Fit(
-        values=hardened(draws, sites(model, data.n_features, data.n_outputs, settings.form)),
-        learned={name: float(value) for name, value in learned.items()},
-        form=settings.form,
+        WeightDraws(
+            hardened(draws, bound.sites),
+            learned={name: float(value) for name, value in learned.items()},
+        ),
         losses=np.concatenate(losses),
         seconds=meter.seconds(),
         info={
@@ -74,15 +76,13 @@ def optimise(
 
 
 @lru_cache(maxsize=32)
-def _svi(
-    settings: SVI, model: Model, X_shape: tuple[int, int], y_shape: tuple[int, int]
-) -> tuple[Compiled, Compiled, Compiled]:
+def _svi(settings: SVI, bound: BoundModel, rows: int) -> tuple[Compiled, Compiled, Compiled]:
     """The functions of :func:`optimise`.
 
-    For data of these shapes alone: NumPyro's guides keep those of their first call.
+    They serve data of so many ``rows`` alone: NumPyro's guides keep the shapes of their first call.
     """
-    program = build(model, settings.form, y_shape[1], settings.temperature)
-    guide = guide_of(settings, program, sites(model, X_shape[1], y_shape[1], settings.form))
+    program = build(bound, settings.temperature)
+    guide = guide_of(settings, program, bound.sites)
     adam = optim.Adam(lambda step: settings.learning_rate * settings.decay**step)
     elbo = Trace_ELBO(num_particles=settings.num_particles)
     svi = NumpyroSVI(program, guide, adam, elbo)
@@ -90,7 +90,7 @@ def _svi(
     def draw(key: Any, state: Any, X: Any, y: Any) -> Any:
         params = svi.get_params(state)
         draws = guide.sample_posterior(key, params, X, y, sample_shape=(settings.num_samples,))
-        return draws, {name: params[name] for name in model.learned}
+        return draws, {name: params[name] for name in bound.model.learned}
 
     advance = epochs_of(svi.update, settings.batch_size, settings.num_steps)
     return Compiled(svi.init), Compiled(advance), Compiled(draw)

@@ -12,13 +12,14 @@ from pyro.infer import SVI as PyroSVI
 from pyro.infer import Trace_ELBO
 from pyro.optim import ClippedAdam
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.minibatches import check_loss, gradients
 from bayesdrop.infer.engine.torch_threads import one_thread
 from bayesdrop.infer.vi.guides.in_pyro import guide_of
 from bayesdrop.infer.vi.relaxation import hardened
-from bayesdrop.model import Model, sites
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.pyro import build
 from bayesdrop.progress import Progress, task
 
@@ -26,15 +27,14 @@ if TYPE_CHECKING:
     from bayesdrop.infer.vi.svi.settings import SVI
 
 
-def run(settings: SVI, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
     """As :meth:`bayesdrop.SVI.run`; Pyro's random state and parameter store are left as found."""
     clock = time.perf_counter()
-    rows = (torch.as_tensor(data.X), torch.as_tensor(data.y))
-    table = sites(model, data.n_features, data.n_outputs, settings.form)
-    program = build(model, settings.form, data.n_outputs, settings.temperature)
+    rows = (torch.as_tensor(data.X_standardised), torch.as_tensor(data.y_standardised))
+    program = build(bound, settings.temperature)
     with one_thread(), torch.random.fork_rng(), pyro.get_param_store().scope():
         torch.manual_seed(seed)
-        guide = guide_of(settings, program, table)
+        guide = guide_of(settings, program, bound.sites)
         adam = ClippedAdam(
             {"lr": settings.learning_rate, "lrd": settings.decay, "clip_norm": float("inf")}
         )
@@ -42,12 +42,10 @@ def run(settings: SVI, model: Model, data: TrainingData, seed: int, progress: Pr
         losses = _optimise(settings, PyroSVI(program, guide, adam, elbo), rows, progress)
         with torch.no_grad():
             draws = [guide(*rows) for _ in range(settings.num_samples)]
-            learned = {name: pyro.param(name).item() for name in model.learned}
+            learned = {name: pyro.param(name).item() for name in bound.model.learned}
     values = {name: torch.stack([d[name] for d in draws]).cpu().numpy()[None] for name in draws[0]}
     return Fit(
-        values=hardened(values, table),
-        learned=learned,
-        form=settings.form,
+        WeightDraws(hardened(values, bound.sites), learned=learned),
         losses=np.asarray(losses, dtype=np.float32),
         seconds={"compile": 0.0, "run": time.perf_counter() - clock},
         info={

@@ -10,14 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.engine.minibatches import batches
-from bayesdrop.infer.mcmc.discrete import why_not
 from bayesdrop.infer.vi import guides
-from bayesdrop.model import Form, Model
-from bayesdrop.posterior.result import Fit
+from bayesdrop.model import Model
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
+from bayesdrop.sites import Form
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 
 
@@ -85,14 +86,14 @@ class SVI(Inference):
         checked_choice(self, "backend", ("numpyro", "pyro"))
 
     def supports(self, model: Model) -> str | None:
-        return why_not("auto", model, self.form) or guides.why_not(self.guide, model, self.form)
+        return model.why_not_in(self.form) or guides.why_not(self.guide, model)
 
-    def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         if self.backend == "pyro":
             from bayesdrop.infer.vi.svi.pyro import run
         else:
             from bayesdrop.infer.vi.svi.numpyro import run
-        return run(self, model, data, seed, progress)
+        return run(self, bound, data, seed, progress)
 
     def batches(self, rows: int) -> tuple[int, int, int]:
         """Rows per batch, batches per epoch, epochs; rows beyond full batches wait an epoch."""

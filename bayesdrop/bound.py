@@ -1,0 +1,98 @@
+"""A model bound to the shapes of data: its sites, its forward pass, the weights it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from bayesdrop import forward
+from bayesdrop.family import Parameters
+from bayesdrop.sites import Form, Site, site_table
+
+if TYPE_CHECKING:
+    from bayesdrop.model import Model
+
+
+@dataclass(frozen=True)
+class BoundModel:
+    """What a model is for data of one shape, in one form; :meth:`bayesdrop.Model.bind` makes it.
+
+    It is made once for a fit, and the program, the method and the posterior take it. Two that are
+    equal have the same sites, so it can be a key.
+
+    Attributes
+    ----------
+    model
+        The model.
+    input_shape
+        The shape of one row of inputs, such as ``(13,)``.
+    n_outputs
+        The number of target columns.
+    form
+        ``"expanded"`` or ``"hierarchical"``.
+    """
+
+    model: Model
+    input_shape: tuple[int, ...]
+    n_outputs: int
+    form: Form
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """Every random variable, scales before the weights they scale."""
+        model = self.model
+        return site_table(
+            model.network,
+            model.prior,
+            model.likelihood,
+            self.input_shape,
+            self.n_outputs,
+            self.form,
+        )
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Site]:
+        """Name → site."""
+        return {site.name: site for site in self.sites}
+
+    @property
+    def noises(self) -> tuple[Site, ...]:
+        """The sites that scale weights."""
+        return tuple(site for site in self.sites if site.role == "scale")
+
+    def in_form(self, form: Form) -> BoundModel:
+        """The same model for the same data in another form."""
+        return self if form == self.form else replace(self, form=form)
+
+    def weights(self, values: Mapping[str, Any]) -> dict[tuple[str, int], Any]:
+        """``(role, layer)`` → the weights and biases the network uses, scales multiplied in.
+
+        ``values`` maps site names to arrays with any leading axes (draws). Scales that are absent
+        from it are not multiplied in.
+        """
+        return forward.effective(self.sites, values)
+
+    def output(
+        self, values: Mapping[str, Any], X: Any, row_noise: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The network's output (..., rows, network outputs); arguments as in :meth:`forward`."""
+        return forward.network_output(self.model.network, self.sites, values, X, row_noise)
+
+    def forward(
+        self, values: Mapping[str, Any], X: Any, row_noise: Mapping[str, Any] | None = None
+    ) -> Parameters:
+        """The likelihood's parameters, each (..., rows, outputs, ...): the one forward pass.
+
+        Parameters
+        ----------
+        values
+            Site name → array with any leading axes (draws), of NumPy, JAX or PyTorch.
+        X
+            Inputs, (rows, *input_shape), of the same library.
+        row_noise
+            Expanded form: scale name → array (..., rows, *shape), a noise of its own for every
+            row, which multiplies the units. Those scales must not be in ``values``.
+        """
+        return self.model.likelihood.parameters(self.output(values, X, row_noise), values)

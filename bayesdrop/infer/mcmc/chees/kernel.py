@@ -1,0 +1,152 @@
+"""BlackJAX's ChEES-HMC as a kernel: the chains are tuned together, then each moves by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import blackjax
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from blackjax.adaptation.base import get_filter_adapt_info_fn
+from blackjax.mcmc import dynamic_hmc
+from jax.flatten_util import ravel_pytree
+
+from bayesdrop.bound import BoundModel
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.mcmc.centring import partly_centred
+from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.programs.numpyro import build
+from bayesdrop.programs.numpyro_density import Values, constrained, log_density
+from bayesdrop.progress import Progress
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.mcmc.chees.settings import ChEES
+
+_FIRST_STEP_SIZE = 0.01
+
+
+class State(NamedTuple):
+    """A chain: its key, where it is, and what all chains found together.
+
+    ``start`` is the trained point, site by site; ``moving`` is BlackJAX's state of the vector.
+    """
+
+    key: Any
+    start: Values
+    moving: Any = None
+    step_size: Any = None
+    inverse_mass_matrix: Any = None
+    integration_steps_params: Any = None
+    gradients: Any = None
+
+
+def run(
+    settings: ChEES, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
+) -> Fit:
+    """Sample as :meth:`bayesdrop.ChEES.run` does."""
+    sampled = _sampler(settings, bound).run("ChEES", data, seed, progress)
+    draws = WeightDraws(sampled.draw.values, sampled.draw.stats)
+    return Fit(draws, seconds=sampled.seconds, info=sampled.info)
+
+
+@lru_cache(maxsize=32)
+def _sampler(settings: ChEES, bound: BoundModel) -> Sampler:
+    kernel = build_kernel(settings, bound)
+    return Sampler(kernel, settings.num_samples, settings.num_chains, "auto")
+
+
+def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
+    """The kernel; its warm-up is in ``tune``, and every draw takes the tuned number of steps."""
+    program = build(bound)
+    if settings.centring is not None:
+        program = partly_centred(program, bound, settings.centring)
+    trainer = Trainer(program, settings.training_steps, settings.learning_rate)
+    bits = (settings.num_warmup + settings.num_samples).bit_length()
+
+    def num_steps(index: Any, mean_steps: Any) -> Any:
+        return jnp.ceil(dynamic_hmc.halton_sequence(index, bits) * mean_steps).astype(int)
+
+    transition = dynamic_hmc.build_kernel(
+        next_random_arg_fn=lambda index: index + 1, integration_steps_fn=num_steps
+    )
+
+    def density(start: Values, rows: Rows) -> Callable[..., Any]:
+        unravel = ravel_pytree(start)[1]
+        return lambda position: log_density(program, unravel(position), *rows)
+
+    def init(key: Any, rows: Rows) -> State:
+        train_key, key = jax.random.split(key)
+        return State(key, trainer.train(train_key, rows))
+
+    def tune(key: Any, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
+        adaptation: Any = blackjax.chees_adaptation(
+            density(jax.tree.map(lambda leaf: leaf[0], states.start), rows),
+            settings.num_chains,
+            target_acceptance_rate=settings.target_accept_prob,
+            max_leapfrog_steps=settings.max_num_steps,
+            mass_matrix_estimation="diagonal" if settings.diagonal_mass else None,
+            adaptation_info_fn=get_filter_adapt_info_fn(info_keys={"num_integration_steps"}),
+        )
+        (moving, tuned), info = adaptation.run(
+            key,
+            jax.vmap(lambda start: ravel_pytree(start)[0])(states.start),
+            _FIRST_STEP_SIZE,
+            optax.adam(settings.adaptation_rate),
+            settings.num_warmup,
+            max_sampling_steps=settings.num_samples,
+        )
+        found = (
+            tuned["step_size"],
+            tuned["inverse_mass_matrix"],
+            tuned["integration_steps_params"],
+            info.info.num_integration_steps[:, 0].sum(),
+        )
+        for_each = jax.tree.map(
+            lambda leaf: jnp.broadcast_to(leaf, (settings.num_chains, *jnp.shape(leaf))), found
+        )
+        return State(states.key, states.start, moving, *for_each)
+
+    def step(index: Any, state: State, rows: Rows) -> tuple[State, Any]:
+        moving, info = transition(
+            jax.random.fold_in(state.key, index),
+            state.moving,
+            density(state.start, rows),
+            state.step_size,
+            state.inverse_mass_matrix,
+            state.integration_steps_params,
+        )
+        gradients = state.gradients + info.num_integration_steps
+        return state._replace(moving=moving, gradients=gradients), info
+
+    def observe(state: State, info: Any, rows: Rows) -> Draw:
+        unravel = ravel_pytree(state.start)[1]
+        found = constrained(program, unravel(state.moving.position), *rows)
+        stats = {
+            "acceptance_rate": info.acceptance_rate,
+            "diverging": info.is_divergent,
+            "energy": info.energy,
+            "lp": state.moving.logdensity,
+            "n_steps": info.num_integration_steps,
+        }
+        return Draw({site.name: found[site.name] for site in bound.sites}, stats)
+
+    def gradients(states: State, num_rows: int) -> int:
+        taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
+        return taken + settings.training_steps * settings.num_chains
+
+    return Kernel(
+        init,
+        step,
+        observe,
+        gradients,
+        tune,
+        init_work=settings.training_steps,
+        tune_work=settings.num_warmup,
+    )

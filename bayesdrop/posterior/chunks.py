@@ -1,0 +1,24 @@
+"""Draws in chunks that bound the memory a prediction takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.bound import BoundModel
+
+CHUNK_BYTES = 2**26
+
+
+def chunks(count: int, elements_per_draw: int) -> Iterator[NDArray[np.intp]]:
+    """The numbers 0 to ``count`` in order, so many at a time that float32 arrays fit a chunk."""
+    step = max(1, CHUNK_BYTES // (4 * max(1, elements_per_draw)))
+    for start in range(0, count, step):
+        yield np.arange(start, min(start + step, count))
+
+
+def elements_per_row(bound: BoundModel) -> int:
+    """How many numbers the forward pass of one row and one draw holds at a time."""
+    return 3 * max(max(site.shape, default=1) for site in bound.sites)
