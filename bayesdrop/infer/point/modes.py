@@ -31,8 +31,8 @@ def no_unconstrained_mode(model: Model) -> str | None:
         if variable.role == "scale" and variable.parameters:
             return (
                 f"{variable.name} is {variable.prior}, whose parameter is inferred too: their "
-                "joint density grows without bound as they concentrate together. Use bd.NUTS or bd.SVI, "
-                "or give the parameter as a number"
+                "joint density grows without bound as they concentrate together. Use bd.NUTS or "
+                "bd.SVI, or give the parameter as a number"
             )
     return None
 
