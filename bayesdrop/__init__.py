@@ -4,7 +4,6 @@ Importing it imports neither PyTorch nor JAX: each method imports what it needs 
 """
 
 from bayesdrop import noise, show
-from bayesdrop.benchmark.suite import Suite
 from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.diagnostics import Diagnostics
 from bayesdrop.fit import fit, fit_many
@@ -51,6 +50,7 @@ from bayesdrop.predictive import Predictive
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
 from bayesdrop.programs import log_joint, numpyro_model, pyro_model, torch_module
 from bayesdrop.storage import load
+from bayesdrop.suite import Suite
 
 __version__ = "0.1.0"
 

@@ -11,8 +11,8 @@ import argparse
 import json
 from pathlib import Path
 
-from bayesdrop.benchmark.contents import joined_folders
-from bayesdrop.benchmark.cost import mean_seconds, shipped_seconds
+from bayesdrop.benchmark.run.cost import mean_seconds, shipped_seconds
+from bayesdrop.benchmark.stats.analysis import joined_folders
 
 FILE = Path(__file__).parents[1] / "seconds.json"
 

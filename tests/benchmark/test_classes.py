@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bayesdrop.benchmark.progress import describe
-from bayesdrop.benchmark.report import report
-from bayesdrop.benchmark.run import run
-from bayesdrop.benchmark.store import Store
-from bayesdrop.benchmark.terminal import print_report
+from bayesdrop.benchmark.report.terminal import print_report
+from bayesdrop.benchmark.report.write import report
+from bayesdrop.benchmark.run.missing import run
+from bayesdrop.benchmark.run.progress import describe
+from bayesdrop.benchmark.run.store import Store
 
 FILES = {
     "logistic": '''"""Logistic regression with dropout."""

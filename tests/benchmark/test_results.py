@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bayesdrop.benchmark.contents import contents_of
-from bayesdrop.benchmark.cost import mean_seconds, shipped_seconds
-from bayesdrop.benchmark.plan import cells_of
-from bayesdrop.benchmark.store import Store
+from bayesdrop.benchmark.run.cost import mean_seconds, shipped_seconds
+from bayesdrop.benchmark.run.plan import cells_of
+from bayesdrop.benchmark.run.store import Store
+from bayesdrop.benchmark.stats.analysis import contents_of
 from bayesdrop.spec import digest
 
 FOLDER = Path(__file__).parents[2] / "docs" / "results"

@@ -1,0 +1,1 @@
+"""Running: from a suite to one record for each of its cells."""
