@@ -4,6 +4,7 @@ Importing it imports neither PyTorch nor JAX: each method imports what it needs 
 """
 
 from bayesdrop import noise, show
+from bayesdrop.benchmark.run_suite import run_suite
 from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.diagnostics import Diagnostics
 from bayesdrop.fit import fit, fit_many
@@ -111,6 +112,7 @@ __all__ = [
     "noise",
     "numpyro_model",
     "pyro_model",
+    "run_suite",
     "show",
     "sites",
     "torch_module",

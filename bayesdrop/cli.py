@@ -136,13 +136,20 @@ def run(
 ) -> None:
     """Run the cells of a suite that have no result yet, and print the table."""
     from bayesdrop.benchmark.report.terminal import print_report
-    from bayesdrop.benchmark.report.write import report as write_report
-    from bayesdrop.benchmark.run.missing import run as run_suite
     from bayesdrop.benchmark.run.plan import Only
+    from bayesdrop.benchmark.run_suite import run_suite
 
     only = Only.parse(models, inference, datasets, splits)
-    counts = run_suite(suite, out, jobs, only, scheduler)
-    write_report(out)
+    counts = run_suite(
+        suite,
+        out,
+        jobs,
+        scheduler,
+        models=only.models,
+        inference=only.inference,
+        datasets=only.datasets,
+        splits=only.splits,
+    )
     print_report(out)
     kept = f"{counts['kept']} kept from before, " if counts["kept"] else ""
     typer.echo(
@@ -171,7 +178,7 @@ def report(
 ) -> None:
     """Print the table, and write it as HTML, Markdown, LaTeX, CSV and Parquet."""
     from bayesdrop.benchmark.report.terminal import print_report
-    from bayesdrop.benchmark.report.write import report as write_report
+    from bayesdrop.benchmark.report.write import write_report
 
     written = write_report(*folders, out=out)
     print_report(*folders)

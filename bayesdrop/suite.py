@@ -12,7 +12,7 @@ from bayesdrop.spec import Spec, checked_count
 
 
 class Row(NamedTuple):
-    """A row of the tables: a model with a method, as the suite names them."""
+    """A row of the tables is a model with a method, as the suite names them."""
 
     model: str
     inference: str
@@ -20,14 +20,14 @@ class Row(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Its label, or ``model × method``, one for all data sets."""
+        """Return its label, or ``model × method``, one for all data sets."""
         general = stem(self.inference).replace("_{dataset}", "").replace("{dataset}", "")
         return self.label or f"{stem(self.model)} × {general}"
 
 
 @dataclass(frozen=True)
 class Suite(Spec, kind="suite"):
-    """Every model with every method, and chosen pairs, on every split of every dataset.
+    """A suite is every model with every method, and chosen pairs, on every split of every dataset.
 
     Parameters
     ----------
@@ -84,13 +84,13 @@ class Suite(Spec, kind="suite"):
 
     @property
     def every_row(self) -> tuple[Row, ...]:
-        """The named rows, then every model with every method."""
+        """Return the named rows, then every model with every method."""
         named = tuple(Row(model, method, label) for label, model, method in self.rows)
         return named + tuple(Row(m, method) for m in self.models for method in self.inference)
 
 
 def joined(suites: Sequence[Suite]) -> Suite:
-    """The rows and data sets of all suites, for one report of them.
+    """Join the rows and data sets of all suites, for one report of them.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def joined(suites: Sequence[Suite]) -> Suite:
 
 
 def stem(name: str) -> str:
-    """What an entry is called that is named by ``name``: a file by its stem."""
+    """Return what the entry ``name`` is called: a file is called by its stem."""
     return Path(name).stem if name.endswith(".py") else name
 
 

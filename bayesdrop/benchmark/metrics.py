@@ -1,46 +1,38 @@
-"""What reports make of each metric: its title, which way is better, where it is shown."""
+"""The metrics that reports show: their titles, which way is better, how they are compared."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from bayesdrop.benchmark.report.numbers import number, percent, plus_minus
-from bayesdrop.benchmark.stats.paired_tests import Summary
-
-
-def _mean(score: Summary) -> str:
-    return number(score.mean)
-
-
-def _mean_percent(score: Summary) -> str:
-    return percent(score.mean)
+Shown = Literal["mean ± se", "mean", "percent"]
 
 
 class Metric(NamedTuple):
-    """Of those that :func:`bayesdrop.evaluate` computes.
+    """This says how reports treat one of the metrics of :func:`bayesdrop.evaluate`.
 
     Attributes
     ----------
     title
-        Head of its column.
-    shown
-        Its summary over splits as a text.
+        The head of its column.
+    shown_as
+        How its summary over splits is printed.
     better
         ``min`` or ``max``, by which of two means is better; ``None`` where neither is.
     axis
-        Label of its axis in the picture of a data set; empty: it is in no picture and no log line.
+        The label of its axis in the picture of a data set. If it is empty, the metric is in no
+        picture and no log line.
     with_std
-        Whether its standard deviation over splits has a column.
+        If true, its standard deviation over splits has a column.
     is_paired
-        Whether rows are compared by their differences on the same splits.
+        If true, rows are compared by their differences on the same splits.
     rope
-        Half the width of the region of practical equivalence, of RMSE relative; ``None``: rows are
-        not ranked by it across data sets.
+        Half the width of the region of practical equivalence, relative for RMSE. If it is ``None``,
+        rows are not ranked by this metric across data sets.
     """
 
     title: str
-    shown: Callable[[Summary], str] = _mean
+    shown_as: Shown = "mean"
     better: Callable[..., Any] | None = None
     axis: str = ""
     with_std: bool = False
@@ -51,7 +43,7 @@ class Metric(NamedTuple):
 METRICS = {
     "rmse": Metric(
         "RMSE",
-        plus_minus,
+        "mean ± se",
         better=min,
         axis="RMSE (target's units), lower is better",
         with_std=True,
@@ -60,14 +52,14 @@ METRICS = {
     ),
     "accuracy": Metric(
         "accuracy",
-        plus_minus,
+        "mean ± se",
         better=max,
         axis="accuracy, higher is better",
         is_paired=True,
     ),
     "nll": Metric(
         "NLL",
-        plus_minus,
+        "mean ± se",
         better=min,
         axis="NLL (nats per row), lower is better",
         with_std=True,
@@ -77,8 +69,8 @@ METRICS = {
     "crps": Metric("CRPS", better=min, is_paired=True),
     "mae": Metric("MAE", better=min),
     "mae_per_draw": Metric("MAE per draw"),
-    "coverage_90": Metric("cover 90 %", _mean_percent),
+    "coverage_90": Metric("cover 90 %", "percent"),
     "brier": Metric("Brier", better=min, is_paired=True),
     "expected_calibration_error": Metric("ECE"),
 }
-"""Name → what is made of it, in the order of the columns."""
+"""Every metric by its name, in the order of the columns."""

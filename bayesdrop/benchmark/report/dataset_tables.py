@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bayesdrop.benchmark.metrics import METRICS
-from bayesdrop.benchmark.report.numbers import number, one_line, percent
+from bayesdrop.benchmark.report.numbers import number, percent, score_text
 from bayesdrop.benchmark.report.published import published_on
-from bayesdrop.benchmark.run.store import Record
-from bayesdrop.benchmark.stats.comparable import best
+from bayesdrop.benchmark.run.store import Record, error_line
+from bayesdrop.benchmark.stats.comparable import best_lines
 from bayesdrop.benchmark.stats.overview import Line
 from bayesdrop.benchmark.stats.row_names import RowName
 
@@ -17,19 +17,19 @@ NOT_CONVERGED, LEFT_OUT, MIXED = "short chains", "chains left out", "mixed versi
 
 
 def score_table(lines: Sequence[Line]) -> list[dict[str, str]]:
-    """One row per line, column → text: the scores that any line has, and sampler diagnostics."""
+    """Return column → text for each line: scores that any line has, and diagnostics."""
     there = [metric for metric in METRICS if any(metric in line.scores for line in lines)]
     return [_name_cells(line, lines) | _score_cells(line, there) for line in lines]
 
 
 def marks(line: Line) -> list[str]:
-    """What qualifies the numbers of a line."""
+    """Return what qualifies the numbers of a line."""
     found = ((NOT_CONVERGED, line.not_converged), (LEFT_OUT, line.left_out), (MIXED, line.mixed))
     return [mark for mark, holds in found if holds]
 
 
 def marked(line: Line) -> str:
-    """The row's name with what qualifies its numbers."""
+    """Return the row's name with what qualifies its numbers."""
     return line.row + "".join(f" ({mark})" for mark in marks(line))
 
 
@@ -43,7 +43,7 @@ def _score_cells(line: Line, metrics: Sequence[str]) -> dict[str, str]:
     scores = {}
     for metric in metrics:
         score, made = line.scores.get(metric), METRICS[metric]
-        scores[made.title] = made.shown(score) if score else "–"
+        scores[made.title] = score_text(score, made.shown_as) if score else "–"
         if made.with_std:
             scores[f"{made.title} sd"] = number(score.std, 2) if score else "–"
     failed = f", {line.failed} failed" if line.failed else ""
@@ -56,7 +56,7 @@ def _score_cells(line: Line, metrics: Sequence[str]) -> dict[str, str]:
 
 
 def chain_cells(lines: Sequence[Line]) -> dict[str, str]:
-    """Column → text: what the chains of one or of several lines of a row say of themselves."""
+    """Return column → text: the diagnostics of the chains of one or several lines of a row."""
     rhat = [line.max_rhat_f for line in lines if line.max_rhat_f is not None]
     shares = [line.share_rhat_f for line in lines if line.share_rhat_f is not None]
     divergences = [line.divergences for line in lines if line.divergences is not None]
@@ -68,12 +68,12 @@ def chain_cells(lines: Sequence[Line]) -> dict[str, str]:
 
 
 def best_cells(lines: Sequence[Line]) -> set[tuple[int, str]]:
-    """(number of the line, column) of the best mean of every score that has a direction."""
-    return {(k, made.title) for metric, made in METRICS.items() for k in best(lines, metric)}
+    """Return (number of the line, column) of the best mean of every score with a direction."""
+    return {(k, made.title) for metric, made in METRICS.items() for k in best_lines(lines, metric)}
 
 
 def time_cells(line: Line) -> dict[str, str]:
-    """Column → text: where the time went."""
+    """Return column → text: where the time went."""
     return {
         "dataset": line.dataset,
         "row": marked(line),
@@ -88,7 +88,7 @@ def time_cells(line: Line) -> dict[str, str]:
 
 
 def notes(lines: Sequence[Line]) -> list[str]:
-    """What the marks in those lines mean, row by row."""
+    """Explain the marks in those lines, row by row."""
     found = []
     for line in lines:
         if line.not_converged:
@@ -102,26 +102,25 @@ def notes(lines: Sequence[Line]) -> list[str]:
 
 
 def published_table(dataset: str) -> list[dict[str, str]]:
-    """Published rows of that data set, with what keeps each from being compared directly."""
+    """Return published scores on that data set, and what keeps each from a direct comparison."""
     return [
         {
-            "published": row.row,
-            "RMSE": str(row.rmse.get(dataset, "–")),
-            "NLL": str(row.nll.get(dataset, "–")),
-            "how it was made": f"{row.source}: {row.caveat}",
+            "published": publication.name,
+            "RMSE": str(publication.rmse.get(dataset, "–")),
+            "NLL": str(publication.nll.get(dataset, "–")),
+            "how it was made": f"{publication.source}: {publication.caveat}",
         }
-        for row in published_on(dataset)
+        for publication in published_on(dataset)
     ]
 
 
 def not_run(records: Sequence[Record], names: Mapping[str, RowName], status: str) -> list[str]:
-    """One line per row, dataset and reason, with the splits it holds for."""
+    """Return a text per row, dataset and reason, with the splits it holds for."""
     splits: dict[tuple[str, str], list[str]] = {}
     for record in records:
         if record["status"] == status:
             row = f"{names[record['key']].label}, {record['dataset']}"
-            error = record.get("error", {})
-            reason = record.get("reason") or f"{error['type']}: {one_line(error['message'])}"
+            reason = record.get("reason") or error_line(record)
             splits.setdefault((row, reason), []).append(str(record["split"]))
     return [
         f"{row}, split {', '.join(numbers)}: {reason}" for (row, reason), numbers in splits.items()
@@ -131,12 +130,12 @@ def not_run(records: Sequence[Record], names: Mapping[str, RowName], status: str
 def tests_against_the_best(
     lines: Sequence[Line], pairs: Sequence[dict[str, Any]]
 ) -> list[dict[str, str]]:
-    """Every row's difference to the row of the best mean, of those that ran on every split."""
+    """Compare every row with the row of the best mean, of those that ran on every split."""
     names = {line.row: marked(line) for line in lines}
     return [
         _test_cells(pair, lines[first].row, names)
         for metric in METRICS
-        for first in best(lines, metric)[:1]
+        for first in best_lines(lines, metric)[:1]
         for pair in pairs
         if pair["metric"] == metric and lines[first].row in (pair["a"], pair["b"])
     ]

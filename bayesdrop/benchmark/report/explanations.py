@@ -14,16 +14,16 @@ HOW_TO_READ = (
     "et al. 2017). Splits share training rows: standard errors over them are too small to compare "
     "rows by; the paired tests correct for it."
 )
-TIME = (
+TIME_NOTE = (
     "Mean seconds per split: compiling, the method's own run, and everything else (data, "
     "prediction, scores, diagnostics). Splits of one shape share a compiled program."
 )
-AGAINST_THE_BEST = (
+PAIRED_TEST_NOTE = (
     "Differences to the row of the best mean, paired over splits, by the corrected resampled "
     "t-test (Nadeau & Bengio 2003). The best was picked by the same numbers, and p is of each "
     "test alone: among many rows small ones are to be expected."
 )
-WIDE_NOTE = (
+CROSS_DATASET_NOTE = (
     "Mean ± standard error over splits, whose number is in the head; ° some of its chains had not "
     "converged: short chains; † chains that ran away are left out; (n splits): not those of the "
     "others. Best of the rows that have all splits in bold; largest R-hat, mean share of test rows "

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from bayesdrop.benchmark.metrics import METRICS
 from bayesdrop.benchmark.report.cross_dataset_tables import (
-    not_begun,
+    cross_dataset_table,
     published_rows,
     rank_note,
+    rows_not_begun,
     signed_rank_table,
-    wide_table,
 )
 from bayesdrop.benchmark.report.dataset_tables import (
     best_cells,
@@ -26,22 +26,22 @@ from bayesdrop.benchmark.report.dataset_tables import (
     time_cells,
 )
 from bayesdrop.benchmark.report.explanations import (
-    AGAINST_THE_BEST,
+    CROSS_DATASET_NOTE,
     HOW_TO_READ,
+    PAIRED_TEST_NOTE,
     PUBLISHED_NOTE,
     SIGNED_RANK_NOTE,
-    TIME,
-    WIDE_NOTE,
+    TIME_NOTE,
 )
 from bayesdrop.benchmark.report.figures.calibration import draw_calibration
 from bayesdrop.benchmark.report.figures.compute import draw_compute
 from bayesdrop.benchmark.report.figures.convergence import draw_convergence
 from bayesdrop.benchmark.report.figures.ranks import draw_ranks
-from bayesdrop.benchmark.report.figures.row_styles import Look, looks
+from bayesdrop.benchmark.report.figures.row_styles import RowStyle, row_styles
 from bayesdrop.benchmark.report.figures.scores import draw_scores, panels
 from bayesdrop.benchmark.report.published import published_on
 from bayesdrop.benchmark.report.settings import numbered, settings_of
-from bayesdrop.benchmark.stats.analysis import Contents
+from bayesdrop.benchmark.stats.analysis import Analysis
 from bayesdrop.benchmark.stats.overview import Line
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ _TEMPLATE = "report.html.jinja"
 _TEXTS = ("method", "row", "metric", "best", "against", "on", "how it was made")
 
 
-def html(contents: Contents) -> str:
-    """The page: tables that sort, pictures, settings, all in one text."""
+def html(analysis: Analysis) -> str:
+    """Return the page with tables that sort, pictures and settings, all in one text."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -62,24 +62,24 @@ def html(contents: Contents) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    every_line, known = contents.every_line, looks(contents.every_line)
-    settings = settings_of(contents.records)
+    every_line, styles = analysis.every_line, row_styles(analysis.every_line)
+    settings = settings_of(analysis.records)
     return environment.get_template(_TEMPLATE).render(
-        name=contents.name,
-        description=contents.suite.description,
-        not_begun=not_begun(contents),
+        name=analysis.name,
+        description=analysis.suite.description,
+        not_begun=rows_not_begun(analysis),
         how_to_read=HOW_TO_READ.replace("*", ""),
-        against_the_best=AGAINST_THE_BEST,
-        cells=len(contents.records),
-        across=_across(contents) if len(contents.lines) > 1 else [],
+        against_the_best=PAIRED_TEST_NOTE,
+        cells=len(analysis.records),
+        across=_across(analysis) if len(analysis.lines) > 1 else [],
         signed_rank_note=SIGNED_RANK_NOTE,
-        signed_rank=_table(signed_rank_table(contents)),
-        datasets=[_section(contents, known, *group) for group in contents.lines.items()],
-        convergence=_embedded(draw_convergence(every_line, known)),
-        time_note=TIME,
+        signed_rank=_table(signed_rank_table(analysis)),
+        datasets=[_section(analysis, styles, *group) for group in analysis.lines.items()],
+        convergence=_embedded(draw_convergence(every_line, styles)),
+        time_note=TIME_NOTE,
         time=_table([time_cells(line) for line in every_line if line.n]),
         not_run={
-            status: not_run(contents.records, contents.names, status)
+            status: not_run(analysis.records, analysis.names, status)
             for status in ("skipped", "failed")
         },
         settings=settings,
@@ -88,19 +88,21 @@ def html(contents: Contents) -> str:
     )
 
 
-def _across(contents: Contents) -> list[dict[str, Any]]:
+def _across(analysis: Analysis) -> list[dict[str, Any]]:
     """For each metric the table over all data sets, and the ranks."""
     sections = []
-    for metric in contents.ranked_metrics:
-        rows, best = wide_table(contents, metric)
-        published, ranks = published_rows(contents, metric), contents.ranks.get(metric)
-        drawn = ranks and ranks.are_tested and draw_ranks(ranks, metric, contents.short_chains)
+    for metric in analysis.ranked_metrics:
+        rows, best = cross_dataset_table(analysis, metric)
+        published, ranks = published_rows(analysis, metric), analysis.ranks.get(metric)
+        drawn = ranks and ranks.are_tested and draw_ranks(ranks, metric, analysis.short_chains)
         sections.append(
             {
                 "title": METRICS[metric].title,
                 "table": _table(rows, best, published),
-                "note": f"{WIDE_NOTE} {PUBLISHED_NOTE}" if published else WIDE_NOTE,
-                "rank_note": rank_note(contents, metric) if ranks else "",
+                "note": f"{CROSS_DATASET_NOTE} {PUBLISHED_NOTE}"
+                if published
+                else CROSS_DATASET_NOTE,
+                "rank_note": rank_note(analysis, metric) if ranks else "",
                 "ranks": _embedded(drawn or None),
             }
         )
@@ -108,19 +110,19 @@ def _across(contents: Contents) -> list[dict[str, Any]]:
 
 
 def _section(
-    contents: Contents, known: dict[str, Look], dataset: str, lines: Sequence[Line]
+    analysis: Analysis, styles: dict[str, RowStyle], dataset: str, lines: Sequence[Line]
 ) -> dict[str, Any]:
     scored = [line for line in lines if line.scores]
     published = published_on(dataset)
     drawn: dict[str, Figure | None] = {}
     if scored:
         drawn[f"{' and '.join(panels(scored))} of every row"] = draw_scores(
-            scored, known, published
+            scored, styles, published
         )
-        drawn["calibration and coverage"] = draw_calibration(scored, known)
+        drawn["calibration and coverage"] = draw_calibration(scored, styles)
         if all("nll" in line.scores for line in scored):
-            drawn["NLL against compute"] = draw_compute(scored, known)
-    pairs: list[dict[str, Any]] = contents.differences.to_dict("records")  # type: ignore[assignment]
+            drawn["NLL against compute"] = draw_compute(scored, styles)
+    pairs: list[dict[str, Any]] = analysis.differences.to_dict("records")  # type: ignore[assignment]
     own = [pair for pair in pairs if pair["dataset"] == dataset]
     return {
         "name": dataset,

@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from bayesdrop.benchmark.metrics import METRICS
-from bayesdrop.benchmark.report.cross_dataset_tables import published_rows, wide_table
-from bayesdrop.benchmark.report.explanations import PUBLISHED_NOTE, WIDE_NOTE
-from bayesdrop.benchmark.stats.analysis import Contents
+from bayesdrop.benchmark.report.cross_dataset_tables import cross_dataset_table, published_rows
+from bayesdrop.benchmark.report.explanations import CROSS_DATASET_NOTE, PUBLISHED_NOTE
+from bayesdrop.benchmark.stats.analysis import Analysis
 
 _CAPTION = "{metric}; lower is better. {note}"
 _ESCAPED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -28,12 +28,12 @@ _ESCAPED |= {
 }
 
 
-def latex(contents: Contents) -> str:
-    """A ``table`` per metric: rows × data sets, the best of each in bold."""
+def latex(analysis: Analysis) -> str:
+    """Return a ``table`` per metric: rows × data sets, the best of each in bold."""
     tables = ["% Made by `bayesdrop report`; \\usepackage{booktabs}"]
-    for metric in contents.ranked_metrics:
-        rows, best = wide_table(contents, metric)
-        tables.append("\n".join(_table(metric, rows, best, published_rows(contents, metric))))
+    for metric in analysis.ranked_metrics:
+        rows, best = cross_dataset_table(analysis, metric)
+        tables.append("\n".join(_table(metric, rows, best, published_rows(analysis, metric))))
     return "\n\n".join(tables) + "\n"
 
 
@@ -45,7 +45,7 @@ def _table(
 ) -> Iterator[str]:
     heads = list(rows[0])
     yield "\\begin{table}\n\\centering"
-    note = escaped(f"{WIDE_NOTE} {PUBLISHED_NOTE}" if published else WIDE_NOTE)
+    note = escaped(f"{CROSS_DATASET_NOTE} {PUBLISHED_NOTE}" if published else CROSS_DATASET_NOTE)
     yield f"\\caption{{{_CAPTION.format(metric=METRICS[metric].title, note=note)}}}"
     yield f"\\begin{{tabular}}{{l{'r' * (len(heads) - 1)}}}\n\\toprule"
     yield _line(["" if head == "row" else escaped(head) for head in heads])
@@ -68,6 +68,6 @@ def _line(cells: Collection[str] | Iterator[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """``text`` with LaTeX's special characters as themselves; a minus is one."""
+    """Escape LaTeX's special characters in ``text``, and set a minus as one."""
     plain = "".join(_ESCAPED.get(character, character) for character in text)
     return re.sub(r"(?<![\w-])-(?=\d)", "$-$", plain)

@@ -1,15 +1,22 @@
-"""Numbers as text, and a Markdown table of texts."""
+"""Numbers as text."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
 
-from bayesdrop.benchmark.stats.paired_tests import Summary
+from bayesdrop.benchmark.metrics import Shown
+from bayesdrop.benchmark.stats.summary import Summary
+
+
+def score_text(score: Summary, shown_as: Shown) -> str:
+    """Write a metric's summary over splits in the way that its :class:`Metric` asks for."""
+    if shown_as == "mean ± se":
+        return plus_minus(score)
+    return percent(score.mean) if shown_as == "percent" else number(score.mean)
 
 
 def plus_minus(score: Summary) -> str:
-    """``mean ± se`` with two significant digits of the standard error."""
+    """Write ``mean ± se`` with two significant digits of the standard error."""
     if not math.isfinite(score.se) or score.se == 0:
         return number(score.mean)
     digits = max(0, 1 - math.floor(math.log10(score.se)))
@@ -17,7 +24,7 @@ def plus_minus(score: Summary) -> str:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """Significant digits, without an exponent where that reads well; a dash for none."""
+    """Write significant digits, without an exponent where that reads well; none is a dash."""
     if value is None or math.isnan(value):
         return "–"
     if math.isinf(value):
@@ -30,25 +37,5 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A share in whole percent; a dash for none."""
+    """Write a share in whole percent; none is a dash."""
     return "–" if value is None else f"{100 * value:.0f} %"
-
-
-def one_line(text: str) -> str:
-    """All white space as single spaces."""
-    return " ".join(text.split())
-
-
-def markdown_table(rows: Sequence[dict[str, str]], best: Collection[tuple[int, str]] = ()) -> str:
-    """A Markdown table, its best cells bold; the first column is text, the others numbers."""
-    heads = list(rows[0])
-    shown = [
-        [f"**{text}**" if (k, head) in best else text for head, text in row.items()]
-        for k, row in enumerate(rows)
-    ]
-    lines = [heads, ["---"] + ["--:"] * (len(heads) - 1), *shown]
-    return "\n".join("| " + " | ".join(map(_escape, line)) + " |" for line in lines)
-
-
-def _escape(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")

@@ -19,7 +19,7 @@ _ALL: tuple[str, ...] = (
 )
 
 PER_DRAW = "‡"
-"""Marks a published row whose \"RMSE\" is the mean absolute error of single draws."""
+"""This marks published scores whose \"RMSE\" is the mean absolute error of single draws."""
 
 _POSTER = "poster of Nalisnick, Hernández-Lobato & Smyth (2019, ICML)"
 _QUOTED_DROPOUT = (
@@ -41,7 +41,7 @@ _NO_SPREAD = "as published there; splits, networks and tuning differ; ± not giv
 
 
 class Score(NamedTuple):
-    """A number as printed, its value and its ± where there is one."""
+    """A score is a number as printed, with its value and its ± where there is one."""
 
     printed: str
     value: float
@@ -52,26 +52,26 @@ class Score(NamedTuple):
 
     @classmethod
     def of(cls, printed: str) -> Score:
-        """From a text such as ``"2.80 ± .13"``."""
+        """Read a text such as ``"2.80 ± .13"``."""
         value, _, spread = printed.partition("±")
         return cls(printed, float(value), float(spread) if spread else None)
 
 
 @dataclass(frozen=True)
 class Published:
-    """A row of a published table.
+    """This is a line of a published table.
 
     Attributes
     ----------
-    row, source, caveat
-        Its name, where it is from, and how it was made.
+    name, source, caveat
+        What the publication calls it, where it is from, and how it was made.
     rmse, nll
         Data set → the score; NLL is minus the published log-likelihood.
     average_rank
-        As printed, over the seven data sets of the poster.
+        The average rank as printed, over the seven data sets of the poster.
     """
 
-    row: str
+    name: str
     source: str
     caveat: str
     rmse: dict[str, Score]
@@ -80,20 +80,20 @@ class Published:
 
     @property
     def per_draw(self) -> bool:
-        """Whether its "RMSE" is the mean absolute error of single draws."""
+        """Say whether its "RMSE" is the mean absolute error of single draws."""
         return self.caveat == _PER_DRAW
 
 
-def _poster(row: str, caveat: str, average_rank: str, rmse: str) -> Published:
+def _poster(name: str, caveat: str, average_rank: str, rmse: str) -> Published:
     scores = map(Score.of, rmse.split("; "))
     found = dict(zip(_POSTER_SETS, scores, strict=True))
-    return Published(row, _POSTER, caveat, found, {}, Score.of(average_rank))
+    return Published(name, _POSTER, caveat, found, {}, Score.of(average_rank))
 
 
-def _table(row: str, source: str, caveat: str, rmse: str, log_likelihood: str) -> Published:
+def _table(name: str, source: str, caveat: str, rmse: str, log_likelihood: str) -> Published:
     errors = dict(zip(_ALL, map(Score.of, rmse.split("; ")), strict=True)) if rmse else {}
     losses = dict(zip(_ALL, map(_negated, log_likelihood.split("; ")), strict=True))
-    return Published(row, source, caveat, errors, losses)
+    return Published(name, source, caveat, errors, losses)
 
 
 def _negated(printed: str) -> Score:
@@ -179,9 +179,9 @@ PUBLISHED = (
         "-2.54; -3.04; -1.01; 1.28; 4.85; -2.78; -2.77; -.97; -1.64",
     ),
 )
-"""Rows in the order in which reports show them."""
+"""Published scores in the order in which reports show them."""
 
 
 def published_on(dataset: str) -> list[Published]:
-    """The published rows that have a number on that data set."""
-    return [row for row in PUBLISHED if dataset in row.rmse or dataset in row.nll]
+    """Return what was published with a number on that data set."""
+    return [found for found in PUBLISHED if dataset in found.rmse or dataset in found.nll]

@@ -10,27 +10,27 @@ from bayesdrop.spec import canonical_json
 
 
 class Settings(NamedTuple):
-    """Of all records, each once and sorted.
+    """This lists what ran, each once and sorted.
 
     Attributes
     ----------
-    rows
+    configurations
         (what it is, and under which versions and on which machines, by number; canonical JSON of
         the model; of the method) of every model, method and configuration.
     data
-        Name and SHA-256.
+        The name and SHA-256 of each data set.
     versions, machines
-        Texts; number 1 is the first.
+        Their descriptions; number 1 is the first.
     """
 
-    rows: list[tuple[str, str, str]]
+    configurations: list[tuple[str, str, str]]
     data: list[str]
     versions: list[str]
     machines: list[str]
 
 
 def settings_of(records: Sequence[Record]) -> Settings:
-    """The settings of all records."""
+    """Gather the settings of all records."""
     versions = sorted({_versions(record) for record in records})
     machines = sorted({_machine(record) for record in records})
     ran: dict[tuple[str, str, str], tuple[set[int], set[int]]] = {}
@@ -43,15 +43,15 @@ def settings_of(records: Sequence[Record]) -> Settings:
         on.add(1 + machines.index(_machine(record)))
         if "dataset" in settings:
             data.add(f"{settings['dataset']['name']} {settings['dataset']['sha256']}")
-    rows = [
+    configurations = [
         (f"{name}; versions {_numbers(under)}, machine {_numbers(on)}", model, method)
         for (name, model, method), (under, on) in sorted(ran.items())
     ]
-    return Settings(rows, sorted(data), versions, machines)
+    return Settings(configurations, sorted(data), versions, machines)
 
 
 def numbered(texts: Sequence[str]) -> str:
-    """The texts in one, each with its number."""
+    """Join the texts in one, each with its number."""
     return "; ".join(f"({number}) {text}" for number, text in enumerate(texts, 1))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayesdrop.benchmark.report.dataset_tables import not_run, notes, score_table
-from bayesdrop.benchmark.stats.analysis import joined_folders
+from bayesdrop.benchmark.stats.folders import join_folders
 from bayesdrop.benchmark.stats.overview import overview
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def print_report(*folders: str | Path) -> None:
     """
     from rich.console import Console
 
-    of = joined_folders(*folders)
+    of = join_folders(*folders)
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = max(console.width, _WIDTH_OF_A_FILE)

@@ -14,7 +14,7 @@ PROTOCOL = 1
 
 @dataclass(frozen=True)
 class Cell:
-    """What is run, all of it resolved.
+    """A cell is what is run, all of it resolved.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class Cell:
     dataset, sha256
         The dataset's name and what identifies its bytes.
     split
-        Which standard split.
+        The number of the standard split.
     suite_seed
         The suite's seed.
     """
@@ -37,18 +37,21 @@ class Cell:
 
     @property
     def seed(self) -> int:
-        """The seed of the fit and of the prediction: the suite's plus the split's number."""
+        """Return the seed of fit and prediction: the suite's plus the split's number."""
         return self.suite_seed + self.split
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """Return the name for people."""
         return f"{self.model.name} × {self.inference.name}, {self.dataset} split {self.split}"
 
     @property
     def configuration(self) -> dict[str, Any]:
-        """The resolved model, method, revision and seed: what rows of a table differ in."""
-        sources = {kind: getattr(self, kind).source_sha256 for kind in ("model", "inference")}
+        """Return the resolved model, method, revision and seed, in which rows of a table differ."""
+        sources = {
+            "model": self.model.source_sha256,
+            "inference": self.inference.source_sha256,
+        }
         return {
             "protocol": PROTOCOL,
             "model": to_dict(self.model.value),
@@ -60,16 +63,16 @@ class Cell:
 
     @property
     def configuration_digest(self) -> str:
-        """The first 12 digits of the SHA-256 of :attr:`configuration`."""
+        """Return the first 12 digits of the SHA-256 of :attr:`configuration`."""
         return digest(self.configuration)[:12]
 
     @property
     def settings(self) -> dict[str, Any]:
-        """All that the result depends on; :attr:`key` is its SHA-256."""
+        """Return all that the result depends on; :attr:`key` is its SHA-256."""
         dataset = {"name": self.dataset, "sha256": self.sha256}
         return {**self.configuration, "dataset": dataset, "split": self.split}
 
     @property
     def key(self) -> str:
-        """SHA-256 of the canonical JSON of :attr:`settings`: names the record."""
+        """Return the SHA-256 of the canonical JSON of :attr:`settings`, which names the record."""
         return digest(self.settings)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bayesdrop.benchmark.run.cell import Cell
 from bayesdrop.benchmark.run.record import failed_record
 from bayesdrop.benchmark.run.store import Record, Store
-from bayesdrop.benchmark.run.worker import is_finished, work_on_cluster
+from bayesdrop.benchmark.run.worker import is_finished, run_group_on_dask
 from bayesdrop.infer.progress import log
 from bayesdrop.spec import digest
 
@@ -26,9 +26,9 @@ _WAIT_FOR_ITS_RETURN_S = 600
 
 
 class Task(NamedTuple):
-    """A group under way: which of its cells are missing yet, and how many there were.
+    """This is a group under way: its cells that are still missing, and how many it had.
 
-    ``first`` says that it is of the first round, where another run's task may have its name.
+    ``first`` says that it belongs to the first round, where another run's task may have its name.
     """
 
     future: Future
@@ -38,7 +38,7 @@ class Task(NamedTuple):
 
     @property
     def found_none(self) -> bool:
-        """Whether none of its cells has a record yet."""
+        """Say whether none of its cells has a record yet."""
         return len(self.missing) == self.cells
 
 
@@ -61,12 +61,11 @@ def run_on_cluster(
     Parameters
     ----------
     before
-        Keys of cells that failed or were skipped, and are run again, to when their records were
-        finished.
+        Key → when its record was finished, for cells that failed or were skipped and are run again.
     jobs
-        Workers to start on this machine, if there is no ``scheduler``.
+        The number of workers to start on this machine, if there is no ``scheduler``.
     scheduler
-        Address of a running one, such as ``tcp://10.0.0.1:8786``.
+        The address of a running one, such as ``tcp://10.0.0.1:8786``.
 
     Raises
     ------
@@ -209,7 +208,7 @@ def _submit(
     splits = [cell.split for cell in group] if attempt else []
     name = digest([str(folder), first.configuration, first.dataset, first.sha256, attempt, splits])
     future = client.submit(
-        work_on_cluster, list(group), Store(folder), before, key=f"bayesdrop-{name[:32]}"
+        run_group_on_dask, list(group), Store(folder), before, key=f"bayesdrop-{name[:32]}"
     )
     fire_and_forget(future)
     return Task(future, group, len(group), first=attempt == 0)

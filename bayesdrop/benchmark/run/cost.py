@@ -1,4 +1,4 @@
-"""What a run will cost, from recorded runs of the same rows."""
+"""How long a run will take, from recorded runs of the same rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Seconds = dict[str, float]
 
 
 def mean_seconds(records: Iterable[Record]) -> Seconds:
-    """``"model × method, dataset"`` → mean wall time of a split, in seconds."""
+    """Return ``"model × method, dataset"`` → mean wall time of a split, in seconds."""
     found: dict[str, list[float]] = {}
     for record in records:
         if record["status"] == "ok":
@@ -23,14 +23,14 @@ def mean_seconds(records: Iterable[Record]) -> Seconds:
 
 
 def shipped_seconds() -> Seconds:
-    """:func:`mean_seconds` of the runs whose results bayesdrop ships, on 2 cores."""
+    """Return :func:`mean_seconds` of the runs whose results bayesdrop ships, on 2 cores."""
     return json.loads((folder("benchmarks") / "seconds.json").read_text(encoding="utf-8"))
 
 
 def stated_cost(cells: Sequence[Cell], total: int, records: Iterable[Record]) -> str:
-    """One line: how many of the suite's cells are to run, and for how long.
+    """Say in one line how many of the suite's cells are to run, and for how long.
 
-    By the folder's own records, else by those that are shipped.
+    The folder's own records tell the time, or else those that are shipped.
     """
     known = shipped_seconds() | mean_seconds(records)
     names = [_name(cell.model.name, cell.inference.name, cell.dataset) for cell in cells]
@@ -45,7 +45,7 @@ def stated_cost(cells: Sequence[Cell], total: int, records: Iterable[Record]) ->
 
 
 def duration(seconds: float) -> str:
-    """Rounded, in the unit that reads best."""
+    """Write seconds rounded, in the unit that reads best."""
     for unit, length in (("h", 3600.0), ("min", 60.0)):
         if seconds >= 1.5 * length:
             return f"{seconds / length:.2g} {unit}"

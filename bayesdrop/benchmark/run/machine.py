@@ -31,7 +31,7 @@ _PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """Of bayesdrop, of Python and of the packages that are installed."""
+    """Return the versions of bayesdrop, of Python and of the installed packages it uses."""
     found = {"bayesdrop": bayesdrop.__version__, "python": platform.python_version()}
     for package in _PACKAGES:
         try:
@@ -43,8 +43,10 @@ def versions() -> dict[str, str]:
 
 @functools.cache
 def source() -> str:
-    """The first 12 digits of the SHA-256 of bayesdrop's own files: tells states of one version
-    apart."""
+    """Return the first 12 digits of the SHA-256 of bayesdrop's own files.
+
+    They tell states of one version apart.
+    """
     root = Path(bayesdrop.__file__).parent
     found = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
@@ -53,7 +55,7 @@ def source() -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Operating system, architecture, processors, and the accelerator where one is in use."""
+    """Describe system, architecture, processors, and the accelerator where one is in use."""
     found = {
         "system": platform.system(),
         "machine": platform.machine(),

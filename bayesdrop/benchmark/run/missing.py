@@ -13,13 +13,14 @@ from bayesdrop.benchmark.run.cost import stated_cost
 from bayesdrop.benchmark.run.plan import Only, cells_of, configurations_of, groups_of
 from bayesdrop.benchmark.run.progress import run_progress
 from bayesdrop.benchmark.run.store import Record, Store
-from bayesdrop.benchmark.run.worker import work
+from bayesdrop.benchmark.run.worker import run_group
 from bayesdrop.catalog import load
 from bayesdrop.infer.progress import Progress, log
+from bayesdrop.suite import Suite
 
 
-def run(
-    suite: str,
+def run_missing(
+    suite: str | Path | Suite,
     out: str | Path,
     jobs: int = 1,
     only: Only | None = None,
@@ -27,7 +28,7 @@ def run(
 ) -> Counter[str]:
     """Run the cells of a suite that have no result yet.
 
-    One that failed is run again, and one that was skipped if its method can run the model now.
+    A cell that failed is run again, and one that was skipped if its method can run the model now.
 
     What is to run, and about how long it will take, is logged before it starts. Every result is
     on disk as soon as its cell is finished: after an interruption of any kind the same call runs
@@ -37,7 +38,8 @@ def run(
     Parameters
     ----------
     suite
-        A name in the catalog, or the path of a suite of your own.
+        A name in the catalog, the path of a suite of your own, or a suite, which is given the
+        name of the folder.
     out
         The results folder: this suite's, or a new one.
     jobs
@@ -48,13 +50,14 @@ def run(
     only
         The part of the suite to run. Default: all.
     scheduler
-        Address of a running Dask scheduler, whose workers are used in place of ``jobs``. They
+        The address of a running Dask scheduler, whose workers are used in place of ``jobs``. They
         must see ``out`` under the same path. Default: none.
 
     Returns
     -------
     counts
-        How many cells were ``"ok"``, ``"skipped"`` and ``"failed"``, and ``"kept"`` from before.
+        The number of cells that were ``"ok"``, ``"skipped"`` and ``"failed"``, and of those that
+        were ``"kept"`` from before.
 
     Raises
     ------
@@ -66,17 +69,17 @@ def run(
         Processes could not run a group of cells at all; what was finished is kept. (A cell that
         they die of, for example of lack of memory, is recorded as failed.)
     """
-    entry = load("benchmarks", suite)
     store = Store(out)
-    store.check(entry.name)
-    cells = cells_of(entry.value, only)
-    store.open(entry.name, entry.value, configurations_of(cells))
+    name, specified = _named(suite, store)
+    store.check(name)
+    cells = cells_of(specified, only)
+    store.open(name, specified, configurations_of(cells))
     todo = [cell for cell in cells if not _has_result(store, cell)]
     old = {record["key"]: record["finished"] for record in store.records()}
     before = {cell.key: old[cell.key] for cell in todo if cell.key in old}
     counts = Counter({"kept": len(cells) - len(todo)})
     if todo:
-        log.info("%s: %s", entry.name, stated_cost(todo, len(cells), store.records()))
+        log.info("%s: %s", name, stated_cost(todo, len(cells), store.records()))
     with (
         run_progress(len(todo)) as progress,
         closing(
@@ -89,8 +92,18 @@ def run(
     return counts
 
 
+def _named(suite: str | Path | Suite, store: Store) -> tuple[str, Suite]:
+    if isinstance(suite, Suite):
+        return store.folder.resolve().name, suite
+    entry = load("benchmarks", str(suite))
+    return entry.name, entry.value
+
+
 def _has_result(store: Store, cell: Cell) -> bool:
-    """One that running it again would not change: what was missing may be installed by now."""
+    """Say whether the cell has a result that running it again would not change.
+
+    A skipped cell may run now, as what was missing may be installed by now.
+    """
     record = store.read(cell.key)
     if record is None or record["status"] == "failed":
         return False
@@ -112,7 +125,7 @@ def _records(
         return
     for group in groups:
         own = set()
-        for record in work(group, store, before, progress=progress):
+        for record in run_group(group, store, before, progress=progress):
             own.add(record["key"])
             yield record
         others = (store.read(cell.key) for cell in group if cell.key not in own)

@@ -15,14 +15,14 @@ from bayesdrop.suite import Suite, stem
 
 @dataclass(frozen=True)
 class Only:
-    """The part of a suite to run; ``None`` is all of it.
+    """This says which part of a suite to run; ``None`` is all of it.
 
     Parameters
     ----------
     models, inference, datasets
         Names, as in the suite.
     splits
-        Numbers of splits.
+        The numbers of splits.
     """
 
     models: tuple[str, ...] | None = None
@@ -38,13 +38,13 @@ class Only:
         datasets: str | None = None,
         splits: str | None = None,
     ) -> Only:
-        """From texts separated by commas; splits also as a range, ``"0:5"``."""
+        """Read texts separated by commas; splits may also be a range, ``"0:5"``."""
         chosen = (_parse_names(text) for text in (models, inference, datasets))
         return cls(*chosen, splits=_parse_splits(splits))
 
 
 def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
-    """The cells of ``suite``, in the order in which they are run.
+    """Return the cells of ``suite``, in the order in which they are run.
 
     Cells that differ in the split alone follow one another: their data have one shape, so that one
     compiled program serves them all.
@@ -79,7 +79,7 @@ def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
 
 
 def groups_of(cells: Iterable[Cell]) -> list[list[Cell]]:
-    """Cells that differ in the split alone, together and in order."""
+    """Put cells together, in order, that differ in the split alone."""
     groups: dict[tuple[Entry, Entry, str], list[Cell]] = {}
     for cell in cells:
         groups.setdefault((cell.model, cell.inference, cell.dataset), []).append(cell)
@@ -87,7 +87,7 @@ def groups_of(cells: Iterable[Cell]) -> list[list[Cell]]:
 
 
 def configurations_of(cells: Iterable[Cell]) -> dict[str, str]:
-    """``"model × method"`` → the digest of its settings."""
+    """Return ``"model × method"`` → the digest of its settings."""
     entries = {(cell.model, cell.inference): cell for cell in cells}
     return {
         f"{model.name} × {method.name}": cell.configuration_digest

@@ -6,13 +6,12 @@ import sys
 from typing import Any
 
 from bayesdrop.benchmark.metrics import METRICS
-from bayesdrop.benchmark.report.numbers import one_line
-from bayesdrop.benchmark.run.store import diagnostic
+from bayesdrop.benchmark.run.store import diagnostic, error_line
 from bayesdrop.infer.progress import LoggedProgress, Progress, log
 
 
 class RunProgress:
-    """Log lines: one per finished cell, and at most one per 30 s within a cell.
+    """This logs a line per finished cell, and at most one per 30 s within a cell.
 
     Attributes
     ----------
@@ -33,7 +32,7 @@ class RunProgress:
         pass
 
     def finished(self, record: dict[str, Any]) -> None:
-        """A cell is done."""
+        """Report that a cell is done."""
         self._done += 1
         self._say(f"[{self._done}/{self._total}] {describe(record)}")
 
@@ -42,7 +41,7 @@ class RunProgress:
 
 
 class BarRunProgress(RunProgress):
-    """A bar over cells and one over the steps of the present cell, on standard error."""
+    """This shows a bar over cells and one over the present cell's steps, on standard error."""
 
     def __init__(self, total: int) -> None:
         from rich.console import Console
@@ -88,17 +87,17 @@ class _InnerBar(Progress):
 
 
 def run_progress(total: int) -> RunProgress:
-    """Bars where standard error is a terminal, log lines elsewhere."""
+    """Choose bars where standard error is a terminal, log lines elsewhere."""
     return BarRunProgress(total) if sys.stderr.isatty() else RunProgress(total)
 
 
 def describe(record: dict[str, Any]) -> str:
-    """One line on a finished cell."""
+    """Describe a finished cell in one line."""
     name = f"{record['model']} × {record['inference']}, {record['dataset']} split {record['split']}"
     if record["status"] == "skipped":
         return f"{name}: skipped, {record['reason']}"
     if record["status"] == "failed":
-        return f"{name}: failed, {record['error']['type']}: {one_line(record['error']['message'])}"
+        return f"{name}: failed, {error_line(record)}"
     metrics, rhat = record["metrics"], diagnostic(record, "max_rhat_f")
     scores = ", ".join(
         f"{made.title} {metrics[metric]:.4g}"

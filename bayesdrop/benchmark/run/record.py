@@ -11,19 +11,19 @@ from typing import Any, NamedTuple
 
 from bayesdrop.benchmark.run.cell import Cell
 from bayesdrop.benchmark.run.machine import machine, source, versions
+from bayesdrop.benchmark.run.strict_json import strict_json
 from bayesdrop.data import load_dataset
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.progress import Progress, log
 from bayesdrop.metrics import evaluate, pit_histogram
 from bayesdrop.posterior import Posterior
-from bayesdrop.spec import to_dict
 
 _TRACEBACK_LINES = 20
 
 
 class Fitted(NamedTuple):
-    """A fit, when it was begun and how long it took."""
+    """This is a fit, with when it was begun and how long it took."""
 
     posterior: Posterior
     started: str
@@ -35,13 +35,13 @@ def run_cells(
     progress: Progress | None = None,
     is_missing: Callable[[Cell], bool] = lambda cell: True,
 ) -> Iterator[dict[str, Any]]:
-    """The records of cells that differ in the split alone, each as of :func:`run_cell`.
+    """Run cells that differ in the split alone, and yield the record of each (:func:`run_cell`).
 
     A method that :meth:`~bayesdrop.Inference.fits_together` fits all of them at once, and their
-    records share that time equally; if that raises anything, each runs by itself. Of each cell
-    ``is_missing`` is asked when its turn comes: others may have run it by then.
+    records share that time equally; if that raises anything, each runs by itself. ``is_missing``
+    is asked about each cell when its turn comes: others may have run it by then.
     """
-    source()  # of the code that runs: it is kept
+    source()  # before anything else: it is kept, and is of the code that runs
     cells = [cell for cell in cells if is_missing(cell)]
     fits = _fit_together(cells, progress or Progress()) or [None] * len(cells)
     for cell, fitted in zip(cells, fits, strict=True):
@@ -71,7 +71,7 @@ def _fit_together(cells: Sequence[Cell], progress: Progress) -> list[Fitted] | N
 def run_cell(
     cell: Cell, progress: Progress | None = None, fitted: Fitted | None = None
 ) -> dict[str, Any]:
-    """Fit, predict the test rows, score: the record of ``cell``, as strict JSON types.
+    """Fit, predict and score a cell, and return its record as strict JSON types.
 
     Its ``status`` is ``"ok"``; ``"skipped"`` with a ``reason`` where the method can't run the
     model; or ``"failed"`` with the ``error``, also where a metric is not a finite number.
@@ -81,7 +81,7 @@ def run_cell(
     if fitted is not None:
         started, clock = fitted.started, clock - fitted.seconds
     try:
-        outcome = _as_json(_measure(cell, progress or Progress(), fitted))
+        outcome = strict_json(_measure(cell, progress or Progress(), fitted))
     except UnsupportedModelError as error:
         outcome = {"status": "skipped", "reason": str(error)}
     except Exception as error:
@@ -90,7 +90,7 @@ def run_cell(
 
 
 def failed_record(cell: Cell, error: Exception) -> dict[str, Any]:
-    """The record of a cell whose process died of it, and left none itself."""
+    """Return the record of a cell whose process died and left none itself."""
     return _record(cell, {"status": "failed", "error": _describe(error)}, _now(), 0.0)
 
 
@@ -160,39 +160,6 @@ def _verdict(metrics: dict[str, float]) -> dict[str, Any]:
         return {"status": "ok"}
     message = f"not a finite number: {', '.join(bad)}"
     return {"status": "failed", "error": {"type": "NonFiniteMetric", "message": message}}
-
-
-def _as_json(measured: dict[str, Any]) -> dict[str, Any]:
-    """``measured`` as strict JSON types; ``not_finite`` in it names what can't be."""
-    missing: list[str] = []
-    plain = _strict(measured, "", missing)
-    return {**plain, "not_finite": missing} if missing else plain
-
-
-def _strict(value: Any, name: str, missing: list[str]) -> Any:
-    """``value`` as JSON types, numbers to 10 digits; one that is not finite is null and named.
-
-    Raises
-    ------
-    TypeError
-        Something in it, which the message names, is of another type.
-    """
-    if isinstance(value, dict):
-        return {k: _strict(v, f"{name}.{k}".lstrip("."), missing) for k, v in value.items()}
-    plain = value.tolist() if hasattr(value, "tolist") else value
-    if isinstance(plain, (list, tuple)):
-        return [_strict(v, f"{name}.{i}", missing) for i, v in enumerate(plain)]
-    if isinstance(plain, float) and not math.isfinite(plain):
-        missing.append(f"{name} is {plain}")
-        return None
-    if isinstance(plain, float):
-        return float(f"{plain:.10g}")
-    try:
-        return to_dict(plain)
-    except TypeError:
-        raise TypeError(
-            f"{name} is a {type(plain).__name__}: a record holds numbers, texts, lists and dicts"
-        ) from None
 
 
 def _describe(error: Exception) -> dict[str, str]:

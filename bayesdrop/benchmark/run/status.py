@@ -11,7 +11,7 @@ from bayesdrop.benchmark.run.store import Store
 
 
 def status_lines(folder: str | Path) -> list[str]:
-    """One line per model, method and dataset of the suite, then the failures, then the totals.
+    """Return a line per model, method and dataset of the suite, then failures, then totals.
 
     Raises
     ------

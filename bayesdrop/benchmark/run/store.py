@@ -22,7 +22,7 @@ _AGAIN = "delete it to run its cell again"
 
 
 class Store:
-    """The results folder at ``folder``.
+    """A store is the results folder at ``folder``.
 
     ``suite.json`` says whose results these are, ``records/<key>.json`` holds them, and
     ``configurations/`` notes in a file for each row the settings that have its plain name. Other
@@ -36,7 +36,7 @@ class Store:
         self._configurations = self.folder / "configurations"
 
     def check(self, suite_name: str) -> None:
-        """Raise unless the folder is this suite's, empty or not there yet; writes nothing.
+        """Raise unless the folder is this suite's, empty or not there yet, and write nothing.
 
         Raises
         ------
@@ -77,7 +77,7 @@ class Store:
             _write_atomically(file, {"row": row, "configuration": configuration})
 
     def suite(self) -> tuple[str, Suite]:
-        """The suite's name and settings when it was last run.
+        """Return the suite's name and settings when it was last run.
 
         Raises
         ------
@@ -95,17 +95,17 @@ class Store:
         return noted["name"], from_dict(noted["suite"])
 
     def configurations(self) -> dict[str, str]:
-        """``"model × method"`` → the digest of its settings when it was last run or kept."""
+        """Return ``"model × method"`` → digest of its settings when it was last run or kept."""
         noted = [_read(path, _NOTE, "delete it") for path in self._configurations.glob("*.json")]
         return {note["row"]: note["configuration"] for note in noted}
 
     def read(self, key: str) -> Record | None:
-        """The record of the cell with that key, or ``None``."""
+        """Return the record of the cell with that key, or ``None``."""
         path = self._records / f"{key}.json"
         return _read(path, _RECORD, _AGAIN) if path.is_file() else None
 
     def records(self) -> list[Record]:
-        """All records, in the order of dataset, model, method and split."""
+        """Return all records, in the order of dataset, model, method and split."""
         found = [_read(path, _RECORD, _AGAIN) for path in self._records.glob("*.json")]
         return sorted(found, key=lambda record: tuple(record[name] for name in _ORDER))
 
@@ -120,9 +120,15 @@ class Store:
 
 
 def diagnostic(record: Record, name: str) -> Any:
-    """That diagnostic of a record, also where it is infinite; ``None`` where there is none."""
+    """Return that diagnostic of a record, infinity included, or ``None`` if there is none."""
     infinite = f"diagnostics.{name} is inf" in record.get("not_finite", ())
     return math.inf if infinite else record["diagnostics"].get(name)
+
+
+def error_line(record: Record) -> str:
+    """Return the type and the message of a failed record's error, on one line."""
+    error = record["error"]
+    return f"{error['type']}: {' '.join(error['message'].split())}"
 
 
 def _is_temporary(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""What a process does with cells: run them and write each record, once."""
+"""What a worker does with cells: it runs them and writes each record once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bayesdrop.infer.progress import Progress
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def work(
+def run_group(
     group: Sequence[Cell],
     store: Store,
     before: Mapping[str, str],
@@ -29,10 +29,10 @@ def work(
     Parameters
     ----------
     before
-        Keys of cells that failed or were skipped, and are run again, to when their records were
-        finished. What another process finishes in the meantime is left to it.
+        Key → when its record was finished, for cells that failed or were skipped and are run again.
+        What another process finishes in the meantime is left to it.
     jobs
-        How many processes of this machine work at once, for the records.
+        The number of processes of this machine that work at once, for the records.
     """
     import pooch
 
@@ -48,8 +48,8 @@ def work(
         yield record
 
 
-def work_on_cluster(group: Sequence[Cell], store: Store, before: Mapping[str, str]) -> None:
-    """:func:`work` as a task of Dask, of which a process runs one, however many threads it has.
+def run_group_on_dask(group: Sequence[Cell], store: Store, before: Mapping[str, str]) -> None:
+    """Run :func:`run_group` as a task of Dask: a process runs one, whatever threads it has.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def work_on_cluster(group: Sequence[Cell], store: Store, before: Mapping[str, st
             "that all machines share"
         )
     with _ONE_AT_A_TIME:
-        for _ in work(group, store, before, _workers_of_this_machine()):
+        for _ in run_group(group, store, before, _workers_of_this_machine()):
             pass
 
 
@@ -76,6 +76,6 @@ def _workers_of_this_machine() -> int:
 
 
 def is_finished(store: Store, cell: Cell, before: Mapping[str, str]) -> bool:
-    """Whether the cell has a record other than the one it is run again for."""
+    """Say whether the cell has a record other than the one it is run again for."""
     record = store.read(cell.key)
     return record is not None and record["finished"] != before.get(cell.key)

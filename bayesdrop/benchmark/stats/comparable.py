@@ -9,14 +9,14 @@ from bayesdrop.benchmark.stats.overview import Line
 
 
 def every_split(lines: Sequence[Line]) -> frozenset[int]:
-    """The splits on which any of the lines ran that are not of earlier settings."""
+    """Return the splits on which any of the lines of current settings ran."""
     return frozenset().union(*(line.splits for line in lines if not line.earlier))
 
 
-def comparable(lines: Sequence[Line], metric: str) -> dict[int, float]:
-    """Number of the line → mean, of those of current settings and on every split.
+def comparable_means(lines: Sequence[Line], metric: str) -> dict[int, float]:
+    """Return number of the line → mean, for lines of current settings and on every split.
 
-    Means over other splits are of other data.
+    Means over other splits are means of other data, and so left out.
     """
     every = every_split(lines)
     return {
@@ -26,12 +26,13 @@ def comparable(lines: Sequence[Line], metric: str) -> dict[int, float]:
     }
 
 
-def best(lines: Sequence[Line], metric: str) -> list[int]:
-    """Numbers of the lines of the best mean, of those that are comparable.
+def best_lines(lines: Sequence[Line], metric: str) -> list[int]:
+    """Return the numbers of the comparable lines that have the best mean.
 
-    Several if they are equal; none if fewer than two lines can be compared, or none is better.
+    There are several if they are equal, and none if fewer than two lines can be compared, or none
+    is better.
     """
-    means, better = comparable(lines, metric), METRICS[metric].better
+    means, better = comparable_means(lines, metric), METRICS[metric].better
     if better is None or len(means) < 2:
         return []
     return [k for k, mean in means.items() if mean == better(means.values())]

@@ -1,4 +1,4 @@
-"""Records as one long, tidy table: a row per cell and metric."""
+"""Records as one long, tidy table: an entry per cell and metric."""
 
 from __future__ import annotations
 
@@ -33,18 +33,19 @@ def long_table(
     suite: Suite | None = None,
     configurations: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """One row per cell and metric, with all that identifies the cell and qualifies the number.
+    """Return one entry per cell and metric, with all that identifies and qualifies the number.
 
     Columns
     -------
     dataset, model, inference, split
         Names, and the split's number.
     method, row, earlier
-        From :func:`bayesdrop.benchmark.stats.row_names.row_names`, with the same arguments.
+        Those that :func:`bayesdrop.benchmark.stats.row_names.row_names` finds by the same
+        arguments.
     status
-        ``"ok"``, ``"skipped"`` or ``"failed"``; the latter two have one row, without a metric.
+        ``"ok"``, ``"skipped"`` or ``"failed"``; the latter two have one entry, without a metric.
     metric, value
-        As :func:`bayesdrop.evaluate` names them.
+        The names and values of :func:`bayesdrop.evaluate`.
     reason, error_type, error_message
         Why a cell was skipped or failed.
     diagnostics_*, seconds_*, versions_*, platform_*, info_*
@@ -64,7 +65,7 @@ def long_table(
     if not records:
         raise ValueError("there are no results yet: `bayesdrop run` makes them")
     names = row_names(records, suite, configurations)
-    rows = []
+    entries = []
     for record in records:
         cell = {name: value for name, value in record.items() if name not in _LEFT_OUT}
         name = names[record["key"]]
@@ -72,8 +73,8 @@ def long_table(
         cell["diagnostics"] = {d: diagnostic(record, d) for d in record.get("diagnostics", {})}
         cell["info"] = {name: _flat(value) for name, value in record.get("info", {}).items()}
         scores = record["metrics"] if record["status"] == "ok" else {None: None}
-        rows += [{**cell, "metric": metric, "value": value} for metric, value in scores.items()]
-    table = pd.json_normalize(rows, sep="_").drop(columns="error_traceback", errors="ignore")
+        entries += [{**cell, "metric": metric, "value": value} for metric, value in scores.items()]
+    table = pd.json_normalize(entries, sep="_").drop(columns="error_traceback", errors="ignore")
     others = [name for name in table.columns if name not in _FIRST]
     table = table.reindex(columns=[*_FIRST, *others]).convert_dtypes()
     mixed = [name for name in table.columns if table[name].dtype == object]

@@ -6,39 +6,39 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bayesdrop.benchmark.run.store import Record, diagnostic
-from bayesdrop.benchmark.stats.paired_tests import Summary, summary
 from bayesdrop.benchmark.stats.row_names import RowName, row_names
+from bayesdrop.benchmark.stats.summary import Summary, summary
 from bayesdrop.suite import Suite
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a report.
+    """A line has what a report shows of one row on one data set.
 
     Attributes
     ----------
     dataset, model, method, row
         What was run, and the row's name, as in the long table.
     splits, n
-        On which splits it ran, and how many these are.
+        The splits on which it ran, and how many these are.
     failed
-        On how many more it failed, which enter no number here.
+        The number of splits on which it failed, which enter no number here.
     scores
         Metric → its summary over splits, where every split has it.
     max_rhat_f, share_rhat_f, divergences
-        The largest R-hat of f(x) over test rows and splits (infinite where chains stand still at
-        different values), the mean share of test rows above 1.05, and the divergences of all
+        The largest R-hat of f(x) over test points and splits (infinite where chains stand still at
+        different values), the mean share of test points above 1.05, and the divergences of all
         splits; ``None`` where there are no chains.
     not_converged, verdict
         The number of splits whose chains had not converged, and what their diagnostics say.
     left_out
-        For every split that lacks chains, the number of those that ran away.
+        The number of chains that ran away, for every split that lacks some.
     compiled
         The number of splits that had to compile a program.
     compiling, running, other, total
         Mean seconds per split.
     gradients
-        Mean gradients of the log joint over all rows per split, of methods that count them.
+        Mean gradients of the log joint of all data per split, of methods that count them.
     pit_histogram
         Mean over splits (:func:`bayesdrop.metrics.pit_histogram`), where every split has it.
     rhat_f
@@ -46,9 +46,9 @@ class Line:
     mixed
         Packages of which the splits used several versions.
     ran_on
-        On which devices, and in how many processes at once: seconds of different ones differ.
+        The devices, and the number of processes at once: seconds of different ones differ.
     earlier
-        Whether the row was run with other settings since; it is not compared with others then.
+        True if the row was run with other settings since; it is then not compared with others.
     """
 
     dataset: str
@@ -78,6 +78,7 @@ class Line:
 
     @property
     def n(self) -> int:
+        """Return the number of splits."""
         return len(self.splits)
 
 
@@ -86,9 +87,9 @@ def overview(
     suite: Suite | None = None,
     configurations: Mapping[str, str] | None = None,
 ) -> dict[str, list[Line]]:
-    """Dataset → its lines, in the order of the suite; skipped cells are left out.
+    """Return dataset → its lines, in the order of the suite; skipped cells are left out.
 
-    Arguments as of :func:`bayesdrop.benchmark.stats.row_names.row_names`.
+    The arguments are those of :func:`bayesdrop.benchmark.stats.row_names.row_names`.
     """
     names = row_names(records, suite, configurations)
     groups: dict[tuple[str, RowName], list[Record]] = {}

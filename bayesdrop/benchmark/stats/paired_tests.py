@@ -1,4 +1,4 @@
-"""Statistics over splits: mean, standard deviation, standard error, and paired differences."""
+"""Differences of two rows, paired over splits, and the corrected resampled t-test."""
 
 from __future__ import annotations
 
@@ -7,21 +7,14 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from bayesdrop.benchmark.stats.summary import summary
+
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Summary(NamedTuple):
-    """Of n values: ``std`` has n − 1 in its denominator, ``se`` is std / √n; NaN for n = 1."""
-
-    n: int
-    mean: float
-    std: float
-    se: float
-
-
 class PairedTest(NamedTuple):
-    """Of n differences: their mean, its corrected standard error, and a t-test of mean 0.
+    """This holds the mean of n differences, its corrected standard error, and a t-test of mean 0.
 
     ``t`` has n − 1 degrees of freedom, ``p`` is two-sided, ``low`` and ``high`` bound the
     confidence interval. All but the first two are NaN for n = 1.
@@ -37,35 +30,22 @@ class PairedTest(NamedTuple):
     high: float
 
 
-def summary(values: Sequence[float]) -> Summary:
-    """Mean, standard deviation and standard error of values that are taken as independent.
-
-    Splits are not, as they share training rows: compare methods by :func:`corrected_t_test`.
-    """
-    n = len(values)
-    mean = math.fsum(values) / n
-    if n == 1:
-        return Summary(n, mean, math.nan, math.nan)
-    std = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
-    return Summary(n, mean, std, std / math.sqrt(n))
-
-
 def corrected_t_test(
     differences: Sequence[float], test_over_train: float, level: float = 0.95
 ) -> PairedTest:
-    """The corrected resampled t-test of Nadeau & Bengio (2003, Machine Learning 52, 239-281).
+    """Make the corrected resampled t-test of Nadeau & Bengio (2003, Machine Learning 52, 239-281).
 
-    Random splits share training rows, so the variance of the mean difference over J splits is
+    Random splits share training data, so the variance of the mean difference over J splits is
     taken as (1/J + n_test/n_train) s², and not as s²/J.
 
     Parameters
     ----------
     differences
-        One per split.
+        One difference per split.
     test_over_train
-        n_test / n_train.
+        The ratio n_test / n_train.
     level
-        Of the confidence interval. Default 0.95.
+        The level of the confidence interval. Default 0.95.
     """
     from scipy.stats import t as student
 
@@ -82,14 +62,14 @@ def corrected_t_test(
 
 
 def paired_differences(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """:func:`corrected_t_test` of every two rows of a dataset, over the splits that both have.
+    """Make a :func:`corrected_t_test` of every two rows of a dataset, over splits both have.
 
     Parameters
     ----------
     table
-        From :func:`bayesdrop.benchmark.stats.long_table.long_table`.
+        What :func:`bayesdrop.benchmark.stats.long_table.long_table` returns.
     metric
-        For example ``"rmse"``.
+        The name of a metric, for example ``"rmse"``.
 
     Returns
     -------

@@ -1,40 +1,37 @@
-"""Statistics across data sets: average ranks, and how probably one row is better than another."""
+"""Average ranks across data sets, with Friedman's and Nemenyi's tests."""
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from bayesdrop.benchmark.metrics import METRICS
-from bayesdrop.benchmark.stats.comparable import comparable
+from bayesdrop.benchmark.stats.comparable import comparable_means
 from bayesdrop.benchmark.stats.overview import Line
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_DRAWS = 10_000
 _FEWEST_DATASETS = 3
 _LEVEL = 0.95  # of Nemenyi's test
 
 
 class Ranks(NamedTuple):
-    """Of rows over data sets, and what they rest on.
+    """These are ranks of rows over data sets, and what they rest on.
 
     Attributes
     ----------
     scores, ranks
-        Index data sets, columns rows: means over splits, and ranks from 1 (the lowest mean; ties
-        share the mean of their ranks).
+        Tables with a line per data set and a column per row: means over splits, and ranks from 1
+        (the lowest mean; ties share the mean of their ranks).
     friedman_p
-        Of the Friedman test that all rows are alike, by permutation within data sets: exact where
-        these are few enough to try all, else by 9,999 draws (of which p is at least 1e-4).
+        p of the Friedman test that all rows are alike, by permutation within data sets. It is
+        exact where these are few enough to try all; else 9,999 are drawn, and p is at least 1e-4.
     critical_difference
-        Of average ranks, at 5 % (Nemenyi's test; Demšar 2006, JMLR 7, 1-30). Both are for three
-        rows or more, and NaN for two.
+        The critical difference of average ranks, at 5 % (Nemenyi's test; Demšar 2006, JMLR 7,
+        1-30). It and ``friedman_p`` are for three rows or more, and NaN for two.
     left_out
         Rows that have not run on all splits of these data sets.
     datasets_left_out
@@ -50,12 +47,12 @@ class Ranks(NamedTuple):
 
     @property
     def are_tested(self) -> bool:
-        """Whether there are as many rows as Friedman's and Nemenyi's tests are for."""
+        """Say whether there are enough rows for Friedman's and Nemenyi's tests."""
         return len(self.scores.columns) > 2
 
 
 def average_ranks(lines: Mapping[str, Sequence[Line]], metric: str) -> Ranks | None:
-    """Ranks of the rows that have every split, over the data sets where they all have.
+    """Rank the rows that have every split, over the data sets where they all have.
 
     Every split is all on which any row ran. A row that lacks data sets is left out, or the data
     sets are, whichever leaves more of the table, rows times data sets; at least three remain.
@@ -63,9 +60,9 @@ def average_ranks(lines: Mapping[str, Sequence[Line]], metric: str) -> Ranks | N
     Parameters
     ----------
     lines
-        From :func:`bayesdrop.benchmark.stats.overview.overview`.
+        What :func:`bayesdrop.benchmark.stats.overview.overview` returns.
     metric
-        Of which lower is better, for example ``"nll"``.
+        The name of a metric of which lower is better, for example ``"nll"``.
 
     Returns
     -------
@@ -137,50 +134,8 @@ def _complete_means(lines: Mapping[str, Sequence[Line]], metric: str) -> pd.Data
     import pandas as pd
 
     means = {
-        dataset: {group[k].row: mean for k, mean in comparable(group, metric).items()}
+        dataset: {group[k].row: mean for k, mean in comparable_means(group, metric).items()}
         for dataset, group in lines.items()
     }
     rows = dict.fromkeys(line.row for g in lines.values() for line in g if not line.earlier)
     return pd.DataFrame(means, index=list(rows), dtype=float).T
-
-
-def signed_rank(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """The Bayesian signed-rank test of every two rows over data sets.
-
-    Benavoli, Corani, Demšar & Zaffalon (2017), "Time for a change", JMLR 18(77), 1-36; called from
-    baycomp. RMSE is compared by its logarithm, so that data sets of any units count alike.
-
-    Parameters
-    ----------
-    scores
-        Of :class:`Ranks`.
-    metric
-        ``"rmse"`` or ``"nll"``; :data:`~bayesdrop.benchmark.metrics.METRICS` has its region of
-        practical equivalence, 1 % of RMSE and .01 nats per row of NLL.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``metric, a, b, datasets, rope``, and ``a_lower, equivalent, b_lower``: the
-        posterior probability that this is the likeliest of the three outcomes on a data set.
-    """
-    import pandas as pd
-    from baycomp import SignedRankTest
-
-    compared = {
-        row: np.log(values) if metric == "rmse" else values
-        for row, values in zip(scores.columns, scores.to_numpy().T, strict=True)
-    }
-    found, rope = [], METRICS[metric].rope
-    for a, b in itertools.combinations(compared, 2):
-        # baycomp takes higher scores for better: its left is where the first is higher
-        b_lower, equivalent, a_lower = SignedRankTest.probs(
-            compared[a],
-            compared[b],
-            rope,  # type: ignore[arg-type]
-            nsamples=_DRAWS,
-            random_state=0,
-        )
-        found.append((metric, a, b, len(scores), rope, a_lower, equivalent, b_lower))
-    names = ["metric", "a", "b", "datasets", "rope", "a_lower", "equivalent", "b_lower"]
-    return pd.DataFrame(found, columns=names)

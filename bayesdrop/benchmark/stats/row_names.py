@@ -12,7 +12,7 @@ Pair = tuple[str, str]  # model, method
 
 
 class RowName(NamedTuple):
-    """The model, the method, and what both together are called.
+    """This names the model, the method, and both together.
 
     ``label`` is the suite's own, or ``model × method``; it is one for all datasets, also where
     each has a method of its own. ``position`` is its place in the suite; rows of no suite are last.
@@ -31,7 +31,7 @@ def row_names(
     suite: Suite | None = None,
     configurations: Mapping[str, str] | None = None,
 ) -> dict[str, RowName]:
-    """Key → the row of every record.
+    """Return key → the row of every record.
 
     Several configurations of one model and method are never averaged together: the plain name is
     that of the one in ``configurations`` (``"model × method"`` → its digest) or, where that has no

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from bayesdrop.benchmark.report.cross_dataset_tables import (
+    cross_dataset_table,
     published_rows,
     rank_note,
     signed_rank_table,
-    wide_table,
 )
 from bayesdrop.benchmark.report.latex import escaped, latex
 from bayesdrop.benchmark.report.markdown import markdown
-from bayesdrop.benchmark.report.write import report
+from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.store import Store
-from bayesdrop.benchmark.stats.analysis import Contents, contents_of
+from bayesdrop.benchmark.stats.analysis import Analysis, analyse
 from bayesdrop.suite import Suite
 
 ERRORS = {"Low": 1.0, "High_5%": 3.0, "Part": 0.5}
@@ -25,7 +25,7 @@ DATASETS = ("boston", "yacht", "d")
 
 
 @pytest.fixture
-def contents(tmp_path: Path, make_record) -> Contents:
+def analysis(tmp_path: Path, make_record) -> Analysis:
     """Three rows on three data sets, of which one lacks a split and has failed on a data set."""
     store = Store(tmp_path / "results")
     rows = {label: (f"model{k}", "m") for k, label in enumerate(ERRORS)}
@@ -44,11 +44,11 @@ def contents(tmp_path: Path, make_record) -> Contents:
                 if label == "Part" and dataset == "yacht" and split == 1:
                     continue
                 store.write(record)
-    return contents_of(store.folder)
+    return analyse(store.folder)
 
 
-def test_cells_say_what_they_lack_and_the_best_has_every_split(contents: Contents) -> None:
-    rows, best = wide_table(contents, "rmse")
+def test_cells_say_what_they_lack_and_the_best_has_every_split(analysis: Analysis) -> None:
+    rows, best = cross_dataset_table(analysis, "rmse")
     low, high, part = rows
     assert low == {
         "row": "Low",
@@ -71,10 +71,10 @@ def test_cells_say_what_they_lack_and_the_best_has_every_split(contents: Content
     assert best == {(2, "boston (2)"), (0, "d (2)"), (0, "yacht (2)")}
 
 
-def test_ranks_and_the_signed_rank_test_are_of_complete_rows(contents: Contents) -> None:
-    assert "over boston, d, yacht" in rank_note(contents, "rmse")
-    assert "unranked: Part" in rank_note(contents, "rmse")
-    (first, second) = signed_rank_table(contents)
+def test_ranks_and_the_signed_rank_test_are_of_complete_rows(analysis: Analysis) -> None:
+    assert "over boston, d, yacht" in rank_note(analysis, "rmse")
+    assert "unranked: Part" in rank_note(analysis, "rmse")
+    (first, second) = signed_rank_table(analysis)
     names = "High_5% (short chains)", "Low"
     assert (first["row"], first["against"], first["metric"]) == (*names, "RMSE")
     assert second["metric"] == "NLL"
@@ -88,7 +88,7 @@ def test_the_spread_of_ranks_is_taken_as_the_poster_takes_it(tmp_path: Path, mak
     for dataset, lower in zip(DATASETS, "aab", strict=True):
         for model in "ab":
             store.write(make_record(model, "m", 0, 1.0 + (model != lower), dataset))
-    table, _ = wide_table(contents_of(store.folder), "rmse")
+    table, _ = cross_dataset_table(analyse(store.folder), "rmse")
     assert [row["average rank"] for row in table] == ["1.3 ± 0.5 of 2", "1.7 ± 0.5 of 2"]
 
 
@@ -99,28 +99,28 @@ def test_rows_are_in_the_order_of_the_suite(tmp_path: Path, make_record) -> None
     store.write(make_record("b", "m", dataset="d"))
     for model in "ab":
         store.write(make_record(model, "m", dataset="e"))
-    table, _ = wide_table(contents_of(store.folder), "rmse")
+    table, _ = cross_dataset_table(analyse(store.folder), "rmse")
     assert [row["row"] for row in table] == ["First", "Second"]
 
 
-def test_a_summary_of_every_score_with_its_chains(contents: Contents) -> None:
-    summary = contents.summary.set_index(["dataset", "row", "metric"])
+def test_a_summary_of_every_score_with_its_chains(analysis: Analysis) -> None:
+    summary = analysis.summary.set_index(["dataset", "row", "metric"])
     assert summary.loc[("boston", "Low", "rmse"), ["n", "mean", "se"]].tolist() == [2, 1.5, 0.5]
     assert summary.loc[("d", "High_5%", "nll"), "max_rhat_f"] == 2.0
     assert ("d", "Part", "rmse") not in summary.index
 
 
-def test_published_rows_are_beside_and_not_among_them(contents: Contents) -> None:
-    rows = {row["row"]: row for row in published_rows(contents, "rmse")}
+def test_published_rows_are_beside_and_not_among_them(analysis: Analysis) -> None:
+    rows = {row["row"]: row for row in published_rows(analysis, "rmse")}
     assert rows["ARD (poster)‡"]["boston (2)"] == "2.158 ± .20"
     assert rows["ARD (poster)‡"]["d (2)"] == "–"
     assert rows["ARD (poster)‡"]["average rank"] == "3.0 ± 1.1 of 6"
     assert rows["Deep ensembles"]["average rank"] == "–"
-    assert "DVI" in {row["row"] for row in published_rows(contents, "nll")}
+    assert "DVI" in {row["row"] for row in published_rows(analysis, "nll")}
 
 
-def test_markdown_has_them_all(contents: Contents) -> None:
-    text = markdown(contents)
+def test_markdown_has_them_all(analysis: Analysis) -> None:
+    text = markdown(analysis)
     assert (
         "| row | boston (2) | d (2) | yacht (2) | average rank | max R-hat f(x) | rows > 1.05 |"
         in text
@@ -132,8 +132,8 @@ def test_markdown_has_them_all(contents: Contents) -> None:
     assert "| Part | – |" in text.split("## d\n")[1].split("## yacht")[0]
 
 
-def test_latex_has_what_a_paper_needs(contents: Contents) -> None:
-    text = latex(contents)
+def test_latex_has_what_a_paper_needs(analysis: Analysis) -> None:
+    text = latex(analysis)
     assert text.count("\\begin{tabular}{lrrrrrrr}") == 2
     assert "Low & 1.50 $\\pm$ 0.50 & \\textbf{1.50 $\\pm$ 0.50}" in text
     assert "High\\_5\\% & " in text
@@ -151,15 +151,15 @@ def test_escapes(text: str, expected: str) -> None:
     assert escaped(text) == expected
 
 
-def test_everything_is_written(contents: Contents, tmp_path: Path, make_record) -> None:
+def test_everything_is_written(analysis: Analysis, tmp_path: Path, make_record) -> None:
     """Nemenyi's test, and so its diagram, is for three rows or more."""
     pictures = {"ranks-rmse.png", "ranks-nll.png"}
-    names = {path.name for path in report(tmp_path / "results")}
+    names = {path.name for path in write_report(tmp_path / "results")}
     assert {"signed-rank.csv", "tables.tex"} <= names
     assert not pictures & names
-    assert "Nemenyi" not in rank_note(contents, "rmse")
+    assert "Nemenyi" not in rank_note(analysis, "rmse")
     for dataset, split in itertools.product(DATASETS, range(2)):
         store = Store(tmp_path / "results")
         store.write(make_record("model2", "m", split, 0.5 + split, dataset))
-    assert pictures <= {path.name for path in report(tmp_path / "results")}
+    assert pictures <= {path.name for path in write_report(tmp_path / "results")}
     assert "Nemenyi" in (tmp_path / "results" / "report.md").read_text()

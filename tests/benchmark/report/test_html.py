@@ -15,7 +15,7 @@ from matplotlib.image import imread
 
 from bayesdrop.benchmark.report.html import html
 from bayesdrop.benchmark.run.store import Store
-from bayesdrop.benchmark.stats.analysis import contents_of
+from bayesdrop.benchmark.stats.analysis import analyse
 from bayesdrop.suite import Suite
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
@@ -51,7 +51,7 @@ def page_file(folder: Path, make_record: Any) -> Path:
     failed |= {"error": {"type": "E", "message": "broke"}}
     store.write({k: v for k, v in failed.items() if k not in ("metrics", "diagnostics")})
     path = folder / "report.html"
-    path.write_text(html(contents_of(store.folder)), encoding="utf-8")
+    path.write_text(html(analyse(store.folder)), encoding="utf-8")
     return path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bayesdrop.benchmark.report.numbers import number, plus_minus
-from bayesdrop.benchmark.stats.paired_tests import summary
+from bayesdrop.benchmark.stats.summary import summary
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from scipy.stats import rankdata
 
 from bayesdrop.benchmark.report.published import PUBLISHED, Score, published_on
 
-ROWS = {row.row: row for row in PUBLISHED}
+ROWS = {row.name: row for row in PUBLISHED}
 POSTER = """
           Dropout     PBP          Deep GP     ARD          ADD          ARD-ADD
 boston    2.80 ± .13  2.795 ± .16  2.38 ± .12  2.158 ± .20  2.343 ± .31  2.367 ± .18
@@ -39,7 +39,7 @@ def test_the_poster_as_printed() -> None:
 
 def test_the_poster_s_ranks_are_those_of_its_scores() -> None:
     """To .2: scores are printed in two digits, of which some tie, and were ranked in more."""
-    rows = [row for row in PUBLISHED if row.row.endswith("(poster)")]
+    rows = [row for row in PUBLISHED if row.name.endswith("(poster)")]
     scores = [[score.value for score in row.rmse.values()] for row in rows]
     for row, ranks in zip(rows, rankdata(scores, axis=0), strict=True):
         assert row.average_rank is not None
@@ -80,5 +80,5 @@ def test_the_literature_as_printed() -> None:
 
 def test_rows_of_a_data_set() -> None:
     assert len(published_on("boston")) == 11
-    assert [row.row for row in published_on("naval")] == [row.row for row in PUBLISHED[6:]]
+    assert [row.name for row in published_on("naval")] == [row.name for row in PUBLISHED[6:]]
     assert published_on("diabetes") == []

@@ -11,18 +11,18 @@ from matplotlib.image import imread
 
 from bayesdrop.benchmark.report.dataset_tables import notes
 from bayesdrop.benchmark.report.figures.compute import draw_compute
-from bayesdrop.benchmark.report.figures.row_styles import looks
+from bayesdrop.benchmark.report.figures.row_styles import row_styles
 from bayesdrop.benchmark.report.html import html
-from bayesdrop.benchmark.report.write import report
+from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.progress import describe
 from bayesdrop.benchmark.run.store import Store
-from bayesdrop.benchmark.stats.analysis import contents_of
+from bayesdrop.benchmark.stats.analysis import analyse
 from bayesdrop.benchmark.stats.overview import overview
 from bayesdrop.suite import Suite
 
 
 def test_what_is_written_is_listed_and_there(results: Path) -> None:
-    written = report(results)
+    written = write_report(results)
     assert {path.name for path in written} == {
         *(
             "report.html",
@@ -39,7 +39,7 @@ def test_what_is_written_is_listed_and_there(results: Path) -> None:
 
 
 def test_the_picture_shows_something(results: Path) -> None:
-    report(results)
+    write_report(results)
     picture = imread(results / "scores-d.png")
     height, width, _ = picture.shape
     assert height > 200
@@ -49,7 +49,7 @@ def test_the_picture_shows_something(results: Path) -> None:
 
 
 def test_the_text_of_the_report(results: Path) -> None:
-    report(results)
+    write_report(results)
     text = (results / "report.md").read_text()
     assert text.startswith("# mine\n\nOf tests.")
     assert "| a | m | **1.50 ± 0.50** | 0.71 | **0.50 ± 0.50** | 0.71 |" in text
@@ -69,7 +69,7 @@ def test_the_text_of_the_report(results: Path) -> None:
 
 def test_rows_of_a_report_look_different(make_record) -> None:
     lines = overview([make_record(f"model{k}", "m") for k in range(20)])["d"]
-    assert len(set(looks(lines).values())) == 20
+    assert len(set(row_styles(lines).values())) == 20
 
 
 def test_chains_that_ran_away_are_counted_by_split(make_record) -> None:
@@ -94,7 +94,7 @@ def test_names_on_the_page_are_escaped_and_the_best_are_bold(tmp_path: Path, mak
     store.open("mine", Suite(rows=rows, datasets=("d",), splits=1))
     store.write(make_record("a", rmse=1.0))
     store.write(make_record("b", rmse=2.0))
-    page = html(contents_of(store.folder))
+    page = html(analyse(store.folder))
     assert "&lt;b&gt;&amp;" in page
     assert "<b>&" not in page
     assert re.search(r'class="[^"]*best[^"]*"[^>]*>1<', page)
@@ -107,7 +107,7 @@ def test_errors_of_several_lines_are_one(tmp_path: Path, make_record) -> None:
     error = {"type": "XlaError", "message": "out of memory\n\n# HLO\nmore"}
     record = make_record(status="failed", error=error)
     store.write(record)
-    report(store.folder)
+    write_report(store.folder)
     assert "XlaError: out of memory # HLO more\n" in (store.folder / "report.md").read_text()
     assert "\n" not in describe(record)
 
@@ -119,20 +119,20 @@ def test_an_infinite_r_hat_is_the_largest(tmp_path: Path, make_record) -> None:
     store.write(make_record(split=0, diagnostics=chains | {"max_rhat_f": 1.06}))
     stuck = {"diagnostics": chains | {"max_rhat_f": None}, "key": "stuck"}
     store.write(make_record(split=1, **stuck, not_finite=["diagnostics.max_rhat_f is inf"]))
-    (line,) = contents_of(store.folder).every_line
+    (line,) = analyse(store.folder).every_line
     assert line.max_rhat_f == math.inf
     assert sorted(line.rhat_f) == [1.06, math.inf]
-    table = contents_of(store.folder).table
+    table = analyse(store.folder).table
     assert set(table["diagnostics_max_rhat_f"]) == {1.06, math.inf}
     assert "max R-hat of f(x) inf" in describe(store.read("stuck") or {})
-    report(store.folder)
+    write_report(store.folder)
     assert "| ∞ |" in (store.folder / "report.md").read_text()
 
 
 def test_ranks_of_an_earlier_report_go_and_nothing_else(results: Path) -> None:
     for name in ("ranks-rmse.png", "signed-rank.csv", "scores-of-mine.png", "notes.txt"):
         (results / name).write_text("of before")
-    report(results)
+    write_report(results)
     left = {path.name for path in results.iterdir()}
     assert {"scores-d.png", "scores-of-mine.png", "notes.txt"} <= left
     assert not left & {"ranks-rmse.png", "signed-rank.csv"}
@@ -141,7 +141,7 @@ def test_ranks_of_an_earlier_report_go_and_nothing_else(results: Path) -> None:
 def test_mixed_versions_are_marked(results: Path, make_record) -> None:
     versions = {"bayesdrop": "0.1.0", "numpy": "2.1"}
     Store(results).write(make_record("a", "m", 1, rmse=2.0, versions=versions))
-    report(results)
+    write_report(results)
     text = (results / "report.md").read_text()
     assert "| a | m (mixed versions) |" in text
     assert "- a × m: mixed versions of numpy among its splits" in text
@@ -153,7 +153,7 @@ def test_nothing_but_failures_still_makes_a_report(tmp_path: Path, make_record) 
     failed = make_record(status="failed", error={"type": "E", "message": "broke"})
     del failed["metrics"], failed["diagnostics"]
     store.write(failed)
-    report(store.folder)
+    write_report(store.folder)
     assert "a × m, d, split 0: E: broke" in (store.folder / "report.md").read_text()
 
 
@@ -164,7 +164,7 @@ def test_failures_have_the_name_of_their_row(tmp_path: Path, make_record) -> Non
     error = {"type": "E", "message": "broke"}
     store.write(make_record(key="old", configuration="0ld", status="failed", error=error))
     store.write(make_record(finished="2026-01-01T00:00:00+00:00"))
-    report(store.folder)
+    write_report(store.folder)
     assert "My row (0ld), d, split 0: E: broke" in (store.folder / "report.md").read_text()
 
 
@@ -172,12 +172,12 @@ def test_no_results_yet(tmp_path: Path) -> None:
     store = Store(tmp_path / "results")
     store.open("mine", Suite(("a",), ("m",), ("d",), 1))
     with pytest.raises(ValueError, match="no results yet"):
-        report(store.folder)
+        write_report(store.folder)
 
 
 def test_where_the_seconds_were_spent(results: Path, make_record) -> None:
     Store(results).write(make_record("a", "m", 1, rmse=2.0, jobs=4))
-    report(results)
+    write_report(results)
     assert "imaginary; imaginary, 4 processes |" in (results / "report.md").read_text()
 
 
@@ -194,4 +194,4 @@ def test_seconds_say_whether_they_compare(
 ) -> None:
     records = [make_record(f"on {name}", info={"device": name}) for name in devices]
     lines = overview(records)["d"]
-    assert draw_compute(lines, looks(lines)).axes[0].get_xlabel() == label
+    assert draw_compute(lines, row_styles(lines)).axes[0].get_xlabel() == label

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import pytest
 
 from bayesdrop.benchmark.run import cluster as tasks
-from bayesdrop.benchmark.run.missing import run
+from bayesdrop.benchmark.run.missing import run_missing
 from bayesdrop.benchmark.run.plan import Only
 from bayesdrop.benchmark.run.store import Store
 
@@ -24,8 +24,8 @@ RUN = """
 import logging, sys
 logging.basicConfig(format="%(message)s")
 logging.getLogger("bayesdrop").setLevel(logging.INFO)
-from bayesdrop.benchmark.run.missing import run
-print(dict(run("suite_of_mine.py", "out", scheduler=sys.argv[1])))
+from bayesdrop.benchmark.run.missing import run_missing
+print(dict(run_missing("suite_of_mine.py", "out", scheduler=sys.argv[1])))
 """
 ONE_PER_SPLIT = '''"""Least squares under three settings."""
 import bayesdrop as bd
@@ -183,17 +183,19 @@ def test_workers_that_leave_no_records_are_an_error(
     own_files: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where they write to a disk of their own."""
-    monkeypatch.setattr(tasks, "work_on_cluster", lambda group, store, before: None)
+    monkeypatch.setattr(tasks, "run_group_on_dask", lambda group, store, before: None)
     rounds = SimpleNamespace(count=lambda: range(5), takewhile=itertools.takewhile)
     monkeypatch.setattr(tasks, "itertools", rounds)  # it would go on for ever otherwise
     with pytest.raises(ChildProcessError, match="left no record; do all machines share"):
-        run("suite_of_mine.py", "out", only=Only(models=("linear",)), scheduler=cluster.address)
+        run_missing(
+            "suite_of_mine.py", "out", only=Only(models=("linear",)), scheduler=cluster.address
+        )
 
 
 def test_no_scheduler_is_one_clear_error(own_files: Path, monkeypatch) -> None:
     monkeypatch.setattr(tasks, "_WAIT_FOR_A_SCHEDULER_S", 1)
     with pytest.raises(ConnectionError, match="no Dask scheduler answers at tcp"):
-        run("suite_of_mine.py", "out", scheduler="tcp://127.0.0.1:9")
+        run_missing("suite_of_mine.py", "out", scheduler="tcp://127.0.0.1:9")
 
 
 def test_a_worker_s_error_without_a_text_is_no_death() -> None:

@@ -10,7 +10,7 @@ import pytest
 from bayesdrop import catalog
 from bayesdrop.benchmark.run import cost
 from bayesdrop.benchmark.run.cost import duration, mean_seconds, shipped_seconds
-from bayesdrop.benchmark.run.missing import run
+from bayesdrop.benchmark.run.missing import run_missing
 from bayesdrop.benchmark.run.plan import Only
 
 
@@ -49,15 +49,15 @@ def test_it_is_said_before_the_run(
     monkeypatch.setattr(logging.getLogger("bayesdrop"), "propagate", True)
     monkeypatch.setattr(cost, "shipped_seconds", dict)
     caplog.set_level(logging.INFO, "bayesdrop")
-    run("suite_of_mine.py", "out", only=Only(models=("linear",), splits=(0,)))
+    run_missing("suite_of_mine.py", "out", only=Only(models=("linear",), splits=(0,)))
     assert "1 of 1 cells to run; no run of these rows is on record" in caplog.messages[0]
     monkeypatch.setattr(cost, "shipped_seconds", lambda: known)
     caplog.clear()
-    run("suite_of_mine.py", "two")
+    run_missing("suite_of_mine.py", "two")
     said = (
         "6 of 6 cells to run; by recorded runs more than 30 min in one process, and 3 cells without"
     )
     assert said in caplog.messages[0]
     caplog.clear()
-    run("suite_of_mine.py", "two")
+    run_missing("suite_of_mine.py", "two")
     assert not caplog.messages

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from bayesdrop.benchmark.run.missing import run
+from bayesdrop.benchmark.run.missing import run_missing
 from bayesdrop.benchmark.run.plan import Only, cells_of
 from bayesdrop.benchmark.run.store import Store
-from bayesdrop.benchmark.stats.analysis import contents_of
+from bayesdrop.benchmark.stats.analysis import analyse
 
-RUN = "from bayesdrop.benchmark.run.missing import run; print(dict(run('suite_of_mine.py', 'out')))"
+IMPORT = "from bayesdrop.benchmark.run.missing import run_missing"
+RUN = f"{IMPORT}; print(dict(run_missing('suite_of_mine.py', 'out')))"
 LINEAR = Only(models=("linear",))
 
 
@@ -25,34 +26,37 @@ def seeds_run(folder: Path) -> list[int]:
 
 
 def test_a_suite_runs_once(own_files: Path) -> None:
-    assert run("suite_of_mine.py", "out") == {"kept": 0, "ok": 3, "skipped": 3}
+    assert run_missing("suite_of_mine.py", "out") == {"kept": 0, "ok": 3, "skipped": 3}
     assert seeds_run(own_files) == [0, 1, 2]
     before = Store("out").records()
-    assert run("suite_of_mine.py", "out") == {"kept": 6}
+    assert run_missing("suite_of_mine.py", "out") == {"kept": 6}
     assert seeds_run(own_files) == [0, 1, 2]
     assert Store("out").records() == before
 
 
 def test_parts_add_up_to_the_whole(own_files: Path) -> None:
-    assert run("suite_of_mine.py", "out", only=Only(models=("linear",), splits=(1,)))["ok"] == 1
-    assert run("suite_of_mine.py", "out") == {"kept": 1, "ok": 2, "skipped": 3}
+    assert (
+        run_missing("suite_of_mine.py", "out", only=Only(models=("linear",), splits=(1,)))["ok"]
+        == 1
+    )
+    assert run_missing("suite_of_mine.py", "out") == {"kept": 1, "ok": 2, "skipped": 3}
     assert seeds_run(own_files) == [1, 0, 2]
 
 
 def test_a_failed_cell_is_run_again_and_no_other(own_files: Path) -> None:
     (own_files / "orders-1").write_text("fail")
-    assert run("suite_of_mine.py", "out", only=LINEAR) == {"kept": 0, "ok": 2, "failed": 1}
+    assert run_missing("suite_of_mine.py", "out", only=LINEAR) == {"kept": 0, "ok": 2, "failed": 1}
     (own_files / "orders-1").unlink()
-    assert run("suite_of_mine.py", "out", only=LINEAR) == {"kept": 2, "ok": 1}
+    assert run_missing("suite_of_mine.py", "out", only=LINEAR) == {"kept": 2, "ok": 1}
     assert seeds_run(own_files) == [0, 1, 2, 1]
     assert {record["status"] for record in Store("out").records()} == {"ok"}
 
 
 def test_a_changed_setting_is_a_new_cell(own_files: Path) -> None:
-    run("suite_of_mine.py", "out", only=LINEAR)
+    run_missing("suite_of_mine.py", "out", only=LINEAR)
     method = own_files / "least_squares.py"
     method.write_text(method.read_text().replace("LeastSquares()", "LeastSquares(jitter=0.02)"))
-    assert run("suite_of_mine.py", "out", only=LINEAR) == {"kept": 0, "ok": 3}
+    assert run_missing("suite_of_mine.py", "out", only=LINEAR) == {"kept": 0, "ok": 3}
     assert len(Store("out").records()) == 6
 
 
@@ -61,9 +65,9 @@ def test_a_setting_taken_back_has_the_plain_name_and_is_not_run_again(own_files:
     text = method.read_text()
     for jitter in ("0.01", "0.02", "0.01"):
         method.write_text(text.replace("LeastSquares()", f"LeastSquares(jitter={jitter})"))
-        counts = run("suite_of_mine.py", "out", only=LINEAR)
+        counts = run_missing("suite_of_mine.py", "out", only=LINEAR)
     assert counts == {"kept": 3}
-    current = contents_of("out").table.query("not earlier")["configuration"].unique()
+    current = analyse("out").table.query("not earlier")["configuration"].unique()
     cells = cells_of(Store("out").suite()[1], LINEAR)
     assert current.tolist() == [cells[0].configuration_digest]
 
@@ -73,24 +77,24 @@ def test_what_was_skipped_for_want_of_a_package_is_run_once_it_is_there(
     own_files: Path, jobs: int
 ) -> None:
     (own_files / "missing").touch()
-    assert run("suite_of_mine.py", "out", jobs, LINEAR) == {"kept": 0, "skipped": 3}
-    assert run("suite_of_mine.py", "out", jobs, LINEAR) == {"kept": 3}
+    assert run_missing("suite_of_mine.py", "out", jobs, LINEAR) == {"kept": 0, "skipped": 3}
+    assert run_missing("suite_of_mine.py", "out", jobs, LINEAR) == {"kept": 3}
     (own_files / "missing").unlink()
-    assert run("suite_of_mine.py", "out", jobs, LINEAR) == {"kept": 0, "ok": 3}
+    assert run_missing("suite_of_mine.py", "out", jobs, LINEAR) == {"kept": 0, "ok": 3}
 
 
 def test_nothing_is_made_before_everything_is_checked(own_files: Path) -> None:
     suite = own_files / "suite_of_mine.py"
     suite.write_text(suite.read_text().replace('"diabetes"', '"diabetis"'))
     with pytest.raises(ValueError, match="did you mean 'diabetes'"):
-        run("suite_of_mine.py", "out")
+        run_missing("suite_of_mine.py", "out")
     assert not Path("out").exists()
 
 
 def test_an_interruption_keeps_what_is_finished(own_files: Path) -> None:
     (own_files / "orders-1").write_text("interrupt")
     with pytest.raises(KeyboardInterrupt):
-        run("suite_of_mine.py", "out", only=LINEAR)
+        run_missing("suite_of_mine.py", "out", only=LINEAR)
     assert [record["split"] for record in Store("out").records()] == [0]
 
 
@@ -116,9 +120,9 @@ def test_kill_9_and_the_same_command_again_runs_exactly_what_is_missing(own_file
 
 
 def test_processes_find_the_same_as_one(own_files: Path) -> None:
-    run("suite_of_mine.py", "one", jobs=1)
+    run_missing("suite_of_mine.py", "one", jobs=1)
     environment = dict(os.environ)
-    counts = run("suite_of_mine.py", "two", jobs=2)
+    counts = run_missing("suite_of_mine.py", "two", jobs=2)
     assert counts == {"kept": 0, "ok": 3, "skipped": 3}
     alone, together = Store("one").records(), Store("two").records()
     assert [record["jobs"] for record in together] == [2] * 6
@@ -131,12 +135,12 @@ def test_processes_find_the_same_as_one(own_files: Path) -> None:
 def test_a_cell_that_kills_its_workers_fails_and_the_rest_is_run(own_files: Path) -> None:
     (own_files / "orders-1").write_text("die")
     for kept in ({"kept": 0, "ok": 2, "failed": 1, "skipped": 3}, {"kept": 5, "failed": 1}):
-        assert run("suite_of_mine.py", "out", jobs=2) == kept  # this process lives
+        assert run_missing("suite_of_mine.py", "out", jobs=2) == kept  # this process lives
         found = {r["split"]: r for r in Store("out").records() if r["model"] == "linear"}
         assert [found[split]["status"] for split in range(3)] == ["ok", "failed", "ok"]
         assert "four processes died at this cell" in found[1]["error"]["message"]
     (own_files / "orders-1").unlink()
-    assert run("suite_of_mine.py", "out", jobs=2) == {"kept": 5, "ok": 1}
+    assert run_missing("suite_of_mine.py", "out", jobs=2) == {"kept": 5, "ok": 1}
 
 
 def test_cells_that_kill_a_worker_each_once_are_run(own_files: Path) -> None:
@@ -144,7 +148,7 @@ def test_cells_that_kill_a_worker_each_once_are_run(own_files: Path) -> None:
     suite.write_text(suite.read_text().replace("splits=3", "splits=6"))
     for seed in range(4):
         (own_files / f"orders-{seed}").write_text("die once")
-    assert run("suite_of_mine.py", "out", 2, LINEAR) == {"kept": 0, "ok": 6}
+    assert run_missing("suite_of_mine.py", "out", 2, LINEAR) == {"kept": 0, "ok": 6}
     assert sorted(seeds_run(own_files)) == [0, 0, 1, 1, 2, 2, 3, 3, 4, 5]
 
 
@@ -162,14 +166,14 @@ def test_a_group_that_kills_its_workers_as_a_whole_is_run_cell_by_cell(own_files
 
     def run(self"""
     method.write_text(method.read_text().replace("\n    def run(self", together))
-    assert run("suite_of_mine.py", "out", 2, LINEAR) == {"kept": 0, "ok": 3}
+    assert run_missing("suite_of_mine.py", "out", 2, LINEAR) == {"kept": 0, "ok": 3}
 
 
 def test_what_another_run_finishes_in_the_meantime_is_not_run_again(own_files: Path) -> None:
     (own_files / "orders-0").write_text("wait")
     program = RUN.replace("'out'", "'out', 1, Only(models=('linear',))")
     program = program.replace(
-        "import run", "import run; from bayesdrop.benchmark.run.plan import Only"
+        "import run_missing", "import run_missing; from bayesdrop.benchmark.run.plan import Only"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", program], cwd=own_files, stdout=subprocess.PIPE, text=True
@@ -180,7 +184,7 @@ def test_what_another_run_finishes_in_the_meantime_is_not_run_again(own_files: P
         assert time.monotonic() < deadline
         time.sleep(0.02)
     rest = Only(models=("linear",), splits=(1, 2))
-    assert run("suite_of_mine.py", "out", only=rest) == {"kept": 0, "ok": 2}
+    assert run_missing("suite_of_mine.py", "out", only=rest) == {"kept": 0, "ok": 2}
     (own_files / "orders-0").unlink()
     assert process.communicate()[0].strip() == "{'kept': 0, 'ok': 3}"
     assert seeds_run(own_files) == [0, 1, 2]

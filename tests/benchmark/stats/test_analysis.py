@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bayesdrop.benchmark.report.cross_dataset_tables import not_begun
-from bayesdrop.benchmark.report.write import report
+from bayesdrop.benchmark.report.cross_dataset_tables import rows_not_begun
+from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.store import Store
-from bayesdrop.benchmark.stats.analysis import contents_of
+from bayesdrop.benchmark.stats.analysis import analyse
 from bayesdrop.suite import Suite
 
 
@@ -21,8 +21,8 @@ def test_what_was_not_begun_is_said(tmp_path: Path, make_record) -> None:
     store.write(make_record("b", "m", dataset="x", status="skipped", reason="too wide"))
     store.write(make_record("a", "m", dataset="y"))
     said = "Not run yet on y: b × m. Not run yet on z: any row."
-    assert not_begun(contents_of(store.folder)) == said
-    report(store.folder)
+    assert rows_not_begun(analyse(store.folder)) == said
+    write_report(store.folder)
     assert said in (store.folder / "report.md").read_text()
     assert said in (store.folder / "report.html").read_text()
 
@@ -34,7 +34,7 @@ def test_what_each_folder_has_not_begun(tmp_path: Path, make_record) -> None:
         store.open(name, Suite((name,), ("m", "n"), (dataset,), 1))
         store.write(make_record(name, "m", dataset=dataset))
     said = "Not run yet on x: a × n. Not run yet on y: b × n."
-    assert not_begun(contents_of(*(store.folder for store in stores))) == said
+    assert rows_not_begun(analyse(*(store.folder for store in stores))) == said
 
 
 def test_what_earlier_settings_gave_is_shown_but_compared_with_nothing(
@@ -47,10 +47,10 @@ def test_what_earlier_settings_gave_is_shown_but_compared_with_nothing(
             store.write(make_record("a", "m", split, 0.1, dataset, revision=1))
             store.write(make_record("a", "m", split, 2.0, dataset, revision=2))
             store.write(make_record("b", "m", split, 3.0, dataset, revision=2))
-    contents = contents_of(store.folder)
-    assert set(contents.ranks["rmse"].ranks) == {"a × m", "b × m"}
-    assert set(contents.differences["a"]) | set(contents.differences["b"]) == {"a × m", "b × m"}
-    report(store.folder)
+    analysis = analyse(store.folder)
+    assert set(analysis.ranks["rmse"].ranks) == {"a × m", "b × m"}
+    assert set(analysis.differences["a"]) | set(analysis.differences["b"]) == {"a × m", "b × m"}
+    write_report(store.folder)
     text = (store.folder / "report.md").read_text()
     assert "| a × m (revision 1) | 0.1000 |" in text
     assert "| a × m | **2** |" in text
@@ -62,7 +62,7 @@ def test_all_scores_are_compared_in_pairs(tmp_path: Path, make_record) -> None:
     for model, split in itertools.product("ab", range(2)):
         metrics = {"rmse": 1.0, "nll": 2.0, "crps": 3.0, "brier": 4.0}
         store.write(make_record(model, split=split, metrics=metrics))
-    found = contents_of(store.folder).differences["metric"].tolist()
+    found = analyse(store.folder).differences["metric"].tolist()
     assert found == ["rmse", "nll", "crps", "brier"]
 
 
@@ -72,11 +72,11 @@ def test_a_report_of_two_folders(results: Path, tmp_path: Path, make_record) -> 
     peers.write(make_record("a", "t", 0, rmse=0.5))
     peers.write(make_record("a", "t", 1, rmse=0.5))
     with pytest.raises(ValueError, match="say with --out"):
-        report(results, peers.folder)
-    both = contents_of(results, peers.folder)
+        write_report(results, peers.folder)
+    both = analyse(results, peers.folder)
     assert both.name == "mine + peers"
     assert {line.row for line in both.every_line} == {"a × m", "a × nuts", "b × nuts", "Trees"}
-    written = report(results, peers.folder, out=tmp_path / "new" / "both")
+    written = write_report(results, peers.folder, out=tmp_path / "new" / "both")
     assert {path.parent for path in written} == {tmp_path / "new" / "both"}
     assert "Trees" in (tmp_path / "new" / "both" / "report.md").read_text()
     assert not list((tmp_path / "new" / "both").glob(".*"))
@@ -93,7 +93,7 @@ def test_of_a_cell_in_two_folders_the_result_counts(
     for store, has_it in zip(stores, (first_has_it, not first_has_it), strict=True):
         store.open("mine", Suite(("a",), ("m",), ("d",), 1))
         store.write(make_record() if has_it else make_record(**failed))
-    (line,) = contents_of(*(store.folder for store in stores)).every_line
+    (line,) = analyse(*(store.folder for store in stores)).every_line
     assert (line.n, line.failed) == (1, 0)
 
 
@@ -101,7 +101,7 @@ def test_one_label_for_two_rows_of_two_folders(results: Path, tmp_path: Path, ma
     other = Store(tmp_path / "other")
     other.open("other", Suite(rows={"a × m": ("z", "y")}, datasets=("d",), splits=1))
     with pytest.raises(ValueError, match="'a × m' is a × m in one folder and z × y in another"):
-        contents_of(results, other.folder)
+        analyse(results, other.folder)
 
 
 def test_versions_of_a_data_set_are_not_mixed(results: Path, make_record) -> None:
@@ -109,4 +109,4 @@ def test_versions_of_a_data_set_are_not_mixed(results: Path, make_record) -> Non
     record["settings"]["dataset"]["sha256"] = "another"
     Store(results).write(record)
     with pytest.raises(ValueError, match=r"results on d are of 2 versions .*another, of d.*delete"):
-        contents_of(results)
+        analyse(results)

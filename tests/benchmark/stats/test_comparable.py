@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from bayesdrop.benchmark.report import dataset_tables as tables
-from bayesdrop.benchmark.stats.comparable import best
+from bayesdrop.benchmark.stats.comparable import best_lines
 from bayesdrop.benchmark.stats.long_table import long_table
 from bayesdrop.benchmark.stats.overview import Line, overview
 from bayesdrop.benchmark.stats.paired_tests import paired_differences
@@ -36,14 +36,14 @@ def names(lines: Sequence[Line], numbers: Sequence[int]) -> list[str]:
 
 def test_fewer_splits_are_not_compared(lines) -> None:
     found, pairs = lines(a={0: 3.0, 1: 1.0, 2: 2.0}, b={0: 3.5, 1: 1.5, 2: 2.5}, few={1: 0.9})
-    assert names(found, best(found, "rmse")) == ["a"]
+    assert names(found, best_lines(found, "rmse")) == ["a"]
     assert (0, "RMSE") in tables.best_cells(found)
     assert {test["best"] for test in tables.tests_against_the_best(found, pairs)} == {"a × m"}
 
 
 def test_neither_are_as_many_others(lines) -> None:
     found, pairs = lines(a={0: 9.0, 1: -1.0, 2: 2.0}, b={0: -9.0, 1: 1.5, 2: 2.5})
-    assert best(found, "rmse") == []
+    assert best_lines(found, "rmse") == []
     assert tables.tests_against_the_best(found, pairs) == []
 
 
@@ -51,18 +51,18 @@ def test_of_accuracies_the_highest_is_the_best(make_record) -> None:
     high, low = ({"accuracy": value, "brier": 1 - value} for value in (0.9, 0.6))
     records = [make_record("a", metrics=low), make_record("b", metrics=high)]
     found = overview(records)["d"]
-    assert names(found, best(found, "accuracy")) == ["b"]
-    assert names(found, best(found, "brier")) == ["b"]
-    assert best(found, "coverage_90") == []
+    assert names(found, best_lines(found, "accuracy")) == ["b"]
+    assert names(found, best_lines(found, "brier")) == ["b"]
+    assert best_lines(found, "coverage_90") == []
 
 
 def test_splits_of_earlier_settings_are_asked_of_no_row(make_record) -> None:
     old = [make_record("a", split=split, revision=1) for split in range(3)]
     new = [make_record(model, split=0, revision=2, rmse=2.0) for model in "ab"]
     found = overview([*old, *new])["d"]
-    assert names(found, best(found, "rmse")) == ["a", "b"]
+    assert names(found, best_lines(found, "rmse")) == ["a", "b"]
 
 
 def test_equal_ones_are_all_the_best(lines) -> None:
     found, _ = lines(a={0: 1.0, 1: 2.0}, b={0: 2.0, 1: 1.0}, c={0: 2.0, 1: 2.0})
-    assert names(found, best(found, "rmse")) == ["a", "b"]
+    assert names(found, best_lines(found, "rmse")) == ["a", "b"]

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from bayesdrop.benchmark.report.write import report
+from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.store import Store
 from bayesdrop.suite import Suite
 
 
 def test_the_long_table_in_csv_and_parquet(results: Path) -> None:
-    report(results)
+    write_report(results)
     csv, parquet = pd.read_csv(results / "table.csv"), pd.read_parquet(results / "table.parquet")
     assert list(csv.columns) == list(parquet.columns)
     assert len(csv) == len(parquet) == 4 * 6 + 3
@@ -35,7 +35,7 @@ def test_notes_of_several_types_are_texts(tmp_path: Path, make_record) -> None:
     store.open("mine", Suite(("a",), ("m",), ("d",), 2))
     for split, temperature in enumerate(("learned", 0.5)):
         store.write(make_record(split=split, info={"temperature": temperature}))
-    report(store.folder)
+    write_report(store.folder)
     table = pd.read_parquet(store.folder / "table.parquet")
     assert set(table["info_temperature"]) == {'"learned"', "0.5"}
 
@@ -44,7 +44,7 @@ def test_what_a_search_chose_is_in_the_table_as_text(results: Path, make_record)
     for split, value in enumerate(("learned", 2)):
         info = {"chosen": {"inference.precision": value}, "grid": {"nll": [1.5, None]}}
         Store(results).write(make_record("a", "search", split, info=info))
-    report(results)
+    write_report(results)
     for table in (pd.read_csv(results / "table.csv"), pd.read_parquet(results / "table.parquet")):
         found = table[table["inference"] == "search"].groupby("split")[["info_chosen", "info_grid"]]
         assert found.first().to_numpy().tolist() == [

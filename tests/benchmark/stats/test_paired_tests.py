@@ -11,8 +11,8 @@ from bayesdrop.benchmark.stats.long_table import long_table
 from bayesdrop.benchmark.stats.paired_tests import (
     corrected_t_test,
     paired_differences,
-    summary,
 )
+from bayesdrop.benchmark.stats.summary import summary
 
 
 def test_mean_standard_deviation_and_standard_error() -> None:

@@ -12,7 +12,8 @@ from scipy.stats import friedmanchisquare, studentized_range
 from bayesdrop.benchmark.metrics import METRICS
 from bayesdrop.benchmark.report.figures.ranks import draw_ranks
 from bayesdrop.benchmark.stats.overview import Line, overview
-from bayesdrop.benchmark.stats.ranks import Ranks, average_ranks, signed_rank
+from bayesdrop.benchmark.stats.ranks import Ranks, average_ranks
+from bayesdrop.benchmark.stats.signed_rank import signed_rank
 
 SCORES = {
     "x": {"p": 1.0, "q": 2.0, "r": 3.0},

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bayesdrop.benchmark.run.store import Store
-from bayesdrop.benchmark.stats.analysis import contents_of
+from bayesdrop.benchmark.stats.analysis import analyse
 from bayesdrop.benchmark.stats.long_table import long_table
 from bayesdrop.benchmark.stats.overview import overview
 from bayesdrop.suite import Suite
@@ -71,7 +71,7 @@ def test_settings_that_were_taken_back_have_the_plain_name_again(
         store.write(make_record(configuration=configuration, key=configuration, **finished))
     for present, current in (("second",) * 2, ("first",) * 2, ("no result yet", "second")):
         store.open("mine", suite, {"a × m": present})
-        table = contents_of(store.folder).table
+        table = analyse(store.folder).table
         assert table[~table["earlier"]]["configuration"].unique().tolist() == [current]
 
 

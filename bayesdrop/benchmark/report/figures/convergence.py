@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayesdrop.benchmark.report.figures.row_styles import Look, plain
+from bayesdrop.benchmark.report.figures.row_styles import RowStyle, light_grid
 from bayesdrop.benchmark.stats.overview import Line
 from bayesdrop.diagnostics import RHAT_LIMIT
 from bayesdrop.show.style import new_figure
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw_convergence(lines: Sequence[Line], known: Mapping[str, Look]) -> Figure | None:
-    """A dot per split and row of chains, on any data sets; ``None`` if there are none.
+def draw_convergence(lines: Sequence[Line], styles: Mapping[str, RowStyle]) -> Figure | None:
+    """Draw a dot per split and row of chains, on any data sets; ``None`` if there are none.
 
     An infinite R-hat is a cross at the right edge.
     """
@@ -28,15 +28,15 @@ def draw_convergence(lines: Sequence[Line], known: Mapping[str, Look]) -> Figure
     axes = figure.subplots()
     for height, line in enumerate(drawn):
         spread = height + np.linspace(-0.25, 0.25, len(line.rhat_f))
-        look, rhat = known[line.row], np.asarray(line.rhat_f)
+        style, rhat = styles[line.row], np.asarray(line.rhat_f)
         finite = np.isfinite(rhat)
         excess = np.maximum(rhat[finite] - 1, 1e-3)
-        axes.plot(excess, spread[finite], look.marker, color=look.colour, markersize=4, alpha=0.7)
+        axes.plot(excess, spread[finite], style.marker, color=style.colour, markersize=4, alpha=0.7)
         axes.plot(
             np.ones(sum(~finite)),
             spread[~finite],
             "x",
-            color=look.colour,
+            color=style.colour,
             transform=axes.get_yaxis_transform(),
             clip_on=False,
         )
@@ -45,5 +45,5 @@ def draw_convergence(lines: Sequence[Line], known: Mapping[str, Look]) -> Figure
     axes.set_xlabel("largest R-hat of f(x) over test rows, minus 1 (dashed: 0.05)")
     axes.set_yticks(range(len(drawn)), [f"{line.dataset}: {line.row}" for line in drawn])
     axes.set_ylim(len(drawn) - 0.4, -0.6)
-    plain(axes)
+    light_grid(axes)
     return figure

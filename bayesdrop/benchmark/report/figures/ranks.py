@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def draw_ranks(ranks: Ranks, metric: str, short: Collection[str] = ()) -> Figure:
-    """Rows at their average ranks; a bar joins those that Nemenyi's test does not tell apart.
+    """Draw rows at their average ranks; a bar joins those that Nemenyi's test does not tell apart.
 
     Rows in ``short``, of which some chains had not converged, have a °.
     """

@@ -16,32 +16,32 @@ _MARKERS = ("o", "s", "D", "^", "v", "p", "<", ">")
 56 rows look alike."""
 
 
-class Look(NamedTuple):
-    """Of a row's dots."""
+class RowStyle(NamedTuple):
+    """A style is the colour and the marker of a row's dots."""
 
     colour: str
     marker: str
 
 
-def looks(lines: Iterable[Line]) -> dict[str, Look]:
-    """Row → its look."""
+def row_styles(lines: Iterable[Line]) -> dict[str, RowStyle]:
+    """Give each row a style."""
     rows = list(dict.fromkeys(line.row for line in lines))
     return {
-        row: Look(OKABE_ITO[index % len(OKABE_ITO)], _MARKERS[index % len(_MARKERS)])
+        row: RowStyle(OKABE_ITO[index % len(OKABE_ITO)], _MARKERS[index % len(_MARKERS)])
         for index, row in enumerate(rows)
     }
 
 
-def plain(axes: Any) -> None:
-    """A light grid, and no frame where there is no scale."""
+def light_grid(axes: Any) -> None:
+    """Draw a light grid, and no frame where there is no scale."""
     axes.grid(color="0.92")
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def legend(figure: Any, axes: Any, known: Mapping[str, Look]) -> None:
-    """One legend for all panels, below them."""
+def shared_legend(figure: Any, axes: Any, styles: Mapping[str, RowStyle]) -> None:
+    """Draw one legend for all panels, below them."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:
-        columns = 2 if max(map(len, known)) > 24 else 4
+        columns = 2 if max(map(len, styles)) > 24 else 4
         figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
