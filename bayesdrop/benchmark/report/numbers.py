@@ -9,7 +9,7 @@ from bayesdrop.benchmark.stats.summary import Summary
 
 
 def score_text(score: Summary, shown_as: Shown) -> str:
-    """Write a metric's summary over splits in the way that its :class:`Metric` asks for."""
+    """Write a metric's summary over splits in the way that ``shown_as`` names."""
     if shown_as == "mean ± se":
         return plus_minus(score)
     return percent(score.mean) if shown_as == "percent" else number(score.mean)

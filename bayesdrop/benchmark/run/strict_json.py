@@ -28,7 +28,7 @@ def strict_json(measured: dict[str, Any]) -> dict[str, Any]:
 def _strict(value: Any, name: str, missing: list[str]) -> Any:
     if isinstance(value, dict):
         return {k: _strict(v, f"{name}.{k}".lstrip("."), missing) for k, v in value.items()}
-    plain = value.tolist() if is_array_api_obj(value) else value
+    plain = value.tolist() if is_array_api_obj(value) else value  # type: ignore[union-attr]
     if isinstance(plain, (list, tuple)):
         return [_strict(v, f"{name}.{i}", missing) for i, v in enumerate(plain)]
     if isinstance(plain, float) and not math.isfinite(plain):
