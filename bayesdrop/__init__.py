@@ -4,7 +4,7 @@ Importing it imports neither PyTorch nor JAX: each method imports what it needs 
 """
 
 from bayesdrop import noise, show
-from bayesdrop.benchmark.suite import Suite
+from bayesdrop.benchmark.run_suite import run_suite
 from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer import (
@@ -51,6 +51,7 @@ from bayesdrop.posterior.predictive import Predictive
 from bayesdrop.posterior.storage import load
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
 from bayesdrop.programs import log_joint, numpyro_model, pyro_model, torch_module
+from bayesdrop.suite import Suite
 
 __version__ = "0.1.0"
 
@@ -111,6 +112,7 @@ __all__ = [
     "noise",
     "numpyro_model",
     "pyro_model",
+    "run_suite",
     "show",
     "sites",
     "torch_module",

@@ -135,14 +135,21 @@ def run(
     datasets: Names = None,
 ) -> None:
     """Run the cells of a suite that have no result yet, and print the table."""
-    from bayesdrop.benchmark.plan import Only
-    from bayesdrop.benchmark.report import report as write_report
-    from bayesdrop.benchmark.run import run as run_suite
-    from bayesdrop.benchmark.terminal import print_report
+    from bayesdrop.benchmark.report.terminal import print_report
+    from bayesdrop.benchmark.run.plan import Only
+    from bayesdrop.benchmark.run_suite import run_suite
 
     only = Only.parse(models, inference, datasets, splits)
-    counts = run_suite(suite, out, jobs, only, scheduler)
-    write_report(out)
+    counts = run_suite(
+        suite,
+        out,
+        jobs,
+        scheduler,
+        models=only.models,
+        inference=only.inference,
+        datasets=only.datasets,
+        splits=only.splits,
+    )
     print_report(out)
     kept = f"{counts['kept']} kept from before, " if counts["kept"] else ""
     typer.echo(
@@ -156,7 +163,7 @@ def run(
 @app.command()
 def status(folder: Results) -> None:
     """How many cells of the folder's suite are done, and what failed."""
-    from bayesdrop.benchmark.status import status_lines
+    from bayesdrop.benchmark.run.status import status_lines
 
     for line in status_lines(folder):
         typer.echo(line)
@@ -170,8 +177,8 @@ def report(
     ] = None,
 ) -> None:
     """Print the table, and write it as HTML, Markdown, LaTeX, CSV and Parquet."""
-    from bayesdrop.benchmark.report import report as write_report
-    from bayesdrop.benchmark.terminal import print_report
+    from bayesdrop.benchmark.report.terminal import print_report
+    from bayesdrop.benchmark.report.write import write_report
 
     written = write_report(*folders, out=out)
     print_report(*folders)

@@ -12,8 +12,8 @@ import pytest
 
 import bayesdrop as bd
 from bayesdrop import catalog
-from bayesdrop.benchmark.suite import Suite
 from bayesdrop.catalog import Kind
+from bayesdrop.suite import Suite
 
 ROOT = Path(__file__).resolve().parents[1]
 VALUES: dict[Kind, type] = {"models": bd.Model, "inference": bd.Inference, "benchmarks": Suite}

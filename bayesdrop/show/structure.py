@@ -79,7 +79,9 @@ def _shown_layer(model: Model) -> int:
 
 def _effect(model: Model, layer: int) -> str:
     """The structure of that matrix by name, and what it does."""
-    present = [noise.sharing for noise in model.noises_of(layer) if noise.sharing is not None]
+    present: list[Sharing] = [
+        noise.sharing for noise in model.noises_of(layer) if noise.sharing is not None
+    ]
     if not present:
         return "no noise, no structure"
     structure = "-".join(STRUCTURES[sharing] for sharing in present)

@@ -36,7 +36,7 @@ def measured(model: bd.Model, split: bd.Split, method: bd.Inference, seed: int) 
     found = post.diagnose(split.X_test)
     scores = bd.evaluate(post.predict(split.X_test), split.y_test)
     return {
-        "gradients": post.result.info["gradients"],
+        "gradients": post.fit.info["gradients"],
         "seconds": seconds,
         "max_rhat_f": found.max_rhat_f,
         "share_rhat_f_above_1_05": found.share_rhat_f_above_1_05,
@@ -44,7 +44,7 @@ def measured(model: bd.Model, split: bd.Split, method: bd.Inference, seed: int) 
         "max_rhat_noise_scale": found.max_rhat_noise_scale,
         "rmse": scores["rmse"],
         "nll": scores["nll"],
-        "excluded_chains": post.result.info.get("excluded_chains", []),
+        "excluded_chains": post.fit.info.get("excluded_chains", []),
     }
 
 

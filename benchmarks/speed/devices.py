@@ -40,20 +40,20 @@ def main() -> None:
     for chains in arguments.chains:
         for method in methods:
             post = second_run(split, bd.NUTS(50, 50, chains, chain_method=method, max_tree_depth=6))
-            rate = post.result.info["gradients"] / post.result.seconds["run"]
+            rate = post.fit.info["gradients"] / post.fit.seconds["run"]
             print(
-                f"NUTS {chains:4} chains {method:10} {post.result.info['device']:8} "
+                f"NUTS {chains:4} chains {method:10} {post.fit.info['device']:8} "
                 f"{rate:10.0f} gradients/s",
                 flush=True,
             )
     post = second_run(split, bd.SVI(num_steps=5000))
     print(
-        f"SVI 5000 steps {post.result.info['device']} {post.result.seconds['run']:.2f} s",
+        f"SVI 5000 steps {post.fit.info['device']} {post.fit.seconds['run']:.2f} s",
         flush=True,
     )
     for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
         post = second_run(split, bd.MCDropout(num_epochs=200, device=device))
-        print(f"MC dropout 200 epochs {device} {post.result.seconds['run']:.2f} s", flush=True)
+        print(f"MC dropout 200 epochs {device} {post.fit.seconds['run']:.2f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ class Bayesdrop:
         method = bd.NUTS(max_tree_depth=TREE_DEPTH, **SETTINGS)
         post = bd.fit(MODEL, X, y, inference=method, seed=seed, progress=False)
         seconds = time.perf_counter() - start
-        return Run(post.result.info["gradients"], post.result.seconds["run"], seconds)
+        return Run(post.fit.info["gradients"], post.fit.seconds["run"], seconds)
 
 
 class ByHand:

@@ -75,7 +75,7 @@ def rate(model: bd.Model, split: bd.Split, sampler: bd.Inference) -> float:
     """Gradients per second of a second run, compiled already."""
     for seed in (0, 1):
         post = bd.fit(model, split.X_train, split.y_train, sampler, seed=seed, progress=False)
-    return post.result.info["gradients"] / post.result.seconds["run"]
+    return post.fit.info["gradients"] / post.fit.seconds["run"]
 
 
 def main() -> None:

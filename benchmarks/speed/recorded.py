@@ -11,8 +11,8 @@ import argparse
 import json
 from pathlib import Path
 
-from bayesdrop.benchmark.contents import joined_folders
-from bayesdrop.benchmark.cost import mean_seconds, shipped_seconds
+from bayesdrop.benchmark.run.cost import mean_seconds, shipped_seconds
+from bayesdrop.benchmark.stats.folders import join_folders
 
 FILE = Path(__file__).parents[1] / "seconds.json"
 
@@ -21,7 +21,7 @@ def main() -> None:
     """Gather and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
-    recorded = joined_folders(*parser.parse_args().folders).records
+    recorded = join_folders(*parser.parse_args().folders).records
     found = shipped_seconds() | mean_seconds(recorded)
     rounded = {name: round(seconds, 1) for name, seconds in sorted(found.items())}
     FILE.write_text(json.dumps(rounded, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 import bayesdrop as bd
 from bayesdrop import catalog
-from bayesdrop.benchmark.store import Store
+from bayesdrop.benchmark.run.store import Store
 
 HEADER = f"{'split':>5}  {'model':28}{'rows':10}{'n':>5}{'RMSE':>8}{'NLL':>8}"
 

@@ -21,8 +21,8 @@ import time
 from pathlib import Path
 
 from bayesdrop import catalog, load_dataset
-from bayesdrop.benchmark.plan import Only, cells_of, groups_of
-from bayesdrop.benchmark.store import Store
+from bayesdrop.benchmark.run.plan import Only, cells_of, groups_of
+from bayesdrop.benchmark.run.store import Store
 
 COMMAND = (sys.executable, "-c", "from bayesdrop.cli import app; app()")
 HEADER = f"{'model × inference':44}{'one run, s':>12}{'run for each, s':>17}{'ratio':>8}"

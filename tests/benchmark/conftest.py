@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bayesdrop.benchmark.store import Store
-from bayesdrop.benchmark.suite import Suite
+from bayesdrop.benchmark.run.store import Store
+from bayesdrop.suite import Suite
 
 LINEAR = '''"""A linear model."""
 import bayesdrop as bd
@@ -109,7 +109,7 @@ def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def make_record() -> Callable[..., dict[str, Any]]:
-    """Records as :func:`bayesdrop.benchmark.record.run_cell` makes them, with made-up numbers."""
+    """Records with made-up numbers, as :func:`bayesdrop.benchmark.run.record.run_cell` makes."""
 
     def make(
         model: str = "a",

@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bayesdrop.benchmark.progress import describe
-from bayesdrop.benchmark.report import report
-from bayesdrop.benchmark.run import run
-from bayesdrop.benchmark.store import Store
-from bayesdrop.benchmark.terminal import print_report
+from bayesdrop.benchmark.report.terminal import print_report
+from bayesdrop.benchmark.report.write import write_report
+from bayesdrop.benchmark.run.missing import run_missing
+from bayesdrop.benchmark.run.progress import describe
+from bayesdrop.benchmark.run.store import Store
 
 FILES = {
     "logistic": '''"""Logistic regression with dropout."""
@@ -42,7 +42,7 @@ def results(folder: Path, monkeypatch: pytest.MonkeyPatch, *models: str) -> Path
     for name, text in FILES.items():
         (folder / f"{name}.py").write_text(text.replace("MODELS", repr(models)))
     monkeypatch.chdir(folder)
-    assert run("suite.py", "out") == {"kept": 0, "ok": 2 * len(models)}
+    assert run_missing("suite.py", "out") == {"kept": 0, "ok": 2 * len(models)}
     return folder / "out"
 
 
@@ -54,7 +54,7 @@ def test_a_suite_of_classes(
         assert record["metrics"]["accuracy"] > 0.9
         assert re.search(r"breast_cancer split \d: accuracy [01]\.?\d*, NLL", describe(record))
         assert record["metrics"]["nll"] == record["metrics"]["log_loss"] < 0.3
-    report(out)
+    write_report(out)
     text = (out / "report.md").read_text()
     assert "| model | method | accuracy | NLL | NLL sd | Brier | ECE | max R-hat f(x) |" in text
     assert "![accuracy and NLL on breast_cancer](scores-breast_cancer.png)" in text
@@ -70,7 +70,7 @@ def test_a_suite_of_classes(
 
 def test_numbers_and_classes_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = results(tmp_path, monkeypatch, "logistic.py", "regression.py")
-    report(out)
+    write_report(out)
     text = (out / "report.md").read_text()
     assert "| model | method | RMSE | RMSE sd | accuracy | NLL | NLL sd | CRPS |" in text
     assert "| logistic | dropout | – | – | 0.9" in text

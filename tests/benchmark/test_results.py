@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bayesdrop.benchmark.contents import contents_of
-from bayesdrop.benchmark.cost import mean_seconds, shipped_seconds
-from bayesdrop.benchmark.plan import cells_of
-from bayesdrop.benchmark.store import Store
+from bayesdrop.benchmark.run.cost import mean_seconds, shipped_seconds
+from bayesdrop.benchmark.run.plan import cells_of
+from bayesdrop.benchmark.run.store import Store
+from bayesdrop.benchmark.stats.analysis import analyse
 from bayesdrop.spec import digest
 
 FOLDER = Path(__file__).parents[2] / "docs" / "results"
@@ -40,9 +40,9 @@ def test_a_run_states_what_these_rows_cost(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 def test_rows_are_the_suite_s_and_of_one_configuration_each(folder: Path) -> None:
-    contents = contents_of(folder)
-    labels = {row.label or f"{row.model} × {row.inference}" for row in contents.suite.every_row}
-    assert {line.row for line in contents.every_line} <= labels
+    analysis = analyse(folder)
+    labels = {row.label or f"{row.model} × {row.inference}" for row in analysis.suite.every_row}
+    assert {line.row for line in analysis.every_line} <= labels
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,6 @@ def test_rows_are_the_suite_s_and_of_one_configuration_each(folder: Path) -> Non
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_reports_are_of_these_records(out: str, folders: list[str]) -> None:
-    found = contents_of(*(FOLDER / name for name in folders)).summary.to_csv(index=False)
+    found = analyse(*(FOLDER / name for name in folders)).summary.to_csv(index=False)
     written = (FOLDER / out / "summary.csv").read_text()
     assert written == found, "make the reports again, as docs/results/README.md says"

@@ -1,0 +1,155 @@
+"""The tables of one data set as texts, for the terminal and for every format of a report alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bayesdrop.benchmark.metrics import METRICS
+from bayesdrop.benchmark.report.numbers import number, percent, score_text
+from bayesdrop.benchmark.report.published import published_on
+from bayesdrop.benchmark.run.store import Record, error_line
+from bayesdrop.benchmark.stats.comparable import best_lines
+from bayesdrop.benchmark.stats.overview import Line
+from bayesdrop.benchmark.stats.row_names import RowName
+
+NOT_CONVERGED, LEFT_OUT, MIXED = "short chains", "chains left out", "mixed versions"
+
+
+def score_table(lines: Sequence[Line]) -> list[dict[str, str]]:
+    """Return column → text for each line: scores that any line has, and diagnostics."""
+    there = [metric for metric in METRICS if any(metric in line.scores for line in lines)]
+    return [_name_cells(line, lines) | _score_cells(line, there) for line in lines]
+
+
+def marks(line: Line) -> list[str]:
+    """Return what qualifies the numbers of a line."""
+    found = ((NOT_CONVERGED, line.not_converged), (LEFT_OUT, line.left_out), (MIXED, line.mixed))
+    return [mark for mark, holds in found if holds]
+
+
+def marked(line: Line) -> str:
+    """Return the row's name with what qualifies its numbers."""
+    return line.row + "".join(f" ({mark})" for mark in marks(line))
+
+
+def _name_cells(line: Line, lines: Sequence[Line]) -> dict[str, str]:
+    if all(line.row == f"{line.model} × {line.method}" for line in lines):
+        return {"model": line.model, "method": line.method + marked(line).removeprefix(line.row)}
+    return {"row": marked(line)}
+
+
+def _score_cells(line: Line, metrics: Sequence[str]) -> dict[str, str]:
+    scores = {}
+    for metric in metrics:
+        score, made = line.scores.get(metric), METRICS[metric]
+        scores[made.title] = score_text(score, made.shown_as) if score else "–"
+        if made.with_std:
+            scores[f"{made.title} sd"] = number(score.std, 2) if score else "–"
+    failed = f", {line.failed} failed" if line.failed else ""
+    return {
+        **scores,
+        **chain_cells([line]),
+        "s / split": number(line.total, 3) if line.n else "–",
+        "splits": f"{line.n}{failed}",
+    }
+
+
+def chain_cells(lines: Sequence[Line]) -> dict[str, str]:
+    """Return column → text: the diagnostics of the chains of one or several lines of a row."""
+    rhat = [line.max_rhat_f for line in lines if line.max_rhat_f is not None]
+    shares = [line.share_rhat_f for line in lines if line.share_rhat_f is not None]
+    divergences = [line.divergences for line in lines if line.divergences is not None]
+    return {
+        "max R-hat f(x)": number(max(rhat, default=None), 3),
+        "rows > 1.05": percent(sum(shares) / len(shares) if shares else None),
+        "diverg.": number(sum(divergences) if divergences else None),
+    }
+
+
+def best_cells(lines: Sequence[Line]) -> set[tuple[int, str]]:
+    """Return (number of the line, column) of the best mean of every score with a direction."""
+    return {(k, made.title) for metric, made in METRICS.items() for k in best_lines(lines, metric)}
+
+
+def time_cells(line: Line) -> dict[str, str]:
+    """Return column → text: where the time went."""
+    return {
+        "dataset": line.dataset,
+        "row": marked(line),
+        "splits": str(line.n),
+        "of these compiled": str(line.compiled),
+        "compile": number(line.compiling, 3),
+        "run": number(line.running, 3),
+        "other": number(line.other, 3),
+        "total": number(line.total, 3),
+        "on": line.ran_on,
+    }
+
+
+def notes(lines: Sequence[Line]) -> list[str]:
+    """Explain the marks in those lines, row by row."""
+    found = []
+    for line in lines:
+        if line.not_converged:
+            found.append(f"{line.row}: {line.verdict} ({line.not_converged} of {line.n} splits)")
+        if line.left_out:
+            chains = f"{sum(line.left_out)} that ran away ({len(line.left_out)} of {line.n} splits)"
+            found.append(f"{line.row}: {LEFT_OUT}: {chains}")
+        if line.mixed:
+            found.append(f"{line.row}: {MIXED} of {line.mixed} among its splits")
+    return found
+
+
+def published_table(dataset: str) -> list[dict[str, str]]:
+    """Return published scores on that data set, and what keeps each from a direct comparison."""
+    return [
+        {
+            "published": publication.name,
+            "RMSE": str(publication.rmse.get(dataset, "–")),
+            "NLL": str(publication.nll.get(dataset, "–")),
+            "how it was made": f"{publication.source}: {publication.caveat}",
+        }
+        for publication in published_on(dataset)
+    ]
+
+
+def not_run(records: Sequence[Record], names: Mapping[str, RowName], status: str) -> list[str]:
+    """Return a text per row, dataset and reason, with the splits it holds for."""
+    splits: dict[tuple[str, str], list[str]] = {}
+    for record in records:
+        if record["status"] == status:
+            row = f"{names[record['key']].label}, {record['dataset']}"
+            reason = record.get("reason") or error_line(record)
+            splits.setdefault((row, reason), []).append(str(record["split"]))
+    return [
+        f"{row}, split {', '.join(numbers)}: {reason}" for (row, reason), numbers in splits.items()
+    ]
+
+
+def tests_against_the_best(
+    lines: Sequence[Line], pairs: Sequence[dict[str, Any]]
+) -> list[dict[str, str]]:
+    """Compare every row with the row of the best mean, of those that ran on every split."""
+    names = {line.row: marked(line) for line in lines}
+    return [
+        _test_cells(pair, lines[first].row, names)
+        for metric in METRICS
+        for first in best_lines(lines, metric)[:1]
+        for pair in pairs
+        if pair["metric"] == metric and lines[first].row in (pair["a"], pair["b"])
+    ]
+
+
+def _test_cells(pair: dict[str, Any], first: str, names: dict[str, str]) -> dict[str, str]:
+    sign = 1 if pair["b"] == first else -1
+    low, high = sorted((sign * pair["low"], sign * pair["high"]))
+    return {
+        "row": names[pair["a"] if sign == 1 else pair["b"]],
+        "metric": METRICS[pair["metric"]].title,
+        "best": names[first],
+        "difference": number(sign * pair["difference"], 3),
+        "95 % interval": f"{number(low, 3)} to {number(high, 3)}",
+        "p": number(pair["p"], 2),
+        "splits": str(pair["n"]),
+    }

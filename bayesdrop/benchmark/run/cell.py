@@ -1,0 +1,78 @@
+"""A cell: one model, one method, one split; its settings and the key they hash to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bayesdrop.catalog import Entry
+from bayesdrop.spec import digest, to_dict
+
+PROTOCOL = 1
+"""Part of every key: raise it when a cell is run or scored in another way."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell is what is run, all of it resolved.
+
+    Attributes
+    ----------
+    model, inference
+        Entries of the catalog.
+    dataset, sha256
+        The dataset's name and what identifies its bytes.
+    split
+        The number of the standard split.
+    suite_seed
+        The suite's seed.
+    """
+
+    model: Entry
+    inference: Entry
+    dataset: str
+    sha256: str
+    split: int
+    suite_seed: int = 0
+
+    @property
+    def seed(self) -> int:
+        """Return the seed of fit and prediction: the suite's plus the split's number."""
+        return self.suite_seed + self.split
+
+    @property
+    def label(self) -> str:
+        """Return the name for people."""
+        return f"{self.model.name} × {self.inference.name}, {self.dataset} split {self.split}"
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """Return the resolved model, method, revision and seed, in which rows of a table differ."""
+        sources = {
+            "model": self.model.source_sha256,
+            "inference": self.inference.source_sha256,
+        }
+        return {
+            "protocol": PROTOCOL,
+            "model": to_dict(self.model.value),
+            "inference": to_dict(self.inference.value),
+            "revision": self.inference.value.revision,
+            "seed": self.suite_seed,
+            "sources": {kind: sha256 for kind, sha256 in sources.items() if sha256},
+        }
+
+    @property
+    def configuration_digest(self) -> str:
+        """Return the first 12 digits of the SHA-256 of :attr:`configuration`."""
+        return digest(self.configuration)[:12]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Return all that the result depends on; :attr:`key` is its SHA-256."""
+        dataset = {"name": self.dataset, "sha256": self.sha256}
+        return {**self.configuration, "dataset": dataset, "split": self.split}
+
+    @property
+    def key(self) -> str:
+        """Return the SHA-256 of the canonical JSON of :attr:`settings`, which names the record."""
+        return digest(self.settings)

@@ -1,0 +1,38 @@
+"""Which lines of a data set can be compared, and which of these are the best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bayesdrop.benchmark.metrics import METRICS
+from bayesdrop.benchmark.stats.overview import Line
+
+
+def every_split(lines: Sequence[Line]) -> frozenset[int]:
+    """Return the splits on which any of the lines of current settings ran."""
+    return frozenset().union(*(line.splits for line in lines if not line.earlier))
+
+
+def comparable_means(lines: Sequence[Line], metric: str) -> dict[int, float]:
+    """Return number of the line → mean, for lines of current settings and on every split.
+
+    Means over other splits are means of other data, and so left out.
+    """
+    every = every_split(lines)
+    return {
+        k: line.scores[metric].mean
+        for k, line in enumerate(lines)
+        if metric in line.scores and line.splits == every and not line.earlier
+    }
+
+
+def best_lines(lines: Sequence[Line], metric: str) -> list[int]:
+    """Return the numbers of the comparable lines that have the best mean.
+
+    There are several if they are equal, and none if fewer than two lines can be compared, or none
+    is better.
+    """
+    means, better = comparable_means(lines, metric), METRICS[metric].better
+    if better is None or len(means) < 2:
+        return []
+    return [k for k, mean in means.items() if mean == better(means.values())]

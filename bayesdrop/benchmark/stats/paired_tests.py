@@ -1,0 +1,92 @@
+"""Differences of two rows, paired over splits, and the corrected resampled t-test."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from bayesdrop.benchmark.stats.summary import summary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class PairedTest(NamedTuple):
+    """This holds the mean of n differences, its corrected standard error, and a t-test of mean 0.
+
+    ``t`` has n − 1 degrees of freedom, ``p`` is two-sided, ``low`` and ``high`` bound the
+    confidence interval. All but the first two are NaN for n = 1.
+    """
+
+    n: int
+    difference: float
+    std: float
+    corrected_se: float
+    t: float
+    p: float
+    low: float
+    high: float
+
+
+def corrected_t_test(
+    differences: Sequence[float], test_over_train: float, level: float = 0.95
+) -> PairedTest:
+    """Make the corrected resampled t-test of Nadeau & Bengio (2003, Machine Learning 52, 239-281).
+
+    Random splits share training data, so the variance of the mean difference over J splits is
+    taken as (1/J + n_test/n_train) s², and not as s²/J.
+
+    Parameters
+    ----------
+    differences
+        One difference per split.
+    test_over_train
+        The ratio n_test / n_train.
+    level
+        The level of the confidence interval. Default 0.95.
+    """
+    from scipy.stats import t as student
+
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie strictly between 0 and 1, not {level}")
+    n, mean, std, _ = summary(differences)
+    if n == 1:
+        return PairedTest(n, mean, *[math.nan] * 6)
+    se = std * math.sqrt(1 / n + test_over_train)
+    t = mean / se if se else math.copysign(math.inf, mean) if mean else 0.0
+    p = 2 * float(student.sf(abs(t), n - 1))
+    half = float(student.ppf((1 + level) / 2, n - 1)) * se
+    return PairedTest(n, mean, std, se, t, p, mean - half, mean + half)
+
+
+def paired_differences(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Make a :func:`corrected_t_test` of every two rows of a dataset, over splits both have.
+
+    Parameters
+    ----------
+    table
+        What :func:`bayesdrop.benchmark.stats.long_table.long_table` returns.
+    metric
+        The name of a metric, for example ``"rmse"``.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``dataset, metric, a, b``, the difference being a − b, and those of
+        :class:`PairedTest`.
+    """
+    import pandas as pd
+
+    scored: pd.DataFrame = table.query("status == 'ok' and metric == @metric")
+    found = []
+    for dataset, cells in scored.groupby("dataset", sort=False):
+        ratio = cells["n_test"].iloc[-1] / cells["n_train"].iloc[-1]
+        scores = cells.pivot(index="split", columns="row", values="value")
+        for a, b in itertools.combinations(cells["row"].unique(), 2):
+            differences = (scores[a] - scores[b]).dropna()
+            if len(differences):
+                test = corrected_t_test(differences.tolist(), ratio)
+                found.append((dataset, metric, a, b, *test))
+    return pd.DataFrame(found, columns=["dataset", "metric", "a", "b", *PairedTest._fields])

@@ -1,0 +1,163 @@
+"""A suite: which models, methods, datasets and splits are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from pathlib import Path
+from typing import NamedTuple, TypeGuard
+
+from bayesdrop.spec import Spec, checked_count
+
+
+class Row(NamedTuple):
+    """A row of the tables is a model with a method, as the suite names them."""
+
+    model: str
+    inference: str
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        """Return its label, or ``model × method``, one for all data sets."""
+        general = stem(self.inference).replace("_{dataset}", "").replace("{dataset}", "")
+        return self.label or f"{stem(self.model)} × {general}"
+
+
+@dataclass(frozen=True)
+class Suite(Spec, kind="suite"):
+    """A suite is every model with every method, and chosen pairs, on every split of every dataset.
+
+    Parameters
+    ----------
+    models, inference
+        Names in the catalog, or paths of files of your own (relative to the working directory).
+        ``{dataset}`` in the name of a method stands for the data set's: a method for each.
+        Both may be empty if there are ``rows``.
+    rows
+        Label → (model, method): rows beside those of ``models`` and ``inference``, under names of
+        their own. Default none.
+    datasets
+        Names :func:`bayesdrop.load_dataset` knows.
+    splits
+        Standard splits to run, or a number n for the first n. A dataset that has fewer, such as
+        ``protein`` with 5, runs those it has.
+    seed
+        Split k is fitted with seed ``seed + k``. Default 0.
+    description
+        One line for lists.
+    """
+
+    models: tuple[str, ...]
+    inference: tuple[str, ...]
+    datasets: tuple[str, ...]
+    splits: tuple[int, ...]
+    rows: tuple[tuple[str, str, str], ...] = ()
+    seed: int = 0
+    description: str = ""
+
+    def __init__(
+        self,
+        models: Iterable[str] = (),
+        inference: Iterable[str] = (),
+        datasets: Iterable[str] = (),
+        splits: int | Iterable[int] = (),
+        rows: Mapping[str, tuple[str, str]] | Iterable[tuple[str, str, str]] = (),
+        seed: int = 0,
+        description: str = "",
+    ) -> None:
+        if rows and bool(models) != bool(inference):
+            raise ValueError("Suite(models=..., inference=...): give both or, with rows, neither")
+        for name, value in (
+            ("models", _names(models, "models", optional=bool(rows))),
+            ("inference", _names(inference, "inference", optional=bool(rows))),
+            ("datasets", _names(datasets, "datasets")),
+            ("splits", _splits(splits)),
+            ("rows", _rows(rows)),
+            ("seed", seed),
+            ("description", description),
+        ):
+            object.__setattr__(self, name, value)
+        checked_count(self, "seed", at_least=0)
+        _distinct(tuple(row.title for row in self.every_row), "rows", remedy=": name one in rows")
+
+    @property
+    def every_row(self) -> tuple[Row, ...]:
+        """Return the named rows, then every model with every method."""
+        named = tuple(Row(model, method, label) for label, model, method in self.rows)
+        return named + tuple(Row(m, method) for m in self.models for method in self.inference)
+
+
+def joined(suites: Sequence[Suite]) -> Suite:
+    """Join the rows and data sets of all suites, for one report of them.
+
+    Raises
+    ------
+    ValueError
+        Two rows that differ have one label.
+    """
+    labels: dict[tuple[str, str], str] = {}
+    pairs: dict[str, tuple[str, str]] = {}
+    for row in (row for suite in suites for row in suite.every_row):
+        pair = row.model, row.inference
+        label = labels.setdefault(pair, row.title)
+        if (other := pairs.setdefault(label, pair)) != pair:
+            raise ValueError(
+                f"{label!r} is {' × '.join(other)} in one folder and {' × '.join(pair)} in "
+                "another: make a report of each"
+            )
+    return Suite(
+        rows=[(label, *pair) for label, pair in pairs.items()],
+        datasets=dict.fromkeys(name for suite in suites for name in suite.datasets),
+        splits=dict.fromkeys(split for suite in suites for split in suite.splits),
+        description=" ".join(suite.description for suite in suites),
+    )
+
+
+def stem(name: str) -> str:
+    """Return what the entry ``name`` is called: a file is called by its stem."""
+    return Path(name).stem if name.endswith(".py") else name
+
+
+def _names(values: Iterable[str], field: str, optional: bool = False) -> tuple[str, ...]:
+    names = tuple(values)
+    if isinstance(values, str) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"Suite({field}={values!r}): give a tuple of names")
+    return () if optional and not names else _distinct(names, field)
+
+
+def _rows(
+    values: Mapping[str, tuple[str, str]] | Iterable[tuple[str, str, str]],
+) -> tuple[tuple[str, str, str], ...]:
+    pairs = values.items() if isinstance(values, Mapping) else [(row[0], row[1:]) for row in values]
+    if any(isinstance(pair, str) or len(pair) != 2 for _, pair in pairs):
+        raise TypeError(f"Suite(rows={values!r}): give a dict, label → (model, method)")
+    rows = tuple((label, *pair) for label, pair in pairs)
+    if not all(isinstance(name, str) for row in rows for name in row):
+        raise TypeError(f"Suite(rows={values!r}): labels, models and methods are names")
+    if rows:
+        _distinct(tuple(pair for _, *pair in rows), "rows")
+    return rows  # type: ignore[return-value]
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _splits(values: int | Iterable[int]) -> tuple[int, ...]:
+    if _is_count(values):
+        values = range(values)
+    splits = tuple(values) if isinstance(values, Iterable) else (values,)
+    if not all(_is_count(split) and split >= 0 for split in splits):
+        raise ValueError(f"Suite(splits={values!r}): splits are whole numbers from 0")
+    return _distinct(tuple(map(int, splits)), "splits")
+
+
+def _distinct(values: tuple, field: str, remedy: str = "") -> tuple:
+    if not values:
+        raise ValueError(f"Suite({field}=()): a suite needs at least one")
+    twice = [value for value in values if values.count(value) > 1]
+    if twice:
+        raise ValueError(f"Suite({field}=...): {twice[0]!r} is there twice{remedy}")
+    return values

@@ -1,0 +1,197 @@
+"""What a report says and writes."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+from matplotlib.image import imread
+
+from bayesdrop.benchmark.report.dataset_tables import notes
+from bayesdrop.benchmark.report.figures.compute import draw_compute
+from bayesdrop.benchmark.report.figures.row_styles import row_styles
+from bayesdrop.benchmark.report.html import html
+from bayesdrop.benchmark.report.write import write_report
+from bayesdrop.benchmark.run.progress import describe
+from bayesdrop.benchmark.run.store import Store
+from bayesdrop.benchmark.stats.analysis import analyse
+from bayesdrop.benchmark.stats.overview import overview
+from bayesdrop.suite import Suite
+
+
+def test_what_is_written_is_listed_and_there(results: Path) -> None:
+    written = write_report(results)
+    assert {path.name for path in written} == {
+        *(
+            "report.html",
+            "report.md",
+            "tables.tex",
+            "table.csv",
+            "table.parquet",
+            "summary.csv",
+            "differences.csv",
+        ),
+        "scores-d.png",
+    }
+    assert all(path.stat().st_size > 100 for path in written)
+
+
+def test_the_picture_shows_something(results: Path) -> None:
+    write_report(results)
+    picture = imread(results / "scores-d.png")
+    height, width, _ = picture.shape
+    assert height > 200
+    assert width > 1000
+    blue = (abs(picture[..., :3] - [0, 0x72 / 255, 0xB2 / 255]).max(-1) < 0.02).sum()
+    assert blue > 100  # the dots of the first method
+
+
+def test_the_text_of_the_report(results: Path) -> None:
+    write_report(results)
+    text = (results / "report.md").read_text()
+    assert text.startswith("# mine\n\nOf tests.")
+    assert "| a | m | **1.50 ± 0.50** | 0.71 | **0.50 ± 0.50** | 0.71 |" in text
+    assert "| a | nuts (short chains) | 4.0 ± 1.0 | 1.4 | 3.0 ± 1.0 | 1.4 |" in text
+    assert "| 2.25 | 50 % | 3 | 4 | 2 |" in text
+    assert "| b | nuts | – | – | – | – | – | – | – | – | – | – | – | – | 0, 1 failed |" in text
+    assert "- a × nuts: short chains, not converged (1 of 2 splits)" in text
+    assert "![RMSE and NLL on d](scores-d.png)" in text
+    assert "## Skipped\n\n- b × m, d, split 0, 1: too wide" in text
+    assert "## Failed\n\n- b × nuts, d, split 0: E: broke" in text
+    # a × nuts − a × m: 2 and 3, so 2.5, s² = 1/2, variance 1/2 (1/2 + 1/9), t at 97.5 % 12.7062
+    assert "| a × nuts (short chains) | RMSE | a × m | 2.50 | -4.52 to 9.52 |" in text
+    assert "| d | a × m | 2 | 2 | 1 | 2 | 1 | 4 |" in text
+    assert "Machines: (1) Linux m, 2 processors, imaginary, 1 process." in text
+    assert "a × m: configuration 1am, revision 1, seed 0 + the split's" in text
+
+
+def test_rows_of_a_report_look_different(make_record) -> None:
+    lines = overview([make_record(f"model{k}", "m") for k in range(20)])["d"]
+    assert len(set(row_styles(lines).values())) == 20
+
+
+def test_chains_that_ran_away_are_counted_by_split(make_record) -> None:
+    summary = "short chains, not converged; {} of 8 chains ran away, left out"
+    records = [
+        make_record(
+            split=split,
+            diagnostics={"converged": False, "summary": summary.format(count)},
+            info={"excluded_chains": [{"chain": k} for k in range(count)]},
+        )
+        for split, count in enumerate((1, 2, 0))
+    ]
+    assert notes(overview(records)["d"]) == [
+        "a × m: short chains, not converged (3 of 3 splits)",
+        "a × m: chains left out: 3 that ran away (2 of 3 splits)",
+    ]
+
+
+def test_names_on_the_page_are_escaped_and_the_best_are_bold(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    rows = {"<b>&": ("a", "m"), "Other": ("b", "m")}
+    store.open("mine", Suite(rows=rows, datasets=("d",), splits=1))
+    store.write(make_record("a", rmse=1.0))
+    store.write(make_record("b", rmse=2.0))
+    page = html(analyse(store.folder))
+    assert "&lt;b&gt;&amp;" in page
+    assert "<b>&" not in page
+    assert re.search(r'class="[^"]*best[^"]*"[^>]*>1<', page)
+    assert not re.search(r'class="[^"]*best[^"]*"[^>]*>2<', page)
+
+
+def test_errors_of_several_lines_are_one(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a",), ("m",), ("d",), 1))
+    error = {"type": "XlaError", "message": "out of memory\n\n# HLO\nmore"}
+    record = make_record(status="failed", error=error)
+    store.write(record)
+    write_report(store.folder)
+    assert "XlaError: out of memory # HLO more\n" in (store.folder / "report.md").read_text()
+    assert "\n" not in describe(record)
+
+
+def test_an_infinite_r_hat_is_the_largest(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a",), ("m",), ("d",), 2))
+    chains = {"converged": False, "summary": "short chains, not converged"}
+    store.write(make_record(split=0, diagnostics=chains | {"max_rhat_f": 1.06}))
+    stuck = {"diagnostics": chains | {"max_rhat_f": None}, "key": "stuck"}
+    store.write(make_record(split=1, **stuck, not_finite=["diagnostics.max_rhat_f is inf"]))
+    (line,) = analyse(store.folder).every_line
+    assert line.max_rhat_f == math.inf
+    assert sorted(line.rhat_f) == [1.06, math.inf]
+    table = analyse(store.folder).table
+    assert set(table["diagnostics_max_rhat_f"]) == {1.06, math.inf}
+    assert "max R-hat of f(x) inf" in describe(store.read("stuck") or {})
+    write_report(store.folder)
+    assert "| ∞ |" in (store.folder / "report.md").read_text()
+
+
+def test_ranks_of_an_earlier_report_go_and_nothing_else(results: Path) -> None:
+    for name in ("ranks-rmse.png", "signed-rank.csv", "scores-of-mine.png", "notes.txt"):
+        (results / name).write_text("of before")
+    write_report(results)
+    left = {path.name for path in results.iterdir()}
+    assert {"scores-d.png", "scores-of-mine.png", "notes.txt"} <= left
+    assert not left & {"ranks-rmse.png", "signed-rank.csv"}
+
+
+def test_mixed_versions_are_marked(results: Path, make_record) -> None:
+    versions = {"bayesdrop": "0.1.0", "numpy": "2.1"}
+    Store(results).write(make_record("a", "m", 1, rmse=2.0, versions=versions))
+    write_report(results)
+    text = (results / "report.md").read_text()
+    assert "| a | m (mixed versions) |" in text
+    assert "- a × m: mixed versions of numpy among its splits" in text
+
+
+def test_nothing_but_failures_still_makes_a_report(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a",), ("m",), ("d",), 1))
+    failed = make_record(status="failed", error={"type": "E", "message": "broke"})
+    del failed["metrics"], failed["diagnostics"]
+    store.write(failed)
+    write_report(store.folder)
+    assert "a × m, d, split 0: E: broke" in (store.folder / "report.md").read_text()
+
+
+def test_failures_have_the_name_of_their_row(tmp_path: Path, make_record) -> None:
+    """The suite's label, and what tells settings apart that were changed since."""
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(rows={"My row": ("a", "m")}, datasets=("d",), splits=1))
+    error = {"type": "E", "message": "broke"}
+    store.write(make_record(key="old", configuration="0ld", status="failed", error=error))
+    store.write(make_record(finished="2026-01-01T00:00:00+00:00"))
+    write_report(store.folder)
+    assert "My row (0ld), d, split 0: E: broke" in (store.folder / "report.md").read_text()
+
+
+def test_no_results_yet(tmp_path: Path) -> None:
+    store = Store(tmp_path / "results")
+    store.open("mine", Suite(("a",), ("m",), ("d",), 1))
+    with pytest.raises(ValueError, match="no results yet"):
+        write_report(store.folder)
+
+
+def test_where_the_seconds_were_spent(results: Path, make_record) -> None:
+    Store(results).write(make_record("a", "m", 1, rmse=2.0, jobs=4))
+    write_report(results)
+    assert "imaginary; imaginary, 4 processes |" in (results / "report.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("devices", "label"),
+    [
+        (("cpu", "cpu:0"), "seconds per split"),
+        (("cpu", "cuda:0"), "seconds per split; devices or numbers of processes differ"),
+    ],
+    ids=str,
+)
+def test_seconds_say_whether_they_compare(
+    make_record, devices: tuple[str, str], label: str
+) -> None:
+    records = [make_record(f"on {name}", info={"device": name}) for name in devices]
+    lines = overview(records)["d"]
+    assert draw_compute(lines, row_styles(lines)).axes[0].get_xlabel() == label

@@ -1,0 +1,209 @@
+"""Running a suite: exactly what is missing, whatever happened before."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bayesdrop.benchmark.run.missing import run_missing
+from bayesdrop.benchmark.run.plan import Only, cells_of
+from bayesdrop.benchmark.run.store import Store
+from bayesdrop.benchmark.stats.analysis import analyse
+
+IMPORT = "from bayesdrop.benchmark.run.missing import run_missing"
+RUN = f"{IMPORT}; print(dict(run_missing('suite_of_mine.py', 'out')))"
+LINEAR = Only(models=("linear",))
+
+
+def seeds_run(folder: Path) -> list[int]:
+    return [int(line) for line in (folder / "runs").read_text().split()]
+
+
+def test_a_suite_runs_once(own_files: Path) -> None:
+    assert run_missing("suite_of_mine.py", "out") == {"kept": 0, "ok": 3, "skipped": 3}
+    assert seeds_run(own_files) == [0, 1, 2]
+    before = Store("out").records()
+    assert run_missing("suite_of_mine.py", "out") == {"kept": 6}
+    assert seeds_run(own_files) == [0, 1, 2]
+    assert Store("out").records() == before
+
+
+def test_parts_add_up_to_the_whole(own_files: Path) -> None:
+    assert (
+        run_missing("suite_of_mine.py", "out", only=Only(models=("linear",), splits=(1,)))["ok"]
+        == 1
+    )
+    assert run_missing("suite_of_mine.py", "out") == {"kept": 1, "ok": 2, "skipped": 3}
+    assert seeds_run(own_files) == [1, 0, 2]
+
+
+def test_a_failed_cell_is_run_again_and_no_other(own_files: Path) -> None:
+    (own_files / "orders-1").write_text("fail")
+    assert run_missing("suite_of_mine.py", "out", only=LINEAR) == {"kept": 0, "ok": 2, "failed": 1}
+    (own_files / "orders-1").unlink()
+    assert run_missing("suite_of_mine.py", "out", only=LINEAR) == {"kept": 2, "ok": 1}
+    assert seeds_run(own_files) == [0, 1, 2, 1]
+    assert {record["status"] for record in Store("out").records()} == {"ok"}
+
+
+def test_a_changed_setting_is_a_new_cell(own_files: Path) -> None:
+    run_missing("suite_of_mine.py", "out", only=LINEAR)
+    method = own_files / "least_squares.py"
+    method.write_text(method.read_text().replace("LeastSquares()", "LeastSquares(jitter=0.02)"))
+    assert run_missing("suite_of_mine.py", "out", only=LINEAR) == {"kept": 0, "ok": 3}
+    assert len(Store("out").records()) == 6
+
+
+def test_a_setting_taken_back_has_the_plain_name_and_is_not_run_again(own_files: Path) -> None:
+    method = own_files / "least_squares.py"
+    text = method.read_text()
+    for jitter in ("0.01", "0.02", "0.01"):
+        method.write_text(text.replace("LeastSquares()", f"LeastSquares(jitter={jitter})"))
+        counts = run_missing("suite_of_mine.py", "out", only=LINEAR)
+    assert counts == {"kept": 3}
+    current = analyse("out").table.query("not earlier")["configuration"].unique()
+    cells = cells_of(Store("out").suite()[1], LINEAR)
+    assert current.tolist() == [cells[0].configuration_digest]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_was_skipped_for_want_of_a_package_is_run_once_it_is_there(
+    own_files: Path, jobs: int
+) -> None:
+    (own_files / "missing").touch()
+    assert run_missing("suite_of_mine.py", "out", jobs, LINEAR) == {"kept": 0, "skipped": 3}
+    assert run_missing("suite_of_mine.py", "out", jobs, LINEAR) == {"kept": 3}
+    (own_files / "missing").unlink()
+    assert run_missing("suite_of_mine.py", "out", jobs, LINEAR) == {"kept": 0, "ok": 3}
+
+
+def test_nothing_is_made_before_everything_is_checked(own_files: Path) -> None:
+    suite = own_files / "suite_of_mine.py"
+    suite.write_text(suite.read_text().replace('"diabetes"', '"diabetis"'))
+    with pytest.raises(ValueError, match="did you mean 'diabetes'"):
+        run_missing("suite_of_mine.py", "out")
+    assert not Path("out").exists()
+
+
+def test_an_interruption_keeps_what_is_finished(own_files: Path) -> None:
+    (own_files / "orders-1").write_text("interrupt")
+    with pytest.raises(KeyboardInterrupt):
+        run_missing("suite_of_mine.py", "out", only=LINEAR)
+    assert [record["split"] for record in Store("out").records()] == [0]
+
+
+def test_kill_9_and_the_same_command_again_runs_exactly_what_is_missing(own_files: Path) -> None:
+    (own_files / "orders-2").write_text("hang")
+    process = subprocess.Popen([sys.executable, "-c", RUN], cwd=own_files, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while not (own_files / "runs").exists() or seeds_run(own_files) != [0, 1, 2]:
+        assert process.poll() is None, process.stderr and process.stderr.read().decode()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert [record["split"] for record in Store("out").records()] == [0, 1]
+
+    (own_files / "orders-2").unlink()
+    again = subprocess.run(
+        [sys.executable, "-c", RUN], cwd=own_files, capture_output=True, text=True, check=True
+    )
+    assert again.stdout.strip() == "{'kept': 2, 'ok': 1, 'skipped': 3}"
+    assert seeds_run(own_files) == [0, 1, 2, 2]
+
+
+def test_processes_find_the_same_as_one(own_files: Path) -> None:
+    run_missing("suite_of_mine.py", "one", jobs=1)
+    environment = dict(os.environ)
+    counts = run_missing("suite_of_mine.py", "two", jobs=2)
+    assert counts == {"kept": 0, "ok": 3, "skipped": 3}
+    alone, together = Store("one").records(), Store("two").records()
+    assert [record["jobs"] for record in together] == [2] * 6
+    assert dict(os.environ) == environment
+    for a, b in zip(alone, together, strict=True):
+        assert a["key"] == b["key"]
+        assert a.get("metrics") == b.get("metrics")
+
+
+def test_a_cell_that_kills_its_workers_fails_and_the_rest_is_run(own_files: Path) -> None:
+    (own_files / "orders-1").write_text("die")
+    for kept in ({"kept": 0, "ok": 2, "failed": 1, "skipped": 3}, {"kept": 5, "failed": 1}):
+        assert run_missing("suite_of_mine.py", "out", jobs=2) == kept  # this process lives
+        found = {r["split"]: r for r in Store("out").records() if r["model"] == "linear"}
+        assert [found[split]["status"] for split in range(3)] == ["ok", "failed", "ok"]
+        assert "four processes died at this cell" in found[1]["error"]["message"]
+    (own_files / "orders-1").unlink()
+    assert run_missing("suite_of_mine.py", "out", jobs=2) == {"kept": 5, "ok": 1}
+
+
+def test_cells_that_kill_a_worker_each_once_are_run(own_files: Path) -> None:
+    suite = own_files / "suite_of_mine.py"
+    suite.write_text(suite.read_text().replace("splits=3", "splits=6"))
+    for seed in range(4):
+        (own_files / f"orders-{seed}").write_text("die once")
+    assert run_missing("suite_of_mine.py", "out", 2, LINEAR) == {"kept": 0, "ok": 6}
+    assert sorted(seeds_run(own_files)) == [0, 0, 1, 1, 2, 2, 3, 3, 4, 5]
+
+
+def test_a_group_that_kills_its_workers_as_a_whole_is_run_cell_by_cell(own_files: Path) -> None:
+    method = own_files / "least_squares.py"
+    together = """
+    def fits_together(self, model):
+        return True
+
+    @classmethod
+    def run_many(cls, jobs, progress):
+        if len(jobs) > 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().run_many(jobs, progress)
+
+    def run(self"""
+    method.write_text(method.read_text().replace("\n    def run(self", together))
+    assert run_missing("suite_of_mine.py", "out", 2, LINEAR) == {"kept": 0, "ok": 3}
+
+
+def test_what_another_run_finishes_in_the_meantime_is_not_run_again(own_files: Path) -> None:
+    (own_files / "orders-0").write_text("wait")
+    program = RUN.replace("'out'", "'out', 1, Only(models=('linear',))")
+    program = program.replace(
+        "import run_missing", "import run_missing; from bayesdrop.benchmark.run.plan import Only"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=own_files, stdout=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not (own_files / "runs").exists():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    rest = Only(models=("linear",), splits=(1, 2))
+    assert run_missing("suite_of_mine.py", "out", only=rest) == {"kept": 0, "ok": 2}
+    (own_files / "orders-0").unlink()
+    assert process.communicate()[0].strip() == "{'kept': 0, 'ok': 3}"
+    assert seeds_run(own_files) == [0, 1, 2]
+
+
+def test_the_next_process_need_not_compile_again(own_files: Path) -> None:
+    suite = own_files / "suite_of_mine.py"
+    text = suite.read_text().replace('("least_squares.py",)', '("map_of_mine.py",)')
+    suite.write_text(text.replace("splits=3", "splits=1"))
+    method = "import bayesdrop as bd\nINFERENCE = bd.MAP(num_steps=5)\n"
+    (own_files / "map_of_mine.py").write_text(method)
+    environment = os.environ | {"XDG_CACHE_HOME": str(own_files / "cache")}
+    environment["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    environment.pop("JAX_COMPILATION_CACHE_DIR", None)
+    kept = []
+    for out in ("first", "second"):
+        command = [sys.executable, "-c", RUN.replace("'out'", f"'{out}'")]
+        subprocess.run(command, env=environment, check=True)
+        assert [r["status"] for r in Store(out).records()] == ["ok"] * 2
+        kept.append({path.name for path in (own_files / "cache").rglob("*-cache")})
+    assert kept[0]
+    assert kept[1] == kept[0]

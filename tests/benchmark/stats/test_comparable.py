@@ -1,0 +1,68 @@
+"""The best line: only of those that ran on the same splits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from bayesdrop.benchmark.report import dataset_tables as tables
+from bayesdrop.benchmark.stats.comparable import best_lines
+from bayesdrop.benchmark.stats.long_table import long_table
+from bayesdrop.benchmark.stats.overview import Line, overview
+from bayesdrop.benchmark.stats.paired_tests import paired_differences
+
+
+@pytest.fixture
+def lines(make_record):
+    """Lines of ``model={split: rmse}``; a negative one failed."""
+
+    def make(**scores: dict[int, float]) -> tuple[list[Line], list[dict]]:
+        failed = {"status": "failed", "error": {"type": "E", "message": "broke"}}
+        records = [
+            make_record(model, "m", split, abs(rmse), **(failed if rmse < 0 else {}))
+            for model, found in scores.items()
+            for split, rmse in found.items()
+        ]
+        pairs = paired_differences(long_table(records), "rmse").to_dict("records")
+        return overview(records)["d"], pairs
+
+    return make
+
+
+def names(lines: Sequence[Line], numbers: Sequence[int]) -> list[str]:
+    return [lines[k].model for k in numbers]
+
+
+def test_fewer_splits_are_not_compared(lines) -> None:
+    found, pairs = lines(a={0: 3.0, 1: 1.0, 2: 2.0}, b={0: 3.5, 1: 1.5, 2: 2.5}, few={1: 0.9})
+    assert names(found, best_lines(found, "rmse")) == ["a"]
+    assert (0, "RMSE") in tables.best_cells(found)
+    assert {test["best"] for test in tables.tests_against_the_best(found, pairs)} == {"a × m"}
+
+
+def test_neither_are_as_many_others(lines) -> None:
+    found, pairs = lines(a={0: 9.0, 1: -1.0, 2: 2.0}, b={0: -9.0, 1: 1.5, 2: 2.5})
+    assert best_lines(found, "rmse") == []
+    assert tables.tests_against_the_best(found, pairs) == []
+
+
+def test_of_accuracies_the_highest_is_the_best(make_record) -> None:
+    high, low = ({"accuracy": value, "brier": 1 - value} for value in (0.9, 0.6))
+    records = [make_record("a", metrics=low), make_record("b", metrics=high)]
+    found = overview(records)["d"]
+    assert names(found, best_lines(found, "accuracy")) == ["b"]
+    assert names(found, best_lines(found, "brier")) == ["b"]
+    assert best_lines(found, "coverage_90") == []
+
+
+def test_splits_of_earlier_settings_are_asked_of_no_row(make_record) -> None:
+    old = [make_record("a", split=split, revision=1) for split in range(3)]
+    new = [make_record(model, split=0, revision=2, rmse=2.0) for model in "ab"]
+    found = overview([*old, *new])["d"]
+    assert names(found, best_lines(found, "rmse")) == ["a", "b"]
+
+
+def test_equal_ones_are_all_the_best(lines) -> None:
+    found, _ = lines(a={0: 1.0, 1: 2.0}, b={0: 2.0, 1: 1.0}, c={0: 2.0, 1: 2.0})
+    assert names(found, best_lines(found, "rmse")) == ["a", "b"]
