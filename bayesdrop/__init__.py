@@ -7,6 +7,7 @@ from bayesdrop import noise, show
 from bayesdrop.benchmark.suite import Suite
 from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.diagnostics import Diagnostics
+from bayesdrop.family import Family
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer import (
     BDE,
@@ -39,13 +40,14 @@ from bayesdrop.likelihood import (
     Categorical,
     Gaussian,
     HeteroscedasticGaussian,
+    Likelihood,
     Poisson,
     StudentT,
 )
 from bayesdrop.metrics import evaluate
 from bayesdrop.model import Model, Site, sites
-from bayesdrop.network import MLP, ResNet
-from bayesdrop.noise import Learned
+from bayesdrop.network import MLP, Layer, Network, ResNet
+from bayesdrop.noise import Learned, Noise
 from bayesdrop.posterior import Posterior
 from bayesdrop.predictive import Predictive
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
@@ -78,6 +80,7 @@ __all__ = [
     "DeepGP",
     "Diagnostics",
     "DropConnect",
+    "Family",
     "Gaussian",
     "GibbsHMC",
     "GridSearch",
@@ -85,9 +88,13 @@ __all__ = [
     "HistGradientBoosting",
     "Inference",
     "Laplace",
+    "Layer",
     "Learned",
+    "Likelihood",
     "MCDropout",
     "Model",
+    "Network",
+    "Noise",
     "PerLayer",
     "Poisson",
     "Posterior",

@@ -71,7 +71,9 @@ class Laplace(PointEstimate, FunctionSpaceInference):
     def supports(self, model: Model) -> str | None:
         if reason := no_unconstrained_mode(model):
             return reason
-        return _why_not_laplace_torch(model) if self.backend == "laplace-torch" else None
+        if self.backend == "laplace-torch" and (reason := _why_not_laplace_torch(model)):
+            return reason
+        return _no_fisher_information(model)
 
     def run(self, model: Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
         if self.backend == "laplace-torch":
@@ -88,6 +90,23 @@ class Laplace(PointEstimate, FunctionSpaceInference):
         from bayesdrop.infer.laplace_run import linearized
 
         return linearized(posterior, X)
+
+
+def _no_fisher_information(model: Model) -> str | None:
+    """Why the likelihood's curvature is unknown, or ``None``; tried on one row of zeros."""
+    likelihood = model.likelihood
+    output = np.zeros((1, likelihood.network_outputs(1)))
+    values = {
+        name: np.full(shape, likelihood.start_of(name, prior))
+        for name, (shape, prior) in likelihood.latent(1).items()
+    }
+    if likelihood.family.fisher_information(likelihood.parameters(output, values)) is None:
+        return (
+            f"{type(likelihood).__name__}'s family {likelihood.family} states no Fisher "
+            "information, and the curvature at the observed target may say nothing of the width "
+            "of the posterior. Use bd.NUTS or bd.SVI, or define the family's fisher_information"
+        )
+    return None
 
 
 def _why_not_laplace_torch(model: Model) -> str | None:

@@ -16,6 +16,7 @@ from numpyro.infer.util import log_density
 from bayesdrop.forward import along, forward
 from bayesdrop.model import Form, Model, Site, sites
 from bayesdrop.programs.host_devices import use_host_devices
+from bayesdrop.programs.numpyro_family import distribution as family_distribution
 from bayesdrop.programs.numpyro_noise import constraint, distribution
 
 _EDGE = 1e-6  # a relaxed keep probability stays this far from 0 and 1
@@ -40,7 +41,7 @@ def build(
             values |= _learned(site)
             values[site.name] = _sample(site, values, temperature)
         parameters = forward(model, table, values, X)
-        target = getattr(dist, family.name)(**parameters).to_event(1)
+        target = family_distribution(family, parameters).to_event(1)
         observed = None if y is None else y.reshape(rows, n_outputs)
         if observed is not None and family.kind == "class":
             observed = observed.astype(int)  # NumPyro looks a class up by its number

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bayesdrop.forward import along, forward
 from bayesdrop.model import Form, Model, Site, sites
+from bayesdrop.programs.pyro_family import distribution as family_distribution
 from bayesdrop.programs.pyro_noise import constraint, distribution
 
 _EDGE = 1e-6  # a relaxed keep probability stays this far from 0 and 1
@@ -34,7 +35,7 @@ def build(
             values |= _learned(site, X)
             values[site.name] = _sample(site, values, X, temperature)
         parameters = forward(model, table, values, X)
-        target = getattr(dist, model.likelihood.family.name)(**parameters).to_event(1)
+        target = family_distribution(model.likelihood.family, parameters).to_event(1)
         observed = None if y is None else y.reshape(rows, n_outputs)
         with pyro.plate("rows", rows), pyro.poutine.scale(scale=(n_rows or rows) / rows):
             pyro.sample("y", target, obs=observed)
