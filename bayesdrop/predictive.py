@@ -204,7 +204,8 @@ class Predictive:
         family = self.likelihood.family
         return self._by_rows(lambda p: summary(family.class_probabilities(p)))
 
-    def _by_rows(self, function: Callable[[Parameters], NDArray], axis: int = 1
+    def _by_rows(
+        self, function: Callable[[Parameters], NDArray], axis: int = 1
     ) -> NDArray[np.float64]:
         """``function`` of the parameters, (rows, outputs, …), in blocks of rows.
 

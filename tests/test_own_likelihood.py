@@ -70,9 +70,13 @@ def test_each_library_samples_the_family() -> None:
 def test_pyro_samples_the_target_under_plates_of_draws() -> None:
     X = torch.as_tensor(data(30)[0])
     program = bd.pyro_model(MODEL)
-    for parallel in (False, True):
-        predictive = pyro.infer.Predictive(program, num_samples=7, parallel=parallel)
-        assert predictive(X)["y"].shape == (7, 30, 1)
+    assert pyro.infer.Predictive(program, num_samples=7)(X)["y"].shape == (7, 30, 1)
+    p = {"loc": torch.zeros(4, 30, 1), "scale": torch.ones(30, 1)}
+    target = pyro_family.distribution(MODEL.likelihood.family, p)
+    assert target.sample((2,)).shape == (2, 4, 30, 1)
+    wide = target.expand((5, 4, 30, 1))
+    assert wide.log_prob(torch.zeros(30, 1)).shape == (5, 4, 30, 1)
+    assert wide.sample().shape == (5, 4, 30, 1)
 
 
 def test_a_subclass_with_a_density_of_its_own_is_not_the_librarys() -> None:
@@ -115,7 +119,7 @@ def test_laplace_refuses_what_it_does_not_know_and_is_right_where_it_does() -> N
 
 
 def test_definitions_that_are_wrong_are_refused() -> None:
-    with pytest.raises(TypeError, match="instance of a bd.Family"):
+    with pytest.raises(TypeError, match=r"instance of a bd\.Family"):
 
         class NoInstance(UninformedNoise):
             family = Normal  # type: ignore[assignment]

@@ -1,8 +1,7 @@
 """Equal-weight mixtures over draws of any family, known by its log density and its cdf alone.
 
-These are the defaults of :class:`~bayesdrop.Family`: float64, in blocks of rows. Quantiles are the
-roots that :func:`scipy.optimize.elementwise.find_root` (Chandrupatla, 1997) finds to rounding, of
-counts the whole numbers that bisection finds; scores and moments are the integrals of
+These are the defaults of :class:`~bayesdrop.Family`: float64, in blocks of rows. Quantiles are
+those of :mod:`bayesdrop.family.roots`, scores and moments integrals of
 :mod:`bayesdrop.family.tails`.
 """
 
@@ -10,19 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesdrop.family import blocks, tails
+from bayesdrop.family import blocks, roots, tails
 
 if TYPE_CHECKING:
     from bayesdrop.family.base import Family, Parameters
 
 Array = NDArray[np.float64]
-
-_FARTHEST = 2.0**1000
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ def quantile(family: Family, parameters: Parameters, q: ArrayLike) -> Array:
     shape = _shape(parameters)[1:]
     out = np.empty((levels.size, *shape))
     for rows, mixtures in row_blocks(family, parameters):
-        find = _whole_quantile if mixtures.whole else _quantile
+        find = roots.whole if mixtures.whole else roots.root
         for i, level in enumerate(levels.flat):
             out[i, rows] = find(mixtures, float(level)).reshape(out[i, rows].shape)
     return out.reshape(levels.shape + shape)
@@ -165,57 +162,12 @@ def _components(parameters: Parameters) -> tuple[tuple[int, int, int], Parameter
 def _shift(mixtures: Mixtures, centre: Array) -> Array:
     """The mean less ``centre``; 0 where there is no mean."""
     above, below = tails.integrals(mixtures, centre)
-    return np.where(np.isfinite(above + below), above - below, 0.0)
+    exists = np.isfinite(above + below)
+    return np.where(exists, above, 0.0) - np.where(exists, below, 0.0)
 
 
 def _median(mixtures: Mixtures) -> Array:
-    return _whole_quantile(mixtures, 0.5) if mixtures.whole else _quantile(mixtures, 0.5)
-
-
-def _quantile(mixtures: Mixtures, level: float) -> Array:
-    """Roots of F − level to rounding, between powers of two."""
-    from scipy.optimize import elementwise
-
-    every = np.arange(mixtures.count)
-    if level in (0.0, 1.0):
-        return np.full(mixtures.count, -np.inf if level == 0 else np.inf)
-
-    def excess(x: Array, which: Array) -> Array:
-        found = mixtures.cdf(which.astype(np.int64), x[:, None])[:, 0]
-        return (found - level) / min(level, 1 - level)
-
-    ends = [_bracket(mixtures, every, level, sign) for sign in (-1.0, 1.0)]
-    return elementwise.find_root(
-        excess, (ends[0], ends[1]), args=(every,), tolerances={"fatol": 1e-15}
-    ).x
-
-
-def _bracket(mixtures: Mixtures, every: Any, level: float, sign: float) -> Array:
-    """A power of two times ``sign`` beyond the quantile."""
-    end = np.full(mixtures.count, sign)
-    open_ = every
-    while len(open_):
-        found = mixtures.cdf(open_, end[open_, None])[:, 0]
-        open_ = open_[found < level if sign > 0 else found > level]
-        end[open_] *= 2
-        if len(open_) and abs(end[open_]).max() > _FARTHEST:
-            raise ValueError(
-                f"{mixtures.family}.cdf does not go from 0 to 1: it never reaches {level:g}"
-            )
-    return end
-
-
-def _whole_quantile(mixtures: Mixtures, level: float) -> Array:
-    """By bisection over whole numbers: the smallest with F ≥ level."""
-    every = np.arange(mixtures.count)
-    if level == 1:
-        return np.full(mixtures.count, np.inf)
-    low, high = np.full(mixtures.count, -1.0), _bracket(mixtures, every, level, 1.0)
-    while len(open_ := np.flatnonzero(high - low > 1)):
-        middle = np.floor((low[open_] + high[open_]) / 2)
-        enough = mixtures.cdf(open_, middle[:, None])[:, 0] >= level
-        high[open_[enough]], low[open_[~enough]] = middle[enough], middle[~enough]
-    return high
+    return roots.whole(mixtures, 0.5) if mixtures.whole else roots.root(mixtures, 0.5)
 
 
 def _shape(parameters: Parameters) -> tuple[int, int, int]:

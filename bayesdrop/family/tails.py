@@ -178,7 +178,8 @@ def _rules() -> tuple[Array, Array, Array]:
 
     def weights(x: Array) -> Array:
         basis = np.polynomial.legendre.legvander(x, len(x) - 1)
-        return np.linalg.solve(basis.T, np.append(2.0, np.zeros(len(x) - 1)))
+        moments = np.append(2.0, np.zeros(len(x) - 1))
+        return np.asarray(np.linalg.solve(basis.T, moments), dtype=np.float64)
 
     return nodes, weights(nodes), weights(nodes[::2])
 
