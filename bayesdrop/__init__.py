@@ -6,6 +6,7 @@ Importing it imports neither PyTorch nor JAX: each method imports what it needs 
 from bayesdrop import noise, show
 from bayesdrop.benchmark.run_suite import run_suite
 from bayesdrop.data import Dataset, Split, load_dataset
+from bayesdrop.family import Family
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer import (
     BDE,
@@ -38,13 +39,14 @@ from bayesdrop.likelihood import (
     Categorical,
     Gaussian,
     HeteroscedasticGaussian,
+    Likelihood,
     Poisson,
     StudentT,
 )
 from bayesdrop.metrics import evaluate
 from bayesdrop.model import Model, Site, sites
-from bayesdrop.network import MLP, ResNet
-from bayesdrop.noise import Learned
+from bayesdrop.network import MLP, Layer, Network, ResNet
+from bayesdrop.noise import Learned, Noise
 from bayesdrop.posterior.diagnostics import Diagnostics
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.predictive import Predictive
@@ -79,6 +81,7 @@ __all__ = [
     "DeepGP",
     "Diagnostics",
     "DropConnect",
+    "Family",
     "Gaussian",
     "GibbsHMC",
     "GridSearch",
@@ -86,9 +89,13 @@ __all__ = [
     "HistGradientBoosting",
     "Inference",
     "Laplace",
+    "Layer",
     "Learned",
+    "Likelihood",
     "MCDropout",
     "Model",
+    "Network",
+    "Noise",
     "PerLayer",
     "Poisson",
     "Posterior",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bayesdrop.family import mixtures
 
 Parameters = dict[str, Any]
 """The family's arguments, each an array (..., rows, outputs); ``logits`` of classes have a last
@@ -21,54 +24,147 @@ Array = NDArray[np.float64]
 class Family(ABC):
     """A family of distributions of the target, independent over rows and outputs.
 
-    ``name`` is what NumPyro and Pyro both call it; the keys of the parameters are its arguments
-    there. The ``mixture_*`` methods are those of the equal-weight mixture over draws that a
-    :class:`~bayesdrop.Predictive` is, computed in float64.
+    A family of your own has no state. It says its ``kind``, which is ``"continuous"``,
+    ``"count"`` (whole numbers from 0) or ``"class"``, and defines three methods:
+
+    * ``log_prob(parameters, y)`` against the Array API (``xp = array_namespace(...)``), so that
+      NumPy, JAX and PyTorch run the same lines;
+    * ``cdf(parameters, y)``, in NumPy;
+    * ``sample(parameters, rng)``, in NumPy.
+
+    ``parameters`` is what the likelihood's ``parameters`` returned: name → array
+    (draws, rows, outputs), in programs (rows, outputs). Arguments called ``loc`` and ``scale`` are
+    a location and a positive scale. ``cdf`` and ``sample`` get all three axes.
+
+    All else follows, in float64 and in blocks of rows: see each method. Define a closed form
+    where there is one: means and variances of every draw take a quadrature each. A family of
+    classes defines :meth:`class_probabilities` too. :class:`~bayesdrop.Laplace` needs
+    :meth:`fisher_information`. The ``mixture_*`` methods are those of the equal-weight mixture over
+    draws that a :class:`~bayesdrop.Predictive` is.
+
+    Raises
+    ------
+    TypeError
+        At its creation, without one of the three methods.
+    ValueError
+        From what follows: parameters that are not finite, a scale that is not positive, or a
+        ``cdf`` of another shape than the parameters, with NaN, or outside [0, 1].
     """
 
-    name: ClassVar[str]
     kind: ClassVar[Kind]
+
+    def __repr__(self) -> str:
+        return type(self).__name__
 
     @abstractmethod
     def log_prob(self, parameters: Parameters, y: Any) -> Any:
         """Log density of ``y`` (rows, outputs) given each draw: (..., rows, outputs); Array API."""
 
     @abstractmethod
-    def location(self, parameters: Parameters) -> NDArray[np.floating]:
-        """f(x) on the network's own scale, (draws, rows, outputs, ...): what R-hat is taken of."""
+    def cdf(self, parameters: Parameters, y: NDArray) -> NDArray:
+        """P(Y ≤ y | draw) at ``y`` (rows, outputs): (draws, rows, outputs).
 
-    @abstractmethod
-    def mean(self, parameters: Parameters) -> NDArray[np.floating]:
-        """E[y | draw], (draws, rows, outputs); of classes the one-hot y's, with a last axis."""
-
-    @abstractmethod
-    def variance(self, parameters: Parameters) -> NDArray[np.floating]:
-        """Var[y | draw], of the shape of :meth:`mean`."""
+        A family of classes without an order raises a ``TypeError`` that says so.
+        """
 
     @abstractmethod
     def sample(self, parameters: Parameters, rng: np.random.Generator) -> NDArray:
         """One sample of y per draw, (draws, rows, outputs); integers unless continuous."""
 
+    def location(self, parameters: Parameters) -> NDArray[np.floating]:
+        """f(x) on the network's own scale, (draws, rows, outputs, ...): what R-hat is taken of.
+
+        By default ``loc``, or :meth:`mean` where there is none. (Ranks alone enter R-hat.)
+        """
+        return parameters["loc"] if "loc" in parameters else self.mean(parameters)
+
+    def mean(self, parameters: Parameters) -> NDArray[np.floating]:
+        """E[y | draw], (draws, rows, outputs); of classes the one-hot y's, with a last axis.
+
+        By default by quadrature over the cdf, to a relative 1e-8 of the spread. Where the
+        expectation does not exist, it is the median.
+        """
+        if self.kind == "class":
+            return self.class_probabilities(parameters)
+        return mixtures.mean(self, parameters)
+
+    def variance(self, parameters: Parameters) -> NDArray[np.floating]:
+        """Var[y | draw], of the shape of :meth:`mean`.
+
+        By default by quadrature over the cdf, to a relative 1e-8; infinite where it does not
+        exist. A tail whose power is within 0.01 of the limit counts as too heavy.
+        """
+        if self.kind == "class":
+            mean = self.class_probabilities(parameters)
+            return mean * (1 - mean)
+        return mixtures.variance(self, parameters)
+
     def rescaled(self, parameters: Parameters, shift: Array, scale: Array) -> Parameters:
-        """Parameters of ``shift + scale · y``, of a target that can be standardised."""
-        return parameters
+        """Parameters of ``shift + scale · y``, of a target that can be standardised.
+
+        By default ``loc`` moves, ``loc`` and ``scale`` are multiplied, and all others stay: right
+        for a family of locations and scales.
+
+        Raises
+        ------
+        TypeError
+            The family has no ``loc`` and ``scale``, and the target was standardised.
+        """
+        if np.all(shift == 0) and np.all(scale == 1):
+            return parameters
+        if not {"loc", "scale"} <= parameters.keys():
+            raise TypeError(
+                f"{self} has no loc and scale, so its parameters can't be put in the target's own "
+                "units: define its rescaled, or set standardises_target = False in the likelihood"
+            )
+        moved = {"loc": shift + scale * parameters["loc"], "scale": scale * parameters["scale"]}
+        return {name: moved.get(name, value) for name, value in parameters.items()}
 
     def class_probabilities(self, parameters: Parameters) -> Array:
-        """P(y = class | draw), (draws, rows, outputs, classes), of families of classes."""
-        raise TypeError(f"{self.name} is no distribution of classes")
+        """P(y = class | draw), (draws, rows, outputs, classes); families of classes define it."""
+        raise TypeError(
+            f"{self} is a family of classes without class_probabilities: define them"
+            if self.kind == "class"
+            else f"{self} is no distribution of classes"
+        )
 
-    @abstractmethod
+    @property
+    def states_fisher_information(self) -> bool:
+        """Whether the family defines :meth:`fisher_information`."""
+        return type(self).fisher_information is not Family.fisher_information
+
+    def fisher_information(self, parameters: Parameters) -> Mapping[str, Any]:
+        """Name → expected information of each parameter; Array API.
+
+        It is −E ∂² log p(y) / ∂parameter², of the parameter's shape. Of a parameter with a last
+        axis of its own it is a matrix there, and has one more axis. Parameters that the network's
+        output moves must all be there, and must have no information in common.
+
+        Raises
+        ------
+        NotImplementedError
+            The family does not state it, as by default.
+        """
+        raise NotImplementedError(f"{self!r} states no Fisher information")
+
     def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
         """Log density of the mixture at ``y``, (rows, outputs)."""
+        return mixtures.log_prob(self, parameters, y)
 
-    @abstractmethod
     def mixture_cdf(self, parameters: Parameters, y: NDArray) -> Array:
         """P(Y ≤ y) of the mixture, (rows, outputs)."""
+        return mixtures.cdf(self, parameters, y)
 
-    @abstractmethod
     def mixture_quantile(self, parameters: Parameters, q: NDArray) -> Array:
-        """The smallest y with P(Y ≤ y) ≥ q, (*q.shape, rows, outputs)."""
+        """The smallest y with P(Y ≤ y) ≥ q, (*q.shape, rows, outputs).
 
-    @abstractmethod
+        By default a root found to rounding, or by bisection over whole numbers.
+        """
+        return mixtures.quantile(self, parameters, q)
+
     def mixture_crps(self, parameters: Parameters, y: NDArray) -> Array:
-        """Continuous ranked probability score of the mixture at ``y``, (rows, outputs)."""
+        """Continuous ranked probability score of the mixture at ``y``, (rows, outputs).
+
+        By default ``∫ (F(x) − 1{x ≥ y})² dx`` to a relative 1e-8 (Matheson & Winkler, 1976).
+        """
+        return mixtures.crps(self, parameters, y)

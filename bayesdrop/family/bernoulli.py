@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,13 +16,24 @@ from bayesdrop.family.blocks import checked_levels, log_mean_exp, row_blocks
 class Bernoulli(Family):
     """``P(y = 1) = 1 / (1 + exp(−logits))``."""
 
-    name: ClassVar[str] = "Bernoulli"
     kind: ClassVar[Kind] = "class"
 
     def log_prob(self, parameters: Parameters, y: Any) -> Any:
         logits = parameters["logits"]
         xp = array_namespace(logits)
         return -xp.logaddexp((1 - 2 * y) * logits, xp.zeros_like(logits))
+
+    def cdf(self, parameters: Parameters, y: NDArray) -> Array:
+        from scipy.special import expit
+
+        zero = expit(-np.asarray(parameters["logits"], dtype=np.float64))
+        return np.where(y < 0, 0.0, np.where(y < 1, zero, 1.0))
+
+    def fisher_information(self, parameters: Parameters) -> Mapping[str, Any]:
+        logits = parameters["logits"]
+        exp = array_namespace(logits).exp
+        size = exp(-abs(logits))
+        return {"logits": size / (1 + size) ** 2}
 
     def location(self, parameters: Parameters) -> NDArray[np.floating]:
         return parameters["logits"]

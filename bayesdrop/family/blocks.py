@@ -45,12 +45,17 @@ def row_blocks(
             name: np.moveaxis(value[:, rows], 0, -1).astype(np.float64, "C")
             for name, value in arrays.items()
         }
-        for name, value in found.items():
-            if name in _POSITIVE and not (np.isfinite(value).all() and np.all(value > 0)):
-                raise ValueError(f"{name} must be positive and finite everywhere")
-            if not np.isfinite(value).all():
-                raise ValueError(f"{name} holds NaN or infinite values")
+        check_numbers(found)
         yield rows, found, values[rows, :, None].astype(np.float64)
+
+
+def check_numbers(parameters: Mapping[str, Array]) -> None:
+    """Raise a ``ValueError`` for arguments that :func:`row_blocks` refuses."""
+    for name, value in parameters.items():
+        if name in _POSITIVE and not (np.isfinite(value).all() and np.all(value > 0)):
+            raise ValueError(f"{name} must be positive and finite everywhere")
+        if not np.isfinite(value).all():
+            raise ValueError(f"{name} holds NaN or infinite values")
 
 
 def quantile(

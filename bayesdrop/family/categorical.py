@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
@@ -16,7 +17,6 @@ from bayesdrop.family.blocks import BLOCK, log_mean_exp
 class Categorical(Family):
     """``P(y = k) = exp(logits_k) / Σ_j exp(logits_j)``; logits are (..., rows, 1, classes)."""
 
-    name: ClassVar[str] = "Categorical"
     kind: ClassVar[Kind] = "class"
 
     def log_prob(self, parameters: Parameters, y: Any) -> Any:
@@ -27,6 +27,21 @@ class Categorical(Family):
         total = xp.log(xp.sum(xp.exp(logits - highest), axis=-1))
         chosen = xp.where(y[..., None] == classes, logits - highest, xp.zeros_like(logits))
         return xp.sum(chosen, axis=-1) - total
+
+    def cdf(self, parameters: Parameters, y: NDArray) -> NoReturn:
+        raise TypeError(
+            "the classes of a Categorical likelihood have no order, so there is no cdf, quantile, "
+            "interval or crps: use probabilities, predicted_class, log_prob or entropy"
+        )
+
+    def fisher_information(self, parameters: Parameters) -> Mapping[str, Any]:
+        """``diag(p) − p pᵀ``, (..., rows, 1, classes, classes)."""
+        logits = parameters["logits"]
+        xp = array_namespace(logits)
+        size = xp.exp(logits - xp.max(logits, axis=-1, keepdims=True))
+        p = size / xp.sum(size, axis=-1, keepdims=True)
+        one = xp.eye(logits.shape[-1], dtype=logits.dtype, device=device(logits))
+        return {"logits": p[..., None] * (one - p[..., None, :])}
 
     def location(self, parameters: Parameters) -> Array:
         """Log probabilities: logits up to the constant that no data identify."""
@@ -60,18 +75,3 @@ class Categorical(Family):
             block = {"logits": np.asarray(logits[:, rows], dtype=np.float64)}
             out[rows] = log_mean_exp(self.log_prob(block, y[rows]), axis=0)
         return out
-
-    def mixture_cdf(self, parameters: Parameters, y: NDArray) -> NoReturn:
-        raise TypeError(_NO_ORDER)
-
-    def mixture_quantile(self, parameters: Parameters, q: NDArray) -> NoReturn:
-        raise TypeError(_NO_ORDER)
-
-    def mixture_crps(self, parameters: Parameters, y: NDArray) -> NoReturn:
-        raise TypeError(_NO_ORDER)
-
-
-_NO_ORDER = (
-    "the classes of a Categorical likelihood have no order, so there is no cdf, quantile, interval "
-    "or crps: use probabilities, predicted_class, log_prob or entropy"
-)

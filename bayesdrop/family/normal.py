@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,7 +17,6 @@ from bayesdrop.family.base import Array, Family, Kind, Parameters
 class Normal(Family):
     """``y ~ N(loc, scale²)``."""
 
-    name: ClassVar[str] = "Normal"
     kind: ClassVar[Kind] = "continuous"
 
     def log_prob(self, parameters: Parameters, y: Any) -> Any:
@@ -24,8 +24,14 @@ class Normal(Family):
         log = array_namespace(loc).log
         return -0.5 * ((y - loc) / scale) ** 2 - log(scale) - 0.5 * math.log(2 * math.pi)
 
-    def location(self, parameters: Parameters) -> NDArray[np.floating]:
-        return parameters["loc"]
+    def cdf(self, parameters: Parameters, y: NDArray) -> NDArray:
+        from scipy.special import ndtr
+
+        return ndtr((y - parameters["loc"]) / parameters["scale"])
+
+    def fisher_information(self, parameters: Parameters) -> Mapping[str, Any]:
+        precision = parameters["scale"] ** -2
+        return {"loc": precision, "scale": 2 * precision}
 
     def mean(self, parameters: Parameters) -> NDArray[np.floating]:
         return parameters["loc"]
@@ -35,9 +41,6 @@ class Normal(Family):
 
     def sample(self, parameters: Parameters, rng: np.random.Generator) -> Array:
         return rng.normal(parameters["loc"], parameters["scale"])
-
-    def rescaled(self, parameters: Parameters, shift: Array, scale: Array) -> Parameters:
-        return {"loc": shift + scale * parameters["loc"], "scale": scale * parameters["scale"]}
 
     def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
         return normal_mixture.log_prob(parameters["loc"], parameters["scale"], y)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,12 +21,17 @@ _COMPONENTS = BLOCK // _POINTS  # components at once
 class Poisson(Family):
     """``P(y = k) = rate^k exp(−rate) / k!``."""
 
-    name: ClassVar[str] = "Poisson"
     kind: ClassVar[Kind] = "count"
 
     def log_prob(self, parameters: Parameters, y: Any) -> Any:
         rate = parameters["rate"]
         return y * array_namespace(rate).log(rate) - rate - gammaln(y + 1.0)
+
+    def cdf(self, parameters: Parameters, y: NDArray) -> Array:
+        return _cdf(np.floor(y), parameters["rate"])
+
+    def fisher_information(self, parameters: Parameters) -> Mapping[str, Any]:
+        return {"rate": 1 / parameters["rate"]}
 
     def location(self, parameters: Parameters) -> NDArray[np.floating]:
         return np.log(parameters["rate"])

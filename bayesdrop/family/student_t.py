@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,7 +22,6 @@ class StudentT(Family):
     variance is infinite for df ≤ 2.
     """
 
-    name: ClassVar[str] = "StudentT"
     kind: ClassVar[Kind] = "continuous"
 
     def log_prob(self, parameters: Parameters, y: Any) -> Any:
@@ -31,8 +31,18 @@ class StudentT(Family):
         z = (y - loc) / scale
         return constant - xp.log(scale) - (df + 1) / 2 * xp.log1p(z * z / df)
 
-    def location(self, parameters: Parameters) -> NDArray[np.floating]:
-        return parameters["loc"]
+    def cdf(self, parameters: Parameters, y: NDArray) -> NDArray:
+        from scipy.special import stdtr
+
+        return stdtr(parameters["df"], (y - parameters["loc"]) / parameters["scale"])
+
+    def fisher_information(self, parameters: Parameters) -> Mapping[str, Any]:
+        """Lange, Little & Taylor (1989); ``df`` counts as known."""
+        df, precision = parameters["df"], parameters["scale"] ** -2
+        return {
+            "loc": (df + 1) / (df + 3) * precision,
+            "scale": 2 * df / (df + 3) * precision,
+        }
 
     def mean(self, parameters: Parameters) -> NDArray[np.floating]:
         return parameters["loc"]
@@ -45,10 +55,6 @@ class StudentT(Family):
     def sample(self, parameters: Parameters, rng: np.random.Generator) -> Array:
         z = rng.standard_t(parameters["df"], size=parameters["loc"].shape)
         return parameters["loc"] + parameters["scale"] * z
-
-    def rescaled(self, parameters: Parameters, shift: Array, scale: Array) -> Parameters:
-        moved = {"loc": shift + scale * parameters["loc"], "scale": scale * parameters["scale"]}
-        return {**moved, "df": parameters["df"]}
 
     def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
         return student_t_mixture.log_prob(parameters, y)

@@ -22,8 +22,19 @@ _LARGEST_LOG = 40.0
 class Likelihood(Spec, kind="likelihood"):
     """The distribution of the target given the network's output.
 
-    ``family`` is that distribution, ``standardises_target`` whether ``bd.fit`` shifts and scales
-    the target by the training rows' mean and standard deviation.
+    A likelihood of your own is a frozen dataclass whose fields are numbers, strings, tuples, noises
+    (priors) or other specs. It has a ``family``, an instance of a :class:`~bayesdrop.Family`, and
+    defines :meth:`parameters`; :attr:`priors` too, if it has random variables of its own. The page
+    "A likelihood of your own" of the documentation has one in full.
+
+    ``standardises_target`` says whether ``bd.fit`` shifts and scales the target by the training
+    rows' mean and standard deviation: by default that of continuous families.
+
+    Raises
+    ------
+    TypeError
+        At the definition of the class: its ``family`` is no instance of a family, or its name is
+        that of a likelihood of bayesdrop's.
     """
 
     family: ClassVar[Family]
@@ -31,9 +42,25 @@ class Likelihood(Spec, kind="likelihood"):
     start: ClassVar[Mapping[str, float]] = {}
     """Where training of point values starts a positive variable of :attr:`priors`, unless at 1."""
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if (family := vars(cls).get("family")) is None:
+            return
+        if not isinstance(family, Family):
+            raise TypeError(
+                f"{cls.__name__}.family is {family!r}, and must be an instance of a bd.Family"
+            )
+        if "standardises_target" not in vars(cls):
+            cls.standardises_target = family.kind == "continuous"
+
     @abstractmethod
     def parameters(self, output: Any, values: Mapping[str, Any]) -> Parameters:
-        """The family's arguments from the network's output and the values of :attr:`priors`."""
+        """The family's arguments, each (..., rows, outputs), against the Array API.
+
+        ``output`` is the network's, (..., rows, network outputs); ``values`` has those of
+        :attr:`priors` by name, (..., *shape) with the same leading axes. So a variable of shape
+        (outputs,) is ``values[name][..., None, :]``, broadcast to the output's shape.
+        """
 
     @property
     def priors(self) -> dict[str, Noise]:
@@ -59,7 +86,16 @@ class Likelihood(Spec, kind="likelihood"):
         return n_outputs
 
     def check_target(self, y: NDArray[np.float64]) -> None:
-        """Raise a ``ValueError`` that says what is wrong with targets ``y``, of any shape."""
+        """Raise a ``ValueError`` that says what is wrong with targets ``y``, of any shape.
+
+        By default counts and classes must be whole numbers from 0.
+        """
+        wrong = y[~((y >= 0) & (y == np.floor(y)))]
+        if self.family.kind != "continuous" and wrong.size:
+            raise ValueError(
+                f"y has {wrong.size} values that are no whole numbers from 0 ({examples(wrong)}), "
+                f"which {self} takes: use a likelihood of real numbers, or encode them"
+            )
 
 
 def checked_positive(owner: Likelihood, field: str, example: str) -> None:

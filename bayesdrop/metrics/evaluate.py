@@ -70,7 +70,7 @@ def _of_numbers(pred: Predictive, y: ArrayLike) -> dict[str, float]:
     }
     if math.isinf(aleatoric):
         spreads = {"mean_epistemic_std": epistemic}
-    has_crps = math.isfinite(aleatoric) or bool(np.all(pred.parameters["df"] > 1))
+    has_crps = math.isfinite(aleatoric) or bool(np.all(pred.parameters.get("df", np.inf) > 1))
     return {
         "rmse": regression.rmse(pred, y),
         "mae": regression.mae(pred, y),

@@ -21,7 +21,12 @@ class Network(Spec, kind="network"):
 
     A network of your own defines three members. :attr:`residual` says how many weight matrices
     there are and which lie inside a residual block. :meth:`layers` gives their shapes once the
-    data are known. :meth:`forward` uses them.
+    data are known. :meth:`forward` uses them; weights, biases and noise are applied for it.
+
+    Raises
+    ------
+    TypeError
+        At the definition of a class with the name of a network of bayesdrop's.
     """
 
     @property
@@ -51,8 +56,8 @@ class Network(Spec, kind="network"):
         """The network's output (..., rows, outputs) for ``x`` (..., rows, *input_shape).
 
         ``linear(l, h)`` applies weight matrix ``l`` with its bias and its noise to ``h``
-        (..., rows, fan_in). Write the rest against the Array API, so that NumPy, JAX and PyTorch
-        run the same lines.
+        (..., rows, fan_in), which gives (..., rows, fan_out). Write the rest against the Array API
+        (``xp = array_namespace(x)``), so that NumPy, JAX and PyTorch run the same lines.
         """
 
     def why_no_layer_noise(self) -> str | None:

@@ -32,6 +32,12 @@ class Noise(Spec, kind="noise"):
     ``parameters`` names the fields that need not be numbers, each with its support: such a field
     may be a :class:`Learned`, which before a fit counts as its initial value, or a noise that is
     its prior, over which ``sample``, ``log_prob`` and ``log_marginal`` average.
+
+    Raises
+    ------
+    TypeError, ValueError
+        At its creation: a field of ``parameters`` is no such value, or outside its support. At the
+        definition of a class: its name is that of a noise of bayesdrop's.
     """
 
     support: ClassVar[Support]

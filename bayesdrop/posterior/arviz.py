@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.posterior.weight_draws import WeightDraws
-
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -63,11 +61,8 @@ def to_datatree(posterior: Posterior, log_likelihood: bool = False) -> xr.DataTr
             name: (("chain", "draw", *(f"{name}_dim_{i}" for i in range(value.ndim - 2))), value)
             for name, value in posterior.draws.items()
         }
-    if isinstance(posterior.result, WeightDraws) and posterior.result.sample_stats:
-        groups["sample_stats"] = {
-            name: (("chain", "draw"), value)
-            for name, value in posterior.result.sample_stats.items()
-        }
+    if stats := posterior.sample_stats:
+        groups["sample_stats"] = {name: (("chain", "draw"), value) for name, value in stats.items()}
     if log_likelihood:
         precise = {name: value.astype(np.float64) for name, value in parameters.items()}
         groups["log_likelihood"] = {"y": by_draw(family.log_prob(precise, training.y_original))}

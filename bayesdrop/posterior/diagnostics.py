@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.posterior.arviz import import_arviz
-from bayesdrop.posterior.weight_draws import WeightDraws
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.posterior import Posterior
@@ -87,9 +86,7 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     predictive = posterior.predict(X)
     location = predictive.likelihood.family.location(predictive.parameters)
     f = _by_chain(location, chains)
-    of_weights = isinstance(result, WeightDraws)
-    stats = (result.sample_stats or {}) if of_weights else {}
-    values = result.values if of_weights else {}
+    stats, values = posterior.sample_stats, posterior.draws or {}
     known = Diagnostics(
         num_chains=f.shape[0],
         num_draws=f.shape[1],

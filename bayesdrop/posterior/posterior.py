@@ -16,6 +16,7 @@ from bayesdrop.family import Parameters
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit, Result
 from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.sites import Site
 from bayesdrop.spec import Spec
 
@@ -82,6 +83,12 @@ class Posterior:
     def draws(self) -> dict[str, NDArray] | None:
         """Site name → (chain, draw, *shape); ``None`` if the method has no draws of every site."""
         return self.result.draws
+
+    @property
+    def sample_stats(self) -> dict[str, NDArray]:
+        """ArviZ name → (chain, draw), of samplers; empty for other methods."""
+        result = self.result
+        return (result.sample_stats or {}) if isinstance(result, WeightDraws) else {}
 
     @property
     def learned(self) -> dict[str, float]:

@@ -71,14 +71,12 @@ class Predictive:
         probabilities of the classes: (rows, classes) or (rows, 1, classes). The parts of the
         standard deviation have that shape too.
         """
-        family = self.likelihood.family
-        return self._by_rows(lambda p: family.mean(p).mean(0, dtype=np.float64))
+        return self._means[0]
 
     @cached_property
     def epistemic_std(self) -> NDArray[np.float64]:
         """Standard deviation over draws of E[y | draw]: what more data would reduce."""
-        family = self.likelihood.family
-        return self._by_rows(lambda p: family.mean(p).std(0, dtype=np.float64))
+        return self._means[1]
 
     @cached_property
     def aleatoric_std(self) -> NDArray[np.float64]:
@@ -184,6 +182,19 @@ class Predictive:
         """
         return np.maximum(self.entropy - self.expected_entropy, 0.0)
 
+    @cached_property
+    def _means(self) -> NDArray[np.float64]:
+        """Mean and standard deviation over draws of E[y | draw], from one computation of it."""
+        family = self.likelihood.family
+
+        def both(p: Parameters) -> NDArray:
+            means = family.mean(p)
+            found = [means.mean(0, dtype=np.float64), means.std(0, dtype=np.float64)]
+            return np.stack(found, axis=1)
+
+        whole = self._by_rows(both, axis=2)
+        return np.moveaxis(whole, 1, 0)
+
     def _of_classes(self, summary: Callable[[NDArray], NDArray]) -> NDArray[np.float64]:
         if self.kind != "class":
             raise TypeError(
@@ -193,8 +204,13 @@ class Predictive:
         family = self.likelihood.family
         return self._by_rows(lambda p: summary(family.class_probabilities(p)))
 
-    def _by_rows(self, function: Callable[[Parameters], NDArray]) -> NDArray[np.float64]:
-        """``function`` of the parameters, (rows, outputs, …), in blocks of rows."""
+    def _by_rows(
+        self, function: Callable[[Parameters], NDArray], axis: int = 1
+    ) -> NDArray[np.float64]:
+        """``function`` of the parameters, (rows, outputs, …), in blocks of rows.
+
+        ``axis`` is that of the outputs.
+        """
         per_row = max(value[:, :1].size for value in self.parameters.values())
         size = max(1, BLOCK // (per_row or 1))
         found = [
@@ -202,7 +218,7 @@ class Predictive:
             for start in range(0, max(self.n_rows, 1), size)
         ]
         array = np.concatenate(found)
-        return array[:, 0] if self.one_output else array
+        return array.take(0, axis) if self.one_output else array
 
     def _of_draws(self, array: NDArray) -> NDArray:
         return array[:, :, 0] if self.one_output else array

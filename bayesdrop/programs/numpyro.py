@@ -16,6 +16,7 @@ from numpyro.infer.util import log_density
 from bayesdrop.bound import BoundModel
 from bayesdrop.forward import along
 from bayesdrop.programs.host_devices import use_host_devices
+from bayesdrop.programs.numpyro_family import distribution as family_distribution
 from bayesdrop.programs.numpyro_noise import constraint, distribution
 from bayesdrop.sites import Site
 
@@ -37,7 +38,7 @@ def build(bound: BoundModel, temperature: float | None = None) -> Callable[..., 
             values |= _learned(site)
             values[site.name] = _sample(site, values, temperature)
         parameters = bound.forward(values, X)
-        target = getattr(dist, family.name)(**parameters).to_event(1)
+        target = family_distribution(family, parameters).to_event(1)
         observed = None if y is None else y.reshape(rows, bound.n_outputs)
         if observed is not None and family.kind == "class":
             observed = observed.astype(int)  # NumPyro looks a class up by its number

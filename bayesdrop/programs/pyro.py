@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.forward import along
+from bayesdrop.programs.pyro_family import distribution as family_distribution
 from bayesdrop.programs.pyro_noise import constraint, distribution
 from bayesdrop.sites import Site
 
@@ -32,7 +33,7 @@ def build(bound: BoundModel, temperature: float | None = None) -> Callable[..., 
             values |= _learned(site, X)
             values[site.name] = _sample(site, values, X, temperature)
         parameters = bound.forward(values, X)
-        target = getattr(dist, family.name)(**parameters).to_event(1)
+        target = family_distribution(family, parameters).to_event(1)
         observed = None if y is None else y.reshape(rows, bound.n_outputs)
         with pyro.plate("rows", rows), pyro.poutine.scale(scale=(n_rows or rows) / rows):
             pyro.sample("y", target, obs=observed)

@@ -71,7 +71,7 @@ def bayesdrop(method: Any, draws: int) -> Callable[..., Any]:
         assert post.draws is not None
         masks = [post.draws[s.name] for s in post.sites if s.support == "boolean"]
         count = sum(mask[0, 0].size for mask in masks)
-        stats = post.result.sample_stats
+        stats = post.sample_stats
         share = stats["n_steps"].sum() / post.fit.info["gradients"]  # without the warm-up's
         factor = 2**count if method == "enumerate" else 1
         return masks, stats["n_steps"].sum() * factor, post.fit.seconds["run"] * share

@@ -32,7 +32,7 @@ def data(seed: int) -> tuple[np.ndarray, np.ndarray]:
 def row(method: bd.NUTS, seed: int) -> str:
     """The line of the table of one fit."""
     post = bd.fit(MODEL, *data(seed), method, seed, progress=False)
-    draws, stats = post.draws, post.result.sample_stats
+    draws, stats = post.draws, post.sample_stats
     assert draws is not None
     scale = draws["unit_scale_0"]
     if method.form == "hierarchical":

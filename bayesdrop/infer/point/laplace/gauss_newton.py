@@ -1,7 +1,8 @@
 """The generalised Gauss-Newton approximation to the curvature of −log posterior (Martens 2014).
 
 Of the likelihood: Jᵀ F J, with J the Jacobian of the network's output and F the Fisher information
-of the output at a row; of the prior, in expanded form independent between all elements: a diagonal.
+of the output at a row, from what the family states of its parameters; of the prior, in expanded
+form independent between all elements: a diagonal.
 """
 
 from __future__ import annotations
@@ -21,15 +22,6 @@ from bayesdrop.programs.numpyro_density import Program, Values
 
 _ROWS_AT_ONCE = 64
 _LEAST_CURVATURE = 1e-6  # of a prior that is not log-concave at the mode
-
-_LOCATION_SCALE = {
-    "Normal": lambda p: {"loc": p["scale"] ** -2, "scale": 2 * p["scale"] ** -2},
-    "StudentT": lambda p: {
-        "loc": (p["df"] + 1) / (p["df"] + 3) * p["scale"] ** -2,
-        "scale": 2 * p["df"] / (p["df"] + 3) * p["scale"] ** -2,
-    },
-}
-"""Family → Fisher information of its location and scale (Lange, Little & Taylor 1989)."""
 
 
 def own_values(program: Program, values: Values, X: Any, n_outputs: int) -> Values:
@@ -52,16 +44,16 @@ def precision(
     def outputs(flat: Any, x: Any) -> Any:
         return output(bound, program, {**mode, **unravel(flat)}, x[None])[0]
 
-    def root(x: Any, y: Any) -> Any:
+    def root(x: Any) -> Any:
         """A matrix whose square is the row's Jᵀ F J."""
-        fisher = _fisher(bound.model, outputs(centre, x), y, own)
+        fisher = _fisher(bound.model, outputs(centre, x), own)
         values, vectors = jnp.linalg.eigh(fisher)
         half = vectors * jnp.sqrt(jnp.clip(values, 0))
         return half.T @ jax.jacrev(outputs)(centre, x)
 
-    def add(total: Any, rows: tuple[Any, Any, Any]) -> tuple[Any, None]:
-        x, y, counts = rows
-        roots = (jax.vmap(root)(x, y) * counts[:, None, None]).reshape(-1, centre.size)
+    def add(total: Any, rows: tuple[Any, Any]) -> tuple[Any, None]:
+        x, counts = rows
+        roots = (jax.vmap(root)(x) * counts[:, None, None]).reshape(-1, centre.size)
         return total + roots.T @ roots, None
 
     def chunks(rows: Any) -> Any:
@@ -69,7 +61,7 @@ def precision(
         return jnp.pad(rows, padding).reshape(-1, _ROWS_AT_ONCE, *rows.shape[1:])
 
     start = jnp.diag(_prior_curvature(program, mode, free, X, y))
-    return jax.lax.scan(add, start, (chunks(X), chunks(y), chunks(jnp.ones(len(X)))))[0]
+    return jax.lax.scan(add, start, (chunks(X), chunks(jnp.ones(len(X)))))[0]
 
 
 def _prior_curvature(program: Program, mode: Values, free: Values, X: Any, y: Any) -> Any:
@@ -84,15 +76,21 @@ def _prior_curvature(program: Program, mode: Values, free: Values, X: Any, y: An
     return jnp.maximum(slopes, _LEAST_CURVATURE)
 
 
-def _fisher(model: Model, f: Any, y: Any, own: Values) -> Any:
+def _fisher(model: Model, f: Any, own: Values) -> Any:
     """The Fisher information (outputs, outputs) of the output ``f`` of one row."""
-    family = model.likelihood.family
 
     def parameters(f: Any) -> Parameters:
-        return model.likelihood.parameters(f[None], own)
+        return jax.tree.map(lambda p: p[0], model.likelihood.parameters(f[None], own))
 
-    if family.name not in _LOCATION_SCALE:  # the curvature is the same whatever y is
-        return jax.hessian(lambda f: -family.log_prob(parameters(f), y[None]).sum())(f)
-    slopes = jax.tree.map(lambda slope: slope[0], jax.jacfwd(parameters)(f))
-    information = _LOCATION_SCALE[family.name](jax.tree.map(lambda p: p[0], parameters(f)))
-    return sum(slopes[k].T @ (value[:, None] * slopes[k]) for k, value in information.items())
+    at, slopes = parameters(f), jax.jacfwd(parameters)(f)
+    information = model.likelihood.family.fisher_information(at)
+    if information is None:
+        raise ValueError(f"{model.likelihood.family} states no Fisher information")
+    total = jnp.zeros((f.size, f.size), f.dtype)
+    for name, value in information.items():
+        slope = slopes[name]
+        if value.ndim > at[name].ndim:  # a matrix over the parameter's own last axis
+            total = total + jnp.einsum("oif,oij,ojg->fg", slope, value, slope)
+        else:
+            total = total + slope.T @ (value[:, None] * slope)
+    return total

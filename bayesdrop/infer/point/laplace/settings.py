@@ -70,7 +70,9 @@ class Laplace(PointEstimate):
     def supports(self, model: Model) -> str | None:
         if reason := no_unconstrained_mode(model):
             return reason
-        return _why_not_laplace_torch(model) if self.backend == "laplace-torch" else None
+        if self.backend == "laplace-torch" and (reason := _why_not_laplace_torch(model)):
+            return reason
+        return _no_fisher_information(model)
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         if self.backend == "laplace-torch":
@@ -99,6 +101,18 @@ class LinearizedNetwork(Predictor):
         from bayesdrop.infer.point.laplace.run import linearized
 
         return linearized(state, bound, X)
+
+
+def _no_fisher_information(model: Model) -> str | None:
+    """Why the likelihood's curvature is unknown, or ``None``."""
+    likelihood = model.likelihood
+    if not likelihood.family.states_fisher_information:
+        return (
+            f"{type(likelihood).__name__}'s family {likelihood.family} states no Fisher "
+            "information, and the curvature at the observed target may say nothing of the width "
+            "of the posterior. Use bd.NUTS or bd.SVI, or define the family's fisher_information"
+        )
+    return None
 
 
 def _why_not_laplace_torch(model: Model) -> str | None:
