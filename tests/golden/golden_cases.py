@@ -39,6 +39,7 @@ _SLOW = {
     "nuts",
     "nuts_gibbs",
     "nuts_hierarchical",
+    "nuts_trained",
     "nuts_uncentred_dense",
     "sghmc",
     "sghmc_batch",
@@ -46,11 +47,14 @@ _SLOW = {
     "stein_delta",
     "svi_batch",
     "svi_bernoulli",
+    "svi_dropout",
     "svi_flow",
     "svi_full_rank",
     "svi_hierarchical",
+    "svi_learned",
     "svi_low_rank",
     "svi_mean_field",
+    "svi_structured",
 }
 N_FEATURES = 2
 

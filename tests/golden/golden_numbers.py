@@ -100,25 +100,25 @@ def worst(kept: Numbers, now: Numbers) -> Deviation:
     """The largest deviation of ``now`` from ``kept``; infinite where a name is in one alone."""
     for name in sorted(kept.keys() ^ now.keys()):
         return Deviation(math.inf, name, kept.get(name, math.nan), now.get(name, math.nan))
-    sizes = _sizes(kept)
+    found_sizes = sizes(kept)
     found = []
     for name, value in kept.items():
-        floor = FLOOR * sizes[_group(name)]
+        floor = FLOOR * found_sizes[group_of(name)]
         gap = abs(now[name] - value)
         size = 0.0 if gap == 0 else gap / (abs(value) + floor)
         found.append(Deviation(size, name, value, now[name]))
     return max(found)
 
 
-def _group(name: str) -> str:
+def group_of(name: str) -> str:
     return name.rpartition(".")[0]
 
 
-def _sizes(numbers: Numbers) -> dict[str, float]:
+def sizes(numbers: Numbers) -> dict[str, float]:
     """Group → the root mean square of the variable, or of the numbers of another group."""
     groups: dict[str, list[float]] = defaultdict(list)
     for name, value in numbers.items():
-        groups[_group(name)].append(value)
+        groups[group_of(name)].append(value)
     return {
         group: numbers.get(f"{group}.rms", float(np.sqrt(np.mean(np.square(values)))))
         for group, values in groups.items()

@@ -104,12 +104,13 @@ def test_the_script_refuses_too(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_perturbed_number_is_noticed(table: golden_table.Table) -> None:
     for name, entry in table.items():
         kept = entry["numbers"]
+        sizes = golden_numbers.sizes(kept)
         for number, value in kept.items():
+            size = max(abs(value), sizes[golden_numbers.group_of(number)])
             within = golden_numbers.worst(kept, kept | {number: value * (1 + 5e-5)})
             assert within.size < golden_numbers.LIMIT, f"{name}: {within}"
-            size = kept.get(f"{number.rpartition('.')[0]}.rms", value)
-            beyond = golden_numbers.worst(kept, kept | {number: value + 3e-4 * abs(size)})
-            assert beyond.size > golden_numbers.LIMIT or abs(size) == 0, f"{name}: {beyond}"
+            beyond = golden_numbers.worst(kept, kept | {number: value + 3e-4 * size})
+            assert beyond.size > golden_numbers.LIMIT or size == 0, f"{name}: {beyond}"
 
 
 def test_a_number_that_comes_or_goes_is_noticed() -> None:
