@@ -5,7 +5,9 @@ Importing it imports neither PyTorch nor JAX: each method imports what it needs 
 
 from bayesdrop import noise, show
 from bayesdrop.benchmark.run_suite import run_suite
+from bayesdrop.bound import BoundModel
 from bayesdrop.data import Dataset, Split, load_dataset
+from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Family
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer import (
@@ -48,11 +50,16 @@ from bayesdrop.model import Model, Site, sites
 from bayesdrop.network import MLP, Layer, Network, ResNet
 from bayesdrop.noise import Learned, Noise
 from bayesdrop.posterior.diagnostics import Diagnostics
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.stochastic_passes import StochasticPasses
 from bayesdrop.posterior.storage import load
+from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
 from bayesdrop.programs import log_joint, numpyro_model, pyro_model, torch_module
+from bayesdrop.progress import Progress
 from bayesdrop.suite import Suite
 
 __version__ = "0.1.0"
@@ -73,6 +80,7 @@ __all__ = [
     "SGHMC",
     "SVI",
     "Bernoulli",
+    "BoundModel",
     "CatBoost",
     "Categorical",
     "ChEES",
@@ -82,6 +90,8 @@ __all__ = [
     "Diagnostics",
     "DropConnect",
     "Family",
+    "Fit",
+    "FunctionDraws",
     "Gaussian",
     "GibbsHMC",
     "GridSearch",
@@ -100,15 +110,20 @@ __all__ = [
     "Poisson",
     "Posterior",
     "Predictive",
+    "Predictor",
+    "Progress",
     "ResNet",
     "ScaleMixture",
     "Site",
     "Split",
     "SteinVI",
+    "StochasticPasses",
     "StudentT",
     "Suite",
+    "TrainingData",
     "UnsupportedModelError",
     "VariationalEM",
+    "WeightDraws",
     "evaluate",
     "fit",
     "fit_many",

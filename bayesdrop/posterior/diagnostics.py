@@ -72,7 +72,7 @@ class Diagnostics:
 
 def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     """Diagnostics of ``posterior``, with f at the rows ``X`` (rows, features)."""
-    result, chains = posterior.result, posterior.result.num_chains
+    chains = posterior.result.num_chains
     if chains is None:
         final, change = _of_losses(posterior.fit.losses)
         draws = posterior.predict(posterior.training.X_original[:1]).n_draws

@@ -82,8 +82,9 @@ def plain(jobs: list[Job], epochs: int, threads: int, fused: bool, device: str) 
 
 def _fit(job: Job, epochs: int, fused: bool, device: str) -> None:
     settings: bd.MCDropout = job.inference  # type: ignore[assignment]
-    rate = 1 - job.model.prior.unit.keep  # type: ignore[union-attr]
-    X, y = (torch.as_tensor(rows, device=device) for rows in (job.data.X, job.data.y))
+    rate = 1 - job.bound.model.prior.unit.keep  # type: ignore[union-attr]
+    columns = job.data.X_standardised, job.data.y_standardised
+    X, y = (torch.as_tensor(rows, device=device) for rows in columns)
     net = torch.nn.Sequential(
         torch.nn.Dropout(rate),
         torch.nn.Linear(X.shape[1], 50),

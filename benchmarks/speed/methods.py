@@ -45,11 +45,10 @@ def measure(method: str, model: str, dataset: str, split: int) -> dict[str, Any]
     post = bd.fit(chosen, rows.X_train, rows.y_train, inference, seed=split, progress=False)
     scores = bd.evaluate(post.predict(rows.X_test), rows.y_test)
     found = post.diagnose(rows.X_test)
-    result = post.result
     return {
-        "compile": result.seconds["compile"],
-        "run": result.seconds["run"],
-        "gradients": result.info.get("gradients"),
+        "compile": post.fit.seconds["compile"],
+        "run": post.fit.seconds["run"],
+        "gradients": post.fit.info.get("gradients"),
         "ess": found.min_ess_f,
         "rhat": found.max_rhat_f,
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

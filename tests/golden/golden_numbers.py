@@ -30,18 +30,19 @@ class _Stored(NamedTuple):
 
 def _stored(posterior: bd.Posterior) -> _Stored:
     """The one place that reads attributes which are not public."""
-    result = posterior.result
+    fit, result = posterior.fit, posterior.result
     more: dict[str, ArrayLike] = {
         f"inclusion of {site}": probability
-        for site, probability in result.info.get("inclusion_probability", {}).items()
+        for site, probability in fit.info.get("inclusion_probability", {}).items()
     }
-    if "log_evidence" in result.info:
-        more["log evidence"] = result.info["log_evidence"]
-    if "grid" in result.info:
-        grid = result.info["grid"]
+    if "log_evidence" in fit.info:
+        more["log evidence"] = fit.info["log_evidence"]
+    if "grid" in fit.info:
+        grid = fit.info["grid"]
         more["grid"] = next(grid[score] for score in ("nll", "crps") if score in grid)
     arrays = {name: np.asarray(value, dtype=np.float64) for name, value in more.items()}
-    return _Stored(result.values, result.losses, arrays)
+    values = result.values if isinstance(result, bd.StochasticPasses) else {}
+    return _Stored(values, fit.losses, arrays)
 
 
 def summary(posterior: bd.Posterior, X_new: NDArray[np.float64]) -> dict[str, float]:
