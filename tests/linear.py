@@ -15,9 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 import bayesdrop as bd
-from bayesdrop.data.training import TrainingData
-from bayesdrop.posterior.result import Fit
-from bayesdrop.progress import Progress
 
 BASE_SCALE, BIAS_SCALE, NOISE_SCALE = 0.7, 0.9, 0.5
 
@@ -108,15 +105,21 @@ class ExactLinear(bd.Inference):
     def supports(self, model: bd.Model) -> str | None:
         return None
 
-    def run(self, model: bd.Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        posterior = exact(data.X.astype(np.float64), data.y.astype(np.float64))
+    def run(
+        self, bound: bd.BoundModel, data: bd.TrainingData, seed: int, progress: bd.Progress
+    ) -> bd.Fit:
+        posterior = exact(
+            data.X_standardised.astype(np.float64), data.y_standardised.astype(np.float64)
+        )
         rng = np.random.default_rng(seed)
         shape = (self.num_chains, self.num_samples)
         z = rng.normal(size=(*shape, *posterior.mean.shape))
         draws = (posterior.mean + np.linalg.cholesky(posterior.covariance) @ z).astype(np.float32)
-        return Fit(
-            values={"weight_0": draws[:, :, :-1], "bias_0": draws[:, :, -1]},
-            sample_stats={"diverging": np.zeros(shape, bool), "lp": -np.square(z).sum((2, 3)) / 2},
+        return bd.Fit(
+            bd.WeightDraws(
+                {"weight_0": draws[:, :, :-1], "bias_0": draws[:, :, -1]},
+                {"diverging": np.zeros(shape, bool), "lp": -np.square(z).sum((2, 3)) / 2},
+            ),
             seconds={"compile": 0.0, "run": 0.0},
             info={"device": "none"},
         )

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 import bayesdrop as bd
-from bayesdrop.model import Form
-from bayesdrop.posterior.result import Fit
+from bayesdrop.sites import Form
 
 
 @dataclass(frozen=True)
@@ -24,12 +23,14 @@ class PriorDraws(bd.Inference):
     def supports(self, model: bd.Model) -> str | None:
         return None
 
-    def run(self, model: bd.Model, data: Any, seed: int, progress: Any) -> Fit:
+    def run(self, bound: bd.BoundModel, data: Any, seed: int, progress: Any) -> bd.Fit:
         rng = np.random.default_rng(seed)
-        size = (1, 1) if self.passes else (self.num_chains, self.num_samples)
+        size = () if self.passes else (self.num_chains, self.num_samples)
         values = {
             site.name: site.prior.draw(rng, (*size, *site.shape)).astype(np.float32)
-            for site in bd.sites(model, data.n_features, data.n_outputs, self.form)
+            for site in bound.sites
             if not (self.passes and site.role == "scale")
         }
-        return Fit(values, self.form, stochastic_passes=self.passes)
+        if self.passes:
+            return bd.Fit(bd.StochasticPasses(values, self.passes))
+        return bd.Fit(bd.WeightDraws(values))

@@ -24,7 +24,6 @@ from dataclasses import dataclass
 import numpy as np
 
 import bayesdrop as bd
-from bayesdrop.posterior.result import Fit
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,11 @@ class MeanOnly(bd.Inference):
     def supports(self, model):
         return None
 
-    def run(self, model, data, seed, progress):
+    def run(self, bound, data, seed, progress):
         if self.broken:
             raise RuntimeError("out of order")
-        values = {"weight_0": np.zeros((1, 9, data.n_features, 1)), "bias_0": np.zeros((1, 9, 1))}
-        return Fit(values | {"noise_scale": np.ones((1, 9, 1))})
+        values = {"weight_0": np.zeros((1, 9, *data.input_shape, 1)), "bias_0": np.zeros((1, 9, 1))}
+        return bd.Fit(bd.WeightDraws(values | {"noise_scale": np.ones((1, 9, 1))}))
 
 
 INFERENCE = MeanOnly()

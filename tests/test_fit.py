@@ -113,7 +113,7 @@ def test_bad_rows_to_predict_are_refused(inputs: Any, error: type[Exception], wo
 )
 def test_what_holds_numbers_is_taken(inputs: Any) -> None:
     posterior = bd.fit(linear.model(), inputs, pd.Series(Y), METHOD)
-    assert posterior.X.dtype == posterior.y.dtype == np.float64
+    assert posterior.training.X_original.dtype == posterior.training.target.dtype == np.float64
     assert np.isfinite(posterior.predict(inputs).mean).all()
 
 
@@ -122,8 +122,8 @@ def test_a_fit_keeps_its_own_copy_of_the_data() -> None:
     posterior = bd.fit(linear.model(), inputs, target, METHOD)
     before = posterior.predict(X).mean
     inputs[:], target[:] = 0, 0
-    np.testing.assert_array_equal(posterior.X, X)
-    np.testing.assert_array_equal(posterior.y, Y)
+    np.testing.assert_array_equal(posterior.training.X_original, X)
+    np.testing.assert_array_equal(posterior.training.target, Y)
     np.testing.assert_array_equal(posterior.predict(X).mean, before)
 
 
@@ -225,9 +225,9 @@ def test_the_method_is_given_standardised_data() -> None:
 
     @dataclass(frozen=True)
     class Spy(linear.ExactLinear):
-        def run(self, model: Any, data: Any, *rest: Any) -> Any:
-            seen.update(X=data.X, y=data.y)
-            return super().run(model, data, *rest)
+        def run(self, bound: Any, data: Any, *rest: Any) -> Any:
+            seen.update(X=data.X_standardised, y=data.y_standardised)
+            return super().run(bound, data, *rest)
 
     bd.fit(linear.model(), X, np.column_stack([Y, X[:, 0]]), Spy())
     assert seen["X"].dtype == seen["y"].dtype == np.float32
@@ -241,7 +241,7 @@ def test_the_method_is_given_standardised_data() -> None:
 def test_a_constant_column_has_scale_one_and_changes_nothing(value: float) -> None:
     inputs = np.column_stack([X, np.full(30, value)])
     posterior = bd.fit(linear.model(), inputs, Y, METHOD)
-    assert posterior.scaling.x_scale[-1] == 1
+    assert posterior.training.scaling.x_scale[-1] == 1
     prediction = posterior.predict(inputs)
     assert np.isfinite(prediction.mean).all()
     without = linear.exact_of(X, Y).mean
@@ -261,10 +261,10 @@ def test_all_columns_constant() -> None:
 def test_scaling_is_of_the_training_rows_alone() -> None:
     train, test = X[:20], 5 + 100 * X[20:]
     posterior = bd.fit(linear.model(), train, Y[:20], METHOD)
-    np.testing.assert_allclose(posterior.scaling.x_shift, train.mean(0))
-    np.testing.assert_allclose(posterior.scaling.x_scale, train.std(0))
-    np.testing.assert_allclose(posterior.scaling.y_shift, [Y[:20].mean()])
-    np.testing.assert_allclose(posterior.scaling.y_scale, [Y[:20].std()])
+    np.testing.assert_allclose(posterior.training.scaling.x_shift, train.mean(0))
+    np.testing.assert_allclose(posterior.training.scaling.x_scale, train.std(0))
+    np.testing.assert_allclose(posterior.training.scaling.y_shift, [Y[:20].mean()])
+    np.testing.assert_allclose(posterior.training.scaling.y_scale, [Y[:20].std()])
 
     draws = posterior.draws
     assert draws is not None

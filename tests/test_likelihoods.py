@@ -89,8 +89,8 @@ def test_a_fit_predicts_scores_saves_and_converts(name: str, method: str, tmp_pa
         assert found["rmse"] < 0.8 * np.std(y)
         assert found["coverage_90"] > 0.8
     if not LIKELIHOODS[name].standardises_target:
-        assert (posterior.scaling.y_shift, posterior.scaling.y_scale) == (0, 1)
-    np.testing.assert_array_equal(posterior.y, y)
+        assert (posterior.training.scaling.y_shift, posterior.training.scaling.y_scale) == (0, 1)
+    np.testing.assert_array_equal(posterior.training.target, y)
 
     posterior.save(tmp_path / "fit.nc")
     again = bd.load(tmp_path / "fit.nc")
@@ -113,7 +113,7 @@ def test_chunks_of_draws_do_not_change_the_prediction(
 ) -> None:
     posterior = fitted(name, "svi")
     whole = posterior.predict(X()).parameters
-    monkeypatch.setattr("bayesdrop.posterior.passes.CHUNK_BYTES", 20_000)
+    monkeypatch.setattr("bayesdrop.posterior.chunks.CHUNK_BYTES", 20_000)
     for key, value in posterior.predict(X()).parameters.items():
         assert value.dtype == np.float32
         assert value.shape[:3] == (200, ROWS, 1)
@@ -339,7 +339,7 @@ def test_gal_weight_decay_is_of_every_likelihood(name: str) -> None:
     model = bd.Model(bd.MLP(()), prior, LIKELIHOODS[name])
     method = bd.MCDropout(num_epochs=2, num_passes=3, weight_decay="gal")
     posterior = bd.fit(model, X(), target(name), method, progress=False)
-    assert np.isfinite(posterior.result.losses).all()
+    assert np.isfinite(posterior.fit.losses).all()
     module = bd.torch_module(model, FEATURES)
     found = penalty(module, TrainingData.of(X(), X(), False), "gal", None)().item()
     squares = module.values()["weight_0_base"].detach().numpy() ** 2

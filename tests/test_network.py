@@ -16,26 +16,35 @@ from bayesdrop.network.activations import ACTIVATIONS
 
 
 @pytest.mark.parametrize(
-    ("network", "expected"),
+    ("network", "shapes", "residual"),
     [
-        (bd.MLP(), [(13, 50, False), (50, 2, False)]),
-        (bd.MLP(()), [(13, 2, False)]),
-        (bd.MLP((4, 5)), [(13, 4, False), (4, 5, False), (5, 2, False)]),
-        (bd.ResNet(), [(13, 50, False), (50, 50, True), (50, 2, False)]),
-        (bd.ResNet(3, 1), [(13, 3, False), (3, 2, False)]),
-        (bd.ResNet(3, 3), [(13, 3, False), (3, 3, True), (3, 3, True), (3, 2, False)]),
+        (bd.MLP(), [(13, 50), (50, 2)], [False, False]),
+        (bd.MLP(()), [(13, 2)], [False]),
+        (bd.MLP((4, 5)), [(13, 4), (4, 5), (5, 2)], [False, False, False]),
+        (bd.ResNet(), [(13, 50), (50, 50), (50, 2)], [False, True, False]),
+        (bd.ResNet(3, 1), [(13, 3), (3, 2)], [False, False]),
+        (bd.ResNet(3, 3), [(13, 3), (3, 3), (3, 3), (3, 2)], [False, True, True, False]),
     ],
     ids=str,
 )
-def test_layers(network: bd.MLP | bd.ResNet, expected: list[tuple[int, int, bool]]) -> None:
-    assert list(network.layers(13, 2)) == expected
+def test_layers(
+    network: bd.MLP | bd.ResNet, shapes: list[tuple[int, int]], residual: list[bool]
+) -> None:
+    assert list(network.layers((13,), 2)) == shapes
+    assert list(network.residual) == residual
+
+
+@pytest.mark.parametrize("network", [bd.MLP(), bd.ResNet()], ids=str)
+def test_rows_that_are_no_vectors_are_refused(network: bd.MLP | bd.ResNet) -> None:
+    with pytest.raises(ValueError, match=r"shape \(8, 8, 1\): give X of shape \(rows, features\)"):
+        bd.Model(network).bind((8, 8, 1))
 
 
 @pytest.mark.parametrize(
     "network", [bd.MLP(()), bd.MLP((4, 5)), bd.ResNet(4, 1), bd.ResNet(4, 4)], ids=str
 )
 def test_every_matrix_is_used_once_in_order(network: bd.MLP | bd.ResNet) -> None:
-    layers, used = network.layers(3, 2), []
+    layers, used = network.layers((3,), 2), []
 
     def linear(layer: int, h: Any) -> Any:
         used.append(layer)

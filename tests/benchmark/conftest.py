@@ -27,7 +27,6 @@ from pathlib import Path
 import numpy as np
 
 import bayesdrop as bd
-from bayesdrop.posterior.result import Fit
 
 HERE = Path(__file__).parent
 
@@ -41,7 +40,7 @@ class LeastSquares(bd.Inference):
             return "a package is missing"
         return None if model.network == bd.MLP(hidden=()) else "only linear networks"
 
-    def run(self, model, data, seed, progress):
+    def run(self, bound, data, seed, progress):
         with open(HERE / "runs", "a") as log:
             log.write(f"{seed}\\n")
         orders = HERE / f"orders-{seed}"
@@ -58,17 +57,19 @@ class LeastSquares(bd.Inference):
             raise KeyboardInterrupt
         if order == "fail":
             raise RuntimeError("as ordered")
-        design = np.column_stack([data.X, np.ones(data.rows)])
-        found = np.linalg.lstsq(design, data.y, rcond=None)[0]
-        scale = (data.y - design @ found).std(0)
+        design = np.column_stack([data.X_standardised, np.ones(data.rows)])
+        found = np.linalg.lstsq(design, data.y_standardised, rcond=None)[0]
+        scale = (data.y_standardised - design @ found).std(0)
         jitter = np.random.default_rng(seed).normal(scale=self.jitter, size=(1, 20, *found.shape))
         values = {
             "weight_0": (found + jitter)[..., :-1, :],
             "bias_0": (found + jitter)[..., -1, :],
             "noise_scale": np.broadcast_to(scale, (1, 20, 1)),
         }
-        return Fit(
-            values, losses=np.array([3.0, 2.0]), seconds={"compile": 0.25, "run": 0.5},
+        return bd.Fit(
+            bd.WeightDraws(values),
+            losses=np.array([3.0, 2.0]),
+            seconds={"compile": 0.25, "run": 0.5},
             info={"device": "imaginary", "versions": {"lapack": "3.9"}},
         )
 

@@ -139,8 +139,12 @@ class Case(NamedTuple):
     form: Form
     n_outputs: int
 
+    @property
+    def bound(self) -> bd.BoundModel:
+        return self.model.bind(N_FEATURES, self.n_outputs, self.form)
+
     def sites(self) -> tuple[bd.Site, ...]:
-        return bd.sites(self.model, N_FEATURES, self.n_outputs, self.form)
+        return self.bound.sites
 
     def data(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         rng = np.random.default_rng(1)
@@ -177,7 +181,7 @@ def priors() -> Iterator[tuple[str, Noise | None, bd.ScaleMixture, dict[str, Any
     """Every structure with every noise (``None``: none), and the networks it can go on."""
     every_network = {**MLPS, **RESNETS}
     yield "none", None, bd.ScaleMixture(base_scale=0.8, bias_scale=0.6), every_network
-    deep = {name: net for name, net in every_network.items() if len(net.layers(1, 1)) >= 3}
+    deep = {name: net for name, net in every_network.items() if len(net.residual) >= 3}
     for structures, networks in (
         (STRUCTURES, every_network),
         (DEEP_STRUCTURES, deep),

@@ -25,7 +25,6 @@ from cases import (
 from numpy.typing import NDArray
 
 import bayesdrop as bd
-from bayesdrop.forward import forward
 
 EXPANDED = [case for case in cases() if case.form == "expanded"]
 every_case = pytest.mark.parametrize("case", EXPANDED, ids=[case.name for case in EXPANDED])
@@ -62,10 +61,9 @@ def test_shared_noise_is_one_function_everywhere(case: Case) -> None:
     expected = oracle.output(case.model, values, X.numpy().astype(float), case.n_outputs)
     assert out.shape == (N_ROWS, case.n_outputs)
     np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-5)
-    table = case.sites()
     for convert in (np.asarray, jax.numpy.asarray, torch.as_tensor):
         own = {name: convert(value.astype(np.float32)) for name, value in values.items()}
-        location = forward(case.model, table, own, convert(X.numpy()))["loc"]
+        location = case.bound.forward(own, convert(X.numpy()))["loc"]
         np.testing.assert_allclose(location, expected, rtol=1e-5, atol=1e-5)
 
 
@@ -157,7 +155,7 @@ def test_layer_scales_of_zero_leave_the_identity(noise: bd.noise.Noise, activati
     for out in (
         module(X, zeros).detach(),
         module(X, {name: torch.zeros(N_ROWS) for name in zeros}).detach(),
-        forward(deep.model, deep.sites(), off, X.numpy())["loc"],
+        deep.bound.forward(off, X.numpy())["loc"],
     ):
         np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-5)
     location = numpyro_location(deep, off, X.numpy())
@@ -172,7 +170,7 @@ def test_draws_run_along_leading_axes() -> None:
     X, _ = case.data()
     stacked = case.points(6)
     draws = {n: v.reshape(2, 3, *v.shape[1:]) for n, v in stacked.items()}
-    parameters = forward(case.model, case.sites(), draws, X)
+    parameters = case.bound.forward(draws, X)
     assert parameters["loc"].shape == parameters["scale"].shape == (2, 3, N_ROWS, 2)
     for i in range(6):
         point = {name: value[i] for name, value in stacked.items()}
@@ -191,11 +189,11 @@ def test_every_likelihood_of_the_torch_module(case: Case) -> None:
     X, y = case.data()
     points = case.points(3)
     _, expected = oracle.log_joint_parts(case.model, points, X, y)
-    family, table = case.model.likelihood.family, case.sites()
+    family = case.model.likelihood.family
     with jax.enable_x64(True):
         for convert in (np.asarray, jax.numpy.asarray, torch.as_tensor):
             values = {name: convert(stack) for name, stack in points.items()}
-            parameters = forward(case.model, table, values, convert(X))
+            parameters = case.bound.forward(values, convert(X))
             assert {value.shape[:3] for value in parameters.values()} == {(3, N_ROWS, len(y[0]))}
             log_prob = family.log_prob(parameters, convert(y))
             assert log_prob.shape == (3, *y.shape)

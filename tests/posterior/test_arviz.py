@@ -88,10 +88,12 @@ def test_posterior_predictive(
     drawn = fit.to_arviz().posterior_predictive["y"]
     rows = ("row",) if outputs == 1 else ("row", "output")
     assert drawn.dims == ("chain", "draw", *rows)
-    assert drawn.shape == (CHAINS, DRAWS, *fit.y.shape)
-    prediction = fit.predict(fit.X)
+    assert drawn.shape == (CHAINS, DRAWS, *fit.training.target.shape)
+    prediction = fit.predict(fit.training.X_original)
     n = CHAINS * DRAWS
-    off = (drawn.to_numpy() - prediction.mean).reshape(n, *fit.y.shape) / prediction.std
+    off = (drawn.to_numpy() - prediction.mean).reshape(
+        n, *fit.training.target.shape
+    ) / prediction.std
     np.testing.assert_array_less(np.abs(off.mean(0)), 5 / np.sqrt(n))
     np.testing.assert_allclose((off**2).mean(0), 1, atol=6 * np.sqrt(2 / n))
 

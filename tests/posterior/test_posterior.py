@@ -14,8 +14,9 @@ import pytest
 import xarray as xr
 
 import bayesdrop as bd
+from bayesdrop import forward as forward_module
 from bayesdrop.noise import HalfNormal, Rayleigh
-from bayesdrop.posterior import passes as passes_module
+from bayesdrop.posterior import chunks
 
 X, Y = linear.data(rows=40, features=3)
 NEW = X[:9] * 1.1
@@ -50,7 +51,7 @@ def test_draws_and_sites(fitted: bd.Posterior) -> None:
     scales = {"unit_scale_0", "unit_scale_1", "unit_scale_2", "layer_scale_1", "noise_scale"}
     assert {site.name for site in fitted.sites} == scales | (
         {"weight_0", "weight_1", "weight_2", "bias_0", "bias_1", "bias_2"}
-        if fitted.result.form == "hierarchical"
+        if fitted.bound.form == "hierarchical"
         else {"weight_0_base", "weight_1_base", "weight_2_base", "bias_0", "bias_1_base", "bias_2"}
     )
     if isinstance(fitted.inference, bd.MCDropout):
@@ -97,9 +98,9 @@ def test_predictions_are_the_network_at_the_draws(exact: bd.Posterior, outputs: 
     posterior = exact if outputs == 1 else two_outputs()
     draws = posterior.draws
     assert draws is not None
-    design = (NEW - posterior.X.mean(0)) / posterior.X.std(0)
+    design = (NEW - posterior.training.X_original.mean(0)) / posterior.training.X_original.std(0)
     f = np.einsum("rf,cdfo->cdro", design, draws["weight_0"]) + draws["bias_0"][:, :, None]
-    y = posterior.y.reshape(40, -1)
+    y = posterior.training.target.reshape(40, -1)
     expected = (y.mean(0) + y.std(0) * f).reshape(-1, 9, outputs)
     prediction = posterior.predict(NEW)
     found = prediction.draw_means.reshape(-1, 9, outputs)
@@ -116,14 +117,14 @@ def test_chunks_of_draws_do_not_change_the_prediction(
 ) -> None:
     whole = fitted.predict(NEW, seed=2).parameters
     calls = []
-    forward = passes_module.forward
+    forward = forward_module.network_output
 
     def counted(*arguments: Any) -> Any:
         calls.append(arguments)
         return forward(*arguments)
 
-    monkeypatch.setattr(passes_module, "forward", counted)
-    monkeypatch.setattr(passes_module, "CHUNK_BYTES", 1024 * kibibytes)
+    monkeypatch.setattr(forward_module, "network_output", counted)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 1024 * kibibytes)
     chunked = fitted.predict(NEW, seed=2).parameters
     assert len(calls) > (2 if kibibytes else 20)
     for name in whole:
@@ -138,7 +139,7 @@ def test_shared_masks_survive_chunks_and_saving(
     whole = posterior.predict(NEW).draw_means
     posterior.save(tmp_path / "fit.nc")
     np.testing.assert_array_equal(bd.load(tmp_path / "fit.nc").predict(NEW).draw_means, whole)
-    monkeypatch.setattr(passes_module, "CHUNK_BYTES", 3000)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 3000)
     np.testing.assert_allclose(posterior.predict(NEW).draw_means, whole, rtol=1e-5)
 
 
@@ -174,8 +175,9 @@ def test_independent_draws_have_converged() -> None:
 
 def moved(posterior: bd.Posterior, values: dict[str, Any]) -> bd.Posterior:
     """``posterior`` with other draws."""
+    assert isinstance(posterior.result, bd.WeightDraws)
     result = dataclasses.replace(posterior.result, values=values)
-    return dataclasses.replace(posterior, result=result)
+    return dataclasses.replace(posterior, fit=dataclasses.replace(posterior.fit, result=result))
 
 
 def test_a_chain_elsewhere_is_reported(exact: bd.Posterior) -> None:
@@ -230,13 +232,18 @@ def test_round_trip(fitted: bd.Posterior, tmp_path: Path) -> None:
     assert loaded.model.digest == fitted.model.digest
     assert loaded.inference == fitted.inference
     assert loaded.seed == fitted.seed
-    np.testing.assert_array_equal(loaded.X, fitted.X)
-    np.testing.assert_array_equal(loaded.y, fitted.y)
+    np.testing.assert_array_equal(loaded.training.X_original, fitted.training.X_original)
+    np.testing.assert_array_equal(loaded.training.target, fitted.training.target)
     same_arrays(loaded.result.values, fitted.result.values)
-    same_arrays(loaded.result.sample_stats, fitted.result.sample_stats)
-    np.testing.assert_array_equal(loaded.result.losses, fitted.result.losses)
-    for field in ("form", "stochastic_passes", "masks", "seconds", "info"):
-        assert getattr(loaded.result, field) == getattr(fitted.result, field)
+    same_arrays(loaded.sample_stats, fitted.sample_stats)
+    np.testing.assert_array_equal(loaded.fit.losses, fitted.fit.losses)
+    assert type(loaded.result) is type(fitted.result)
+    assert loaded.bound == fitted.bound
+    assert loaded.fit.seconds == fitted.fit.seconds
+    assert loaded.fit.info == fitted.fit.info
+    if isinstance(fitted.result, bd.StochasticPasses):
+        assert loaded.result.num_passes == fitted.result.num_passes
+        assert loaded.result.mask_sharing == fitted.result.mask_sharing
     same_arrays(loaded.predict(NEW, seed=3).parameters, fitted.predict(NEW, seed=3).parameters)
     assert loaded.diagnose(NEW) == fitted.diagnose(NEW)
 
@@ -245,7 +252,7 @@ def test_round_trip_of_several_outputs(tmp_path: Path) -> None:
     posterior = two_outputs()
     posterior.save(tmp_path / "two.nc")
     loaded = bd.load(tmp_path / "two.nc")
-    assert loaded.y.shape == (40, 2)
+    assert loaded.training.target.shape == (40, 2)
     same_arrays(loaded.predict(NEW).parameters, posterior.predict(NEW).parameters)
 
 

@@ -28,7 +28,7 @@ def main() -> None:
     posterior = bd.fit(tiny_bnn.model(), *tiny_bnn.data(), METHOD, seed=SEED)
     moments = tiny_bnn.Moments.of(posterior, THIN)
     f = tiny_bnn.function_draws(posterior)[:, ::THIN]
-    stats = posterior.result.sample_stats
+    stats = posterior.sample_stats
     energy = stats["energy"].astype(np.float64)
     checks = {
         "draws": f.shape[0] * f.shape[1],
@@ -57,7 +57,7 @@ def main() -> None:
             "bayesdrop": bd.__version__,
             **{name: version(name) for name in ("numpyro", "jax", "arviz")},
         },
-        "seconds": posterior.result.seconds,
+        "seconds": posterior.fit.seconds,
         "checks": checks,
         "moments": {field: values.tolist() for field, values in vars(moments).items()},
     }

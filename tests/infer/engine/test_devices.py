@@ -17,7 +17,7 @@ y = X[:, 0] + 0.1 * X[:, 1] ** 2
 model = bd.Model(bd.MLP(hidden=()))
 bd.fit(model, X, y, bd.SVI(num_steps=2, num_samples=2), progress=False)
 post = bd.fit(model, X, y, bd.NUTS(num_warmup=2, num_samples=4, num_chains=2), progress=False)
-print(post.result.info["devices"], post.result.info["chain_method"])
+print(post.fit.info["devices"], post.fit.info["chain_method"])
 """
 
 

@@ -16,7 +16,7 @@ rng = np.random.default_rng(0)
 X = rng.normal(size=(20, 2))
 model = bd.Model(network=bd.MLP(hidden=(3,)), prior=bd.ARD(bd.noise.Rayleigh(1.0)))
 post = bd.fit(model, X, X.sum(1) + rng.normal(size=20), bd.{method}, progress=False)
-print(post.result.info["devices"], post.result.info.get("chain_method"))
+print(post.fit.info["devices"], post.fit.info.get("chain_method"))
 """
 METHODS = (
     "ChEES(num_warmup=10, num_samples=4, num_chains=2, training_steps=5)",

@@ -52,7 +52,7 @@ def covariances(posterior: bd.Posterior, new: Array) -> tuple[Array, Array]:
 def test_one_layer_with_a_point_per_row_reaches_the_evidence(one_layer: bd.Posterior) -> None:
     noisy, _ = covariances(one_layer, linear.standardised(X))
     evidence = stats.multivariate_normal.logpdf(linear.standardised(Y)[:, 0], cov=noisy)
-    bound = -one_layer.result.losses[-1]
+    bound = -one_layer.fit.losses[-1]
     assert evidence - 1.5 < bound < evidence + 0.05
 
 
@@ -68,7 +68,7 @@ def test_one_layer_predicts_as_the_exact_regression(one_layer: bd.Posterior) -> 
 def test_training_raises_the_bound() -> None:
     pytest.importorskip("gpytorch")
     method = bd.DeepGP(num_inducing=10, num_steps=60, learning_rate=0.05, num_samples=2)
-    losses = bd.fit(MODEL, X, Y, method, progress=False).result.losses
+    losses = bd.fit(MODEL, X, Y, method, progress=False).fit.losses
     assert losses.shape == (60,)
     assert losses[-10:].mean() < losses[:10].mean() - 20
 

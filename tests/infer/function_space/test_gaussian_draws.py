@@ -50,7 +50,7 @@ def test_shapes(name: str, outputs: int | None) -> None:
     assert prediction.mean.shape == prediction.std.shape == expected
     assert prediction.n_draws == posterior.inference.num_samples  # type: ignore[attr-defined]
     assert prediction.n_chains == 1
-    assert np.isfinite(prediction.log_prob(posterior.y[:9])).all()
+    assert np.isfinite(prediction.log_prob(posterior.training.target[:9])).all()
     assert np.all(prediction.epistemic_std > 0)
     for array in prediction.parameters.values():
         assert array.dtype == np.float32
@@ -94,7 +94,7 @@ def test_saving_and_loading(fitted: bd.Posterior, tmp_path: Path) -> None:
     loaded = bd.load(tmp_path / "fit.nc")
     assert loaded.inference == fitted.inference
     assert loaded.result.values == {}
-    assert loaded.result.info == fitted.result.info
+    assert loaded.fit.info == fitted.fit.info
     for name, value in fitted.result.state.items():
         np.testing.assert_array_equal(loaded.result.state[name], value)
     np.testing.assert_array_equal(

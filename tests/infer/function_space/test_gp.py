@@ -58,7 +58,7 @@ def test_the_marginal_likelihood_is_at_a_maximum(kernel: Any) -> None:
     posterior = bd.fit(MODEL, X, Y, bd.GP(kernel=kernel), progress=False)
     state = posterior.result.state
     best = log_evidence(state, kernel)
-    np.testing.assert_allclose(posterior.result.info["log_evidence"], best, rtol=1e-6)
+    np.testing.assert_allclose(posterior.fit.info["log_evidence"], best, rtol=1e-6)
     for name, value in state.items():
         for index in np.ndindex(value.shape):
             for factor in (0.8, 1.25):

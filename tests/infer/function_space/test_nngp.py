@@ -119,7 +119,7 @@ def test_the_linear_model_s_posterior_is_exact() -> None:
     f = (prediction.draw_means.astype(np.float64) - prediction.mean) / Y.std()
     expected = design @ exact.covariance @ design.T
     np.testing.assert_allclose(f.T @ f / len(f), expected, atol=0.05 * np.diag(expected).max())
-    np.testing.assert_allclose(posterior.result.info["log_evidence"], exact.log_evidence, rtol=1e-5)
+    np.testing.assert_allclose(posterior.fit.info["log_evidence"], exact.log_evidence, rtol=1e-5)
 
 
 def test_the_noise_scale_is_integrated_out() -> None:
@@ -141,7 +141,7 @@ def test_the_noise_scale_is_integrated_out() -> None:
     )
     step = math.log(scales[1] / scales[0])
     log_evidence = special.logsumexp(log_joint) + math.log(step)
-    np.testing.assert_allclose(posterior.result.info["log_evidence"], log_evidence, rtol=1e-5)
+    np.testing.assert_allclose(posterior.fit.info["log_evidence"], log_evidence, rtol=1e-5)
     weights = special.softmax(log_joint)
     means = np.array([cross @ np.linalg.solve(own + s**2 * np.eye(40), y) for s in scales])
     prediction = posterior.predict(NEW)
@@ -156,7 +156,7 @@ def test_a_narrow_prior_of_the_noise_scale_is_tabulated_within_it() -> None:
     fixed = bd.Model(bd.MLP(()), likelihood=bd.Gaussian(0.5005))
     one, other = (bd.fit(model, X, Y, bd.NNGP(), progress=False) for model in (narrow, fixed))
     np.testing.assert_allclose(one.predict(X).mean, other.predict(X).mean, rtol=1e-3)
-    log_evidence = [fit.result.info["log_evidence"] for fit in (one, other)]
+    log_evidence = [fit.fit.info["log_evidence"] for fit in (one, other)]
     np.testing.assert_allclose(*log_evidence, rtol=1e-3)
 
 

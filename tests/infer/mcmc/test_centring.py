@@ -131,5 +131,5 @@ def horseshoe_data(seed: int) -> tuple[np.ndarray, np.ndarray]:
 def test_at_most_one_in_a_thousand_draws_of_the_horseshoe_diverges(seed: int, form: Form) -> None:
     model = bd.Model(bd.MLP(()), bd.ARD(bd.noise.HalfCauchy(1.0)))
     posterior = bd.fit(model, *horseshoe_data(seed), bd.NUTS(form=form), seed, progress=False)
-    assert posterior.result.sample_stats["diverging"].mean() <= 0.001
+    assert posterior.sample_stats["diverging"].mean() <= 0.001
     assert posterior.diagnose().converged

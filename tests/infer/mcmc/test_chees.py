@@ -21,7 +21,7 @@ def fitted(seed: int = 0, data_seed: int = 0) -> bd.Posterior:
 
 def test_mean_and_variance_are_the_exact_posteriors() -> None:
     posterior = fitted()
-    exact = linear.exact_of(posterior.X, posterior.y)
+    exact = linear.exact_of(posterior.training.X_original, posterior.training.target)
     off = linear.stacked(posterior.draws)[..., 0] - exact.mean[:, 0]
     bias, error = mean_and_error(off)
     assert np.all(np.abs(bias) < 4 * error), "mean"
@@ -31,24 +31,27 @@ def test_mean_and_variance_are_the_exact_posteriors() -> None:
 
 
 def test_sample_stats() -> None:
-    stats = fitted().result.sample_stats
+    stats = fitted().sample_stats
     assert set(stats) == {"acceptance_rate", "diverging", "energy", "lp", "n_steps"}
     assert {value.shape for value in stats.values()} == {(8, 400)}
     assert np.all(stats["n_steps"] == stats["n_steps"][:1])  # all chains in step
     assert len(np.unique(stats["n_steps"])) > 1  # jittered
     assert stats["acceptance_rate"].mean() > 0.7
     assert stats["diverging"].sum() == 0
-    gradients = fitted().result.info["gradients"]
+    gradients = fitted().fit.info["gradients"]
     assert gradients > stats["n_steps"].sum() + 8 * (200 + 300)
 
 
 def test_lp_is_the_log_joint_at_the_draw() -> None:
     posterior = fitted()
-    X, y = linear.standardised(posterior.X), linear.standardised(posterior.y)
+    X, y = (
+        linear.standardised(posterior.training.X_original),
+        linear.standardised(posterior.training.target),
+    )
     assert posterior.draws is not None
     at = {name: value[5, 123] for name, value in posterior.draws.items()}
     expected = bd.log_joint(posterior.model, at, X, y)
-    assert posterior.result.sample_stats["lp"][5, 123] == pytest.approx(expected, rel=1e-4)
+    assert posterior.sample_stats["lp"][5, 123] == pytest.approx(expected, rel=1e-4)
 
 
 def test_chains_differ_and_the_seed_decides() -> None:
@@ -56,14 +59,14 @@ def test_chains_differ_and_the_seed_decides() -> None:
     assert not np.any(drawn[0] == drawn[1])
     again = bd.fit(linear.model(), *linear.data(), METHOD, progress=False)
     np.testing.assert_array_equal(drawn, linear.stacked(again.draws))
-    assert again.result.info["compilations"] == 0
+    assert again.fit.info["compilations"] == 0
     assert not np.any(drawn == linear.stacked(fitted(seed=1).draws))
 
 
 def test_other_data_of_the_same_shape_need_no_compilation() -> None:
-    assert fitted().result.info["compilations"] == 3
+    assert fitted().fit.info["compilations"] == 3
     other = fitted(data_seed=1)
-    assert other.result.info["compilations"] == 0
+    assert other.fit.info["compilations"] == 0
     exact = linear.exact_of(other.X, other.y)
     bias, error = mean_and_error(linear.stacked(other.draws)[..., 0] - exact.mean[:, 0])
     assert np.all(np.abs(bias) < 4 * error)

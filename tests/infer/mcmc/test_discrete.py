@@ -96,8 +96,8 @@ def test_masks_and_weights_are_the_exact_posteriors(name: str) -> None:
 @pytest.mark.parametrize("name", METHODS)
 def test_inclusion_probabilities_are_reported(name: str) -> None:
     posterior = fitted(name)
-    assert posterior.result.info["discrete"] == name.split("-")[1]
-    found = np.array(posterior.result.info["inclusion_probability"]["unit_scale_0"])
+    assert posterior.fit.info["discrete"] == name.split("-")[1]
+    found = np.array(posterior.fit.info["inclusion_probability"]["unit_scale_0"])
     np.testing.assert_allclose(found, exact(*data())[0], atol=0.06)
     draws = posterior.draws
     assert draws is not None
@@ -112,22 +112,22 @@ def test_inclusion_probabilities_are_reported(name: str) -> None:
 @pytest.mark.parametrize("name", METHODS)
 def test_statistics_are_those_of_the_inner_sampler(name: str) -> None:
     posterior = fitted(name)
-    stats = posterior.result.sample_stats
+    stats = posterior.sample_stats
     assert stats["diverging"].dtype == bool
     assert stats["n_steps"].shape == (2, 2000)
     assert 0.6 < stats["acceptance_rate"].mean() < 1
-    assert posterior.result.info["gradients"] > stats["n_steps"].sum()
+    assert posterior.fit.info["gradients"] > stats["n_steps"].sum()
     diagnostics = posterior.diagnose()
     assert diagnostics.converged
     assert diagnostics.divergences == stats["diverging"].sum()
-    assert posterior.predict(posterior.X).mean.shape == (40,)
+    assert posterior.predict(posterior.training.X_original).mean.shape == (40,)
 
 
 def test_chains_may_start_at_trained_points() -> None:
     method = replace(ENUMERATE, init_strategy="trained", num_warmup=100, num_samples=200)
     posterior = bd.fit(SPIKE, *data(), method, progress=False)
     probability, _ = exact(*data())
-    found = posterior.result.info["inclusion_probability"]["unit_scale_0"]
+    found = posterior.fit.info["inclusion_probability"]["unit_scale_0"]
     np.testing.assert_allclose(found, probability, atol=0.1)
 
 
@@ -135,7 +135,7 @@ def test_other_data_of_the_same_shape_share_one_compilation() -> None:
     for name in ("nuts-enumerate", "nuts-gibbs"):
         fitted(name)
         again = bd.fit(SPIKE, *data(seed=3), METHODS[name], progress=False)
-        assert again.result.info["compilations"] == 0
+        assert again.fit.info["compilations"] == 0
         draws = again.draws
         assert draws is not None
         inclusion, _ = exact(*data(seed=3))
@@ -193,11 +193,11 @@ def test_enumeration_and_gibbs_agree(name: str) -> None:
 
 def test_auto_enumerates_up_to_twelve() -> None:
     model = bd.Model(bd.MLP((4,)), bd.ARD(bd.noise.Bernoulli(0.5)))
-    assert discrete.resolve("auto", bd.sites(model, 8)) == "enumerate"
-    assert discrete.resolve("auto", bd.sites(model, 9)) == "gibbs"
-    assert discrete.resolve("gibbs", bd.sites(model, 2)) == "gibbs"
+    assert discrete.treatment("auto", model.bind(8)) == "enumerate"
+    assert discrete.treatment("auto", model.bind(9)) == "gibbs"
+    assert discrete.treatment("gibbs", model.bind(2)) == "gibbs"
     plain = bd.Model(bd.MLP((4,)), bd.ARD(bd.noise.Rayleigh(1.0)))
-    assert discrete.resolve("enumerate", bd.sites(plain, 2)) == "none"
+    assert discrete.treatment("enumerate", plain.bind(2)) == "none"
 
 
 @pytest.mark.parametrize("method", [bd.NUTS(discrete="enumerate"), bd.HMC(discrete="enumerate")])
@@ -223,7 +223,7 @@ def test_the_hierarchical_form_of_boolean_noise_is_refused(method: Any) -> None:
 
 
 def test_chains_can_be_batched_or_spread() -> None:
-    assert chains.resolve("auto", 2) == fitted("nuts-gibbs").result.info["chain_method"]
+    assert chains.resolve("auto", 2) == fitted("nuts-gibbs").fit.info["chain_method"]
     for name in METHODS:
         mask = fitted(name).draws["unit_scale_0"]  # pyright: ignore[reportOptionalSubscript]
         assert np.any(mask[0] != mask[1])

@@ -106,9 +106,9 @@ def test_the_posterior_is_that_of_nuts() -> None:
         for power in (1, 2):
             (left, left_error), (right, right_error) = (mean_and_error(d**power) for d in drawn)
             assert np.all(np.abs(left - right) < 4 * np.hypot(left_error, right_error)), name
-    stats_of_gibbs = gibbs.result.sample_stats
-    assert set(stats_of_gibbs) == set(nuts.result.sample_stats)
-    own = gibbs.result.info["gradients"] - stats_of_gibbs["n_steps"].sum()
+    stats_of_gibbs = gibbs.sample_stats
+    assert set(stats_of_gibbs) == set(nuts.sample_stats)
+    own = gibbs.fit.info["gradients"] - stats_of_gibbs["n_steps"].sum()
     assert own > 2 * 2300  # one more per draw, and those of the warm-up
 
 

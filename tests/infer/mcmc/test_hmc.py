@@ -43,7 +43,7 @@ def mean_and_error(draws: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
 @pytest.mark.parametrize("name", METHODS)
 def test_mean_and_variance_are_the_exact_posteriors(name: str) -> None:
     posterior = fitted(name)
-    exact = linear.exact_of(posterior.X, posterior.y)
+    exact = linear.exact_of(posterior.training.X_original, posterior.training.target)
     draws = linear.stacked(posterior.draws)
     assert draws.shape == (2, 3000, 6, METHODS[name][1])
     for output in range(draws.shape[-1]):
@@ -64,7 +64,7 @@ def test_every_chain_is_its_own(name: str) -> None:
 
 def test_parallel_and_sequential_chains_are_the_same_computation() -> None:
     parallel, sequential = fitted("nuts-parallel"), fitted("nuts-sequential")
-    steps = [p.result.sample_stats["n_steps"] for p in (parallel, sequential)]
+    steps = [p.sample_stats["n_steps"] for p in (parallel, sequential)]
     np.testing.assert_array_equal(*steps)
 
 
@@ -103,19 +103,19 @@ def test_data_of_one_shape_share_one_compilation_and_other_shapes_are_told_apart
         return bd.fit(linear.model(), X, y, method, progress=False)
 
     first = fit(*linear.data())
-    assert first.result.info["compilations"] == 2  # the start and the steps
-    assert first.result.seconds["compile"] > 0
+    assert first.fit.info["compilations"] == 2  # the start and the steps
+    assert first.fit.seconds["compile"] > 0
     second = fit(*linear.data(seed=1))
-    assert second.result.info["compilations"] == 0
-    assert second.result.seconds["compile"] == 0
-    assert second.result.seconds["run"] > 0
+    assert second.fit.info["compilations"] == 0
+    assert second.fit.seconds["compile"] == 0
+    assert second.fit.seconds["run"] > 0
     smaller = fit(*linear.data(rows=40, features=3, seed=2))
-    assert smaller.result.info["compilations"] == 2
+    assert smaller.fit.info["compilations"] == 2
     first_again = fit(*linear.data())
-    assert first_again.result.info["compilations"] == 0
+    assert first_again.fit.info["compilations"] == 0
 
     for posterior in (first, second, smaller):
-        exact = linear.exact_of(posterior.X, posterior.y)
+        exact = linear.exact_of(posterior.training.X_original, posterior.training.target)
         bias, error = mean_and_error(linear.stacked(posterior.draws)[..., 0] - exact.mean[:, 0])
         assert np.all(np.abs(bias) < 4 * error)
     np.testing.assert_array_equal(*(linear.stacked(p.draws) for p in (first, first_again)))
@@ -147,7 +147,7 @@ def test_both_forms_have_the_same_posterior() -> None:
 
 def test_sample_stats_of_nuts() -> None:
     posterior = fitted("nuts-parallel")
-    stats = posterior.result.sample_stats
+    stats = posterior.sample_stats
     assert set(stats) == {
         *("acceptance_rate", "diverging", "energy", "lp", "n_steps", "step_size", "tree_depth")
     }
@@ -157,11 +157,11 @@ def test_sample_stats_of_nuts() -> None:
     assert np.all(2 ** (stats["tree_depth"] - 1) <= stats["n_steps"])
     assert np.all(stats["n_steps"] < 2 ** stats["tree_depth"])
     assert np.all(stats["step_size"] == stats["step_size"][:, :1])  # adapted in warm-up alone
-    assert posterior.result.info["gradients"] > stats["n_steps"].sum()
+    assert posterior.fit.info["gradients"] > stats["n_steps"].sum()
 
 
 def test_sample_stats_of_hmc_have_no_tree() -> None:
-    stats = fitted("hmc").result.sample_stats
+    stats = fitted("hmc").sample_stats
     assert "tree_depth" not in stats
     assert np.all(stats["n_steps"] == 5)
     assert fitted("hmc").diagnose().share_at_max_tree_depth is None
@@ -169,13 +169,16 @@ def test_sample_stats_of_hmc_have_no_tree() -> None:
 
 def test_lp_is_the_log_joint_at_the_draw() -> None:
     posterior = fitted("nuts-parallel")
-    X, y = linear.standardised(posterior.X), linear.standardised(posterior.y)
+    X, y = (
+        linear.standardised(posterior.training.X_original),
+        linear.standardised(posterior.training.target),
+    )
     draws = posterior.draws
     assert draws is not None
     for draw in (0, 1234, 2999):  # every site is real: no Jacobian
         at = {name: value[1, draw] for name, value in draws.items()}
         expected = bd.log_joint(posterior.model, at, X, y)
-        assert posterior.result.sample_stats["lp"][1, draw] == pytest.approx(expected, rel=1e-4)
+        assert posterior.sample_stats["lp"][1, draw] == pytest.approx(expected, rel=1e-4)
 
 
 def test_divergences_are_counted() -> None:
@@ -185,7 +188,7 @@ def test_divergences_are_counted() -> None:
         num_warmup=60, num_samples=200, num_chains=2, form="hierarchical", target_accept_prob=0.4
     )
     posterior = bd.fit(funnel, X, y, method, progress=False)
-    diverging = posterior.result.sample_stats["diverging"]
+    diverging = posterior.sample_stats["diverging"]
     assert diverging.sum() > 0
     assert posterior.diagnose().divergences == diverging.sum()
 
@@ -194,7 +197,7 @@ def test_tree_depth_limit_is_kept_and_reported() -> None:
     X, y = linear.data(rows=30, features=3)
     method = bd.NUTS(num_warmup=100, num_samples=60, num_chains=1, max_tree_depth=2)
     posterior = bd.fit(linear.model(), X, y, method, progress=False)
-    steps = posterior.result.sample_stats["n_steps"]
+    steps = posterior.sample_stats["n_steps"]
     assert steps.max() <= 3
     diagnostics = posterior.diagnose()
     assert diagnostics.share_at_max_tree_depth == pytest.approx(np.mean(steps == 3))
@@ -221,9 +224,9 @@ def test_chains_may_start_at_trained_points() -> None:
         posterior = bd.fit(linear.model(), X, y, method, progress=False)
         off = linear.stacked(posterior.draws)[:, 0, :, 0] - exact.mean[:, 0]
         gaps[strategy] = np.einsum("ci,ij,cj->c", off, exact.precision, off)
-        steps = posterior.result.sample_stats["n_steps"].sum()
+        steps = posterior.sample_stats["n_steps"].sum()
         trained = 2 * 1000 if strategy == "trained" else 0
-        assert posterior.result.info["gradients"] == steps + trained
+        assert posterior.fit.info["gradients"] == steps + trained
     assert np.all(gaps["trained"] < 30)  # χ² with 6 degrees of freedom
     assert np.all(gaps["sample"] > gaps["trained"])
 

@@ -38,7 +38,7 @@ def fitted(name: str, seed: int = 0) -> bd.Posterior:
 
 def test_adjusted_draws_have_the_exact_mean_and_covariance() -> None:
     posterior = fitted("adjusted")
-    exact = linear.exact_of(posterior.X, posterior.y)
+    exact = linear.exact_of(posterior.training.X_original, posterior.training.target)
     draws = linear.stacked(posterior.draws)[..., 0]
     assert draws.shape == (4, 2000, 6)
     off = draws - exact.mean[:, 0]
@@ -53,7 +53,7 @@ def test_adjusted_draws_have_the_exact_mean_and_covariance() -> None:
 
 def test_unadjusted_draws_are_biased_by_less_than_a_tenth() -> None:
     posterior = fitted("unadjusted")
-    exact = linear.exact_of(posterior.X, posterior.y)
+    exact = linear.exact_of(posterior.training.X_original, posterior.training.target)
     draws = linear.stacked(posterior.draws)[..., 0]
     scale = np.sqrt(np.diag(exact.covariance))
     bias, error = mean_and_error(draws - exact.mean[:, 0])
@@ -77,7 +77,7 @@ def test_same_seed_same_draws_another_seed_others() -> None:
     one, same, different = (linear.stacked(p.draws) for p in (first, again, other))
     np.testing.assert_array_equal(one, same)
     assert not np.any(one == different)
-    assert again.result.info["compilations"] == 0
+    assert again.fit.info["compilations"] == 0
 
 
 def test_gradients_count_training_tuning_and_draws() -> None:
@@ -85,34 +85,37 @@ def test_gradients_count_training_tuning_and_draws() -> None:
     method = METHODS["unadjusted"]
     tuning = 800 + 600 + 200 + 400  # step size, variances, step size again, length
     per_chain = 200 + 1 + 2 * tuning + 2 * 2000 * 4
-    assert fitted("unadjusted").result.info["gradients"] == method.num_chains * per_chain
-    steps = fitted("adjusted").result.sample_stats["n_steps"]
-    gradients = fitted("adjusted").result.info["gradients"]
+    assert fitted("unadjusted").fit.info["gradients"] == method.num_chains * per_chain
+    steps = fitted("adjusted").sample_stats["n_steps"]
+    gradients = fitted("adjusted").fit.info["gradients"]
     assert gradients == pytest.approx(2 * steps.sum() + 4 * (201 + 2 * 2000), rel=0.02)
 
 
 def test_lp_is_the_log_joint_at_the_draw() -> None:
     posterior = fitted("unadjusted")
-    X, y = linear.standardised(posterior.X), linear.standardised(posterior.y)
+    X, y = (
+        linear.standardised(posterior.training.X_original),
+        linear.standardised(posterior.training.target),
+    )
     draws = posterior.draws
     assert draws is not None
     for draw in (0, 1234):  # every site is real: no Jacobian
         at = {name: value[1, draw] for name, value in draws.items()}
         expected = bd.log_joint(posterior.model, at, X, y)
-        assert posterior.result.sample_stats["lp"][1, draw] == pytest.approx(expected, rel=1e-4)
+        assert posterior.sample_stats["lp"][1, draw] == pytest.approx(expected, rel=1e-4)
 
 
 def test_acceptance_is_what_it_was_tuned_to() -> None:
     """Dual averaging nears its target from above: .97 after 2000 steps, .93 after 16000."""
     X, y = linear.data()
     method = replace(METHODS["adjusted"], num_warmup=16_000)
-    stats = bd.fit(linear.model(), X, y, method, progress=False).result.sample_stats
+    stats = bd.fit(linear.model(), X, y, method, progress=False).sample_stats
     assert stats["acceptance_rate"].mean() == pytest.approx(0.9, abs=0.06)
     assert not stats["diverging"].any()
 
 
 def test_energy_variance_is_what_it_was_tuned_to() -> None:
-    stats = fitted("unadjusted").result.sample_stats
+    stats = fitted("unadjusted").sample_stats
     assert 5e-4 / 4 < stats["energy_var"].mean() < 5e-4 * 4
     assert stats["acceptance_rate"].mean() > 0.99
 
@@ -138,13 +141,11 @@ def test_steps_that_lose_their_energy_become_shorter(monkeypatch: pytest.MonkeyP
     lengthen_steps(monkeypatch, lambda _: 30.0)
     X, y = linear.data()
     posterior = bd.fit(linear.model(), X, y, METHODS["unadjusted"], progress=False)
-    sound, length = (
-        posterior.result.sample_stats[name] for name in ("acceptance_rate", "step_size")
-    )
+    sound, length = (posterior.sample_stats[name] for name in ("acceptance_rate", "step_size"))
     assert (np.diff(length, axis=1) <= 0).all()
     assert (length[:, -1] < length[:, 0] / 10).all()
     assert sound[:, :5].mean() < 0.5 < 0.99 < sound[:, 1000:].mean()
-    assert posterior.result.info["excluded_chains"] == []
+    assert posterior.fit.info["excluded_chains"] == []
     assert (posterior.diagnose().max_rhat_f or np.inf) < 1.01
 
 
@@ -157,7 +158,7 @@ def test_a_chain_with_too_long_a_step_is_left_out_and_named(
     with caplog.at_level(logging.WARNING, "bayesdrop"):
         X, y, method = undisturbed.X, undisturbed.y, METHODS["unadjusted"]
         posterior = bd.fit(linear.model(), X, y, method, progress=False)
-    excluded = posterior.result.info["excluded_chains"]
+    excluded = posterior.fit.info["excluded_chains"]
     chains = [e["chain"] for e in excluded]
     assert 0 < len(chains) < 4
     assert all("of its moves" in e["reason"] for e in excluded)
@@ -165,7 +166,7 @@ def test_a_chain_with_too_long_a_step_is_left_out_and_named(
         linear.stacked(posterior.draws),
         np.delete(linear.stacked(undisturbed.draws), chains, axis=0),
     )
-    assert posterior.result.sample_stats["lp"].shape == (4 - len(chains), 2000)
+    assert posterior.sample_stats["lp"].shape == (4 - len(chains), 2000)
     for words in (caplog.text, posterior.diagnose().summary):
         assert f"{len(chains)} of 4 chains ran away" in words
     assert f"chain {chains[0]}: only" in caplog.text
@@ -263,5 +264,5 @@ def test_variances_far_from_the_origin_are_not_lost_to_rounding(adjusted: bool) 
         bd.MLP(()), bd.ScaleMixture(base_scale=1.0, bias_scale=1.0), bd.Gaussian(scale=1e-3)
     )
     posterior = bd.fit(model, X, X.sum(1), replace(method, num_samples=200), progress=False)
-    assert posterior.result.info["excluded_chains"] == []
-    assert posterior.result.sample_stats["acceptance_rate"].mean() > 0.8
+    assert posterior.fit.info["excluded_chains"] == []
+    assert posterior.sample_stats["acceptance_rate"].mean() > 0.8

@@ -34,7 +34,7 @@ def fitted(name: str) -> bd.Posterior:
 def whitened(name: str) -> NDArray[np.float64]:
     """Draws in units in which the exact posterior is standard normal."""
     posterior = fitted(name)
-    exact = linear.exact_of(posterior.X, posterior.y)
+    exact = linear.exact_of(posterior.training.X_original, posterior.training.target)
     off = linear.stacked(posterior.draws)[..., 0] - exact.mean[:, 0]
     return off.reshape(-1, 6) @ np.linalg.cholesky(exact.precision)
 
@@ -62,7 +62,7 @@ def test_the_fit_says_what_it_did() -> None:
     assert {v.shape for v in result.sample_stats.values()} == {(2, 2000)}
     assert result.sample_stats["temperature"].mean() == pytest.approx(1.1, abs=0.1)
     again = bd.fit(linear.model(), *linear.data(rows=400, seed=1), method, progress=False)
-    assert again.result.info["compilations"] == 0
+    assert again.fit.info["compilations"] == 0
 
 
 def test_chains_that_run_away_are_an_error_that_says_so() -> None:

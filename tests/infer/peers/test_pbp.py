@@ -188,7 +188,7 @@ def test_a_fit_finds_the_function_and_its_noise() -> None:
     assert np.sqrt(np.mean(error**2)) < 0.12  # the target's own deviation is 0.85
     assert 0.18 < np.mean(prediction.aleatoric_std) < 0.26
     assert np.all(prediction.epistemic_std > 0)
-    losses = posterior.result.losses
+    losses = posterior.fit.losses
     assert losses.shape == (40,)
     assert losses[-1] < losses[0]
 
@@ -219,7 +219,7 @@ def test_a_second_data_set_of_the_shape_compiles_nothing() -> None:
     method = bd.PBP(num_epochs=1, num_samples=2)
     bd.fit(RELU, X, Y, method, progress=False)
     again = bd.fit(RELU, X[::-1] * 2, Y, method, seed=3, progress=False)
-    assert again.result.info["compilations"] == 0
+    assert again.fit.info["compilations"] == 0
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_members_of_bde_are_chains(bde_that_draws, apart: float, converged: bool
     )
     method = bd.BDE(n_members=3, hidden_layers=1, hidden_units=4)
     post = bd.fit(MODEL, X, Y, method, progress=False)
-    assert post.result.info["versions"] == {"blackjax": "0.1"}
+    assert post.fit.info["versions"] == {"blackjax": "0.1"}
     found = post.diagnose(X[:5])
     assert (found.num_chains, found.num_draws) == (3, 500)
     assert found.converged is converged
@@ -174,5 +174,5 @@ def test_bde_s_own_predictions_are_these(activation: str) -> None:
     own = Y.mean() + Y.std() * post.result.state["fitted_mean_of_0"]
     np.testing.assert_allclose(post.predict(X).mean, own, rtol=1e-4)
     assert post.predict(X).n_draws == 10
-    assert post.result.info["versions"]["sklearn-contrib-bde"] == "1.0.2"
+    assert post.fit.info["versions"]["sklearn-contrib-bde"] == "1.0.2"
     assert os.environ[bde.ENVIRONMENT_VARIABLE]

@@ -31,7 +31,7 @@ def test_every_member_reaches_the_one_mode_of_the_linear_model() -> None:
     assert found.shape == (1, 3, 6, 1)
     exact = np.broadcast_to(linear.exact_of(*linear.data()).mean, found.shape)
     np.testing.assert_allclose(found, exact, atol=1e-3)
-    assert posterior.result.info["gradients"] == 3 * 2000
+    assert posterior.fit.info["gradients"] == 3 * 2000
     assert posterior.diagnose().max_rhat_f is None
 
 

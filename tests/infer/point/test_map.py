@@ -96,7 +96,7 @@ def test_the_joint_mode_of_the_linear_model_is_stationary_in_the_noise_scale() -
     values = point(fitted(LEARNED, bd.MAP(held_out=0.0, **QUICK)))
     for name in values:
         assert np.abs(_slopes(LEARNED, values, name)).max() < 0.5
-    assert fitted(LEARNED, bd.MAP(held_out=0.0, **QUICK)).result.losses.shape == (2000,)
+    assert fitted(LEARNED, bd.MAP(held_out=0.0, **QUICK)).fit.losses.shape == (2000,)
 
 
 def test_the_two_densities_differ_by_the_jacobian() -> None:
@@ -136,7 +136,7 @@ def test_modes_at_an_end_of_the_support_are_finite_and_inside(name: str) -> None
     model = linear.model(NOISES[name])
     posterior = fitted(model, bd.MAP(num_steps=3000))
     start = fitted(model, bd.MAP(num_steps=1))
-    assert np.isfinite(posterior.result.losses).all()
+    assert np.isfinite(posterior.fit.losses).all()
     data = scaled_data()
     reached, before = (bd.log_joint(model, point(p), *data) for p in (posterior, start))
     assert np.isfinite(reached)
@@ -182,8 +182,8 @@ def test_same_seed_same_mode_and_one_compilation() -> None:
     one = fitted(LEARNED, bd.MAP(num_steps=50))
     again = bd.fit(LEARNED, *linear.data(), bd.MAP(num_steps=50), progress=False)
     other = fitted(LEARNED, bd.MAP(num_steps=50), seed=1)
-    assert again.result.info["compilations"] == 0
-    assert again.result.seconds["compile"] == 0
+    assert again.fit.info["compilations"] == 0
+    assert again.fit.seconds["compile"] == 0
     for name, value in point(one).items():
         np.testing.assert_array_equal(value, point(again)[name])
         assert not np.any(value == point(other)[name])

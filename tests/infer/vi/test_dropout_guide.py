@@ -110,7 +110,7 @@ def test_fitted_rows_are_kept_or_dropped_as_a_whole(backend: str) -> None:
 @pytest.mark.slow
 def test_both_libraries_find_one_elbo_below_the_evidence() -> None:
     exact = linear.exact_of(*linear.data(outputs=3))
-    ours, theirs = (fitted(backend).result.losses[-500:] for backend in METHODS)
+    ours, theirs = (fitted(backend).fit.losses[-500:] for backend in METHODS)
     error = ours.std() / np.sqrt(500) + theirs.std() / np.sqrt(500)
     assert ours.mean() == pytest.approx(theirs.mean(), abs=0.2 + 4 * error)
     assert ours.mean() > -exact.log_evidence + 1

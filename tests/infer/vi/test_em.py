@@ -127,7 +127,7 @@ def check_draws(posterior: bd.Posterior, expected: Optimum, error: float = 0.03)
 
 
 def check_loss(posterior: bd.Posterior, expected: Optimum) -> None:
-    last = posterior.result.losses[-1000:].astype(float)
+    last = posterior.fit.losses[-1000:].astype(float)
     error = last.std() / math.sqrt(len(last))
     assert error < 0.5
     assert last.mean() == pytest.approx(-expected.objective, abs=0.02 + 4 * error)
@@ -244,7 +244,7 @@ def test_other_likelihoods(likelihood: Any, discrete: bool) -> None:
     target = (one > np.median(one)).astype(float) if discrete else one
     method = dataclasses.replace(SHORT, num_epochs=150, learning_rate=0.02)
     posterior = bd.fit(model, X, target, method, progress=False)
-    losses = posterior.result.losses
+    losses = posterior.fit.losses
     assert losses[-20:].mean() < losses[0] - 5
     assert np.isfinite(bd.evaluate(posterior.predict(X), target)["nll"])
 
@@ -257,9 +257,9 @@ def test_same_seed_same_draws_and_one_compilation_per_shape() -> None:
     one, same, other = (linear.stacked(fit.draws) for fit in fits)
     np.testing.assert_array_equal(one, same)
     assert not np.any(one == other)
-    assert [fit.result.info["compilations"] for fit in fits] == [1, 0, 0]
-    assert fits[1].result.seconds["compile"] == 0
-    assert bd.fit(linear.model(GAMMA), X[:50], Y[:50], method).result.info["compilations"] == 1
+    assert [fit.fit.info["compilations"] for fit in fits] == [1, 0, 0]
+    assert fits[1].fit.seconds["compile"] == 0
+    assert bd.fit(linear.model(GAMMA), X[:50], Y[:50], method).fit.info["compilations"] == 1
     np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
 
 

@@ -39,7 +39,7 @@ def fitted(guide: Guide, backend: str, model: bd.Model = HALF_CAUCHY) -> bd.Post
 
 def final_loss(posterior: bd.Posterior) -> tuple[float, float]:
     """Mean of the last quarter, and its standard error."""
-    last = posterior.result.losses[-len(posterior.result.losses) // 4 :]
+    last = posterior.fit.losses[-len(posterior.fit.losses) // 4 :]
     return float(last.mean()), float(last.std() / np.sqrt(len(last)))
 
 
@@ -165,7 +165,7 @@ def test_minibatches_are_scaled_to_all_rows(guide: Guide) -> None:
         for b in (None, 20)
     ]
     whole, part = (
-        bd.fit(HALF_CAUCHY, X, y, method, progress=False).result.losses[-200:].mean()
+        bd.fit(HALF_CAUCHY, X, y, method, progress=False).fit.losses[-200:].mean()
         for method in methods
     )
     assert part == pytest.approx(whole, abs=8)

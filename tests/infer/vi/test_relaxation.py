@@ -51,11 +51,13 @@ def test_predictions_use_the_hard_masks(backend: str) -> None:
     posterior = fitted(backend)
     draws = posterior.draws
     assert draws is not None
-    X = linear.standardised(posterior.X)
+    X = linear.standardised(posterior.training.X_original)
     weight = draws["unit_scale_0"][0] * draws["weight_0_base"][0, ..., 0]
     f = X @ weight.T + draws["bias_0"][0, :, 0]
-    expected = posterior.y.mean() + posterior.y.std() * f.mean(1)
-    np.testing.assert_allclose(posterior.predict(posterior.X).mean, expected, rtol=1e-4, atol=1e-4)
+    expected = posterior.training.target.mean() + posterior.training.target.std() * f.mean(1)
+    np.testing.assert_allclose(
+        posterior.predict(posterior.training.X_original).mean, expected, rtol=1e-4, atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("backend", METHODS)

@@ -52,7 +52,7 @@ def test_particles_are_draws_around_the_exact_mean() -> None:
 
 
 def test_the_force_vanishes() -> None:
-    losses = fitted("delta").result.losses
+    losses = fitted("delta").fit.losses
     assert len(losses) == METHODS["delta"].num_steps
     assert losses[-1] < 1e-2 * losses[0]
 

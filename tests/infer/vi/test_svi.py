@@ -96,7 +96,7 @@ def test_minibatches_reach_the_same_posterior(name: str) -> None:
 @named(*METHODS)
 def test_loss_falls_to_minus_the_exact_elbo(name: str) -> None:
     """−ELBO = −log evidence + KL(q ‖ p), minibatched or not."""
-    losses = fitted(name).result.losses
+    losses = fitted(name).fit.losses
     method = METHODS[name]
     _, per_epoch, epochs = method.batches(60)
     assert len(losses) == per_epoch * epochs
@@ -111,7 +111,7 @@ def test_loss_falls_to_minus_the_exact_elbo(name: str) -> None:
 def test_pyro_minibatches_are_scaled_to_all_rows() -> None:
     """The quick version: without the factor the loss would be some 20 nats lower."""
     method = bd.SVI(num_steps=1500, batch_size=20, num_samples=2, **PYRO)
-    losses = bd.fit(linear.model(), *linear.data(), method, progress=False).result.losses[-500:]
+    losses = bd.fit(linear.model(), *linear.data(), method, progress=False).fit.losses[-500:]
     expected = -EXACT.log_evidence + MEAN_FIELD_KL
     assert losses.mean() == pytest.approx(expected, abs=1 + 4 * losses.std() / np.sqrt(500))
 
@@ -131,7 +131,7 @@ def test_draws_are_one_chain(name: str) -> None:
     assert posterior.draws["weight_0"].shape == (1, METHODS[name].num_samples, 5, 1)
     assert posterior.draws["bias_0"].shape == (1, METHODS[name].num_samples, 1)
     assert posterior.num_chains == 1
-    assert posterior.result.sample_stats == {}
+    assert posterior.sample_stats == {}
 
 
 SHORT = {
@@ -155,13 +155,13 @@ def test_same_seed_same_draws_another_seed_others(backend: str) -> None:
 def test_data_of_one_shape_share_one_compilation_and_other_shapes_are_told_apart() -> None:
     short("numpyro")
     second = short("numpyro")
-    assert second.result.info["compilations"] == 0
-    assert second.result.seconds["compile"] == 0
+    assert second.fit.info["compilations"] == 0
+    assert second.fit.seconds["compile"] == 0
     other = short("numpyro", rows=45, features=3)  # fails if a guide keeps the first one's shape
-    assert other.result.info["compilations"] > 0
+    assert other.fit.info["compilations"] > 0
     assert linear.stacked(other.draws).shape == (1, 50, 4, 1)
     back = short("numpyro")
-    assert back.result.info["compilations"] == 0
+    assert back.fit.info["compilations"] == 0
     np.testing.assert_array_equal(linear.stacked(back.draws), linear.stacked(second.draws))
 
 
@@ -187,7 +187,7 @@ def test_batches(
 def test_one_loss_per_step_of_whole_epochs(backend: Any) -> None:
     method = bd.SVI(num_steps=43, batch_size=25, num_samples=10, backend=backend)
     X, y = linear.data(rows=50, features=2)
-    losses = bd.fit(linear.model(), X, y, method, progress=False).result.losses
+    losses = bd.fit(linear.model(), X, y, method, progress=False).fit.losses
     assert losses.shape == (44,)  # 22 epochs of two batches
     assert np.all(losses > 1)
 
