@@ -202,7 +202,7 @@ def test_every_likelihood_of_the_torch_module(case: Case) -> None:
     module = bd.torch_module(case.model, N_FEATURES, case.n_outputs, "shared").double()
     point = tensors(at(points, 0))
     for name in module.values():
-        if any(site.name == name and site.support == "positive" for site in table):
+        if any(site.name == name and site.support == "positive" for site in case.sites()):
             setattr(module, name, point[name])
         else:
             module.get_parameter(name).data = point[name]

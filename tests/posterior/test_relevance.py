@@ -90,7 +90,7 @@ def test_without_noise_on_the_inputs_the_weights_remain(prior: bd.ScaleMixture) 
 def test_mc_dropout_has_weights_alone_with_noise_from_its_prior() -> None:
     noise = bd.noise.Bernoulli(keep=0.7)
     posterior = fitted(bd.ARD(noise), PriorDraws(passes=4000))
-    z = posterior.result.values["weight_0_base"][0, 0]
+    z = posterior.result.values["weight_0_base"]
     table = posterior.feature_relevance().loc[NAMES]
     assert list(table.columns) == ["weight_rms"]
     np.testing.assert_allclose(

@@ -101,7 +101,7 @@ def test_what_a_user_can_put_right_is_one_line(arguments: str, message: str) -> 
 def test_loss() -> None:
     posterior = bd.load("deep.nc")
     losses = np.linspace(9, 1, 100)
-    replace(posterior, result=replace(posterior.result, losses=losses)).save("svi.nc")
+    replace(posterior, fit=replace(posterior.fit, losses=losses)).save("svi.nc")
     shown = call("show loss svi.nc --out pictures").stdout
     assert "wrote pictures/loss.png" in shown
     assert "svi: final loss 1.162, change over the last tenth -25.81%" in shown

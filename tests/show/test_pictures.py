@@ -230,7 +230,7 @@ def test_reliability_is_of_classes() -> None:
 
 def with_losses(losses: Any) -> bd.Posterior:
     posterior = bd.fit(MODELS["plain"], X, Y, PriorDraws(), progress=False)
-    return replace(posterior, result=replace(posterior.result, losses=np.asarray(losses)))
+    return replace(posterior, fit=replace(posterior.fit, losses=np.asarray(losses)))
 
 
 def test_losses_are_raw_and_smoothed_and_the_axis_leaves_the_start_out() -> None:

@@ -139,7 +139,7 @@ def test_importing_it_warns_of_nothing_and_imports_no_framework_before() -> None
         "import sys, bayesdrop as bd; from bayesdrop.infer.function_space import deep_gp\n"
         "assert bd.DeepGP().supports(bd.Model(bd.MLP())) is None\n"
         "assert not {'torch', 'jax', 'gpytorch'} & set(sys.modules)\n"
-        "deep_gp._implementation()"
+        "deep_gp.implementation()"
     )
     environment = {**os.environ, "PYTHONWARNINGS": "error"}
     found = subprocess.run(

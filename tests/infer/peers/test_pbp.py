@@ -23,10 +23,8 @@ RELU = bd.Model(bd.MLP((6,)))
 
 
 def state_of(model: bd.Model, n_outputs: int = 1, seed: int = 0) -> State:
-    table = bd.sites(model, 3, n_outputs)
-    return pbp_run._start(
-        bd.PBP(init_scale=0.5), model, table, n_outputs, np.random.default_rng(seed)
-    )
+    rng = np.random.default_rng(seed)
+    return pbp_run._start(bd.PBP(init_scale=0.5), model.bind(3, n_outputs), rng)
 
 
 def updated(state: State, x: Array, y: Array, learns_precision: bool) -> tuple[State, float]:

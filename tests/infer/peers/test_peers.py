@@ -47,9 +47,10 @@ def test_trees_are_the_library_s_own() -> None:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     post = bd.fit(MODEL, X, Y, bd.HistGradientBoosting(), seed=3, progress=False)
-    data = post.training_data
-    own = HistGradientBoostingRegressor(random_state=3).fit(data.X, data.y[:, 0])
-    expected = Y.mean() + Y.std() * own.predict(data.X)
+    rows = post.training.X_standardised
+    own = HistGradientBoostingRegressor(random_state=3)
+    own.fit(rows, post.training.y_standardised[:, 0])
+    expected = Y.mean() + Y.std() * own.predict(rows)
     np.testing.assert_allclose(post.predict(X).mean, expected, rtol=1e-5)
 
 

@@ -9,6 +9,7 @@ joint over all training rows, per chain.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
@@ -52,6 +53,8 @@ class ChEES(Inference):
         Each chain starts at a draw of the prior, moved by this many of Adam's steps at this rate
         towards a mode. Defaults 1000 and 0.01.
     """
+
+    revision: ClassVar[int] = 2
 
     num_warmup: int = 1000
     num_samples: int = 250
