@@ -15,6 +15,7 @@ from test_hmc import mean_and_error
 import bayesdrop as bd
 from bayesdrop.infer.mcmc.centring import partly_centred
 from bayesdrop.model import Form
+from bayesdrop.programs.numpyro import build
 
 HALF_CAUCHY = bd.noise.HalfCauchy(0.7)
 STRUCTURES: dict[str, tuple[bd.Network, bd.ScaleMixture]] = {
@@ -29,9 +30,10 @@ STRUCTURES: dict[str, tuple[bd.Network, bd.ScaleMixture]] = {
 
 def prior_draws(model: bd.Model, form: Form, centred: bool, size: int = 4000) -> dict[str, Any]:
     """Every site of ``model`` without data, (size, *shape)."""
-    program = bd.numpyro_model(model, form)
+    bound = model.bind(2, 1, form)
+    program = build(bound)
     if centred:
-        program = partly_centred(program, model, form, 1, crossover=0.3)
+        program = partly_centred(program, bound, crossover=0.3)
     X = np.ones((1, 2), np.float32)
     drawn = numpyro.infer.Predictive(program, num_samples=size)(jax.random.key(4), X)
     return {name: np.asarray(value) for name, value in drawn.items()}

@@ -16,9 +16,9 @@ import pytest
 from test_hmc import mean_and_error
 
 import bayesdrop as bd
-from bayesdrop.infer.mcmc.mclmc import run as mclmc_run
+from bayesdrop.infer.mcmc.mclmc import kernel as mclmc_kernel
 from bayesdrop.infer.mcmc.mclmc import unadjusted as mclmc_unadjusted
-from bayesdrop.infer.mcmc.mclmc.kernel import Kernel
+from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
 from bayesdrop.infer.mcmc.runaways import runaways
 
 UNADJUSTED = bd.MCLMC(
@@ -122,19 +122,19 @@ def test_energy_variance_is_what_it_was_tuned_to() -> None:
 
 def lengthen_steps(monkeypatch: pytest.MonkeyPatch, factor: Callable[[Any], Any]) -> None:
     """Make the tuned step of a chain ``factor(key)`` times as long."""
-    kernel_of = mclmc_run.kernel_of
+    dynamics_of = mclmc_kernel.dynamics_of
 
-    def forced(settings: bd.MCLMC) -> Kernel:
-        kernel = kernel_of(settings)
+    def forced(settings: bd.MCLMC) -> Dynamics:
+        dynamics = dynamics_of(settings)
 
         def tune(key: Any, *args: Any) -> Any:
-            state, adapted, gradients = kernel.tune(key, *args)
+            state, adapted, gradients = dynamics.tune(key, *args)
             return state, adapted._replace(step_size=factor(key) * adapted.step_size), gradients
 
-        return kernel._replace(tune=tune)
+        return dynamics._replace(tune=tune)
 
-    monkeypatch.setattr(mclmc_run, "kernel_of", forced)
-    monkeypatch.setattr(mclmc_run, "_sampler", mclmc_run._sampler.__wrapped__)
+    monkeypatch.setattr(mclmc_kernel, "dynamics_of", forced)
+    monkeypatch.setattr(mclmc_kernel, "_sampler", mclmc_kernel._sampler.__wrapped__)
 
 
 def test_steps_that_lose_their_energy_become_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +156,7 @@ def test_a_chain_with_too_long_a_step_is_left_out_and_named(
     undisturbed = fitted("unadjusted")
     lengthen_steps(monkeypatch, lambda key: jnp.where(jax.random.bernoulli(key), 1000.0, 1.0))
     with caplog.at_level(logging.WARNING, "bayesdrop"):
-        X, y, method = undisturbed.X, undisturbed.y, METHODS["unadjusted"]
+        X, y, method = *linear.data(), METHODS["unadjusted"]
         posterior = bd.fit(linear.model(), X, y, method, progress=False)
     excluded = posterior.fit.info["excluded_chains"]
     chains = [e["chain"] for e in excluded]
@@ -231,14 +231,14 @@ def test_bad_settings_are_refused(settings: dict[str, Any]) -> None:
 
 def test_the_adjusted_kernel_finds_the_deviation_of_every_dimension() -> None:
     deviations = jnp.geomspace(0.02, 3.0, 40)
-    kernel = mclmc_run.kernel_of(bd.MCLMC(adjusted=True))
+    dynamics = mclmc_kernel.dynamics_of(bd.MCLMC(adjusted=True))
 
     def density(x: Any) -> Any:
         return -0.5 * jnp.sum((x / deviations) ** 2)
 
     start_key, key = jax.random.split(jax.random.key(0))
     start = deviations * jax.random.normal(start_key, (40,))
-    _, adapted, _ = jax.jit(lambda: kernel.tune(key, start, density))()
+    _, adapted, _ = jax.jit(lambda: dynamics.tune(key, start, density))()
     ratio = jnp.sqrt(adapted.inverse_mass_matrix) / deviations
     assert ratio.min() > 0.6
     assert ratio.max() < 1.6

@@ -15,6 +15,7 @@ import pytest
 import bayesdrop as bd
 from bayesdrop.infer.point.laplace import gauss_newton
 from bayesdrop.infer.point.laplace.laplace_torch import _noise_scale
+from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_noise import onto
 
 NET = bd.Model(bd.MLP((4,), "tanh"), likelihood=bd.Gaussian(0.3))
@@ -34,8 +35,9 @@ def design() -> linear.Array:
 def precision(model: bd.Model, mode: dict[str, Any], X: Any, y: Any, n_outputs: int = 1) -> Any:
     """The Gauss-Newton precision in float64 over all sites, in the order of sorted names."""
     with jax.enable_x64(True):
-        program = bd.numpyro_model(model, n_outputs=n_outputs)
-        of = jax.jit(lambda u, X, y: gauss_newton.precision(model, program, u, u, X, y))
+        bound = model.bind(X.shape[1], n_outputs)
+        program = build(bound)
+        of = jax.jit(lambda u, X, y: gauss_newton.precision(bound, program, u, u, X, y))
         return np.asarray(of(mode, X, y))
 
 
