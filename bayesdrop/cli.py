@@ -136,10 +136,10 @@ def run(
 ) -> None:
     """Run the cells of a suite that have no result yet, and print the table."""
     from bayesdrop.benchmark.report.terminal import print_report
-    from bayesdrop.benchmark.run.plan import Only
+    from bayesdrop.benchmark.run.plan import Selection
     from bayesdrop.benchmark.run_suite import run_suite
 
-    only = Only.parse(models, inference, datasets, splits)
+    only = Selection.parse(models, inference, datasets, splits)
     counts = run_suite(
         suite,
         out,

@@ -66,11 +66,11 @@ def run_suite(
     """
     from bayesdrop.benchmark.report.write import write_report
     from bayesdrop.benchmark.run.missing import run_missing
-    from bayesdrop.benchmark.run.plan import Only
+    from bayesdrop.benchmark.run.plan import Selection
 
     if jobs < 1:
         raise ValueError(f"run_suite(jobs={jobs}): give the number of processes, 1 or more")
-    only = Only(
+    only = Selection(
         _names(models),
         _names(inference),
         _names(datasets),

@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 from bayesdrop import catalog, load_dataset
-from bayesdrop.benchmark.run.plan import Only, cells_of, groups_of
+from bayesdrop.benchmark.run.plan import Selection, cells_of, groups_of
 from bayesdrop.benchmark.run.store import Store
 
 COMMAND = (sys.executable, "-c", "from bayesdrop.cli import app; app()")
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     splits = arguments.splits or load_dataset(arguments.dataset).n_splits
-    only = Only.parse(arguments.models, arguments.inference, arguments.dataset, "0")
+    only = Selection.parse(arguments.models, arguments.inference, arguments.dataset, "0")
     cells = cells_of(catalog.load("benchmarks", arguments.suite).value, only)
     result = {}
     print(f"{arguments.dataset}, {splits} splits\n{HEADER}")

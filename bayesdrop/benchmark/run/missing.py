@@ -10,7 +10,7 @@ from pathlib import Path
 from bayesdrop.benchmark.run.cell import Cell
 from bayesdrop.benchmark.run.cluster import run_on_cluster
 from bayesdrop.benchmark.run.cost import stated_cost
-from bayesdrop.benchmark.run.plan import Only, cells_of, configurations_of, groups_of
+from bayesdrop.benchmark.run.plan import Selection, cells_of, configurations_of, groups_of
 from bayesdrop.benchmark.run.progress import run_progress
 from bayesdrop.benchmark.run.store import Record, Store
 from bayesdrop.benchmark.run.worker import run_group
@@ -23,7 +23,7 @@ def run_missing(
     suite: str | Path | Suite,
     out: str | Path,
     jobs: int = 1,
-    only: Only | None = None,
+    only: Selection | None = None,
     scheduler: str | None = None,
 ) -> Counter[str]:
     """Run the cells of a suite that have no result yet.

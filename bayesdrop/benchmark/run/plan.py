@@ -14,7 +14,7 @@ from bayesdrop.suite import Suite, stem
 
 
 @dataclass(frozen=True)
-class Only:
+class Selection:
     """This says which part of a suite to run; ``None`` is all of it.
 
     Parameters
@@ -37,13 +37,13 @@ class Only:
         inference: str | None = None,
         datasets: str | None = None,
         splits: str | None = None,
-    ) -> Only:
+    ) -> Selection:
         """Read texts separated by commas; splits may also be a range, ``"0:5"``."""
         chosen = (_parse_names(text) for text in (models, inference, datasets))
         return cls(*chosen, splits=_parse_splits(splits))
 
 
-def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
+def cells_of(suite: Suite, only: Selection | None = None) -> list[Cell]:
     """Return the cells of ``suite``, in the order in which they are run.
 
     Cells that differ in the split alone follow one another: their data have one shape, so that one
@@ -57,7 +57,7 @@ def cells_of(suite: Suite, only: Only | None = None) -> list[Cell]:
     FileNotFoundError
         A file or a dataset is not there; the message says how to get it.
     """
-    only = only or Only()
+    only = only or Selection()
     names = _chosen("datasets", suite.datasets, only.datasets)
     _check_rows(suite, names, only)
     rows = {name: _rows_of(name, suite, only) for name in names}
@@ -95,7 +95,7 @@ def configurations_of(cells: Iterable[Cell]) -> dict[str, str]:
     }
 
 
-def _rows_of(dataset: str, suite: Suite, only: Only) -> list[tuple[Entry, Entry]]:
+def _rows_of(dataset: str, suite: Suite, only: Selection) -> list[tuple[Entry, Entry]]:
     """The models and methods of a data set, whose name stands for ``{dataset}`` in theirs."""
 
     rows = [(row.model, row.inference.replace("{dataset}", dataset)) for row in suite.every_row]
@@ -106,7 +106,7 @@ def _rows_of(dataset: str, suite: Suite, only: Only) -> list[tuple[Entry, Entry]
     return [(m, i) for m, i in itertools.product(models, methods) if (m, i) in pairs]
 
 
-def _check_rows(suite: Suite, datasets: Iterable[str], only: Only) -> None:
+def _check_rows(suite: Suite, datasets: Iterable[str], only: Selection) -> None:
     """Each model and method of ``only`` must be one of some data set's rows."""
     models = {row.model for row in suite.every_row}
     methods = {row.inference for row in suite.every_row}
@@ -136,7 +136,7 @@ def _chosen(what: str, values: tuple[str, ...], only: tuple[str, ...] | None) ->
     return values if only is None else tuple(dict.fromkeys(only))
 
 
-def _splits_of(suite: Suite, only: Only) -> tuple[int, ...]:
+def _splits_of(suite: Suite, only: Selection) -> tuple[int, ...]:
     """The suite's splits, or those of ``only``, all of which must be among them."""
     chosen = suite.splits if only.splits is None else tuple(dict.fromkeys(only.splits))
     strangers = ", ".join(str(split) for split in chosen if split not in suite.splits)

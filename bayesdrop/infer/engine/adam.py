@@ -18,7 +18,7 @@ import optax
 from numpyro.infer.util import constrain_fn
 from numpyro.infer.util import log_density as density_of_sites
 
-from bayesdrop.programs import numpyro_density as unconstrained
+from bayesdrop.programs import numpyro_density
 from bayesdrop.programs.numpyro_density import Program, Values
 
 _SQUARES_DECAY = 0.99
@@ -69,7 +69,7 @@ class Trainer:
     num_steps: int
     learning_rate: float = 0.01
     batch_size: int | None = None
-    density: Callable[..., Any] = unconstrained.log_density
+    density: Callable[..., Any] = numpyro_density.log_density
     apart: tuple[str, ...] = ()
     held_out: float = 0.0
 
@@ -91,7 +91,7 @@ class Trainer:
     def start(self, key: Any, data: tuple[Any, Any]) -> Any:
         """The state before the first step, at a draw of the prior."""
         draw_key, key = jax.random.split(key)
-        return self.start_at(unconstrained.prior_draw(self.program, draw_key, *data), key)
+        return self.start_at(numpyro_density.prior_draw(self.program, draw_key, *data), key)
 
     def start_at(self, values: Values, key: Any) -> Any:
         """The state before the first step, at unconstrained ``values``."""

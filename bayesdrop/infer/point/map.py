@@ -13,7 +13,7 @@ from typing import ClassVar
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference
-from bayesdrop.infer.point.modes import no_mode
+from bayesdrop.infer.point.no_mode import no_mode
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.engine import devices as chains
+from bayesdrop.infer.engine import devices
 from bayesdrop.infer.engine.adam import Trainer, mode_density
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.devices import ChainMethod
@@ -20,7 +20,7 @@ from bayesdrop.infer.engine.minibatches import check_loss
 from bayesdrop.noise.support import edges
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
-from bayesdrop.programs import numpyro_density as unconstrained
+from bayesdrop.programs import numpyro_density
 from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import Values
 from bayesdrop.programs.numpyro_noise import onto
@@ -96,7 +96,7 @@ def trained(
         losses.append(total.mean(0))
     info = {
         **meter.info(),
-        "chain_method": chains.resolve(chain_method, num_members),
+        "chain_method": devices.resolve(chain_method, num_members),
         "gradients": num_members * sum(_gradients(t, data.rows) for t, *_ in halves),
     }
     return Trained(values, np.concatenate(losses), meter, info)
@@ -139,7 +139,7 @@ def _constrained(bound: BoundModel) -> Compiled:
     program = build(bound)
 
     def own(values: Values, data: tuple[Any, Any]) -> Values:
-        return jax.vmap(lambda one: unconstrained.constrained(program, one, *data))(values)
+        return jax.vmap(lambda one: numpyro_density.constrained(program, one, *data))(values)
 
     return Compiled(own)
 
@@ -156,10 +156,10 @@ def _halves(
     program = build(bound)
     own = tuple(site.name for site in bound.sites if site.layer is None)
     steps = (settings.num_steps, settings.learning_rate, settings.batch_size, density)
-    method = chains.resolve(chain_method, num_members)
+    method = devices.resolve(chain_method, num_members)
 
     def over_members(function: Any) -> Compiled:
-        return Compiled(chains.over_chains(function, num_members, method))
+        return Compiled(devices.over_chains(function, num_members, method))
 
     found = []
     for held_out in (settings.held_out, 0.0) if own and settings.held_out else (0.0,):

@@ -17,7 +17,7 @@ import pytest
 
 from bayesdrop.benchmark.run import cluster as tasks
 from bayesdrop.benchmark.run.missing import run_missing
-from bayesdrop.benchmark.run.plan import Only
+from bayesdrop.benchmark.run.plan import Selection
 from bayesdrop.benchmark.run.store import Store
 
 RUN = """
@@ -188,7 +188,7 @@ def test_workers_that_leave_no_records_are_an_error(
     monkeypatch.setattr(tasks, "itertools", rounds)  # it would go on for ever otherwise
     with pytest.raises(ChildProcessError, match="left no record; do all machines share"):
         run_missing(
-            "suite_of_mine.py", "out", only=Only(models=("linear",)), scheduler=cluster.address
+            "suite_of_mine.py", "out", only=Selection(models=("linear",)), scheduler=cluster.address
         )
 
 

@@ -11,7 +11,7 @@ from bayesdrop import catalog
 from bayesdrop.benchmark.run import cost
 from bayesdrop.benchmark.run.cost import duration, mean_seconds, shipped_seconds
 from bayesdrop.benchmark.run.missing import run_missing
-from bayesdrop.benchmark.run.plan import Only
+from bayesdrop.benchmark.run.plan import Selection
 
 
 def test_means_of_what_ran(make_record) -> None:
@@ -49,7 +49,7 @@ def test_it_is_said_before_the_run(
     monkeypatch.setattr(logging.getLogger("bayesdrop"), "propagate", True)
     monkeypatch.setattr(cost, "shipped_seconds", dict)
     caplog.set_level(logging.INFO, "bayesdrop")
-    run_missing("suite_of_mine.py", "out", only=Only(models=("linear",), splits=(0,)))
+    run_missing("suite_of_mine.py", "out", only=Selection(models=("linear",), splits=(0,)))
     assert "1 of 1 cells to run; no run of these rows is on record" in caplog.messages[0]
     monkeypatch.setattr(cost, "shipped_seconds", lambda: known)
     caplog.clear()

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from bayesdrop.benchmark.run.missing import run_missing
-from bayesdrop.benchmark.run.plan import Only, cells_of
+from bayesdrop.benchmark.run.plan import Selection, cells_of
 from bayesdrop.benchmark.run.store import Store
 from bayesdrop.benchmark.stats.analysis import analyse
 
 IMPORT = "from bayesdrop.benchmark.run.missing import run_missing"
 RUN = f"{IMPORT}; print(dict(run_missing('suite_of_mine.py', 'out')))"
-LINEAR = Only(models=("linear",))
+LINEAR = Selection(models=("linear",))
 
 
 def seeds_run(folder: Path) -> list[int]:
@@ -35,10 +35,8 @@ def test_a_suite_runs_once(own_files: Path) -> None:
 
 
 def test_parts_add_up_to_the_whole(own_files: Path) -> None:
-    assert (
-        run_missing("suite_of_mine.py", "out", only=Only(models=("linear",), splits=(1,)))["ok"]
-        == 1
-    )
+    one = Selection(models=("linear",), splits=(1,))
+    assert run_missing("suite_of_mine.py", "out", only=one)["ok"] == 1
     assert run_missing("suite_of_mine.py", "out") == {"kept": 1, "ok": 2, "skipped": 3}
     assert seeds_run(own_files) == [1, 0, 2]
 
@@ -171,9 +169,10 @@ def test_a_group_that_kills_its_workers_as_a_whole_is_run_cell_by_cell(own_files
 
 def test_what_another_run_finishes_in_the_meantime_is_not_run_again(own_files: Path) -> None:
     (own_files / "orders-0").write_text("wait")
-    program = RUN.replace("'out'", "'out', 1, Only(models=('linear',))")
+    program = RUN.replace("'out'", "'out', 1, Selection(models=('linear',))")
     program = program.replace(
-        "import run_missing", "import run_missing; from bayesdrop.benchmark.run.plan import Only"
+        "import run_missing",
+        "import run_missing; from bayesdrop.benchmark.run.plan import Selection",
     )
     process = subprocess.Popen(
         [sys.executable, "-c", program], cwd=own_files, stdout=subprocess.PIPE, text=True
@@ -183,7 +182,7 @@ def test_what_another_run_finishes_in_the_meantime_is_not_run_again(own_files: P
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    rest = Only(models=("linear",), splits=(1, 2))
+    rest = Selection(models=("linear",), splits=(1, 2))
     assert run_missing("suite_of_mine.py", "out", only=rest) == {"kept": 0, "ok": 2}
     (own_files / "orders-0").unlink()
     assert process.communicate()[0].strip() == "{'kept': 0, 'ok': 3}"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bayesdrop.benchmark.run import plan
-from bayesdrop.benchmark.run.plan import Only, cells_of, groups_of
+from bayesdrop.benchmark.run.plan import Selection, cells_of, groups_of
 from bayesdrop.data import Dataset
 from bayesdrop.suite import Suite
 
@@ -44,7 +44,7 @@ def test_cells_that_differ_in_the_split_alone_follow_one_another() -> None:
 
 
 def test_a_part_of_a_suite() -> None:
-    only = Only.parse(models="ard_add", inference="nuts,svi", datasets="many", splits="1:3,0")
+    only = Selection.parse(models="ard_add", inference="nuts,svi", datasets="many", splits="1:3,0")
     assert [cell.label for cell in cells_of(suite(), only)] == [
         f"ard_add × {method}, many split {split}"
         for method in ("nuts", "svi")
@@ -54,26 +54,26 @@ def test_a_part_of_a_suite() -> None:
 
 def test_a_part_has_the_keys_of_the_whole() -> None:
     keys = {cell.key for cell in cells_of(suite())}
-    assert {cell.key for cell in cells_of(suite(), Only(splits=(1,)))} < keys
+    assert {cell.key for cell in cells_of(suite(), Selection(splits=(1,)))} < keys
 
 
 @pytest.mark.parametrize("text", ["x", "0:", "1.5", "2:1", ""])
 def test_splits_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="splits"):
-        Only.parse(splits=text)
+        Selection.parse(splits=text)
 
 
 @pytest.mark.parametrize(
     ("only", "message"),
     [
-        (Only(models=("ard_ad",)), "not in this suite: .*'ard_ad'; did you mean 'ard_add'"),
-        (Only(models=("horseshoe_ard",)), "not in this suite"),
-        (Only(inference=("hmc",)), "not in this suite"),
-        (Only(datasets=("man",)), "did you mean 'many'"),
-        (Only(splits=(3,)), "not in this suite: splits 3; it has 0 to 2"),
+        (Selection(models=("ard_ad",)), "not in this suite: .*'ard_ad'; did you mean 'ard_add'"),
+        (Selection(models=("horseshoe_ard",)), "not in this suite"),
+        (Selection(inference=("hmc",)), "not in this suite"),
+        (Selection(datasets=("man",)), "did you mean 'many'"),
+        (Selection(splits=(3,)), "not in this suite: splits 3; it has 0 to 2"),
     ],
 )
-def test_what_is_no_part_of_the_suite_is_refused(only: Only, message: str) -> None:
+def test_what_is_no_part_of_the_suite_is_refused(only: Selection, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         cells_of(suite(), only)
 
@@ -89,7 +89,7 @@ def test_a_dataset_without_any_of_the_splits_is_refused() -> None:
     with pytest.raises(ValueError, match="few has splits 0 to 1, and none of 5, 6"):
         cells_of(suite(splits=(5, 6)))
     with pytest.raises(ValueError, match="few has splits 0 to 1, and none of 2: leave it out"):
-        cells_of(suite(), Only(splits=(2,)))
+        cells_of(suite(), Selection(splits=(2,)))
 
 
 def test_two_names_for_the_same_settings_are_refused(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_files_of_ones_own_are_chosen_by_path_or_name(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text("import bayesdrop as bd\nMODEL = bd.Model(bd.MLP(hidden=()))\n")
     both = suite(models=("add", str(path)))
-    by_name, by_path = (cells_of(both, Only(models=(name,))) for name in ("mine", str(path)))
+    by_name, by_path = (cells_of(both, Selection(models=(name,))) for name in ("mine", str(path)))
     assert {cell.model.name for cell in by_name} == {"mine"}
     assert by_name == by_path
 
@@ -126,11 +126,11 @@ def test_a_method_for_each_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     methods = {(cell.dataset, cell.inference.name) for cell in cells}
     assert methods == {(d, m) for d in ("many", "few") for m in (f"svi_{d}", "nuts")}
     assert {
-        cell.inference.name for cell in cells_of(theirs, Only(inference=("svi_{dataset}.py",)))
+        cell.inference.name for cell in cells_of(theirs, Selection(inference=("svi_{dataset}.py",)))
     } == {*("svi_many", "svi_few")}
-    only = Only(inference=("svi_few",), datasets=("few",))
+    only = Selection(inference=("svi_few",), datasets=("few",))
     assert {cell.inference.value.num_steps for cell in cells_of(theirs, only)} == {20}
-    each = cells_of(theirs, Only(inference=("svi_few", "svi_many")))
+    each = cells_of(theirs, Selection(inference=("svi_few", "svi_many")))
     assert {(cell.dataset, cell.inference.name) for cell in each} == methods - {
         ("many", "nuts"),
         ("few", "nuts"),
@@ -145,6 +145,7 @@ def test_named_rows_are_pairs_and_not_a_product() -> None:
     assert [cell.label for cell in cells_of(theirs)] == [
         f"{pair}, few split {split}" for pair in ("add × svi", "ard_add × nuts") for split in (0, 1)
     ]
-    assert {cell.model.name for cell in cells_of(theirs, Only(inference=("nuts",)))} == {"ard_add"}
+    by_nuts = cells_of(theirs, Selection(inference=("nuts",)))
+    assert {cell.model.name for cell in by_nuts} == {"ard_add"}
     with pytest.raises(ValueError, match="no row of this suite has one of these models with one"):
-        cells_of(theirs, Only(models=("add",), inference=("nuts",)))
+        cells_of(theirs, Selection(models=("add",), inference=("nuts",)))

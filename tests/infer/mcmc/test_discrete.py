@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from test_hmc import mean_and_error
 
 import bayesdrop as bd
-from bayesdrop.infer.engine import devices as chains
+from bayesdrop.infer.engine import devices
 from bayesdrop.infer.mcmc import discrete
 
 KEEP, FEATURES, NOISE = 0.6, 5, 1.0
@@ -221,7 +221,7 @@ def test_the_hierarchical_form_of_boolean_noise_is_refused(method: Any) -> None:
 
 
 def test_chains_can_be_batched_or_spread() -> None:
-    assert chains.resolve("auto", 2) == fitted("nuts-gibbs").fit.info["chain_method"]
+    assert devices.resolve("auto", 2) == fitted("nuts-gibbs").fit.info["chain_method"]
     for name in METHODS:
         mask = fitted(name).draws["unit_scale_0"]  # pyright: ignore[reportOptionalSubscript]
         assert np.any(mask[0] != mask[1])

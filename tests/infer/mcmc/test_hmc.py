@@ -15,7 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 import bayesdrop as bd
-from bayesdrop.infer.engine import devices as chains
+from bayesdrop.infer.engine import devices
 
 COMMON: dict[str, Any] = {"num_warmup": 500, "num_samples": 3000, "num_chains": 2}
 METHODS: dict[str, tuple[bd.NUTS | bd.HMC, int]] = {
@@ -71,10 +71,10 @@ def test_parallel_and_sequential_chains_are_the_same_computation() -> None:
 @pytest.mark.parametrize("method", ["parallel", "sequential", "vectorized", "auto"])
 @pytest.mark.parametrize("num_chains", [1, 2, 3, 5])
 def test_over_chains_keeps_chains_in_order(method: Any, num_chains: int) -> None:
-    function = chains.over_chains(
+    function = devices.over_chains(
         lambda chain, shared: {"out": chain["a"] * shared, "also": chain["b"].sum()},
         num_chains,
-        chains.resolve(method, num_chains),
+        devices.resolve(method, num_chains),
     )
     a, b = np.arange(1.0, num_chains + 1), np.ones((num_chains, 4)) * np.arange(num_chains)[:, None]
     result = jax.jit(function)({"a": a, "b": b}, 10.0)

@@ -17,7 +17,7 @@ from numpyro import handlers
 from bayesdrop.bound import BoundModel
 from bayesdrop.family import Parameters
 from bayesdrop.model import Model
-from bayesdrop.programs import numpyro_density as unconstrained
+from bayesdrop.programs import numpyro_density
 from bayesdrop.programs.numpyro_density import Program, Values
 
 _ROWS_AT_ONCE = 64
@@ -26,7 +26,7 @@ _LEAST_CURVATURE = 1e-6  # of a prior that is not log-concave at the mode
 
 def own_values(program: Program, values: Values, X: Any, n_outputs: int) -> Values:
     """The sites' own values at unconstrained ``values``."""
-    return unconstrained.constrained(program, values, X[:1], jnp.zeros((1, n_outputs), X.dtype))
+    return numpyro_density.constrained(program, values, X[:1], jnp.zeros((1, n_outputs), X.dtype))
 
 
 def output(bound: BoundModel, program: Program, values: Values, X: Any) -> Any:
@@ -70,7 +70,7 @@ def _prior_curvature(program: Program, mode: Values, free: Values, X: Any, y: An
     blocked: Any = handlers.block(program, hide=["y"])
 
     def energy(flat: Any) -> Any:
-        return -unconstrained.log_density(blocked, {**mode, **unravel(flat)}, X, y)
+        return -numpyro_density.log_density(blocked, {**mode, **unravel(flat)}, X, y)
 
     slopes = jax.jvp(jax.grad(energy), (centre,), (jnp.ones_like(centre),))[1]
     return jnp.maximum(slopes, _LEAST_CURVATURE)

@@ -19,13 +19,13 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.engine.compiled import Compiled
-from bayesdrop.infer.point import training as map_run
+from bayesdrop.infer.point import training
 from bayesdrop.infer.point.laplace import gauss_newton
 from bayesdrop.infer.point.laplace.settings import LinearizedNetwork
 from bayesdrop.posterior.fit import Fit, Result
 from bayesdrop.posterior.function_draws import FunctionDraws
 from bayesdrop.posterior.weight_draws import WeightDraws
-from bayesdrop.programs import numpyro_density as unconstrained
+from bayesdrop.programs import numpyro_density
 from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import Values
 from bayesdrop.progress import Progress
@@ -43,8 +43,8 @@ def run(
 ) -> Fit:
     """As :meth:`bayesdrop.Laplace.run`."""
     free = _free(bound.sites, settings.subset)
-    found = map_run.trained(
-        settings, bound, data, seed, progress, 1, "sequential", unconstrained.log_density
+    found = training.trained(
+        settings, bound, data, seed, progress, 1, "sequential", numpyro_density.log_density
     )
     mode = {name: np.asarray(value[0]) for name, value in found.values.items()}
     if settings.backend == "numpyro":
@@ -65,7 +65,7 @@ def run(
         result: Result = FunctionDraws(LinearizedNetwork(), state)
     else:
         every = {n: np.broadcast_to(v, (settings.num_samples, *v.shape)) for n, v in mode.items()}
-        result = WeightDraws(map_run.own_values(bound, {**every, **draws}))
+        result = WeightDraws(training.own_values(bound, {**every, **draws}))
     return Fit(
         result,
         losses=found.losses,
@@ -93,7 +93,7 @@ def _gaussian(bound: BoundModel, free: tuple[str, ...], num_samples: int) -> Com
     program = build(bound)
 
     def draw(key: Any, mode: Values, data: tuple[Any, Any]) -> Values:
-        own = unconstrained.constrained(program, mode, *data)
+        own = numpyro_density.constrained(program, mode, *data)
         fixed = {name: own[name] for name in mode if name not in free}
         centre, unravel = ravel_pytree({name: mode[name] for name in free})
 

@@ -21,7 +21,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.infer.point.map import PointEstimate
-from bayesdrop.infer.point.modes import no_unconstrained_mode
+from bayesdrop.infer.point.no_mode import no_unconstrained_mode
 from bayesdrop.likelihood import Categorical, Gaussian
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
