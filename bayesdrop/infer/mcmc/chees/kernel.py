@@ -18,11 +18,10 @@ from jax.flatten_util import ravel_pytree
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer
-from bayesdrop.infer.mcmc.centring import partly_centred
+from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
-from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
 from bayesdrop.progress import Progress
 
@@ -64,9 +63,7 @@ def _sampler(settings: ChEES, bound: BoundModel) -> Sampler:
 
 def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
     """The kernel; its warm-up is in ``tune``, and every draw takes the tuned number of steps."""
-    program = build(bound)
-    if settings.centring is not None:
-        program = partly_centred(program, bound, settings.centring)
+    program = sampled_program(bound, settings.centring)
     trainer = Trainer(program, settings.training_steps, settings.learning_rate)
     bits = (settings.num_warmup + settings.num_samples).bit_length()
 

@@ -16,12 +16,11 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.mcmc import discrete, enumeration
-from bayesdrop.infer.mcmc.centring import partly_centred
+from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.discrete import Treatment
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
-from bayesdrop.programs.numpyro import build
 from bayesdrop.progress import Progress
 from bayesdrop.sites import Site
 
@@ -114,9 +113,8 @@ def build_kernel(
     compose: Compose | None,
 ) -> Kernel:
     """The kernel; its warm-up is steps that NumPyro tunes as it goes."""
-    program, table, warmup = build(bound), bound.sites, settings.num_warmup
-    if settings.centring is not None:
-        program = partly_centred(program, bound, settings.centring)
+    program, table = sampled_program(bound, settings.centring), bound.sites
+    warmup = settings.num_warmup
     target = enumeration.marginal(program, table) if treatment == "enumerate" else program
     trainer = Trainer(target, _TRAINING_STEPS) if settings.init_strategy == "trained" else None
     numpyro_kernel = settings.kernel(target)

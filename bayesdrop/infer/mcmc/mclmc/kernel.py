@@ -14,7 +14,7 @@ from jax.flatten_util import ravel_pytree
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer
-from bayesdrop.infer.mcmc.centring import partly_centred
+from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
 from bayesdrop.infer.mcmc.mclmc.adjusted import adjusted
 from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
@@ -22,7 +22,6 @@ from bayesdrop.infer.mcmc.mclmc.unadjusted import unadjusted
 from bayesdrop.infer.mcmc.runaways import without_runaways
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
-from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
 from bayesdrop.progress import Progress
 
@@ -75,9 +74,7 @@ def _sampler(settings: MCLMC, bound: BoundModel) -> Sampler:
 
 def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
     """The kernel; its warm-up is in ``tune``."""
-    program, dynamics = build(bound), dynamics_of(settings)
-    if settings.centring is not None:
-        program = partly_centred(program, bound, settings.centring)
+    program, dynamics = sampled_program(bound, settings.centring), dynamics_of(settings)
     trainer = Trainer(program, settings.training_steps, settings.learning_rate)
 
     def on_vectors(start: Values, rows: Rows) -> tuple[Callable[..., Any], Callable[..., Any]]:

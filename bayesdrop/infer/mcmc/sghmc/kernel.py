@@ -15,11 +15,10 @@ from blackjax.util import generate_gaussian_noise
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer
-from bayesdrop.infer.mcmc.centring import partly_centred
+from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
-from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
 from bayesdrop.progress import Progress
 
@@ -67,9 +66,7 @@ def _sampler(settings: SGHMC, bound: BoundModel) -> Sampler:
 
 def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
     """The kernel; a step of it is ``steps_per_draw`` of the integrator's."""
-    program = build(bound)
-    if settings.centring is not None:
-        program = partly_centred(program, bound, settings.centring)
+    program = sampled_program(bound, settings.centring)
     trainer = Trainer(program, settings.training_steps, settings.learning_rate, settings.batch_size)
     num_discarded = -(-settings.num_warmup // settings.steps_per_draw)
     friction = 1 - settings.momentum  # a step's share
