@@ -33,4 +33,4 @@ class PriorDraws(bd.Inference):
         }
         if self.passes:
             return bd.Fit(bd.StochasticPasses(values, self.passes))
-        return bd.Fit(bd.WeightDraws(values, sample_stats={}))
+        return bd.Fit(bd.WeightDraws(values, {} if self.num_chains > 1 else None))

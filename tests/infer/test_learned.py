@@ -66,7 +66,7 @@ def test_mc_dropout_learns_the_rate_of_concrete_dropout() -> None:
     )
     assert 0.6 < keep < 0.9
     assert post.learned["unit_scale_0_keep"] == pytest.approx(keep, abs=0.03)
-    found = post.result.values["weight_0_base"][0, 0, :, 0]
+    found = post.result.values["weight_0_base"][:, 0]
     np.testing.assert_allclose(found, weight, atol=0.05)
 
 
