@@ -35,6 +35,7 @@ from bayesdrop.infer import (
     UnsupportedModelError,
     VariationalEM,
 )
+from bayesdrop.infer.engine.caches import clear_caches
 from bayesdrop.infer.tuning.mc_dropout_2018 import mc_dropout_2018
 from bayesdrop.likelihood import (
     Bernoulli,
@@ -124,6 +125,7 @@ __all__ = [
     "UnsupportedModelError",
     "VariationalEM",
     "WeightDraws",
+    "clear_caches",
     "evaluate",
     "fit",
     "fit_many",

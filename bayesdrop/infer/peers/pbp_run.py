@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.peers.pbp import precision_prior
 from bayesdrop.noise import Noise
@@ -104,7 +104,7 @@ def _draws(
     return {name: value.astype(np.float32) for name, value in values.items()}
 
 
-@lru_cache(maxsize=2)
+@compiled_once
 def _epoch(learns_precision: bool) -> Compiled:
     """``epoch(state, X, y, order)``: one update per row; the new state and the sum of log Z."""
 

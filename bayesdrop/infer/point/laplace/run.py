@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -18,6 +17,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.infer.base import UnsupportedModelError
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.infer.point import training as map_run
 from bayesdrop.infer.point.laplace import gauss_newton
@@ -87,7 +87,7 @@ def _free(table: tuple[Site, ...], subset: str) -> tuple[str, ...]:
     return tuple(site.name for site in free)
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _gaussian(bound: BoundModel, free: tuple[str, ...], num_samples: int) -> Compiled:
     """``key, mode, (X, y)`` → unconstrained draws of the free sites, all in float64."""
     program = build(bound)
@@ -123,7 +123,7 @@ def linearized(
     return jax.tree.map(np.asarray, _linear(bound)(mode, offsets, X))
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _linear(bound: BoundModel) -> Compiled:
     """``mode, offsets, X`` → the parameters at mode + each offset, (draws, rows, outputs)."""
     program = build(bound)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -13,6 +12,7 @@ from numpyro.infer import Trace_ELBO
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.minibatches import REPORTS, batches, check_loss, epochs_of, gradients
 from bayesdrop.infer.vi.guides.in_numpyro import guide_of
@@ -75,7 +75,7 @@ def optimise(
     )
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _svi(settings: SVI, bound: BoundModel, rows: int) -> tuple[Compiled, Compiled, Compiled]:
     """The functions of :func:`optimise`.
 
