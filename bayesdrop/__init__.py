@@ -53,17 +53,16 @@ from bayesdrop.noise import Learned, Noise
 from bayesdrop.posterior.diagnostics import Diagnostics
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
+from bayesdrop.posterior.loading import load
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.predictive import Predictive
 from bayesdrop.posterior.stochastic_passes import StochasticPasses
-from bayesdrop.posterior.storage import load
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
 from bayesdrop.programs import log_joint, numpyro_model, pyro_model, torch_module
 from bayesdrop.progress import Progress
 from bayesdrop.suite import Suite
-
-__version__ = "0.1.0"
+from bayesdrop.version import __version__
 
 __all__ = [
     "ADD",
@@ -125,6 +124,7 @@ __all__ = [
     "UnsupportedModelError",
     "VariationalEM",
     "WeightDraws",
+    "__version__",
     "clear_caches",
     "evaluate",
     "fit",

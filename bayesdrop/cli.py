@@ -102,7 +102,7 @@ def fit(
     from bayesdrop.data import load_dataset
     from bayesdrop.fit import fit as fit_model
     from bayesdrop.metrics import evaluate
-    from bayesdrop.posterior.storage import checked_path
+    from bayesdrop.posterior.saving import checked_path
 
     chosen, method = catalog.load("models", model).value, catalog.load("inference", inference).value
     dataset = load_dataset(data)

@@ -185,6 +185,6 @@ class Posterior:
 
     def save(self, path: str | Path) -> None:
         """Write the fit to one netCDF file, atomically; :func:`bayesdrop.load` reads it back."""
-        from bayesdrop.posterior.storage import save
+        from bayesdrop.posterior.saving import save
 
         save(self, path)

@@ -21,9 +21,8 @@ from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.infer.point import training as map_run
 from bayesdrop.infer.point.laplace import gauss_newton
-from bayesdrop.infer.point.laplace.settings import LinearizedNetwork
 from bayesdrop.posterior.fit import Fit, Result
-from bayesdrop.posterior.function_draws import FunctionDraws
+from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs import numpyro_density as unconstrained
 from bayesdrop.programs.numpyro import build
@@ -39,9 +38,14 @@ _DRAWS_AT_ONCE = 50
 
 
 def run(
-    settings: Laplace, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
+    settings: Laplace,
+    bound: BoundModel,
+    data: TrainingData,
+    seed: int,
+    progress: Progress,
+    linearized_network: Predictor,
 ) -> Fit:
-    """As :meth:`bayesdrop.Laplace.run`."""
+    """Run :meth:`bayesdrop.Laplace.run`; ``linearized_network`` predicts by :func:`linearized`."""
     free = _free(bound.sites, settings.subset)
     found = map_run.trained(
         settings, bound, data, seed, progress, 1, "sequential", unconstrained.log_density
@@ -62,7 +66,7 @@ def run(
     if settings.predictive == "linearized":
         state = {f"mode_{name}": value for name, value in mode.items()}
         state |= {f"draws_{name}": value for name, value in draws.items()}
-        result: Result = FunctionDraws(LinearizedNetwork(), state)
+        result: Result = FunctionDraws(linearized_network, state)
     else:
         every = {n: np.broadcast_to(v, (settings.num_samples, *v.shape)) for n, v in mode.items()}
         result = WeightDraws(map_run.own_values(bound, {**every, **draws}))
