@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from bayesdrop.posterior.result import Fit
 
 import bayesdrop as bd
 from bayesdrop.model import Form
+from bayesdrop.posterior.result import Fit
 
 
 @dataclass(frozen=True)
