@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from bayesdrop.posterior.result import Fit
 from numpy.typing import NDArray
 
 import bayesdrop as bd
 from bayesdrop.data.training import TrainingData
+from bayesdrop.posterior.result import Fit
 from bayesdrop.progress import Progress
 
 BASE_SCALE, BIAS_SCALE, NOISE_SCALE = 0.7, 0.9, 0.5

@@ -10,13 +10,13 @@ import linear
 import numpy as np
 import pytest
 import torch
-from bayesdrop.posterior.result import Fit
 
 import bayesdrop as bd
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.dropout import batch as mc_dropout_batch
 from bayesdrop.infer.dropout.weight_decay import penalty
+from bayesdrop.posterior.result import Fit
 from bayesdrop.progress import Progress
 
 QUICK = bd.MCDropout(num_epochs=6, batch_size=25, num_passes=3, learning_rate=0.01)

@@ -13,12 +13,12 @@ from typing import Any, ClassVar
 import linear
 import numpy as np
 import pytest
-from bayesdrop.posterior.result import Fit
 from scipy.stats import norm
 
 import bayesdrop as bd
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
+from bayesdrop.posterior.result import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import digest, from_dict, to_dict
 
