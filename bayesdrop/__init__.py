@@ -36,6 +36,7 @@ from bayesdrop.infer import (
     VariationalEM,
 )
 from bayesdrop.infer.engine.caches import clear_caches
+from bayesdrop.infer.engine.start import trained_start
 from bayesdrop.infer.tuning.mc_dropout_2018 import mc_dropout_2018
 from bayesdrop.likelihood import (
     Bernoulli,
@@ -59,7 +60,7 @@ from bayesdrop.posterior.predictive import Predictive
 from bayesdrop.posterior.stochastic_passes import StochasticPasses
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
-from bayesdrop.programs import log_joint, numpyro_model, pyro_model, torch_module
+from bayesdrop.programs import jax_density, log_joint, numpyro_model, pyro_model, torch_module
 from bayesdrop.progress import Progress
 from bayesdrop.suite import Suite
 from bayesdrop.version import __version__
@@ -129,6 +130,7 @@ __all__ = [
     "evaluate",
     "fit",
     "fit_many",
+    "jax_density",
     "load",
     "load_dataset",
     "log_joint",
@@ -140,4 +142,5 @@ __all__ = [
     "show",
     "sites",
     "torch_module",
+    "trained_start",
 ]
