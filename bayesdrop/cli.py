@@ -198,7 +198,7 @@ def get_data(
 
 @data_app.command("verify")
 def verify_data() -> None:
-    """Whether the data of every dataset are here and have the right SHA-256."""
+    """Say whether the data of every dataset are here and have the right SHA-256."""
     from bayesdrop.data import verify
 
     found = verify()

@@ -62,7 +62,7 @@ class Inference(Spec, kind="inference"):
         """
 
     def fits_together(self, model: Model) -> bool:
-        """Whether :meth:`run_many` trains fits of ``model`` as one program."""
+        """Return whether :meth:`run_many` trains fits of ``model`` as one program."""
         return False
 
     @classmethod

@@ -24,8 +24,9 @@ class Predictive:
     likelihood
         Its family is that of the mixture's components.
     parameters
-        Name → array (draws, rows, outputs), of classes' logits (draws, rows, 1, classes);
-        float32, unless the target varies by less than 1e-4 of its mean.
+        Name → array (draws, rows, outputs), or (draws, rows, 1, classes) for classes' logits;
+        they are float32, unless the training target's standard deviation is at most 1 % of its
+        mean (or beyond 1e±30), where they are float64.
     n_chains
         The draws are this many chains one after the other; 1 where there are none.
     one_output

@@ -60,7 +60,7 @@ class BDE(Inference):
     activation
         ``"relu"`` (default), ``"silu"`` or ``"gelu"``.
     epochs, patience, lr
-        Of training by Adam: at most so many passes, stopped after ``patience`` without gain on
+        How Adam trains: at most so many passes at rate ``lr``, stopped after ``patience`` without gain on
         15 % of the rows. Default 1000, 20 and 0.001.
     warmup_steps
         Steps that tune each chain. Default 50,000.

@@ -46,7 +46,7 @@ class HistGradientBoosting(Inference):
     min_samples_leaf
         Rows of a leaf. Default 20.
     folds
-        Of the cross-validation. Default 5.
+        Folds of the cross-validation. Default 5.
     """
 
     max_iter: int = 100

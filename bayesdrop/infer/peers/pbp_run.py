@@ -28,7 +28,7 @@ _SMALLEST_VARIANCE = 1e-100
 
 
 class Moments(NamedTuple):
-    """Of a layer's weights and biases under q, or of a vector of activations."""
+    """The moments of a layer's weights and biases under q, or of a vector of activations."""
 
     mean: Any
     variance: Any

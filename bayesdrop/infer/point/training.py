@@ -50,7 +50,7 @@ def run(
     num_members: int = 1,
     chain_method: ChainMethod = "auto",
 ) -> Fit:
-    """As :meth:`bayesdrop.MAP.run`, for any number of members."""
+    """Run :meth:`bayesdrop.MAP.run` for any number of members."""
     found = trained(settings, bound, data, seed, progress, num_members, chain_method)
     return Fit(
         WeightDraws(own_values(bound, found.values)),

@@ -43,7 +43,7 @@ class GibbsHMC(Inference):
     num_warmup, num_samples, num_chains
         Per chain: draws that adapt and are discarded, draws kept. Defaults 1000, 1000 and 4.
     target_accept_prob, dense_mass, max_tree_depth
-        Of NUTS on the weights. Defaults 0.8, ``False`` and 10.
+        Settings of NUTS on the weights. Defaults 0.8, ``False`` and 10.
     init_strategy, chain_method
         Defaults ``"sample"`` and ``"auto"``.
     """

@@ -36,7 +36,7 @@ Params = dict[str, dict[str, Any]]
 def run(
     settings: VariationalEM, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
 ) -> Fit:
-    """As :meth:`bayesdrop.VariationalEM.run`."""
+    """Run :meth:`bayesdrop.VariationalEM.run`."""
     advance = _epochs(settings, bound, data.rows)
     meter = Meter(advance)
     table = bound.sites

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def run(
     settings: SteinVI, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
 ) -> Fit:
-    """As :meth:`bayesdrop.SteinVI.run`."""
+    """Run :meth:`bayesdrop.SteinVI.run`."""
     return optimise(settings, _steinvi(settings, bound), bound, data, seed, progress)
 
 

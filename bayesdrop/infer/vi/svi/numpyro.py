@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
-    """As :meth:`bayesdrop.SVI.run`."""
+    """Run :meth:`bayesdrop.SVI.run`."""
     functions = _svi(settings, bound, data.rows)
     return optimise(settings, functions, bound, data, seed, progress)
 
