@@ -60,8 +60,8 @@ class BDE(Inference):
     activation
         ``"relu"`` (default), ``"silu"`` or ``"gelu"``.
     epochs, patience, lr
-        How Adam trains: at most so many passes at rate ``lr``, stopped after ``patience`` without gain on
-        15 % of the rows. Default 1000, 20 and 0.001.
+        How Adam trains: at most so many passes at rate ``lr``, stopped after ``patience`` without
+        gain on 15 % of the rows. Default 1000, 20 and 0.001.
     warmup_steps
         Steps that tune each chain. Default 50,000.
     n_samples, n_thinning
