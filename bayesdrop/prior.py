@@ -44,7 +44,7 @@ class PerLayer(Spec, kind="prior"):
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Those of first, hidden and last that have a noise."""
+        """The places, of first, hidden and last, that have a noise."""
         noises = zip(PLACES, (self.first, self.hidden, self.last), strict=True)
         return tuple(place for place, noise in noises if noise is not None)
 

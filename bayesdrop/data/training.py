@@ -24,7 +24,7 @@ class TrainingData:
     scaling
         Shift and scale of every column.
     one_output
-        Whether the target came as (rows,).
+        ``True`` if the target came as (rows,), ``False`` if as (rows, outputs).
     """
 
     X_standardised: NDArray[np.float32]

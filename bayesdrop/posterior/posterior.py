@@ -116,8 +116,8 @@ class Posterior:
         """The predictive distribution at ``X`` (rows, features), in original units.
 
         ``seed`` matters only where passes are stochastic (MC dropout), or functions are drawn (GP).
-        With ``return_std=True`` its mean and standard deviation alone, two arrays of (rows,) or
-        (rows, outputs), as scikit-learn's regressors give them.
+        ``return_std=True`` returns its mean and standard deviation alone, two arrays of (rows,)
+        or (rows, outputs), as scikit-learn's regressors do. Defaults 0 and ``False``.
 
         Raises
         ------

@@ -60,7 +60,7 @@ class Predictive:
     def draw_means(self) -> NDArray[np.floating]:
         """E[y | draw], (draws, rows) or (draws, rows, outputs).
 
-        Of a categorical target, the probabilities of the classes, which are a last axis.
+        For a categorical target it is the probabilities of the classes, along a last axis.
         """
         return self._of_draws(self.likelihood.family.mean(self.parameters))
 
