@@ -68,7 +68,7 @@ class Predictive:
     def mean(self) -> NDArray[np.float64]:
         """Predictive mean, (rows,) or (rows, outputs).
 
-        Of a binary target P(y = 1); of a categorical one, which counts as one-hot, the
+        For a binary target it is P(y = 1); for a categorical one, which counts as one-hot, the
         probabilities of the classes: (rows, classes) or (rows, 1, classes). The parts of the
         standard deviation have that shape too.
         """
@@ -120,7 +120,7 @@ class Predictive:
     def interval(self, level: float = 0.9) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Lower and upper end of the central interval that holds ``level`` of the mass.
 
-        Of counts it holds at least that. Both have the shape of ``y``. Raises ``ValueError`` for a
+        For counts it holds at least that. Both have the shape of ``y``. Raises ``ValueError`` for a
         ``level`` that is not strictly between 0 and 1.
         """
         if not 0 < level < 1:
