@@ -35,6 +35,8 @@ from bayesdrop.infer import (
     UnsupportedModelError,
     VariationalEM,
 )
+from bayesdrop.infer.engine.caches import clear_caches
+from bayesdrop.infer.engine.start import trained_start
 from bayesdrop.infer.tuning.mc_dropout_2018 import mc_dropout_2018
 from bayesdrop.likelihood import (
     Bernoulli,
@@ -52,17 +54,16 @@ from bayesdrop.noise import Learned, Noise
 from bayesdrop.posterior.diagnostics import Diagnostics
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
+from bayesdrop.posterior.loading import load
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.predictive import Predictive
 from bayesdrop.posterior.stochastic_passes import StochasticPasses
-from bayesdrop.posterior.storage import load
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
-from bayesdrop.programs import log_joint, numpyro_model, pyro_model, torch_module
+from bayesdrop.programs import jax_density, log_joint, numpyro_model, pyro_model, torch_module
 from bayesdrop.progress import Progress
 from bayesdrop.suite import Suite
-
-__version__ = "0.1.0"
+from bayesdrop.version import __version__
 
 __all__ = [
     "ADD",
@@ -124,9 +125,12 @@ __all__ = [
     "UnsupportedModelError",
     "VariationalEM",
     "WeightDraws",
+    "__version__",
+    "clear_caches",
     "evaluate",
     "fit",
     "fit_many",
+    "jax_density",
     "load",
     "load_dataset",
     "log_joint",
@@ -138,4 +142,5 @@ __all__ = [
     "show",
     "sites",
     "torch_module",
+    "trained_start",
 ]

@@ -185,7 +185,7 @@ def _run(path: Path, source: bytes) -> ModuleType:
 
 
 def _all_bayesdrop(value: Any) -> bool:
-    """Whether every class in this specification is one of bayesdrop's."""
+    """Return whether every class in this specification is one of bayesdrop's."""
     if isinstance(value, tuple):
         return all(map(_all_bayesdrop, value))
     if not isinstance(value, Spec):

@@ -102,7 +102,7 @@ def fit(
     from bayesdrop.data import load_dataset
     from bayesdrop.fit import fit as fit_model
     from bayesdrop.metrics import evaluate
-    from bayesdrop.posterior.storage import checked_path
+    from bayesdrop.posterior.saving import checked_path
 
     chosen, method = catalog.load("models", model).value, catalog.load("inference", inference).value
     dataset = load_dataset(data)
@@ -198,7 +198,7 @@ def get_data(
 
 @data_app.command("verify")
 def verify_data() -> None:
-    """Whether the data of every dataset are here and have the right SHA-256."""
+    """Say whether the data of every dataset are here and have the right SHA-256."""
     from bayesdrop.data import verify
 
     found = verify()

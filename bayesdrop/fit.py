@@ -41,8 +41,8 @@ def fit(
     seed
         The same seed and data give the same result on the same machine; below 2³². Default 0.
     progress
-        ``True`` (default): a bar on a terminal, a log line every 30 s elsewhere; ``False``: none.
-
+        ``True`` (default): a bar on a terminal, a log line every 30 s elsewhere; ``False``: none;
+        or a :class:`bayesdrop.Progress` of your own.
     feature_names
         One name per column, all different. Default ``None``: the data frame's, else ``x0``,
         ``x1``, … They name the rows of :meth:`bayesdrop.Posterior.feature_relevance`.
@@ -81,6 +81,11 @@ def fit_many(
         One per pair. Default ``None``: 0 for each.
     feature_names
         One sequence per pair. Default ``None``: as for :func:`fit`.
+
+    Raises
+    ------
+    ValueError
+        There are not as many seeds or names as data sets; else what :func:`fit` raises.
     """
     _check_kinds(model, inference)
     seeds = [0] * len(data) if seeds is None else list(seeds)

@@ -68,11 +68,11 @@ class Model(spec.Spec, kind="model"):
 
     @property
     def noises(self) -> tuple[Variable, ...]:
-        """Those of :attr:`variables` that scale weights."""
+        """The noises: the variables that scale weights, matrix by matrix."""
         return tuple(variable for variable in self.variables if variable.role == "scale")
 
     def noises_of(self, layer: int) -> tuple[Variable, ...]:
-        """Those whose product scales weight matrix ``layer``."""
+        """Return the noises whose product scales weight matrix ``layer``."""
         return tuple(noise for noise in self.noises if noise.layer == layer)
 
     @property

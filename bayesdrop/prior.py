@@ -22,6 +22,16 @@ class PerLayer(Spec, kind="prior"):
 
     The hidden matrices are all between the first and the last; a network with a single matrix
     uses ``first``.
+
+    Parameters
+    ----------
+    first, hidden, last
+        The noise there; ``None`` (default) for none.
+
+    Raises
+    ------
+    TypeError
+        One of them is not a noise from ``bd.noise``.
     """
 
     first: Noise | None = None
@@ -34,7 +44,7 @@ class PerLayer(Spec, kind="prior"):
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Those of first, hidden and last that have a noise."""
+        """The places, of first, hidden and last, that have a noise."""
         noises = zip(PLACES, (self.first, self.hidden, self.last), strict=True)
         return tuple(place for place, noise in noises if noise is not None)
 
@@ -66,6 +76,13 @@ class ScaleMixture(Spec, kind="prior"):
         σ₀: a positive number, or ``"fan_in"`` (the default) for 1/√fan_in.
     bias_scale
         Standard deviation of the biases' Gaussian prior. Default 1.
+
+    Raises
+    ------
+    TypeError
+        A noise is not one, nor a :class:`PerLayer`.
+    ValueError
+        ``base_scale`` or ``bias_scale`` is not a positive number.
     """
 
     unit: Noise | PerLayer | None = None
@@ -122,22 +139,22 @@ class ScaleMixture(Spec, kind="prior"):
 
 
 def ARD(noise: Noise | PerLayer) -> ScaleMixture:
-    """Automatic relevance determination: one noise variable per unit."""
+    """Return the prior of automatic relevance determination: one noise variable per unit."""
     return ScaleMixture(unit=noise)
 
 
 def ADD(noise: Noise | PerLayer) -> ScaleMixture:
-    """Automatic depth determination: one noise variable per residual block."""
+    """Return the prior of automatic depth determination: one noise variable per residual block."""
     return ScaleMixture(layer=noise)
 
 
 def ARDADD(unit_noise: Noise | PerLayer, layer_noise: Noise | PerLayer) -> ScaleMixture:
-    """ARD and ADD together: the weights' variance is λ_i² τ_l² σ₀²."""
+    """Return the prior of ARD and ADD together: the weights' variance is λ_i² τ_l² σ₀²."""
     return ScaleMixture(unit=unit_noise, layer=layer_noise)
 
 
 def DropConnect(noise: Noise | PerLayer) -> ScaleMixture:
-    """One noise variable per weight."""
+    """Return the prior with one noise variable per weight, as in DropConnect."""
     return ScaleMixture(weight=noise)
 
 

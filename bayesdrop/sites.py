@@ -103,7 +103,7 @@ class Site:
         return {f: (name, v) for f, name in self.parameters if isinstance(v := free[f], Learned)}
 
     def bound_prior(self, values: Mapping[str, Any]) -> Noise:
-        """``prior`` with its free parameters taken from ``values``, by name."""
+        """Return ``prior`` with its free parameters taken from ``values``, by name."""
         return self.prior.bind({field: values[name] for field, name in self.parameters})
 
 
@@ -142,7 +142,14 @@ def site_table(
     n_outputs: int,
     form: Form,
 ) -> tuple[Site, ...]:
-    """Every random variable with its shape; see :func:`bayesdrop.sites`."""
+    """List every random variable with its shape; see :func:`bayesdrop.sites`.
+
+    Raises
+    ------
+    ValueError
+        The network can't take such rows, the likelihood not so many targets, or the network's
+        ``layers`` and ``residual`` differ in number.
+    """
     layers = network.layers(input_shape, likelihood.network_outputs(n_outputs))
     if len(layers) != len(network.residual):
         raise ValueError(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import gc
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import bayesdrop as bd
 from bayesdrop.data.download import cache_folder
 from bayesdrop.data.uci import UCI_SETS
 
@@ -20,30 +18,18 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "uci"
 
 
-def _drop_compiled_programs() -> None:
-    if "jax" not in sys.modules:
-        return
-    for value in gc.get_objects():
-        if type(value) is functools._lru_cache_wrapper and "bayesdrop.infer" in str(
-            getattr(value, "__module__", "")
-        ):
-            value.cache_clear()
-    sys.modules["jax"].clear_caches()
-    gc.collect()
-
-
 @pytest.fixture(autouse=True, scope="module")
 def _programs_go_with_their_file() -> Iterator[None]:
     """A process can hold only so many compiled programs."""
     yield
-    _drop_compiled_programs()
+    bd.clear_caches()
 
 
 @pytest.fixture
 def programs_of_its_own() -> Iterator[None]:
     """A test's compiled programs go with it, where a file has hundreds of such tests."""
     yield
-    _drop_compiled_programs()
+    bd.clear_caches()
 
 
 @pytest.fixture

@@ -18,6 +18,12 @@ BLOCK = re.compile(
 )
 
 
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages may write files."""
+    monkeypatch.chdir(tmp_path)
+
+
 def _run(page: Path, monkeypatch: pytest.MonkeyPatch, *, slow: bool) -> None:
     """Run the page's blocks in one namespace, in order; slow ones only if asked."""
     text = page.read_text()

@@ -94,7 +94,7 @@ def get(names: str | Iterable[str], *, base_url: str | None = None) -> dict[str,
 
 
 def verify(names: str | Iterable[str] | None = None) -> dict[str, Status]:
-    """Whether the data of each dataset are here and right; downloads and writes nothing.
+    """Say whether the data of each dataset are here and right; it downloads and writes nothing.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ def read_verified(name: str, file: str, sha256: str) -> bytes:
 
 
 def file_status(file: str, sha256: str) -> Status:
-    """Whether ``file`` is in the cache folder with this SHA-256."""
+    """Return whether ``file`` is in the cache folder with this SHA-256."""
     path = cache_folder() / file
     if not path.is_file():
         return "missing"

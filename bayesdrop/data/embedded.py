@@ -17,13 +17,13 @@ class EmbeddedSet(Source):
     Parameters
     ----------
     name, description
-        As in commands and lists.
+        The name in commands and lists.
     loader
         The function of ``sklearn.datasets``.
     target_name
         What ``y`` is, with its unit or its classes.
     sha256
-        Of the bytes of ``X`` and ``y`` as float64.
+        The SHA-256 of the bytes of ``X`` and ``y`` as float64.
     options
         Further arguments of the loader.
     feature_names

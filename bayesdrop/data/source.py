@@ -23,7 +23,7 @@ class Source(ABC):
 
     @abstractmethod
     def status(self) -> Status:
-        """Whether the data are here and are the right ones."""
+        """Return whether the data are here and are the right ones."""
 
     @abstractmethod
     def get(self, base_url: str | None = None) -> Path | None:

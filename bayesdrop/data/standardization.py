@@ -24,7 +24,7 @@ class Standardization:
     def of(
         cls, X: NDArray[np.float64], y: NDArray[np.float64], target: bool = True
     ) -> Standardization:
-        """From the training rows ``X`` (n, features) and ``y`` (n, outputs).
+        """Measure the training rows ``X`` (rows, features) and ``y`` (rows, outputs).
 
         ``target=False`` leaves y in its own units (classes, counts).
         """
@@ -36,7 +36,11 @@ class Standardization:
 
     @property
     def target_precision(self) -> type[np.floating]:
-        """float32, unless the target varies too little about its mean or is too large or small."""
+        """The dtype that holds predictions in original units.
+
+        It is float32, unless a target's standard deviation is 1 % of its mean or less, or is not
+        between 1e-30 and 1e30: then float64.
+        """
         offset = float(np.max(np.abs(self.y_shift) / self.y_scale))
         fits = self.y_scale.min() > 1e-30 and self.y_scale.max() < 1e30 and offset < 100
         return np.float32 if fits else np.float64

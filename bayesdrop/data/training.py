@@ -24,7 +24,7 @@ class TrainingData:
     scaling
         Shift and scale of every column.
     one_output
-        Whether the target came as (rows,).
+        ``True`` if the target came as (rows,), ``False`` if as (rows, outputs).
     """
 
     X_standardised: NDArray[np.float32]
@@ -38,7 +38,17 @@ class TrainingData:
     def of(
         cls, X: NDArray[np.float64], y: NDArray[np.float64], standardise_target: bool
     ) -> TrainingData:
-        """From rows in original units: ``X`` (rows, features), ``y`` (rows,) or (rows, outputs)."""
+        """Standardise rows by their own mean and standard deviation.
+
+        Parameters
+        ----------
+        X
+            (rows, features), in original units.
+        y
+            (rows,) or (rows, outputs), in original units.
+        standardise_target
+            ``False`` leaves ``y`` in its own units, as counts and classes must be.
+        """
         columns = y.reshape(len(y), -1)
         scaling = Standardization.of(X, columns, standardise_target)
         return cls(scaling.inputs(X), scaling.target(columns), X, columns, scaling, y.ndim == 1)

@@ -130,7 +130,7 @@ class Family(ABC):
 
     @property
     def states_fisher_information(self) -> bool:
-        """Whether the family defines :meth:`fisher_information`."""
+        """Say whether the family defines :meth:`fisher_information`."""
         return type(self).fisher_information is not Family.fisher_information
 
     def fisher_information(self, parameters: Parameters) -> Mapping[str, Any]:

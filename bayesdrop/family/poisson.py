@@ -58,7 +58,7 @@ class Poisson(Family):
         return out
 
     def mixture_quantile(self, parameters: Parameters, q: NDArray) -> Array:
-        """By bisection over the whole numbers between the components' own quantiles."""
+        """Bisect the whole numbers between the components' own quantiles."""
         levels = checked_levels(q)
         shape = parameters["rate"].shape[1:]
         out = np.empty((levels.size, *shape))

@@ -49,7 +49,7 @@ def _bracket(mixtures: Mixtures, every: NDArray[np.int64], level: float, sign: f
 
 
 def whole(mixtures: Mixtures, level: float) -> Array:
-    """By bisection over whole numbers: the smallest with F ≥ level."""
+    """Bisect whole numbers for the smallest with F ≥ level."""
     every = np.arange(mixtures.count)
     if level == 1:
         return np.full(mixtures.count, np.inf)

@@ -1,4 +1,4 @@
-"""Inference methods: frozen settings and, in the same file, the algorithm they configure."""
+"""Inference methods: frozen settings, and the algorithms they configure; see ``README.md``."""
 
 from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.infer.dropout.settings import MCDropout

@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
@@ -61,7 +62,7 @@ class Inference(Spec, kind="inference"):
         """
 
     def fits_together(self, model: Model) -> bool:
-        """Whether :meth:`run_many` trains fits of ``model`` as one program."""
+        """Return whether :meth:`run_many` trains fits of ``model`` as one program."""
         return False
 
     @classmethod
@@ -107,4 +108,17 @@ def needs_continuous(method: str, model: Model) -> str | None:
             "use bd.NUTS, which sums over masks or alternates with them, or bd.MCDropout for "
             "many rows"
         )
+    return learns_nothing(model)
+
+
+def replaces_the_network(model: Model) -> str | None:
+    """Why a method with a prior over functions of its own can't stand in for ``model``."""
+    if model.prior.structure != "none":
+        return (
+            f"it replaces the network and its prior, so that the noise of this one "
+            f"({model.prior.structure}) would count for nothing. Run it on the catalog's "
+            "gaussian_prior"
+        )
+    if not isinstance(model.likelihood, Gaussian):
+        return f"its likelihood is {model.likelihood}: use bd.Gaussian, or bd.NUTS"
     return learns_nothing(model)

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """Of every bin that is not empty, by rising confidence; each (bins,).
+    """What each bin holds that is not empty, by rising confidence; each array is (bins,).
 
     Attributes
     ----------

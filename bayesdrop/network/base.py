@@ -32,7 +32,7 @@ class Network(Spec, kind="network"):
     @property
     @abstractmethod
     def residual(self) -> tuple[bool, ...]:
-        """For every weight matrix, in order: whether a skip connection goes around it."""
+        """Flags of the weight matrices, in order: ``True`` where a skip connection goes around."""
 
     @abstractmethod
     def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[Layer, ...]:

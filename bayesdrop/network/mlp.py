@@ -24,6 +24,13 @@ class MLP(Network):
     activation
         f, one of elu, erf, leaky_relu, relu, sigmoid, silu, softplus, tanh. Default
         ``"relu"``.
+
+    Raises
+    ------
+    TypeError
+        ``hidden`` is a number instead of a tuple.
+    ValueError
+        A width is not a positive whole number, or there is no such activation.
     """
 
     hidden: tuple[int, ...] = (50,)

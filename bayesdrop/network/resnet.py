@@ -26,6 +26,11 @@ class ResNet(Network):
     activation
         f, one of elu, erf, leaky_relu, relu, sigmoid, silu, softplus, tanh. Default
         ``"relu"``.
+
+    Raises
+    ------
+    ValueError
+        ``hidden`` or ``depth`` is not a positive whole number, or there is no such activation.
     """
 
     hidden: int = 50

@@ -9,7 +9,7 @@ from bayesdrop.spec import Spec, checked_number
 
 @dataclass(frozen=True)
 class Learned(Spec, kind="parameter"):
-    """In place of a noise's number: the value that maximises the method's objective.
+    """A value that stands in place of a noise's number: it maximises the method's objective.
 
     Under variational inference that is the ELBO (empirical Bayes; MacKay 1994); in MC dropout the
     training objective, so ``Bernoulli(keep=Learned(0.9))`` with ``weight_decay="gal"`` is concrete

@@ -116,8 +116,8 @@ class Posterior:
         """The predictive distribution at ``X`` (rows, features), in original units.
 
         ``seed`` matters only where passes are stochastic (MC dropout), or functions are drawn (GP).
-        With ``return_std=True`` its mean and standard deviation alone, two arrays of (rows,) or
-        (rows, outputs), as scikit-learn's regressors give them.
+        ``return_std=True`` returns its mean and standard deviation alone, two arrays of (rows,)
+        or (rows, outputs), as scikit-learn's regressors do. Defaults 0 and ``False``.
 
         Raises
         ------
@@ -185,6 +185,6 @@ class Posterior:
 
     def save(self, path: str | Path) -> None:
         """Write the fit to one netCDF file, atomically; :func:`bayesdrop.load` reads it back."""
-        from bayesdrop.posterior.storage import save
+        from bayesdrop.posterior.saving import save
 
         save(self, path)

@@ -24,8 +24,9 @@ class Predictive:
     likelihood
         Its family is that of the mixture's components.
     parameters
-        Name → array (draws, rows, outputs), of classes' logits (draws, rows, 1, classes);
-        float32, unless the target varies by less than 1e-4 of its mean.
+        Name → array (draws, rows, outputs), or (draws, rows, 1, classes) for classes' logits;
+        they are float32, unless the training target's standard deviation is at most 1 % of its
+        mean (or beyond 1e±30), where they are float64.
     n_chains
         The draws are this many chains one after the other; 1 where there are none.
     one_output
@@ -59,7 +60,7 @@ class Predictive:
     def draw_means(self) -> NDArray[np.floating]:
         """E[y | draw], (draws, rows) or (draws, rows, outputs).
 
-        Of a categorical target, the probabilities of the classes, which are a last axis.
+        For a categorical target it is the probabilities of the classes, along a last axis.
         """
         return self._of_draws(self.likelihood.family.mean(self.parameters))
 
@@ -67,7 +68,7 @@ class Predictive:
     def mean(self) -> NDArray[np.float64]:
         """Predictive mean, (rows,) or (rows, outputs).
 
-        Of a binary target P(y = 1); of a categorical one, which counts as one-hot, the
+        For a binary target it is P(y = 1); for a categorical one, which counts as one-hot, the
         probabilities of the classes: (rows, classes) or (rows, 1, classes). The parts of the
         standard deviation have that shape too.
         """
@@ -119,7 +120,7 @@ class Predictive:
     def interval(self, level: float = 0.9) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Lower and upper end of the central interval that holds ``level`` of the mass.
 
-        Of counts it holds at least that. Both have the shape of ``y``. Raises ``ValueError`` for a
+        For counts it holds at least that. Both have the shape of ``y``. Raises ``ValueError`` for a
         ``level`` that is not strictly between 0 and 1.
         """
         if not 0 < level < 1:

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from bayesdrop.bound import BoundModel
+    from bayesdrop.programs.numpyro_density import JaxDensity
     from bayesdrop.programs.torch import NoisyNetwork
 
-__all__ = ["log_joint", "numpyro_model", "pyro_model", "torch_module"]
+__all__ = ["jax_density", "log_joint", "numpyro_model", "pyro_model", "torch_module"]
 
 
 def numpyro_model(model: Model, form: Form = "expanded", n_outputs: int = 1) -> Callable[..., None]:
@@ -77,6 +78,21 @@ def torch_module(
     from bayesdrop.programs.torch import NoisyNetwork
 
     return NoisyNetwork(model.bind(n_features, n_outputs), masks)
+
+
+def jax_density(bound: BoundModel) -> JaxDensity:
+    """``bound`` as a log density in JAX, the one that bayesdrop's own samplers move on.
+
+    It gives the log density of unconstrained values, a draw of the prior to start at, and the way
+    back to the sites' own support: what a sampler of your own needs. Noises that are 0 or 1
+    (Bernoulli) are sites too, and have no gradient: a method refuses them in ``supports``. Of
+    what is ``Learned``, the start is used. If JAX has not started yet, it will have one device per
+    CPU core.
+    """
+    from bayesdrop.programs.numpyro import build
+    from bayesdrop.programs.numpyro_density import JaxDensity
+
+    return JaxDensity(build(bound))
 
 
 def log_joint(

@@ -111,7 +111,7 @@ def _(noise: bd.Uniform, like: torch.Tensor) -> Any:
 
 
 class _LogUniform(dist.TransformedDistribution):
-    """With the interval as its support, where torch knows only that an exponential is positive."""
+    """A log-uniform whose support is its interval; torch knows only that it is positive."""
 
     @property
     def support(self) -> Any:

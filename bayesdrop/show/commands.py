@@ -104,7 +104,7 @@ def show_loss(
 def _loaded(results: list[Path], define: list[Path] | None) -> dict[str, Any]:
     """Label → fit; labels are the files' stems, or their paths where two stems agree."""
     from bayesdrop import catalog
-    from bayesdrop.posterior.storage import load
+    from bayesdrop.posterior.loading import load
 
     for path in define or ():
         catalog.define(path)

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import bayesdrop
+from bayesdrop.version import __version__
 
 _PACKAGES = (
     "numpy",
@@ -32,7 +32,7 @@ _PACKAGES = (
 
 def versions() -> dict[str, str]:
     """Return the versions of bayesdrop, of Python and of the installed packages it uses."""
-    found = {"bayesdrop": bayesdrop.__version__, "python": platform.python_version()}
+    found = {"bayesdrop": __version__, "python": platform.python_version()}
     for package in _PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)
@@ -47,7 +47,7 @@ def source() -> str:
 
     They tell states of one version apart.
     """
-    root = Path(bayesdrop.__file__).parent
+    root = Path(__file__).parents[2]
     found = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
         found.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())

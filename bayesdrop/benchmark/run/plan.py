@@ -1,4 +1,4 @@
-"""From a suite's names to its cells: everything is looked up and checked before any work."""
+"""A suite's names become its cells: everything is looked up and checked before any work."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def _write_atomically(path: Path, value: Any) -> None:
 
 
 def _a_line_each(value: dict[str, Any]) -> str:
-    """As JSON with a line for each key, in their order: as short as it stays readable."""
+    """Return JSON with a line for each key, in their order: as short as it stays readable."""
     compact: dict[str, Any] = {
         "sort_keys": True,
         "ensure_ascii": False,

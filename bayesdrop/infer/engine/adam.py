@@ -22,8 +22,8 @@ from bayesdrop.programs import numpyro_density
 from bayesdrop.programs.numpyro_density import Program, Values
 
 _SQUARES_DECAY = 0.99
-"""Of Adam's squared gradients: at the usual 0.999 those of a bad start, a thousand times the later
-ones, still hold a noise scale back after thousands of steps."""
+"""How slowly Adam forgets squared gradients: at the usual 0.999 those of a bad start, a thousand
+times the later ones, still hold a noise scale back after thousands of steps."""
 
 
 def mode_density(
@@ -32,7 +32,7 @@ def mode_density(
     """The log joint density of the sites' own values, at unconstrained ``values``.
 
     Without the Jacobians of the transforms, so its maximum is the mode in the sites' own units.
-    Arguments as of :func:`bayesdrop.programs.numpyro_density.log_density`.
+    The arguments are those of :func:`bayesdrop.programs.numpyro_density.log_density`.
     """
     options = {"n_rows": n_rows}
     own = constrain_fn(program, (X, y), options, values)

@@ -52,7 +52,7 @@ def over_chains(
         return spread
 
     def filled(chain: Any, shared: Any) -> Any:
-        """With some chains twice, so that every device has equally many."""
+        """Run some chains twice, so that every device has equally many."""
         full = jax.tree.map(lambda leaf: jnp.concatenate([leaf, leaf[:idle]]), chain)
         return jax.tree.map(lambda leaf: leaf[:num_chains], spread(full, shared))
 
@@ -60,6 +60,6 @@ def over_chains(
 
 
 def _n_devices(num_chains: int) -> int:
-    """As few as finish in the rounds that all of them would take."""
+    """Return how few devices finish in the rounds that all of them would take."""
     rounds = -(-num_chains // len(jax.devices()))
     return -(-num_chains // rounds)

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import Inference
-from bayesdrop.infer.function_space.gp import replaces_the_network
+from bayesdrop.infer.base import Inference, replaces_the_network
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.function_draws import Predictor

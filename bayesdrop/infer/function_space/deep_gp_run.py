@@ -46,7 +46,7 @@ _BYTES = 2**28  # of covariances at a time, in prediction
 def run(
     settings: DeepGP, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
 ) -> Fit:
-    """As :meth:`bayesdrop.DeepGP.run`."""
+    """Run :meth:`bayesdrop.DeepGP.run`."""
     clock = time.perf_counter()
     predictor = settings.predictor
     with one_thread(), torch.random.fork_rng(), _quiet():

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import Inference, learns_nothing
+from bayesdrop.infer.base import Inference, replaces_the_network
 from bayesdrop.infer.function_space.gaussian_draws import antithetic, blocks, check_rows
-from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
 from bayesdrop.posterior.fit import Fit
@@ -173,16 +172,3 @@ def covariance(kernel: Kernel, amplitude: float, length_scales: Any) -> Any:
 
 def _squared(bounds: tuple[float, float]) -> tuple[float, float]:
     return bounds[0] ** 2, bounds[1] ** 2
-
-
-def replaces_the_network(model: Model) -> str | None:
-    """Why a method with a prior over functions of its own can't stand in for ``model``."""
-    if model.prior.structure != "none":
-        return (
-            f"it replaces the network and its prior, so that the noise of this one "
-            f"({model.prior.structure}) would count for nothing. Run it on the catalog's "
-            "gaussian_prior"
-        )
-    if not isinstance(model.likelihood, Gaussian):
-        return f"its likelihood is {model.likelihood}: use bd.Gaussian, or bd.NUTS"
-    return learns_nothing(model)

@@ -20,7 +20,7 @@ Moments = tuple[Array, Array]
 
 
 def relu(covariance: Array) -> Moments:
-    """Of max(u, 0): the arc-cosine kernel of degree 1 (Cho & Saul 2009)."""
+    """The kernel of max(u, 0): the arc-cosine kernel of degree 1 (Cho & Saul 2009)."""
     scale = np.sqrt(np.diag(covariance))
     size = np.outer(scale, scale)
     cosine = np.clip(covariance / size, -1, 1)
@@ -30,7 +30,7 @@ def relu(covariance: Array) -> Moments:
 
 
 def erf(covariance: Array) -> Moments:
-    """Of erf(u): the arcsine kernel (Williams 1997)."""
+    """The kernel of erf(u): the arcsine kernel (Williams 1997)."""
     scale = np.sqrt(1 + 2 * np.diag(covariance))
     second = 2 / np.pi * np.arcsin(2 * covariance / np.outer(scale, scale))
     return np.zeros(len(scale)), second

@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import Inference
-from bayesdrop.infer.function_space.gp import replaces_the_network
+from bayesdrop.infer.base import Inference, replaces_the_network
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
 from bayesdrop.posterior.fit import Fit
@@ -61,8 +60,8 @@ class BDE(Inference):
     activation
         ``"relu"`` (default), ``"silu"`` or ``"gelu"``.
     epochs, patience, lr
-        Of training by Adam: at most so many passes, stopped after ``patience`` without gain on
-        15 % of the rows. Default 1000, 20 and 0.001.
+        How Adam trains: at most so many passes at rate ``lr``, stopped after ``patience`` without
+        gain on 15 % of the rows. Default 1000, 20 and 0.001.
     warmup_steps
         Steps that tune each chain. Default 50,000.
     n_samples, n_thinning

@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import Inference
-from bayesdrop.infer.function_space.gp import replaces_the_network
+from bayesdrop.infer.base import Inference, replaces_the_network
 from bayesdrop.infer.peers.held_out_scale import held_out_scale
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
@@ -37,7 +36,7 @@ _MISSING = "it needs CatBoost, which is not installed: pip install 'bayesdrop[pe
 class CatBoost(Inference):
     """Ordered boosting of symmetric trees, with CatBoost's own defaults.
 
-    As with :class:`bayesdrop.GP`, models whose prior has noise are refused.
+    It refuses models whose prior has noise, as :class:`bayesdrop.GP` does.
 
     Parameters
     ----------
@@ -51,7 +50,7 @@ class CatBoost(Inference):
     members
         Truncations that predictions average over. Default 10, as CatBoost's.
     folds
-        Of the cross-validation. Default 5.
+        Folds of the cross-validation. Default 5.
     """
 
     iterations: int = 1000

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import Inference
-from bayesdrop.infer.function_space.gp import replaces_the_network
+from bayesdrop.infer.base import Inference, replaces_the_network
 from bayesdrop.infer.peers.held_out_scale import held_out_scale
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
@@ -47,7 +46,7 @@ class HistGradientBoosting(Inference):
     min_samples_leaf
         Rows of a leaf. Default 20.
     folds
-        Of the cross-validation. Default 5.
+        Folds of the cross-validation. Default 5.
     """
 
     max_iter: int = 100

@@ -90,7 +90,9 @@ class PBP(Inference):
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.infer.peers.pbp_run import run
 
-        return run(self, bound, data, seed, progress)
+        scale = bound.model.likelihood.scale  # type: ignore[attr-defined]
+        prior = precision_prior(scale) if isinstance(scale, Noise) else None
+        return run(self, bound, data, seed, progress, prior)
 
 
 def _no_variance(scale: Noise) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -14,9 +13,9 @@ from numpy.typing import NDArray
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled, Meter
-from bayesdrop.infer.peers.pbp import precision_prior
-from bayesdrop.noise import Noise
+from bayesdrop.noise import InverseNakagami
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.progress import Progress, task
@@ -29,7 +28,7 @@ _SMALLEST_VARIANCE = 1e-100
 
 
 class Moments(NamedTuple):
-    """Of a layer's weights and biases under q, or of a vector of activations."""
+    """The moments of a layer's weights and biases under q, or of a vector of activations."""
 
     mean: Any
     variance: Any
@@ -44,13 +43,23 @@ class State(NamedTuple):
     refused: Any
 
 
-def run(settings: PBP, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
-    """As :meth:`bayesdrop.PBP.run`."""
+def run(
+    settings: PBP,
+    bound: BoundModel,
+    data: TrainingData,
+    seed: int,
+    progress: Progress,
+    precision_prior: InverseNakagami | None,
+) -> Fit:
+    """Run :meth:`bayesdrop.PBP.run`.
+
+    ``precision_prior`` is the prior of the noise scale; ``None`` where the scale is fixed.
+    """
     rng = np.random.default_rng(seed)
-    epoch = _epoch(isinstance(bound.model.likelihood.scale, Noise))  # type: ignore[attr-defined]
+    epoch = _epoch(precision_prior is not None)
     meter = Meter(epoch)
     with jax.enable_x64(True), task(progress, "PBP", settings.num_epochs):
-        state = _start(settings, bound, rng)
+        state = _start(settings, bound, rng, precision_prior)
         rows = (data.X_standardised.astype(np.float64), data.y_standardised.astype(np.float64))
         losses = []
         for _ in range(settings.num_epochs):
@@ -71,7 +80,12 @@ def run(settings: PBP, bound: BoundModel, data: TrainingData, seed: int, progres
     )
 
 
-def _start(settings: PBP, bound: BoundModel, rng: np.random.Generator) -> State:
+def _start(
+    settings: PBP,
+    bound: BoundModel,
+    rng: np.random.Generator,
+    precision_prior: InverseNakagami | None,
+) -> State:
     """The prior, its means perturbed unless the model is linear."""
     model, n_outputs = bound.model, bound.n_outputs
     scale: Any = model.likelihood.scale  # type: ignore[attr-defined]
@@ -83,8 +97,8 @@ def _start(settings: PBP, bound: BoundModel, rng: np.random.Generator) -> State:
             mean = spread * prior.scale * rng.standard_normal(site.shape)
             weights[site.name] = Moments(mean, np.full(site.shape, prior.scale**2))
     shape, rate = np.full(n_outputs, np.inf), np.full(n_outputs, float("nan"))
-    if isinstance(scale, Noise):
-        gamma: Any = precision_prior(scale)
+    if precision_prior is not None:
+        gamma: Any = precision_prior
         shape, rate = np.full(n_outputs, gamma.shape), np.full(n_outputs, gamma.rate)
     else:
         rate = np.full(n_outputs, scale**2)
@@ -104,7 +118,7 @@ def _draws(
     return {name: value.astype(np.float32) for name, value in values.items()}
 
 
-@lru_cache(maxsize=2)
+@compiled_once
 def _epoch(learns_precision: bool) -> Compiled:
     """``epoch(state, X, y, order)``: one update per row; the new state and the sum of log Z."""
 

@@ -18,7 +18,7 @@ def no_mode(model: Model) -> str | None:
 
 
 def no_unconstrained_mode(model: Model) -> str | None:
-    """As :func:`no_mode`, of the density on the unconstrained scale, where poles have gone."""
+    """Say what :func:`no_mode` does of the unconstrained density, where poles have gone."""
     for name, start in model.learned.items():
         return (
             f"{name} is {start}, and the joint density of a noise and its own parameter grows "
@@ -57,7 +57,7 @@ def _poles(noise: Noise) -> list[float]:
 
 
 def _is_pole(noise: Noise, point: float, inwards: int) -> bool:
-    """Whether the log density still grows between two tiny distances from ``point``."""
+    """Return whether the log density still grows between two tiny distances from ``point``."""
     distances = (1e-150, 1e-300) if point == 0 else (1e-7 * abs(point), 1e-14 * abs(point))
     with np.errstate(all="ignore"):
         far, near = noise.log_density(point + inwards * np.array(distances))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -14,6 +13,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine import devices
 from bayesdrop.infer.engine.adam import Trainer, mode_density
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.devices import ChainMethod
 from bayesdrop.infer.engine.minibatches import check_loss
@@ -50,7 +50,7 @@ def run(
     num_members: int = 1,
     chain_method: ChainMethod = "auto",
 ) -> Fit:
-    """As :meth:`bayesdrop.MAP.run`, for any number of members."""
+    """Run :meth:`bayesdrop.MAP.run` for any number of members."""
     found = trained(settings, bound, data, seed, progress, num_members, chain_method)
     return Fit(
         WeightDraws(own_values(bound, found.values)),
@@ -133,7 +133,7 @@ def own_values(bound: BoundModel, values: Values) -> dict[str, NDArray]:
     }
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _constrained(bound: BoundModel) -> Compiled:
     """``values, (X, y)`` → the sites' own values, all with a first axis of members."""
     program = build(bound)
@@ -144,7 +144,7 @@ def _constrained(bound: BoundModel) -> Compiled:
     return Compiled(own)
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _halves(
     settings: PointEstimate,
     bound: BoundModel,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import blackjax
@@ -18,6 +17,7 @@ from jax.flatten_util import ravel_pytree
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
 from bayesdrop.posterior.fit import Fit
@@ -55,7 +55,7 @@ def run(
     return Fit(draws, seconds=sampled.seconds, info=sampled.info)
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _sampler(settings: ChEES, bound: BoundModel) -> Sampler:
     kernel = build_kernel(settings, bound)
     return Sampler(kernel, settings.num_samples, settings.num_chains, "auto")

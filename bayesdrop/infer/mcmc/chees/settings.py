@@ -48,7 +48,7 @@ class ChEES(Inference):
     adaptation_rate
         Adam's rate on the logarithm of the trajectory length. Default 0.025.
     form, centring
-        As of :class:`bayesdrop.NUTS`. Defaults ``"expanded"`` and 0.3.
+        They are those of :class:`bayesdrop.NUTS`. Defaults ``"expanded"`` and 0.3.
     training_steps, learning_rate
         Each chain starts at a draw of the prior, moved by this many of Adam's steps at this rate
         towards a mode. Defaults 1000 and 0.01.

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from numpyro.infer import HMCGibbs
 
 from bayesdrop.forward import along
-from bayesdrop.infer.mcmc.gibbs_hmc.settings import conjugate
+from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate
 from bayesdrop.noise import HalfCauchy, InverseNakagami, Noise, Rayleigh
 from bayesdrop.sites import Site
 

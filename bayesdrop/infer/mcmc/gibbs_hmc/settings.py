@@ -13,19 +13,17 @@ scale and its weights together.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, UnsupportedModelError, learns_nothing
 from bayesdrop.infer.mcmc.discrete import Discrete
+from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate, may_be_conjugate
 from bayesdrop.infer.mcmc.hmc.settings import NUTS
 from bayesdrop.model import Model
-from bayesdrop.noise import HalfCauchy, InverseNakagami, Rayleigh
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.sites import Site, Variable
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 
 if TYPE_CHECKING:
@@ -45,7 +43,7 @@ class GibbsHMC(Inference):
     num_warmup, num_samples, num_chains
         Per chain: draws that adapt and are discarded, draws kept. Defaults 1000, 1000 and 4.
     target_accept_prob, dense_mass, max_tree_depth
-        Of NUTS on the weights. Defaults 0.8, ``False`` and 10.
+        Settings of NUTS on the weights. Defaults 0.8, ``False`` and 10.
     init_strategy, chain_method
         Defaults ``"sample"`` and ``"auto"``.
     """
@@ -77,7 +75,7 @@ class GibbsHMC(Inference):
                 f"{noise.name} is {noise.prior}, which has no hierarchical form: use "
                 'bd.NUTS(discrete="gibbs"), whose Gibbs steps move such masks'
             )
-        if not any(_may_be_conjugate(noise) for noise in model.noises):
+        if not any(may_be_conjugate(noise) for noise in model.noises):
             return _nothing_to_draw(model)
         return learns_nothing(model)
 
@@ -107,12 +105,6 @@ class GibbsHMC(Inference):
         return self.max_tree_depth
 
 
-def _may_be_conjugate(noise: Variable) -> bool:
-    """Whether :func:`conjugate` has it for data of some shape; a unit may have one weight."""
-    kind = type(noise.prior)
-    return kind in (InverseNakagami, HalfCauchy) or (kind is Rayleigh and noise.sharing != "layer")
-
-
 def _nothing_to_draw(model: Model) -> str:
     """Why no scale can be drawn."""
     scales = {str(noise.prior) for noise in model.noises}
@@ -121,15 +113,3 @@ def _nothing_to_draw(model: Model) -> str:
         f"it has {what}, and only inverse Nakagami and half-Cauchy noise, and Rayleigh noise of "
         "single weights, have a conditional to draw from: use bd.NUTS"
     )
-
-
-def conjugate(table: tuple[Site, ...]) -> list[Site]:
-    """The scales of ``table`` whose conditional given the weights can be drawn from."""
-    sizes = {site.name: prod(site.shape) for site in table}
-
-    def drawable(site: Site) -> bool:
-        group = sum(sizes[name] for name, _ in site.scales) // sizes[site.name]
-        kind = type(site.prior)
-        return kind in (InverseNakagami, HalfCauchy) or (kind is Rayleigh and group == 1)
-
-    return [site for site in table if site.role == "scale" and drawable(site)]

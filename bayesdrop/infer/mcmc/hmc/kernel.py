@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -15,6 +14,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc import discrete, enumeration
 from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.discrete import Treatment
@@ -95,7 +95,7 @@ def _treatment(settings: Hamiltonian | GibbsHMC, bound: BoundModel) -> Treatment
     return treatment
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _sampler(
     settings: Hamiltonian | GibbsHMC,
     bound: BoundModel,

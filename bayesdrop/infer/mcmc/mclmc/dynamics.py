@@ -10,7 +10,7 @@ from blackjax.adaptation.mclmc_adaptation import MCLMCAdaptationState
 from blackjax.util import pytree_size
 
 GRADIENTS_PER_STEP = 2
-"""Of McLachlan's integrator."""
+"""Gradients that a step of McLachlan's integrator takes."""
 
 _FIRST_STEP = 1e-3  # root mean square move of a dimension, on the unconstrained scale
 

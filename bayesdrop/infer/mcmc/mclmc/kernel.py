@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -14,6 +13,7 @@ from jax.flatten_util import ravel_pytree
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
 from bayesdrop.infer.mcmc.mclmc.adjusted import adjusted
@@ -66,7 +66,7 @@ def dynamics_of(settings: MCLMC) -> Dynamics:
     return adjusted(settings) if settings.adjusted else unadjusted(settings)
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _sampler(settings: MCLMC, bound: BoundModel) -> Sampler:
     kernel = build_kernel(settings, bound)
     return Sampler(kernel, settings.num_samples, settings.num_chains, settings.chain_method)

@@ -56,12 +56,12 @@ class MCLMC(Inference):
     diagonal_preconditioning
         Scale every dimension by its own standard deviation, found in warm-up. Default ``True``.
     form, centring
-        As of :class:`bayesdrop.NUTS`. Defaults ``"expanded"`` and 0.3.
+        They are those of :class:`bayesdrop.NUTS`. Defaults ``"expanded"`` and 0.3.
     training_steps, learning_rate
         Each chain starts at a draw of the prior, moved by this many of Adam's steps at this rate
         towards a mode. Defaults 1000 and 0.01.
     chain_method
-        As of :class:`bayesdrop.NUTS`. Default ``"auto"``.
+        It is that of :class:`bayesdrop.NUTS`. Default ``"auto"``.
     """
 
     revision: ClassVar[int] = 4

@@ -104,7 +104,7 @@ class _Adapted(NamedTuple):
     steps: Any
 
     def after(self, sound: Any, steps: int) -> _Adapted:
-        """With a shorter step if, of enough steps, too few were sound."""
+        """Shorten the step if, of enough steps, too few were sound."""
         sound, steps = self.sound + sound, self.steps + steps
         enough = steps >= _ENOUGH
         shorter = jnp.where(enough & (sound < _LEAST_SOUND * steps), _SHORTER, 1.0)
@@ -116,7 +116,7 @@ class _Adapted(NamedTuple):
 
 
 def _sound(energy_change: Any, position: Any) -> Any:
-    """Whether a step's energy error is within √d, as far as the energy itself fluctuates."""
+    """Return whether a step's energy error is within √d, as far as the energy itself fluctuates."""
     return jnp.abs(energy_change) <= pytree_size(position) ** 0.5
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -15,6 +14,7 @@ from blackjax.util import generate_gaussian_noise
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
 from bayesdrop.posterior.fit import Fit
@@ -58,7 +58,7 @@ def run(
     return Fit(draws, seconds=sampled.seconds, info=sampled.info)
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _sampler(settings: SGHMC, bound: BoundModel) -> Sampler:
     kernel = build_kernel(settings, bound)
     return Sampler(kernel, settings.num_samples, settings.num_chains, settings.chain_method)

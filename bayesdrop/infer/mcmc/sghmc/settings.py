@@ -55,12 +55,12 @@ class SGHMC(Inference):
     momentum
         Share of the momentum that a step keeps; 0 is Langevin dynamics (SGLD). Default 0.95.
     form, centring
-        As of :class:`bayesdrop.NUTS`. Defaults ``"expanded"`` and 0.3.
+        They are those of :class:`bayesdrop.NUTS`. Defaults ``"expanded"`` and 0.3.
     training_steps, learning_rate
         Each chain starts at a draw of the prior, moved by this many of Adam's steps, on minibatches
         too, at this rate towards a mode. Defaults 2000 and 0.01.
     chain_method
-        As of :class:`bayesdrop.NUTS`. Default ``"auto"``.
+        It is that of :class:`bayesdrop.NUTS`. Default ``"auto"``.
     """
 
     num_warmup: int = 5000

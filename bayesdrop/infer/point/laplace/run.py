@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -18,12 +17,12 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.infer.base import UnsupportedModelError
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.infer.point import training
 from bayesdrop.infer.point.laplace import gauss_newton
-from bayesdrop.infer.point.laplace.settings import LinearizedNetwork
 from bayesdrop.posterior.fit import Fit, Result
-from bayesdrop.posterior.function_draws import FunctionDraws
+from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs import numpyro_density
 from bayesdrop.programs.numpyro import build
@@ -39,9 +38,14 @@ _DRAWS_AT_ONCE = 50
 
 
 def run(
-    settings: Laplace, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
+    settings: Laplace,
+    bound: BoundModel,
+    data: TrainingData,
+    seed: int,
+    progress: Progress,
+    linearized_network: Predictor,
 ) -> Fit:
-    """As :meth:`bayesdrop.Laplace.run`."""
+    """Run :meth:`bayesdrop.Laplace.run`; ``linearized_network`` predicts by :func:`linearized`."""
     free = _free(bound.sites, settings.subset)
     found = training.trained(
         settings, bound, data, seed, progress, 1, "sequential", numpyro_density.log_density
@@ -62,7 +66,7 @@ def run(
     if settings.predictive == "linearized":
         state = {f"mode_{name}": value for name, value in mode.items()}
         state |= {f"draws_{name}": value for name, value in draws.items()}
-        result: Result = FunctionDraws(LinearizedNetwork(), state)
+        result: Result = FunctionDraws(linearized_network, state)
     else:
         every = {n: np.broadcast_to(v, (settings.num_samples, *v.shape)) for n, v in mode.items()}
         result = WeightDraws(training.own_values(bound, {**every, **draws}))
@@ -87,7 +91,7 @@ def _free(table: tuple[Site, ...], subset: str) -> tuple[str, ...]:
     return tuple(site.name for site in free)
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _gaussian(bound: BoundModel, free: tuple[str, ...], num_samples: int) -> Compiled:
     """``key, mode, (X, y)`` → unconstrained draws of the free sites, all in float64."""
     program = build(bound)
@@ -123,7 +127,7 @@ def linearized(
     return jax.tree.map(np.asarray, _linear(bound)(mode, offsets, X))
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _linear(bound: BoundModel) -> Compiled:
     """``mode, offsets, X`` → the parameters at mode + each offset, (draws, rows, outputs)."""
     program = build(bound)

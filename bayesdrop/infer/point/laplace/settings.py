@@ -81,7 +81,7 @@ class Laplace(PointEstimate):
             check_import()
         from bayesdrop.infer.point.laplace.run import run
 
-        return run(self, bound, data, seed, progress)
+        return run(self, bound, data, seed, progress, LinearizedNetwork())
 
 
 @dataclass(frozen=True)

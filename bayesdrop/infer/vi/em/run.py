@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.minibatches import check_loss
 from bayesdrop.infer.vi.em.scale_updates import log_stated_density, prior_variance, updated_scales
@@ -36,7 +36,7 @@ Params = dict[str, dict[str, Any]]
 def run(
     settings: VariationalEM, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
 ) -> Fit:
-    """As :meth:`bayesdrop.VariationalEM.run`."""
+    """Run :meth:`bayesdrop.VariationalEM.run`."""
     advance = _epochs(settings, bound, data.rows)
     meter = Meter(advance)
     table = bound.sites
@@ -70,7 +70,7 @@ def run(
     )
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _epochs(settings: VariationalEM, bound: BoundModel, n_rows: int) -> Compiled:
     """``advance(state, key, begin, end, X, y)`` → the state after those epochs, and their losses.
 

@@ -49,7 +49,7 @@ class DropoutGuide(autoguide.AutoContinuous):
 
 
 class RowMixture(dist.TorchDistribution):
-    """As :class:`bayesdrop.infer.vi.guides.dropout_numpyro.RowMixture`."""
+    """Pyro's :class:`bayesdrop.infer.vi.guides.dropout_numpyro.RowMixture`."""
 
     has_rsample = True
 

@@ -8,7 +8,6 @@ numbers, since NumPyro 0.22 scores the mixture at parameters whose constraint it
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -23,6 +22,7 @@ from numpyro.infer.util import initialize_model
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.infer.engine.minibatches import epochs_of
 from bayesdrop.infer.vi.guides.layout import positions
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 def run(
     settings: SteinVI, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
 ) -> Fit:
-    """As :meth:`bayesdrop.SteinVI.run`."""
+    """Run :meth:`bayesdrop.SteinVI.run`."""
     return optimise(settings, _steinvi(settings, bound), bound, data, seed, progress)
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _steinvi(settings: SteinVI, bound: BoundModel) -> tuple[Compiled, Compiled, Compiled]:
     """The functions of :func:`bayesdrop.infer.vi.svi.numpyro.optimise`."""
     program = build(bound, settings.temperature)

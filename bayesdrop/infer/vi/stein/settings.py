@@ -52,7 +52,7 @@ class SteinVI(Inference):
     form
         ``"expanded"`` (default) or ``"hierarchical"``.
     temperature
-        Of relaxed Boolean noise, as in :class:`bayesdrop.SVI`. Default 0.5.
+        The temperature of relaxed Boolean noise, as in :class:`bayesdrop.SVI`. Default 0.5.
     """
 
     guide: Literal["delta", "mean_field"] = "delta"

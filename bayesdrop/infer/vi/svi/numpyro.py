@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -13,6 +12,7 @@ from numpyro.infer import Trace_ELBO
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.minibatches import REPORTS, batches, check_loss, epochs_of, gradients
 from bayesdrop.infer.vi.guides.in_numpyro import guide_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
-    """As :meth:`bayesdrop.SVI.run`."""
+    """Run :meth:`bayesdrop.SVI.run`."""
     functions = _svi(settings, bound, data.rows)
     return optimise(settings, functions, bound, data, seed, progress)
 
@@ -75,7 +75,7 @@ def optimise(
     )
 
 
-@lru_cache(maxsize=32)
+@compiled_once
 def _svi(settings: SVI, bound: BoundModel, rows: int) -> tuple[Compiled, Compiled, Compiled]:
     """The functions of :func:`optimise`.
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
-    """As :meth:`bayesdrop.SVI.run`; Pyro's random state and parameter store are left as found."""
+    """Run :meth:`bayesdrop.SVI.run`; Pyro's random state and parameter store are left as found."""
     clock = time.perf_counter()
     rows = (torch.as_tensor(data.X_standardised), torch.as_tensor(data.y_standardised))
     program = build(bound, settings.temperature)

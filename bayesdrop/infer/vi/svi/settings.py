@@ -29,7 +29,8 @@ class SVI(Inference):
     Parameters
     ----------
     guide
-        Of d latent variables: ``"mean_field"`` (default), independent normals; ``"low_rank"``, a
+        The distribution of d latent variables: ``"mean_field"`` (default), independent
+        normals; ``"low_rank"``, a
         normal with covariance of rank √d plus a diagonal; ``"full_rank"``, any normal;
         ``"flow"``, an affine coupling flow; ``"structured"``, normals in which the mean of each
         weight is linear in the scales that multiply it; ``"dropout"``, rows of weights that are

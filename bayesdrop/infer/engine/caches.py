@@ -1,0 +1,41 @@
+"""Compiled programs are kept from one fit to the next, and this is how to let go of them."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, ParamSpec, TypeVar, cast
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_KEPT_PER_BUILDER = 32
+_caches: list[Any] = []
+
+
+def compiled_once(build: Callable[P, T]) -> Callable[P, T]:
+    """Decorate ``build`` so that what it returns is kept for the next call with equal arguments.
+
+    Put it on every function that builds a compiled program. Arguments must be hashable, as
+    settings and a :class:`bayesdrop.BoundModel` are; data are arguments of the program and not of
+    ``build``. The 32 results used last are kept, until :func:`clear_caches`.
+    """
+    cache = lru_cache(maxsize=_KEPT_PER_BUILDER)(build)
+    _caches.append(cache)
+    return cast("Callable[P, T]", cache)
+
+
+def clear_caches() -> None:
+    """Drop every compiled program that bayesdrop keeps, and JAX's own if JAX is loaded.
+
+    A fit keeps its compiled program for the next fit of the same model and settings to data of
+    the same shape. In a process that fits many different models those programs fill the memory;
+    this frees them. Results and their draws are untouched, and the next fit compiles anew.
+    """
+    for cache in _caches:
+        cache.cache_clear()
+    if "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
+    gc.collect()  # compiled programs lie in reference cycles

@@ -1,0 +1,43 @@
+"""Where samplers start: a draw of the prior, trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bayesdrop.programs.numpyro_density import JaxDensity, Values
+
+
+def trained_start(
+    density: JaxDensity,
+    key: Any,
+    X: Any,
+    y: Any,
+    num_steps: int = 2000,
+    learning_rate: float = 0.01,
+    batch_size: int | None = None,
+) -> Values:
+    """Return the point at which bayesdrop's own samplers start a chain, unconstrained.
+
+    It is a draw of the prior, moved towards a mode of the density by steps of Adam, whose learning
+    rate falls to 0 along a cosine. Different keys lead to different modes. ``jax.jit`` and
+    ``jax.vmap`` over keys take it.
+
+    Parameters
+    ----------
+    density
+        What :func:`bayesdrop.jax_density` gave.
+    key
+        A JAX random key.
+    X, y
+        All training rows, standardised: (rows, *input_shape) and (rows, outputs).
+    num_steps
+        Steps, rounded up to whole epochs. Default 2000.
+    learning_rate
+        The first learning rate. Default 0.01.
+    batch_size
+        Rows per step. Default ``None``: all.
+    """
+    from bayesdrop.infer.engine.adam import Trainer
+
+    return Trainer(density.program, num_steps, learning_rate, batch_size).train(key, (X, y))

@@ -1,0 +1,26 @@
+"""Which noise scales have a conditional to draw from; ``settings.py`` has the mathematics."""
+
+from __future__ import annotations
+
+from math import prod
+
+from bayesdrop.noise import HalfCauchy, InverseNakagami, Rayleigh
+from bayesdrop.sites import Site, Variable
+
+
+def may_be_conjugate(noise: Variable) -> bool:
+    """Say whether :func:`conjugate` has it for data of some shape; a unit may have one weight."""
+    kind = type(noise.prior)
+    return kind in (InverseNakagami, HalfCauchy) or (kind is Rayleigh and noise.sharing != "layer")
+
+
+def conjugate(table: tuple[Site, ...]) -> list[Site]:
+    """The scales of ``table`` whose conditional given the weights can be drawn from."""
+    sizes = {site.name: prod(site.shape) for site in table}
+
+    def drawable(site: Site) -> bool:
+        group = sum(sizes[name] for name, _ in site.scales) // sizes[site.name]
+        kind = type(site.prior)
+        return kind in (InverseNakagami, HalfCauchy) or (kind is Rayleigh and group == 1)
+
+    return [site for site in table if site.role == "scale" and drawable(site)]

@@ -1,0 +1,114 @@
+"""Saving a fit to one netCDF file; nothing is pickled."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayesdrop import spec
+from bayesdrop.posterior.fit import Result
+from bayesdrop.posterior.function_draws import FunctionDraws
+from bayesdrop.posterior.stochastic_passes import StochasticPasses
+from bayesdrop.posterior.weight_draws import WeightDraws
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior.posterior import Posterior
+
+FORMAT = 2
+"""The version of the file's layout; a file of a later one is refused."""
+
+
+def save(posterior: Posterior, path: str | Path) -> None:
+    """Write ``posterior`` to ``path`` atomically; see :meth:`bayesdrop.Posterior.save`."""
+    import xarray as xr
+
+    fit, training = posterior.fit, posterior.training
+    arrays, settings = _parts(posterior.result)
+    groups = {
+        **arrays,
+        "training": {
+            "X": training.X_original,
+            "y": training.target,
+            "losses": fit.losses,
+            **dataclasses.asdict(training.scaling),
+        },
+    }
+    header = {
+        "format": FORMAT,
+        "model": spec.to_dict(posterior.model),
+        "form": posterior.bound.form,
+        "inference": spec.to_dict(posterior.inference),
+        "chosen_inference": spec.to_dict(fit.inference),
+        "seed": posterior.seed,
+        "feature_names": posterior.feature_names,
+        "kind": type(posterior.result).__name__,
+        "result": settings,
+        "seconds": fit.seconds,
+        "info": fit.info,
+    }
+    tree = xr.DataTree.from_dict(
+        {
+            "/": xr.Dataset(attrs={"bayesdrop": json.dumps(header)}),
+            **{name: _dataset(arrays) for name, arrays in groups.items()},
+        }
+    )
+    target = checked_path(path)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        tree.to_netcdf(partial, engine="h5netcdf")
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def checked_path(path: str | Path) -> Path:
+    """The path of a file to write.
+
+    Raises
+    ------
+    FileNotFoundError
+        The folder to write it to is not there.
+    IsADirectoryError
+        It is a folder itself.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {target.parent} to write {target.name} to")
+    if target.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: give a file, such as {target / 'fit.nc'}")
+    return target
+
+
+def _parts(result: Result) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """The arrays of a result, by group, and its settings as JSON types."""
+    match result:
+        case WeightDraws():
+            groups = {"values": result.values}
+            if result.sample_stats is not None:
+                groups["sample_stats"] = result.sample_stats
+            return groups, {"learned": result.learned}
+        case StochasticPasses():
+            settings = {"num_passes": result.num_passes, "mask_sharing": result.mask_sharing}
+            return {"values": result.values}, {"learned": result.learned, **settings}
+        case FunctionDraws():
+            predictor = spec.to_dict(result.predictor)
+            return {"state": result.state}, {
+                "predictor": predictor,
+                "num_chains": result.num_chains,
+            }
+
+
+def _dataset(arrays: dict[str, Any]) -> Any:
+    import xarray as xr
+
+    return xr.Dataset(
+        {
+            name: (tuple(f"{name}_{axis}" for axis in range(np.ndim(value))), value)
+            for name, value in arrays.items()
+        }
+    )
