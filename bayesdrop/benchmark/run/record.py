@@ -105,7 +105,7 @@ def _record(cell: Cell, outcome: dict[str, Any], started: str, total: float) -> 
         "dataset": cell.dataset,
         "split": cell.split,
         "seed": cell.seed,
-        "revision": cell.inference.value.revision,
+        "revision": cell.revision,
         "configuration": cell.configuration_digest,
         **outcome,
         "seconds": seconds,
