@@ -47,7 +47,7 @@ class Base:
     def gamma(self, concentration: torch.Tensor, shape: Shape) -> torch.Tensor:
         """Draws of rate 1, with gradients in the concentration, (members, 1, ...)."""
         each = [
-            torch._standard_gamma(own.expand(shape), generator=generator)
+            torch._standard_gamma(own.expand(shape), generator=generator)  # pyright: ignore[reportPrivateImportUsage]
             for own, generator in zip(concentration, self.generators, strict=True)
         ]
         return torch.stack(each).clamp_min(torch.finfo(torch.float32).tiny)
