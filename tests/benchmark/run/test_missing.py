@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import bayesdrop as bd
 from bayesdrop.benchmark.run.missing import run_missing
 from bayesdrop.benchmark.run.plan import Only, cells_of
 from bayesdrop.benchmark.run.store import Store
@@ -117,6 +118,55 @@ def test_kill_9_and_the_same_command_again_runs_exactly_what_is_missing(own_file
     )
     assert again.stdout.strip() == "{'kept': 2, 'ok': 1, 'skipped': 3}"
     assert seeds_run(own_files) == [0, 1, 2, 2]
+
+
+DROPOUT = """
+import bayesdrop as bd
+
+MODEL = bd.Model(bd.MLP((20,)), bd.ARD(bd.noise.Bernoulli(0.8)))
+INFERENCE = bd.MCDropout(num_epochs=40, num_passes=20, batch_size=50)
+"""
+KILLED = """
+import os, signal
+from bayesdrop import Suite
+from bayesdrop.benchmark.run.missing import run_missing
+from bayesdrop.benchmark.run.store import Store
+
+write = Store.write
+
+def dies(self, record):
+    write(self, record)
+    if record["split"] == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Store.write = dies
+run_missing(Suite(("noisy.py",), ("noisy.py",), ("diabetes",), 5), "killed")
+"""
+
+
+def test_a_killed_and_resumed_run_finds_the_bits_of_a_whole_one_where_fits_train_together(
+    own_files: Path,
+) -> None:
+    (own_files / "noisy.py").write_text(DROPOUT)
+    suite = bd.Suite(("noisy.py",), ("noisy.py",), ("diabetes",), 5)
+    for folder, jobs in (("whole", 1), ("two", 2)):
+        assert run_missing(suite, folder, jobs) == {"kept": 0, "ok": 5}
+    process = subprocess.run([sys.executable, "-c", KILLED], cwd=own_files, check=False)
+    assert process.returncode == -signal.SIGKILL
+    assert run_missing(suite, "killed") == {"kept": 3, "ok": 2}
+    for record in Store("two").records()[1::2]:
+        (own_files / "two" / "records" / f"{record['key']}.json").unlink()
+    before = Store("two").records()
+    assert run_missing(suite, "two", jobs=2) == {"kept": 3, "ok": 2}
+    assert [record for record in before if record not in Store("two").records()] == []
+
+    whole = Store("whole").records()
+    for one, other in zip(whole, Store("killed").records(), strict=True):
+        for part in ("key", "metrics", "info"):
+            assert one[part] == other[part]
+        assert one["info"]["fitted_together"] == 5
+    layouts = {record["info"]["fitted_together"] for record in Store("two").records()}
+    assert layouts == {5}
 
 
 def test_processes_find_the_same_as_one(own_files: Path) -> None:
