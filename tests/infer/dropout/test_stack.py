@@ -201,7 +201,7 @@ def test_the_loss_is_that_of_the_module(settings: dict[str, Any], outputs: int, 
     losses = run([Job.of(method, quiet, data, 5)])[0].losses
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(5)
-        module = bd.torch_module(quiet, data.n_features, outputs)
+        module = bd.torch_module(quiet, data.X_standardised.shape[1], outputs)
         values = module.values()
         if method.precision != "learned":
             values["noise_scale"] = torch.as_tensor(method.tau(quiet, data) ** -0.5).float()
