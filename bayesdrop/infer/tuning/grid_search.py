@@ -75,6 +75,8 @@ class GridSearch(Inference):
         checked_number(self, "validation", above=0, below=1)
         checked_choice(self, "validation_rows", ("last", "random"))
         checked_choice(self, "score", ("nll", "rmse", "mae", "crps"))
+        for point in self.points:
+            self.method_at(point)  # raises what is wrong with it
 
     @property
     def points(self) -> list[Point]:
