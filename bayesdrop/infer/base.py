@@ -24,8 +24,14 @@ class Inference(Spec, kind="inference"):
     """A configured inference method: a frozen dataclass of its settings.
 
     A method of your own defines :meth:`supports` and :meth:`run`. ``form`` is the form of the
-    model that it runs: a field of the method where it is a choice. ``revision`` enters a benchmark
-    cell's key: raise it when a change alters results.
+    model that it runs: a field of the method where it is a choice. A benchmark cell's key has
+    :meth:`revision_for` its model, which is ``revision`` unless a change altered the results of
+    some settings or models alone: raise it when a change alters results.
+
+    A fit has the same bits on the same machine, with the same versions and the same layout: the
+    number of fits trained together, the devices and the threads. ``Fit.info`` records the layout
+    of a method that has a choice of it. In another layout every random draw is the same, and only
+    the rounding differs: a few steps agree to 1e-5, while a long chain or training may drift apart.
     """
 
     revision: ClassVar[int] = 1
@@ -60,6 +66,10 @@ class Inference(Spec, kind="inference"):
         FloatingPointError
             The run diverged.
         """
+
+    def revision_for(self, model: Model) -> int:
+        """The revision of the results that this method has for ``model``."""
+        return self.revision
 
     def fits_together(self, model: Model) -> bool:
         """Return whether :meth:`run_many` trains fits of ``model`` as one program."""

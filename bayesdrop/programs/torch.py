@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
-from numpy.typing import ArrayLike
 from torch.distributions import RelaxedBernoulli, biject_to, constraints
 from torch.nn.utils import parametrize
 
@@ -18,7 +17,8 @@ from bayesdrop.programs.pyro_noise import constraint, distribution
 from bayesdrop.sites import Role, Site
 from bayesdrop.spec import unknown
 
-_TEMPERATURE = 0.1  # of the concrete distribution, that of Gal, Hron & Kendall (2017)
+TEMPERATURE = 0.1
+"""Of the concrete distribution: that of Gal, Hron & Kendall (2017)."""
 
 
 class _Constrained(torch.nn.Module):
@@ -125,7 +125,7 @@ class NoisyNetwork(torch.nn.Module):
         if not site.parameters:
             return prior.sample(shape)
         if site.support == "boolean":
-            prior = RelaxedBernoulli(prior.probs.new_tensor(_TEMPERATURE), probs=prior.probs)
+            prior = RelaxedBernoulli(prior.probs.new_tensor(TEMPERATURE), probs=prior.probs)
         return prior.rsample(shape)
 
     def _prior(self, site: Site) -> Any:
@@ -194,18 +194,3 @@ class NoisyNetwork(torch.nn.Module):
             for s in chosen
         ]
         return torch.stack(terms).sum() if terms else next(self.parameters()).new_zeros(())
-
-    def precision(self) -> torch.Tensor:
-        """τ = 1/scale², averaged over outputs, of a likelihood with a scale: a scalar."""
-        like = next(self.parameters())
-        outputs = self.model.likelihood.network_outputs(self.bound.n_outputs)
-        output = like.new_zeros((1, outputs))
-        return self.model.likelihood.parameters(output, self.values())["scale"].pow(-2).mean()
-
-    def fix(self, name: str, value: ArrayLike) -> None:
-        """Set parameter ``name`` to ``value``, broadcast, and keep it from training."""
-        like = self.values()[name].detach()
-        setattr(self, name, torch.as_tensor(value).to(like).expand_as(like).clone())
-        for parameter_name, parameter in self.named_parameters():
-            if name in parameter_name.split("."):
-                parameter.requires_grad_(False)

@@ -41,7 +41,7 @@ def jobs_of(dataset: str, epochs: int) -> list[Job]:
     for k in range(data.n_splits):
         split = data.split(k)
         rows = TrainingData.of(split.X_train, split.y_train[:, None], True)
-        found += Search(search, Job(search, model, rows, k)).trials()
+        found += Search(search, Job.of(search, model, rows, k)).trials()
     return found
 
 

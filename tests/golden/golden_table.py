@@ -11,8 +11,6 @@ from typing import Any
 from golden_cases import Case, new_rows
 from golden_numbers import summaries
 
-import bayesdrop as bd
-
 FILE = Path(__file__).with_name("golden.json")
 
 Entry = dict[str, Any]
@@ -51,15 +49,15 @@ def save(table: Mapping[str, Entry], path: Path = FILE) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def revision(inference: bd.Inference) -> int:
-    """The revision of the method, which a search takes from the methods it searches over."""
-    return inference.revision
+def revision(case: Case) -> int:
+    """The revision of the method's results for the case's model."""
+    return case.inference.revision_for(case.model)
 
 
 def entry_of(case: Case) -> Entry:
     """Fit the case now."""
     numbers = summaries(case.fits(), new_rows())
-    return {"class": case.method, "revision": revision(case.inference), "numbers": numbers}
+    return {"class": case.method, "revision": revision(case), "numbers": numbers}
 
 
 def check_writable(case: Case, table: Mapping[str, Entry]) -> None:
@@ -71,7 +69,7 @@ def check_writable(case: Case, table: Mapping[str, Entry]) -> None:
         The message names the case and the class.
     """
     kept = table.get(case.name)
-    if kept is not None and revision(case.inference) <= kept["revision"]:
+    if kept is not None and revision(case) <= kept["revision"]:
         raise RefusedError(
             f"the numbers of {case.name} are kept for revision {kept['revision']} of "
             f"{case.method}: raise {case.method}.revision above that to change them"
@@ -104,4 +102,4 @@ def due(cases: Mapping[str, Case], path: Path = FILE) -> list[Case]:
     """The cases that have no kept numbers, or those of an older revision of their class."""
     table = load(path)
     kept = {name: table[name]["revision"] for name in cases if name in table}
-    return [c for name, c in cases.items() if kept.get(name, -1) < revision(c.inference)]
+    return [c for name, c in cases.items() if kept.get(name, -1) < revision(c)]

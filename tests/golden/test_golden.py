@@ -41,9 +41,9 @@ def test_the_numbers_are_those_kept(case: Case, table: golden_table.Table) -> No
     assert case.name in table, f"{case.name} has no kept numbers: {MAKE}"
     kept = table[case.name]
     assert kept["class"] == case.method, f"{case.name} is kept for {kept['class']}: {MAKE}"
-    assert kept["revision"] == golden_table.revision(case.inference), (
+    assert kept["revision"] == golden_table.revision(case), (
         f"the numbers of {case.name} are kept for revision {kept['revision']} of {case.method}, "
-        f"which has {golden_table.revision(case.inference)}: {MAKE}"
+        f"which has {golden_table.revision(case)}: {MAKE}"
     )
     now = golden_numbers.summaries(case.fits(), new_rows())
     deviation = golden_numbers.worst(kept["numbers"], now)
@@ -71,7 +71,7 @@ def test_the_table_has_no_other_cases(table: golden_table.Table) -> None:
 
 
 def _entry(case: Case, number: float) -> golden_table.Entry:
-    revision = golden_table.revision(case.inference)
+    revision = golden_table.revision(case)
     return {"class": case.method, "revision": revision, "numbers": {"loss.first": number}}
 
 

@@ -41,6 +41,11 @@ class Cell:
         return self.suite_seed + self.split
 
     @property
+    def revision(self) -> int:
+        """Return the revision of the method's results for the model."""
+        return self.inference.value.revision_for(self.model.value)
+
+    @property
     def label(self) -> str:
         """Return the name for people."""
         return f"{self.model.name} × {self.inference.name}, {self.dataset} split {self.split}"
@@ -56,7 +61,7 @@ class Cell:
             "protocol": PROTOCOL,
             "model": to_dict(self.model.value),
             "inference": to_dict(self.inference.value),
-            "revision": self.inference.value.revision,
+            "revision": self.revision,
             "seed": self.suite_seed,
             "sources": {kind: sha256 for kind, sha256 in sources.items() if sha256},
         }

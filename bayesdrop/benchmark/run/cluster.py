@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from bayesdrop.benchmark.run.cell import Cell
+from bayesdrop.benchmark.run.plan import Group
 from bayesdrop.benchmark.run.record import failed_record
 from bayesdrop.benchmark.run.store import Record, Store
 from bayesdrop.benchmark.run.worker import is_finished, run_group_on_dask
@@ -26,24 +27,24 @@ _WAIT_FOR_ITS_RETURN_S = 600
 
 
 class Task(NamedTuple):
-    """This is a group under way: its cells that are still missing, and how many it had.
+    """This is a group under way, and its cells that are still missing.
 
     ``first`` says that it belongs to the first round, where another run's task may have its name.
     """
 
     future: Future
+    group: Group
     missing: list[Cell]
-    cells: int
     first: bool
 
     @property
     def found_none(self) -> bool:
-        """Say whether none of its cells has a record yet."""
-        return len(self.missing) == self.cells
+        """Say whether none of the cells it lacked has a record yet."""
+        return len(self.missing) == len(self.group.missing)
 
 
 def run_on_cluster(
-    groups: Sequence[Sequence[Cell]],
+    groups: Sequence[Group],
     store: Store,
     before: Mapping[str, str],
     jobs: int,
@@ -74,7 +75,7 @@ def run_on_cluster(
     ChildProcessError
         Workers could not run a group at all; everything else was run.
     """
-    waiting, broken, patience = [list(group) for group in groups], [], _WAIT_FOR_A_SCHEDULER_S
+    waiting, broken, patience = list(groups), [], _WAIT_FOR_A_SCHEDULER_S
     for attempt in itertools.count():
         with _connected(jobs, scheduler, patience) as client:
             tasks = [_submit(client, group, store, before, attempt) for group in waiting]
@@ -85,7 +86,9 @@ def run_on_cluster(
                 raise
         if not waiting:
             break
-        log.info("%s cells are left, in a further round", sum(map(len, waiting)))
+        log.info(
+            "%s cells are left, in a further round", sum(len(group.missing) for group in waiting)
+        )
         patience = _WAIT_FOR_ITS_RETURN_S
     if broken:
         raise ChildProcessError(
@@ -141,12 +144,12 @@ def _environment_kept() -> Iterator[None]:
 
 def _watched(
     client: Client, tasks: list[Task], store: Store, before: Mapping[str, str], broken: list[str]
-) -> Generator[Record, None, list[list[Cell]]]:
+) -> Generator[Record, None, list[Group]]:
     """Yield records until every task is over or the scheduler lost; return what is missing then.
 
     Groups that workers can't run at all are named in ``broken``.
     """
-    left: list[list[Cell]] = []
+    left: list[Group] = []
     while tasks:
         time.sleep(_LOOK_EVERY_S)
         reachable = client.status in ("running", "connecting")
@@ -163,12 +166,12 @@ def _watched(
                 continue
             elif fault := _fault(task, state):
                 broken.append(f"{task.missing[0].label}: {fault}")
-            elif state == "error" and task.cells == 1 and not task.first:
+            elif state == "error" and len(task.group.cells) == 1 and not task.first:
                 yield _died(task.missing[0], store)
             elif state == "error" and task.found_none:
-                left += [[cell] for cell in task.missing]
+                left += [Group([cell], [cell]) for cell in task.missing]
             else:
-                left.append(task.missing)
+                left.append(Group(task.group.cells, task.missing))
         tasks = running
     return left
 
@@ -199,16 +202,16 @@ def _died(cell: Cell, store: Store) -> Record:
 
 
 def _submit(
-    client: Client, group: list[Cell], store: Store, before: Mapping[str, str], attempt: int
+    client: Client, group: Group, store: Store, before: Mapping[str, str], attempt: int
 ) -> Task:
     """The group's task, or the one of that name which is under way already."""
     from distributed import fire_and_forget
 
-    first, folder = group[0], store.folder.resolve()
-    splits = [cell.split for cell in group] if attempt else []
+    first, folder = group.cells[0], store.folder.resolve()
+    splits = [[cell.split for cell in cells] for cells in group] if attempt else []
     name = digest([str(folder), first.configuration, first.dataset, first.sha256, attempt, splits])
     future = client.submit(
-        run_group_on_dask, list(group), Store(folder), before, key=f"bayesdrop-{name[:32]}"
+        run_group_on_dask, group.cells, Store(folder), before, key=f"bayesdrop-{name[:32]}"
     )
     fire_and_forget(future)
-    return Task(future, group, len(group), first=attempt == 0)
+    return Task(future, group, list(group.missing), first=attempt == 0)

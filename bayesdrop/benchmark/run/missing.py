@@ -10,7 +10,13 @@ from pathlib import Path
 from bayesdrop.benchmark.run.cell import Cell
 from bayesdrop.benchmark.run.cluster import run_on_cluster
 from bayesdrop.benchmark.run.cost import stated_cost
-from bayesdrop.benchmark.run.plan import Selection, cells_of, configurations_of, groups_of
+from bayesdrop.benchmark.run.plan import (
+    Group,
+    Selection,
+    cells_of,
+    configurations_of,
+    unfinished,
+)
 from bayesdrop.benchmark.run.progress import run_progress
 from bayesdrop.benchmark.run.store import Record, Store
 from bayesdrop.benchmark.run.worker import run_group
@@ -32,8 +38,10 @@ def run_missing(
 
     What is to run, and about how long it will take, is logged before it starts. Every result is
     on disk as soon as its cell is finished: after an interruption of any kind the same call runs
-    exactly what is missing. Where a method fits the splits of a data set together, they are
-    finished together; ``only`` makes the parts smaller.
+    exactly what is missing, and finds what one run would have found, to the last bit, if the
+    machine, the versions and the number of threads are those of before. Where a method fits the
+    splits of a data set together, they are finished together, and a resumed run trains all of them
+    again if one is missing; ``only`` makes the parts smaller, which changes last digits.
 
     Parameters
     ----------
@@ -83,7 +91,7 @@ def run_missing(
     with (
         run_progress(len(todo)) as progress,
         closing(
-            _records(groups_of(todo), store, before, jobs, scheduler, progress.inner)
+            _records(unfinished(cells, todo), store, before, jobs, scheduler, progress.inner)
         ) as records,
     ):
         for record in records:
@@ -112,21 +120,21 @@ def _has_result(store: Store, cell: Cell) -> bool:
 
 
 def _records(
-    groups: list[list[Cell]],
+    groups: list[Group],
     store: Store,
     before: Mapping[str, str],
     jobs: int,
     scheduler: str | None,
     progress: Progress,
 ) -> Generator[Record]:
-    """Run the cells; yield each record once it is on disk, also of those that others ran."""
+    """Run what the groups lack; yield each record once it is on disk, also if others ran it."""
     if groups and (jobs > 1 or scheduler is not None):
         yield from run_on_cluster(groups, store, before, min(jobs, len(groups)), scheduler)
         return
     for group in groups:
         own = set()
-        for record in run_group(group, store, before, progress=progress):
+        for record in run_group(group.cells, store, before, progress=progress):
             own.add(record["key"])
             yield record
-        others = (store.read(cell.key) for cell in group if cell.key not in own)
+        others = (store.read(cell.key) for cell in group.missing if cell.key not in own)
         yield from (record for record in others if record is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bayesdrop.benchmark.run.cell import Cell
 from bayesdrop.catalog import Entry, Kind, load
@@ -78,12 +79,30 @@ def cells_of(suite: Suite, only: Selection | None = None) -> list[Cell]:
     return cells
 
 
+class Group(NamedTuple):
+    """These are cells that differ in the split alone, and those of them that are to run.
+
+    Fits that train together do so with all of ``cells``, so that a resumed run finds the bits that
+    one run would have found.
+    """
+
+    cells: list[Cell]
+    missing: list[Cell]
+
+
 def groups_of(cells: Iterable[Cell]) -> list[list[Cell]]:
     """Put cells together, in order, that differ in the split alone."""
     groups: dict[tuple[Entry, Entry, str], list[Cell]] = {}
     for cell in cells:
         groups.setdefault((cell.model, cell.inference, cell.dataset), []).append(cell)
     return list(groups.values())
+
+
+def unfinished(cells: Iterable[Cell], missing: Iterable[Cell]) -> list[Group]:
+    """Return the groups of ``cells`` that have one of ``missing``."""
+    wanted = set(missing)
+    groups = (Group(own, [cell for cell in own if cell in wanted]) for own in groups_of(cells))
+    return [group for group in groups if group.missing]
 
 
 def configurations_of(cells: Iterable[Cell]) -> dict[str, str]:

@@ -38,11 +38,13 @@ def run_cells(
     """Run cells that differ in the split alone, and yield the record of each (:func:`run_cell`).
 
     A method that :meth:`~bayesdrop.Inference.fits_together` fits all of them at once, and their
-    records share that time equally; if that raises anything, each runs by itself. ``is_missing``
-    is asked about each cell when its turn comes: others may have run it by then.
+    records share that time equally; if that raises anything, each runs by itself. If only some
+    are missing, all are fitted again, as the last digits depend on how many train together.
+    ``is_missing`` is asked about each cell when its turn comes: others may have run it by then.
     """
     source()  # before anything else: it is kept, and is of the code that runs
-    cells = [cell for cell in cells if is_missing(cell)]
+    if not any(is_missing(cell) for cell in cells):
+        return
     fits = _fit_together(cells, progress or Progress()) or [None] * len(cells)
     for cell, fitted in zip(cells, fits, strict=True):
         if is_missing(cell):
@@ -105,7 +107,7 @@ def _record(cell: Cell, outcome: dict[str, Any], started: str, total: float) -> 
         "dataset": cell.dataset,
         "split": cell.split,
         "seed": cell.seed,
-        "revision": cell.inference.value.revision,
+        "revision": cell.revision,
         "configuration": cell.configuration_digest,
         **outcome,
         "seconds": seconds,

@@ -23,8 +23,10 @@ def run_group(
 ) -> Iterator[Record]:
     """Run cells that differ in the split alone; yield each record once it is on disk.
 
-    What JAX compiles is kept in the user's cache, unless ``JAX_COMPILATION_CACHE_DIR`` names
-    another folder, so that the next process need not compile it again.
+    A cell that is finished is not recorded again. The group is still the whole one of its suite,
+    so that fits train together as they would in a run that nothing interrupts. What JAX compiles is
+    kept in the user's cache, unless ``JAX_COMPILATION_CACHE_DIR`` names another folder, so that the
+    next process need not compile it again.
 
     Parameters
     ----------

@@ -4,12 +4,11 @@ Gal & Ghahramani (2016), "Dropout as a Bayesian approximation"; as a prior, Nali
 (2019). Training maximises a Jensen bound on the MAP objective of the expanded model: variational
 inference with q(λ) = p(λ) and point weights. A step costs one forward and backward pass over a
 minibatch per mask; a prediction ``num_passes`` forward passes. Fits that differ in data, seed and
-numbers alone train as one program, see :mod:`bayesdrop.infer.dropout.batch`.
+numbers alone train as one program, see :mod:`bayesdrop.infer.dropout.train`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -20,10 +19,9 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job
-from bayesdrop.infer.dropout.weight_decay import second_moments, tau_from_weight_decay
-from bayesdrop.likelihood import Gaussian
+from bayesdrop.infer.dropout.supported import check_together, why_not
+from bayesdrop.infer.dropout.weight_decay import tau_from_weight_decay
 from bayesdrop.model import Model
-from bayesdrop.noise import Noise
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_choice, checked_count, checked_number
@@ -34,8 +32,14 @@ class MCDropout(Inference):
     """Point weights under fresh noise in every pass, in training and in prediction.
 
     The loss per row is ½ τ ‖y − ŷ‖² − ½ log τ + τ Σ_l r_l ‖W_l‖², with τ the noise precision of
-    the standardised target. For other likelihoods
-    than Gaussian, −log p(y | ŷ) is in place of the first two terms.
+    the standardised target. For other likelihoods than Gaussian, −log p(y | ŷ) is in place of the
+    first two terms.
+
+    Every fit draws the order of its rows and its noise by generators of its own, seeded by its
+    seed. NumPy draws the order; it draws the noise too where that trains on a CPU and has numbers
+    for parameters. On another device, and where parameters are free, PyTorch draws the noise on
+    the device that trains: a device other than the CPU has other draws, and so another
+    ``revision``.
 
     Parameters
     ----------
@@ -101,11 +105,6 @@ class MCDropout(Inference):
         checked_number(self, "learning_rate", above=0)
         checked_choice(self, "mask_sharing", ("row", "shared"))
         checked_choice(self, "weighting", ("average", "tail-adaptive"))
-        if self.weighting == "tail-adaptive" and self.masks == 1:
-            raise ValueError(
-                'MCDropout(weighting="tail-adaptive") ranks the masks of a step, and masks is 1: '
-                "give more, for example masks=10"
-            )
         for field, words in (
             ("precision", ("learned", "weight_decay")),
             ("weight_decay", ("map", "gal", "gal_2018")),
@@ -117,82 +116,28 @@ class MCDropout(Inference):
         if self.length_scale is not None:
             checked_number(self, "length_scale", above=0)
         checked_choice(self, "precision_units", ("standardised", "target"))
-        if self.precision_units == "target" and isinstance(self.precision, str):
-            raise ValueError(
-                f'MCDropout(precision_units="target", precision={self.precision!r}): the units are '
-                "those of a number: give precision as one"
-            )
-        if self.weight_decay == "gal_2018" and (
-            isinstance(self.precision, str) or self.length_scale is None
-        ):
-            raise ValueError(
-                'MCDropout(weight_decay="gal_2018") is r = ℓ² π/(2 N τ) of the 2018 code: '
-                "give precision (τ) and length_scale (ℓ) as numbers"
-            )
-        if self.precision == "weight_decay" and (
-            isinstance(self.weight_decay, str) or self.length_scale is None
-        ):
-            raise ValueError(
-                'MCDropout(precision="weight_decay") computes τ = π ℓ² / (2 N r): '
-                "give weight_decay (r) and length_scale (ℓ) as numbers"
-            )
+        check_together(self)
 
     def supports(self, model: Model) -> str | None:
-        if not model.noises:
-            return "it has no noise, so every pass would be the same. Use bd.NUTS or bd.SVI"
-        for noise in model.noises:
-            if reason := _unusable(noise.prior.start):
-                where = f" at its start {noise.prior.start}" if noise.parameters else ""
-                return f"{noise.name} is {noise.prior},{where} {reason}"
-            if noise.parameters and (reason := self._untrainable(noise.prior)):
-                return f"{noise.name} is {noise.prior}: {reason}"
-        by_prior = isinstance(self.weight_decay, str)
-        gaussian = isinstance(model.likelihood, Gaussian)
-        if not gaussian and not (by_prior and self.precision == "learned"):
-            return (
-                "precision and a numeric weight_decay are in terms of the one noise scale of "
-                f"bd.Gaussian, which {model.likelihood} does not have: "
-                'use precision="learned" and weight_decay="map" or "gal"'
-            )
-        if self.weight_decay == "gal_2018" and not _plain_dropout(model):
-            return (
-                'weight_decay="gal_2018" is of dropout of units with a rate that is a number: '
-                'use bd.ARD(bd.noise.Bernoulli(keep)) with such a keep, or weight_decay="gal"'
-            )
-        if self.precision == "learned":
-            return None
-        if "noise_scale" not in model.likelihood.priors:
-            return "its likelihood has no noise scale to learn, so precision must be 'learned'"
-        if self.precision == "weight_decay" and len(set(second_moments(model).values())) > 1:
-            return (
-                "the noise's E λ² differs between layers, so one weight decay does not determine "
-                'one τ; give precision as a number or "learned"'
-            )
-        return None
+        return why_not(self, model)
 
-    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        if self.fits_together(bound.model):
-            return self.run_many([Job(self, bound, data, seed)], progress)[0]
-        from bayesdrop.infer.dropout.run import run
-
-        return run(self, bound, data, seed, progress)
+    def revision_for(self, model: Model) -> int:
+        """2 where numbers are still those of revision 2, else 3."""
+        other_noise = self.masks > 1 or any(v.parameters for v in model.variables)
+        elsewhere = self.device is not None and not self.device.startswith("cpu")
+        return self.revision + (other_noise or elsewhere)
 
     def fits_together(self, model: Model) -> bool:
-        return self.masks == 1 and not any(variable.parameters for variable in model.variables)
+        return True
+
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        return self.run_many([Job(self, bound, data, seed)], progress)[0]
 
     @classmethod
     def run_many(cls, jobs: Sequence[Job], progress: Progress) -> list[Fit]:
-        from bayesdrop.infer.dropout.batch import run_stacked
+        from bayesdrop.infer.dropout.train import run_stacked
 
         return run_stacked(jobs, progress)
-
-    def _untrainable(self, noise: Noise) -> str | None:
-        """Why the settings do not train the free parameters of that noise, or ``None``."""
-        if self.weight_decay == "gal" and noise.support != "boolean":
-            return 'weight_decay="gal" has a KL term for Bernoulli noise alone. Use "map"'
-        if self.precision == "weight_decay":
-            return "the precision follows from E λ², which training changes; give it as a number"
-        return None
 
     def tau(self, model: Model, data: TrainingData) -> NDArray[np.float64]:
         """A precision that is not learned, of every standardised output: (outputs,)."""
@@ -204,25 +149,3 @@ class MCDropout(Inference):
             value = float(self.precision)
         in_target = self.precision_units == "target"
         return np.full(data.n_outputs, value) * (data.scaling.y_scale**2 if in_target else 1.0)
-
-
-def _plain_dropout(model: Model) -> bool:
-    """Whether every noise is a unit's, Bernoulli with a number for its keep probability."""
-    return all(
-        noise.prior.support == "boolean" and noise.sharing == "unit" and not noise.parameters
-        for noise in model.noises
-    )
-
-
-def _unusable(noise: Noise) -> str | None:
-    if not math.isfinite(noise.second_moment):
-        return (
-            "whose E λ² is infinite, so passes have no finite variance. Use bd.NUTS or bd.SVI, or "
-            "a noise of finite variance, such as bd.noise.InverseNakagami with shape > 1"
-        )
-    if abs(noise.mean) < 1e-9 * math.sqrt(noise.second_moment):
-        return (
-            "whose mean is 0, so the average pass says nothing. Use bd.NUTS or bd.SVI, or "
-            "mean-one noise: bd.noise.Gaussian(scale, mean=1)"
-        )
-    return None

@@ -11,12 +11,12 @@ import torch
 
 
 def rank_weights(log_likelihoods: torch.Tensor) -> torch.Tensor:
-    """Weights ∝ 1/rank among the K masks, (K, rows) like the argument; each row's sum is 1.
+    """Weights ∝ 1/rank among the K masks, (..., K, rows) like the argument; each row's sum is 1.
 
     A mask's rank is the number of masks that are at least as likely, so that the likeliest has 1
     and equal ones share theirs. No gradient flows through the weights.
     """
     fixed = log_likelihoods.detach()
-    ranks = (fixed.unsqueeze(0) >= fixed.unsqueeze(1)).sum(1)
+    ranks = (fixed.unsqueeze(-3) >= fixed.unsqueeze(-2)).sum(-2)
     weights = 1 / ranks.to(fixed.dtype)
-    return weights / weights.sum(0)
+    return weights / weights.sum(-2, keepdim=True)

@@ -75,8 +75,8 @@ class GridSearch(Inference):
         checked_number(self, "validation", above=0, below=1)
         checked_choice(self, "validation_rows", ("last", "random"))
         checked_choice(self, "score", ("nll", "rmse", "mae", "crps"))
-        revisions = [self.method_at(point).revision for point in self.points]
-        object.__setattr__(self, "revision", type(self).revision + max(revisions) - 1)
+        for point in self.points:
+            self.method_at(point)  # raises what is wrong with it
 
     @property
     def points(self) -> list[Point]:
@@ -104,6 +104,12 @@ class GridSearch(Inference):
             if reason := self.method_at(point).supports(changed):
                 return f"{type(self.inference).__name__} can't run it at {words(point)}: {reason}"
         return None
+
+    def revision_for(self, model: Model) -> int:
+        revisions = [
+            self.method_at(point).revision_for(self.model_at(model, point)) for point in self.points
+        ]
+        return self.revision + max(revisions) - 1
 
     def fits_together(self, model: Model) -> bool:
         return all(

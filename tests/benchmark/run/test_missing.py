@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import bayesdrop as bd
 from bayesdrop.benchmark.run.missing import run_missing
 from bayesdrop.benchmark.run.plan import Selection, cells_of
 from bayesdrop.benchmark.run.store import Store
@@ -115,6 +116,60 @@ def test_kill_9_and_the_same_command_again_runs_exactly_what_is_missing(own_file
     )
     assert again.stdout.strip() == "{'kept': 2, 'ok': 1, 'skipped': 3}"
     assert seeds_run(own_files) == [0, 1, 2, 2]
+
+
+DROPOUT = """
+import bayesdrop as bd
+
+MODEL = bd.Model(bd.MLP((20,)), bd.ARD(bd.noise.Bernoulli(0.8)))
+INFERENCE = bd.MCDropout(num_epochs=40, num_passes=20, batch_size=50)
+"""
+KILLED = """
+import os, signal
+from bayesdrop import Suite
+from bayesdrop.benchmark.run.missing import run_missing
+from bayesdrop.benchmark.run.store import Store
+
+write = Store.write
+
+def dies(self, record):
+    write(self, record)
+    if record["split"] == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Store.write = dies
+run_missing(Suite(("noisy.py",), ("noisy.py",), ("diabetes",), 5), "killed")
+"""
+
+
+def test_a_killed_and_resumed_run_finds_the_bits_of_a_whole_one_where_fits_train_together(
+    own_files: Path,
+) -> None:
+    (own_files / "noisy.py").write_text(DROPOUT)
+    suite = bd.Suite(("noisy.py",), ("noisy.py",), ("diabetes",), 5)
+    assert run_missing(suite, "whole") == {"kept": 0, "ok": 5}
+    process = subprocess.run([sys.executable, "-c", KILLED], cwd=own_files, check=False)
+    assert process.returncode == -signal.SIGKILL
+    assert run_missing(suite, "killed") == {"kept": 3, "ok": 2}
+    for one, other in zip(Store("whole").records(), Store("killed").records(), strict=True):
+        for part in ("key", "metrics", "info"):
+            assert one[part] == other[part]
+        assert one["info"]["fitted_together"] == 5
+
+
+@pytest.mark.slow
+def test_workers_train_a_group_as_a_whole_if_some_of_it_is_missing(own_files: Path) -> None:
+    (own_files / "noisy.py").write_text(DROPOUT)
+    suite = bd.Suite(("noisy.py",), ("noisy.py",), ("diabetes",), 5)
+    assert run_missing(suite, "out", jobs=2) == {"kept": 0, "ok": 5}
+    whole = Store("out").records()
+    for record in whole[1::2]:
+        (own_files / "out" / "records" / f"{record['key']}.json").unlink()
+    assert run_missing(suite, "out", jobs=2) == {"kept": 3, "ok": 2}
+    again = Store("out").records()
+    assert [record["metrics"] for record in again] == [record["metrics"] for record in whole]
+    assert again[::2] == whole[::2]
+    assert {record["info"]["fitted_together"] for record in again} == {5}
 
 
 def test_processes_find_the_same_as_one(own_files: Path) -> None:

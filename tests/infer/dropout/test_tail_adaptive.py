@@ -11,7 +11,10 @@ import pytest
 import torch
 
 import bayesdrop as bd
-from bayesdrop.infer.dropout.run import _log_likelihood
+from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.base import Job
+from bayesdrop.infer.dropout.noise import NoiseOf
+from bayesdrop.infer.dropout.stack import Member, loss_of, stacked
 from bayesdrop.infer.dropout.tail_adaptive import rank_weights
 
 X, Y = linear.data()
@@ -68,30 +71,48 @@ def test_no_gradient_flows_through_the_weights() -> None:
 def test_the_objective_is_the_weighted_sum_over_masks(weighting: Any, sharing: Any) -> None:
     """Against one pass after another with the same noise, and constants for weights."""
     settings = dataclasses.replace(TAIL, masks=3, weighting=weighting, mask_sharing=sharing)
-    torch.manual_seed(0)
-    module = bd.torch_module(DEEP, 5, 1, sharing)
-    rows = torch.as_tensor(X_STD, dtype=torch.float32), torch.as_tensor(Y_STD, dtype=torch.float32)
-    torch.manual_seed(1)
-    found = _log_likelihood(settings, module, *rows)
-    found.backward()
-    gradients: dict[str, Any] = {name: p.grad for name, p in module.named_parameters()}
+    data = TrainingData.of(X, Y, True)
+    members = [Member.of(Job.of(settings, DEEP, data, seed)) for seed in (0, 4)]
+    stack = stacked(members, torch.device("cpu"))
+    draw = NoiseOf(stack, len(X), [np.random.default_rng(seed) for seed in (5, 6)])
+    values = stack.values()
+    noise = draw(values, len(X))
+    found = loss_of(stack, values, stack.X, stack.y, noise)
+    found.sum().backward()
+    gradients = {name: raw.grad.clone() for name, raw in stack.raw.items()}
 
-    torch.manual_seed(1)
-    noises = [module.draw_noise(len(X)) for _ in range(3)]
-    passes = [module.log_likelihood(*rows, noise) for noise in noises]
-    one, other = passes[0].detach(), passes[1].detach()
-    assert not torch.any(one == other)
-    values = torch.stack([p.detach() for p in passes]).numpy()
-    weights = np.full(values.shape, 1 / 3)
+    bound, values = members[0].bound, stack.values()
+    for raw in stack.raw.values():
+        raw.grad = None
+    passes = []
+    for mask in range(3):
+        own = {
+            name: drawn.unflatten(1, (3, -1))[:, mask] if drawn.shape[1] > 3 else drawn[:, [mask]]
+            for name, drawn in noise.items()
+        }
+        parameters = bound.forward(values, stack.X, own)
+        passes.append(DEEP.likelihood.family.log_prob(parameters, stack.y).sum(-1))
+    each = torch.stack([p.detach() for p in passes]).numpy()
+    assert not np.any(each[0] == each[1])
+    weights = np.full(each.shape, 1 / 3)
     if weighting == "tail-adaptive":
-        weights = (1 / (1 + (-values).argsort(0).argsort(0))) / (1 + 1 / 2 + 1 / 3)
-    module.zero_grad(set_to_none=True)
+        weights = (1 / (1 + (-each).argsort(0).argsort(0))) / (1 + 1 / 2 + 1 / 3)
     constants = torch.as_tensor(weights, dtype=torch.float32)
-    expected = (constants * torch.stack(passes)).sum(0).mean()
-    expected.backward()
+    fit = (constants * torch.stack(passes)).sum(0).mean(1)
+    single = stacked(
+        [
+            m._replace(method=dataclasses.replace(TAIL, masks=1, weighting="average"))
+            for m in members
+        ],
+        stack.X.device,
+    )
+    one = {name: drawn[:, : len(X)] for name, drawn in noise.items()}
+    rest = loss_of(single, values, stack.X, stack.y, one) + passes[0].mean(1)
+    expected = rest - fit
+    expected.sum().backward()
     torch.testing.assert_close(found, expected)
-    for name, parameter in module.named_parameters():
-        torch.testing.assert_close(gradients[name], parameter.grad, rtol=1e-4, atol=1e-5)
+    for name, raw in stack.raw.items():
+        torch.testing.assert_close(gradients[name], raw.grad, rtol=1e-4, atol=1e-5)
 
 
 def test_average_over_masks_has_the_optimum_of_one_mask() -> None:
@@ -101,7 +122,7 @@ def test_average_over_masks_has_the_optimum_of_one_mask() -> None:
     method = bd.MCDropout(
         num_epochs=1500, batch_size=None, learning_rate=2e-3, num_passes=2, masks=8
     )
-    found = bd.fit(LINEAR, X, Y, method, progress=False).result.values["weight_0_base"][0, 0, :, 0]
+    found = bd.fit(LINEAR, X, Y, method, progress=False).result.values["weight_0_base"][:, 0]
     np.testing.assert_allclose(found, exact, atol=0.03)
 
 
@@ -110,9 +131,9 @@ def test_tail_adaptive_fits_trust_their_likeliest_masks() -> None:
     method = bd.MCDropout(num_epochs=1500, batch_size=None, learning_rate=2e-3, num_passes=30)
     tail = dataclasses.replace(method, weighting="tail-adaptive", masks=10)
     average, adaptive = (bd.fit(LINEAR, X, Y, m, progress=False) for m in (method, tail))
-    assert adaptive.result.losses[-100:].mean() < average.result.losses[-100:].mean()
+    assert adaptive.fit.losses[-100:].mean() < average.fit.losses[-100:].mean()
     assert np.isfinite(adaptive.predict(X).mean).all()
-    assert adaptive.result.stochastic_passes == 30
+    assert adaptive.result.num_passes == 30
 
 
 @pytest.mark.parametrize("likelihood", [bd.Bernoulli(), bd.Categorical(2), bd.Poisson()], ids=str)
@@ -120,5 +141,5 @@ def test_other_likelihoods(likelihood: Any) -> None:
     model = dataclasses.replace(DEEP, likelihood=likelihood)
     target = (np.median(Y) < Y).astype(float)
     posterior = bd.fit(model, X, target, TAIL, progress=False)
-    assert np.isfinite(posterior.result.losses).all()
-    assert posterior.result.losses[-1] < posterior.result.losses[0]
+    assert np.isfinite(posterior.fit.losses).all()
+    assert posterior.fit.losses[-1] < posterior.fit.losses[0]

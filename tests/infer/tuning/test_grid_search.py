@@ -16,9 +16,11 @@ import pytest
 from scipy.stats import norm
 
 import bayesdrop as bd
+from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
-from bayesdrop.posterior.result import Fit
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.progress import Progress
 from bayesdrop.spec import digest, from_dict, to_dict
 
@@ -43,13 +45,14 @@ class Ridge(bd.Inference):
     def supports(self, model: bd.Model) -> str | None:
         return "it has noise" if model.prior.unit else None
 
-    def run(self, model: bd.Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        self.seen.append(Job(self, model, data, seed))
-        gram = data.X.T @ data.X + self.strength * np.eye(data.n_features)
-        w = np.linalg.solve(gram, data.X.T @ data.y)
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        self.seen.append(Job(self, bound, data, seed))
+        inputs, target = data.X_standardised, data.y_standardised
+        gram = inputs.T @ inputs + self.strength * np.eye(inputs.shape[1])
+        w = np.linalg.solve(gram, inputs.T @ target)
         values = {"weight_0": w, "bias_0": np.zeros(1), "noise_scale": np.full(1, self.noise)}
         return Fit(
-            values={name: value[None, None] for name, value in values.items()},
+            WeightDraws({name: value[None, None] for name, value in values.items()}),
             seconds={"compile": 0.25, "run": 1.0},
             info={"device": "paper"},
         )
@@ -82,11 +85,15 @@ def test_the_last_fifth_scores_and_the_rest_is_standardised_by_itself(seen: list
     count = int(0.8 * len(X))
     assert len(seen) == len(STRENGTHS) + 1
     for job in seen[:-1]:
-        np.testing.assert_array_equal(job.data.inputs, X[:count])
-        np.testing.assert_allclose(job.data.X, linear.standardised(X[:count]), atol=1e-5)
-        np.testing.assert_allclose(job.data.y, linear.standardised(Y[:count]), atol=1e-5)
-    np.testing.assert_array_equal(seen[-1].data.inputs, X)
-    np.testing.assert_allclose(seen[-1].data.X, linear.standardised(X), atol=1e-5)
+        np.testing.assert_array_equal(job.data.X_original, X[:count])
+        np.testing.assert_allclose(
+            job.data.X_standardised, linear.standardised(X[:count]), atol=1e-5
+        )
+        np.testing.assert_allclose(
+            job.data.y_standardised, linear.standardised(Y[:count]), atol=1e-5
+        )
+    np.testing.assert_array_equal(seen[-1].data.X_original, X)
+    np.testing.assert_allclose(seen[-1].data.X_standardised, linear.standardised(X), atol=1e-5)
 
 
 def test_held_out_rows_change_no_trial(seen: list[Job]) -> None:
@@ -97,15 +104,15 @@ def test_held_out_rows_change_no_trial(seen: list[Job]) -> None:
     bd.fit(MODEL, other_X, other_Y, search(), progress=False)
     first, second = seen[: len(STRENGTHS)], seen[len(STRENGTHS) + 1 : -1]
     for one, other in zip(first, second, strict=True):
-        np.testing.assert_array_equal(one.data.X, other.data.X)
-        np.testing.assert_array_equal(one.data.y, other.data.y)
+        np.testing.assert_array_equal(one.data.X_standardised, other.data.X_standardised)
+        np.testing.assert_array_equal(one.data.y_standardised, other.data.y_standardised)
 
 
 def test_random_rows_are_drawn_from_the_seed(seen: list[Job]) -> None:
     def training_rows(seed: int) -> set[tuple[float, ...]]:
         seen.clear()
         fitted(search(validation=0.25, validation_rows="random"), seed=seed)
-        return {tuple(row) for row in seen[0].data.inputs}
+        return {tuple(row) for row in seen[0].data.X_original}
 
     rows = training_rows(3)
     assert len(rows) == int(0.75 * len(X))
@@ -140,7 +147,7 @@ def by_hand(strength: float, noise: float, score: str) -> float:
 def test_the_best_point_is_that_of_the_scores_computed_by_hand(score: Any) -> None:
     noises = (0.05, 0.3, 2.0)
     grid = {"inference.strength": STRENGTHS, "inference.noise": noises}
-    info = fitted(search(grid=grid, score=score)).result.info
+    info = fitted(search(grid=grid, score=score)).fit.info
     points = [(s, n) for s in STRENGTHS for n in noises]
     expected = [by_hand(*point, score) for point in points]
     np.testing.assert_allclose(info["grid"][score], expected, rtol=1e-4)
@@ -153,20 +160,20 @@ def test_the_best_point_is_that_of_the_scores_computed_by_hand(score: Any) -> No
 
 def test_the_fit_is_that_of_the_chosen_settings_on_all_rows(seen: list[Job]) -> None:
     posterior = fitted(search(), seed=5)
-    strength = posterior.result.info["chosen"]["inference.strength"]
+    strength = posterior.fit.info["chosen"]["inference.strength"]
     assert {job.seed for job in seen} == {5}
     direct = fitted(Ridge(strength), seed=5)
     np.testing.assert_array_equal(posterior.predict(X).mean, direct.predict(X).mean)
-    assert posterior.result.seconds["run"] >= 1.0 + len(STRENGTHS)
-    assert posterior.result.seconds["compile"] == 0.25 * (1 + len(STRENGTHS))
+    assert posterior.fit.seconds["run"] >= 1.0 + len(STRENGTHS)
+    assert posterior.fit.seconds["compile"] == 0.25 * (1 + len(STRENGTHS))
 
 
 def test_the_first_of_equals_is_chosen() -> None:
     grid = {"inference.noise": (0.3,), "inference.strength": (3.0, 3, 3.0)}
-    info = fitted(search(grid=grid)).result.info
+    info = fitted(search(grid=grid)).fit.info
     assert len(set(info["grid"]["nll"])) == 1
     grid = {"inference.strength": (3.0,), "inference.seed_of_nothing": (1, 2)}
-    assert fitted(search(Indifferent(), grid=grid)).result.info["chosen"] == {
+    assert fitted(search(Indifferent(), grid=grid)).fit.info["chosen"] == {
         "inference.strength": 3,
         "inference.seed_of_nothing": 1,
     }
@@ -182,10 +189,10 @@ def test_a_point_that_is_not_finite_is_never_chosen(where: int) -> None:
     values = list(STRENGTHS)
     values[where] = np.inf  # weights of 0 · ∞
     posterior = fitted(search(Broken(), grid={"inference.strength": tuple(values)}))
-    scores = posterior.result.info["grid"]["nll"]
+    scores = posterior.fit.info["grid"]["nll"]
     assert scores[where] is None
     kept = [(s, v) for s, v in zip(scores, values, strict=True) if s is not None]
-    assert posterior.result.info["chosen"]["inference.strength"] == min(kept)[1]
+    assert posterior.fit.info["chosen"]["inference.strength"] == min(kept)[1]
 
 
 def test_no_finite_point_at_all() -> None:
@@ -196,11 +203,13 @@ def test_no_finite_point_at_all() -> None:
 
 @dataclass(frozen=True)
 class Broken(Ridge):
-    def run(self, model: bd.Model, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         if np.isfinite(self.strength):
-            return super().run(model, data, seed, progress)
-        fit = Ridge(1.0, self.noise).run(model, data, seed, progress)
-        return dataclasses.replace(fit, values={k: v * np.nan for k, v in fit.values.items()})
+            return super().run(bound, data, seed, progress)
+        fit = Ridge(1.0, self.noise).run(bound, data, seed, progress)
+        assert isinstance(fit.result, WeightDraws)
+        broken = {name: value * np.nan for name, value in fit.result.values.items()}
+        return dataclasses.replace(fit, result=WeightDraws(broken))
 
 
 # Fields of the model
@@ -212,7 +221,7 @@ def test_fields_of_the_model_are_chosen_and_the_posterior_has_them() -> None:
         {KEEP: (0.3, 0.95), "model.network.hidden": ((3,), (6,))},
     )
     posterior = fitted(method, dropout(0.5))
-    chosen = posterior.result.info["chosen"]
+    chosen = posterior.fit.info["chosen"]
     assert posterior.model == dropout(chosen[KEEP], tuple(chosen["model.network.hidden"]))
     assert chosen[KEEP] == 0.95
     direct = fitted(method.inference, posterior.model)
@@ -227,14 +236,14 @@ def test_whole_parts_can_be_replaced() -> None:
     method = bd.GridSearch(bd.MCDropout(), grid)
     posterior = fitted(method, dropout())
     assert posterior.model.prior.unit in noises
-    assert posterior.result.stochastic_passes == 3
+    assert posterior.result.num_passes == 3
 
 
 @pytest.mark.slow
 def test_any_method_runs_in_it() -> None:
     grid = {"inference.num_steps": (5, 600)}
     method = bd.GridSearch(bd.SVI(batch_size=None, num_samples=20), grid)
-    assert fitted(method).result.info["chosen"] == {"inference.num_steps": 600}
+    assert fitted(method).fit.info["chosen"] == {"inference.num_steps": 600}
 
 
 # What it refuses
@@ -312,14 +321,21 @@ def test_a_search_has_one_canonical_form(tmp_path: Path) -> None:
     posterior.save(tmp_path / "fit.nc")
     loaded = bd.load(tmp_path / "fit.nc")
     assert (loaded.inference, loaded.model) == (one, posterior.model)
-    assert loaded.result.info == posterior.result.info
+    assert loaded.fit.info == posterior.fit.info
     np.testing.assert_array_equal(loaded.predict(X).mean, posterior.predict(X).mean)
 
 
 def test_the_revision_counts_that_of_the_method(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = search().revision
+    before = search().revision_for(MODEL)
     monkeypatch.setattr(Ridge, "revision", 7)
-    assert search().revision == before + 6
+    assert search().revision_for(MODEL) == before + 6
+
+
+def test_the_revision_counts_that_of_the_points_on_the_model() -> None:
+    masks = bd.GridSearch(bd.MCDropout(), {"inference.masks": (1, 2)})
+    assert masks.revision_for(dropout()) == bd.MCDropout(masks=2).revision_for(dropout()) == 3
+    one = bd.GridSearch(bd.MCDropout(), {"inference.precision": (1.0, 2.0)})
+    assert one.revision_for(dropout()) == 2
 
 
 # Together
@@ -337,9 +353,9 @@ def test_several_searches_together_are_each_their_own() -> None:
     for seed, (posterior, (inputs, target)) in enumerate(zip(together, data, strict=True)):
         alone = bd.fit(model, inputs, target, method, seed=seed, progress=False)
         assert posterior.seed == seed
-        assert posterior.result.info["chosen"] == alone.result.info["chosen"]
-        found = posterior.result.info["grid"]["nll"]
-        np.testing.assert_allclose(found, alone.result.info["grid"]["nll"], rtol=1e-4)
+        assert posterior.fit.info["chosen"] == alone.fit.info["chosen"]
+        found = posterior.fit.info["grid"]["nll"]
+        np.testing.assert_allclose(found, alone.fit.info["grid"]["nll"], rtol=1e-4)
         np.testing.assert_allclose(posterior.predict(X).mean, alone.predict(X).mean, rtol=1e-4)
 
 
@@ -350,7 +366,7 @@ def test_searches_of_other_methods_do_not_claim_to_fit_together() -> None:
 def test_a_point_that_fails_takes_no_other_with_it() -> None:
     rates = {"inference.learning_rate": (1e30, 0.01)}
     small = bd.SVI(num_steps=40, num_samples=5)
-    found = bd.fit(MODEL, X, Y, bd.GridSearch(small, rates), progress=False).result.info
+    found = bd.fit(MODEL, X, Y, bd.GridSearch(small, rates), progress=False).fit.info
     assert found["chosen"] == {"inference.learning_rate": 0.01}
     assert found["grid"]["nll"][0] is None
     first, second = found["grid"]["failures"]
@@ -376,7 +392,7 @@ def test_a_factorisation_that_fails_takes_no_other_point_with_it(
     monkeypatch.setattr(owner, name, fails)
     rates = {"inference.learning_rate": (0.02, 0.01)}
     search = bd.GridSearch(bd.SVI(num_steps=40, num_samples=5), rates)
-    found = bd.fit(MODEL, X, Y, search, progress=False).result.info
+    found = bd.fit(MODEL, X, Y, search, progress=False).fit.info
     assert found["grid"]["nll"][0] is None
     assert found["chosen"] == {"inference.learning_rate": 0.01}
 

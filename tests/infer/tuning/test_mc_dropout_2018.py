@@ -13,7 +13,7 @@ import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
-from bayesdrop.infer.dropout import stack as mc_dropout_stack
+from bayesdrop.infer.dropout.stack import Member, loss_of, stacked
 from bayesdrop.infer.tuning.mc_dropout_2018 import PRECISIONS
 
 SEARCH = bd.mc_dropout_2018("yacht")
@@ -35,8 +35,8 @@ def stack() -> Any:
     for keep, tau in POINTS:
         point = {"model.prior.unit.keep": keep, "inference.precision": tau}
         method, model = SEARCH.method_at(point), SEARCH.model_at(MODEL, point)
-        jobs.append(Job(method, model, data(), len(jobs)))
-    return mc_dropout_stack.stacked(jobs, torch.device("cpu"))
+        jobs.append(Member.of(Job.of(method, model, data(), len(jobs))))
+    return stacked(jobs, torch.device("cpu"))
 
 
 @pytest.mark.parametrize("member", range(len(POINTS)))
@@ -59,9 +59,9 @@ def test_the_gradient_is_that_of_the_2018_code_times_half_the_precision(
     noise = {f"unit_scale_{layer}": masks[layer] for layer in (0, 1)}
     for raw in stack.raw.values():
         raw.grad = None
-    mc_dropout_stack.loss_of(stack, stack.X, stack.y, noise).sum().backward()
+    loss_of(stack, stack.values(), stack.X, stack.y, noise).sum().backward()
 
-    inputs, target = data().inputs, data().target[:, 0]
+    inputs, target = data().X_original, data().target[:, 0]
     X = torch.tensor((inputs - inputs.mean(0)) / inputs.std(0))
     y = torch.tensor((target - target.mean()) / target.std())
     names = ("weight_0_base", "weight_1_base", "bias_0", "bias_1")
@@ -98,7 +98,7 @@ def test_what_is_predicted_and_scored(monkeypatch: pytest.MonkeyPatch) -> None:
         length_scale=0.01,
     )
     model = bd.Model(bd.MLP((5,)), bd.ARD(bd.noise.Bernoulli(keep)))
-    X, y = data().inputs, data().target[:, 0]
+    X, y = data().X_original, data().target[:, 0]
     prediction = bd.fit(model, X, y, method, progress=False).predict(X)
     passes = prediction.draw_means.astype(np.float64)
     terms = np.exp(-0.5 * tau * (y - passes) ** 2)

@@ -8,7 +8,6 @@ import jax
 import numpy as np
 from numpyro import optim
 from numpyro.infer import SVI as NumpyroSVI
-from numpyro.infer import Trace_ELBO
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
@@ -17,6 +16,7 @@ from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.minibatches import REPORTS, batches, check_loss, epochs_of, gradients
 from bayesdrop.infer.vi.guides.in_numpyro import guide_of
 from bayesdrop.infer.vi.relaxation import hardened
+from bayesdrop.infer.vi.svi.elbo import OrderedELBO
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro import build
@@ -84,7 +84,7 @@ def _svi(settings: SVI, bound: BoundModel, rows: int) -> tuple[Compiled, Compile
     program = build(bound, settings.temperature)
     guide = guide_of(settings, program, bound.sites)
     adam = optim.Adam(lambda step: settings.learning_rate * settings.decay**step)
-    elbo = Trace_ELBO(num_particles=settings.num_particles)
+    elbo = OrderedELBO(num_particles=settings.num_particles)
     svi = NumpyroSVI(program, guide, adam, elbo)
 
     def draw(key: Any, state: Any, X: Any, y: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Many MC-dropout fits as one program: each member is what it is alone."""
+"""Stacked MC-dropout networks: each member is what it is alone, and its loss is the module's."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ import torch
 import bayesdrop as bd
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
-from bayesdrop.infer.dropout import batch as mc_dropout_batch
-from bayesdrop.infer.dropout.weight_decay import penalty
-from bayesdrop.posterior.result import Fit
+from bayesdrop.infer.dropout import train
+from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 
 QUICK = bd.MCDropout(num_epochs=6, batch_size=25, num_passes=3, learning_rate=0.01)
@@ -28,6 +27,16 @@ def rows(seed: int = 0, outputs: int = 1) -> TrainingData:
     return TrainingData.of(X, y, True)
 
 
+FREE = bd.Learned(1.0)
+LEARNED = bd.noise.Bernoulli(bd.Learned(0.8))
+NAKAGAMI = bd.noise.InverseNakagami(bd.Learned(3.0), bd.noise.HalfNormal(2.0))
+TAIL = dataclasses.replace(QUICK, masks=4, weighting="tail-adaptive", mask_sharing="shared")
+
+
+def free(unit: bd.noise.Noise, weight: bd.noise.Noise | None = None) -> bd.Model:
+    return bd.Model(bd.MLP((7,)), bd.ScaleMixture(unit=unit, weight=weight))
+
+
 def model(keep: float = 0.8, **prior: Any) -> bd.Model:
     return bd.Model(bd.MLP((7,)), bd.ScaleMixture(unit=bd.noise.Bernoulli(keep), **prior))
 
@@ -37,9 +46,9 @@ def run(jobs: list[Job]) -> list[Fit]:
 
 
 def assert_same(one: Fit, other: Fit) -> None:
-    assert one.values.keys() == other.values.keys()
-    for name, value in one.values.items():
-        np.testing.assert_allclose(value, other.values[name], rtol=1e-4, atol=2e-6)
+    assert one.result.values.keys() == other.result.values.keys()
+    for name, value in one.result.values.items():
+        np.testing.assert_allclose(value, other.result.values[name], rtol=1e-4, atol=2e-6)
     np.testing.assert_allclose(one.losses, other.losses, rtol=1e-4, atol=1e-5)
 
 
@@ -49,24 +58,26 @@ def noisy(**noise: Any) -> bd.Model:
 
 MEMBERS = {
     "rates and scales": [
-        Job(QUICK, model(0.9 - 0.1 * k, base_scale=0.2 + 0.1 * k, bias_scale=1.0 + k), rows(k), k)
+        Job.of(
+            QUICK, model(0.9 - 0.1 * k, base_scale=0.2 + 0.1 * k, bias_scale=1.0 + k), rows(k), k
+        )
         for k in range(5)
     ],
     "fixed precisions": [
-        Job(dataclasses.replace(QUICK, precision=2.0 + k), model(), rows(k), 3) for k in range(5)
+        Job.of(dataclasses.replace(QUICK, precision=2.0 + k), model(), rows(k), 3) for k in range(5)
     ],
     "gal": [
-        Job(
+        Job.of(
             dataclasses.replace(QUICK, weight_decay="gal", length_scale=2.0 + k), model(), rows(), k
         )
         for k in range(5)
     ],
     "numbers": [
-        Job(dataclasses.replace(QUICK, weight_decay=0.01 * (1 + k)), model(), rows(), k)
+        Job.of(dataclasses.replace(QUICK, weight_decay=0.01 * (1 + k)), model(), rows(), k)
         for k in range(5)
     ],
     "2018": [
-        Job(
+        Job.of(
             dataclasses.replace(
                 QUICK, weight_decay="gal_2018", precision=0.1 + k, length_scale=1.0
             ),
@@ -75,17 +86,38 @@ MEMBERS = {
         for k in range(5)
     ],
     "shared masks": [
-        Job(dataclasses.replace(QUICK, mask_sharing="shared"), model(), rows(k), k)
+        Job.of(dataclasses.replace(QUICK, mask_sharing="shared"), model(), rows(k), k)
         for k in range(5)
     ],
     "other noise": [
-        Job(QUICK, noisy(unit=bd.noise.Rayleigh(1.0 + k), layer=bd.noise.Uniform(0, 1)), rows(), k)
+        Job.of(
+            QUICK, noisy(unit=bd.noise.Rayleigh(1.0 + k), layer=bd.noise.Uniform(0, 1)), rows(), k
+        )
         for k in range(3)
     ],
     "weights' noise": [
-        Job(QUICK, noisy(weight=bd.noise.Gaussian(0.1 + k, mean=1.0)), rows(), k) for k in range(3)
+        Job.of(QUICK, noisy(weight=bd.noise.Gaussian(0.1 + k, mean=1.0)), rows(), k)
+        for k in range(3)
     ],
-    "several outputs": [Job(QUICK, model(), rows(k, outputs=3), k) for k in range(3)],
+    "masks": [Job.of(dataclasses.replace(QUICK, masks=3), model(), rows(k), k) for k in range(3)],
+    "tail-adaptive, shared": [Job.of(TAIL, model(0.9 - 0.1 * k), rows(k), k) for k in range(3)],
+    "concrete": [
+        Job.of(dataclasses.replace(QUICK, weight_decay="gal"), free(LEARNED), rows(k), k)
+        for k in range(3)
+    ],
+    "keep with a prior": [
+        Job.of(QUICK, free(bd.noise.Bernoulli(bd.noise.Beta(2, 2))), rows(k), k) for k in range(3)
+    ],
+    "free noises": [
+        Job.of(
+            dataclasses.replace(QUICK, masks=2),
+            free(NAKAGAMI, bd.noise.HalfNormal(FREE)),
+            rows(k),
+            k,
+        )
+        for k in range(3)
+    ],
+    "several outputs": [Job.of(QUICK, model(), rows(k, outputs=3), k) for k in range(3)],
 }
 
 
@@ -94,34 +126,36 @@ def test_a_member_does_not_depend_on_the_others(jobs: list[Job]) -> None:
     together = run(jobs)
     assert {fit.info["fitted_together"] for fit in together} == {len(jobs)}
     for job, fit in zip(jobs, together, strict=True):
-        assert_same(fit, job.inference.run(job.model, job.data, job.seed, Progress()))
+        assert_same(fit, job.inference.run(job.bound, job.data, job.seed, Progress()))
     for job, fit in zip(reversed(jobs[1:]), run(jobs[:0:-1]), strict=True):
         assert_same(fit, together[jobs.index(job)])
-    weights = [fit.values[next(n for n in fit.values if "weight" in n)] for fit in together]
+    weights = [
+        fit.result.values[next(n for n in fit.result.values if "weight" in n)] for fit in together
+    ]
     assert len({weight.tobytes() for weight in weights}) == len(jobs)
 
 
 def test_parts_of_other_sizes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = MEMBERS["rates and scales"]
     whole = run(jobs)
-    monkeypatch.setattr(mc_dropout_batch, "_TOGETHER", 2)
+    monkeypatch.setattr(train, "_TOGETHER", 2)
     for one, other in zip(whole, run(jobs), strict=True):
         assert_same(one, other)
 
 
-def test_fits_of_other_shapes_and_those_that_cannot_join_keep_their_places() -> None:
+def test_fits_of_other_shapes_keep_their_places() -> None:
     learned = bd.Model(bd.MLP((7,)), bd.ARD(bd.noise.Bernoulli(bd.Learned(0.8))))
     wide = bd.Model(bd.MLP((9,)), bd.ARD(bd.noise.Bernoulli(0.8)))
     jobs = [
-        *(Job(QUICK, m, rows(), 0) for m in (model(), learned, wide, model(0.6))),
-        Job(dataclasses.replace(QUICK, num_epochs=3), model(), rows(), 0),
+        *(Job.of(QUICK, m, rows(), 0) for m in (model(), learned, wide, model(0.6))),
+        Job.of(dataclasses.replace(QUICK, num_epochs=3), model(), rows(), 0),
     ]
     fits = run(jobs)
-    assert [fit.info.get("fitted_together") for fit in fits] == [2, None, 1, 2, 1]
-    assert fits[1].learned.keys() == {"unit_scale_0_keep", "unit_scale_1_keep"}
+    assert [fit.info["fitted_together"] for fit in fits] == [2, 1, 1, 2, 1]
+    assert fits[1].result.learned.keys() == {"unit_scale_0_keep", "unit_scale_1_keep"}
     assert [len(fit.losses) for fit in fits] == [6, 6, 6, 6, 3]
     for job, fit in zip(jobs, fits, strict=True):
-        assert_same(fit, job.inference.run(job.model, job.data, job.seed, Progress()))
+        assert_same(fit, job.inference.run(job.bound, job.data, job.seed, Progress()))
 
 
 PENALTIES: list[dict[str, Any]] = [
@@ -135,6 +169,25 @@ PENALTIES: list[dict[str, Any]] = [
 OF_ONE_TARGET = {"weight_decay": "gal_2018", "precision": 4.0, "length_scale": 2.0}
 
 
+def penalty(method: bd.MCDropout, data: TrainingData, values: Any, tau: Any) -> Any:
+    """τ Σ r_l ‖W_l‖² for keep probabilities of 1, N and σ₀ = 0.4, biases of 0.7."""
+    weights = sum(values[f"weight_{k}_base"].square().sum() for k in (0, 1))
+    ell = method.length_scale or 1 / 0.4
+    match method.weight_decay:
+        case "map":
+            normal = torch.distributions.Normal
+            each = [(f"weight_{k}_base", 0.4) for k in (0, 1)] + [
+                (f"bias_{k}", 0.7) for k in (0, 1)
+            ]
+            return -sum(normal(0, s).log_prob(values[name]).sum() for name, s in each) / ROWS
+        case "gal":
+            return ell**2 / (2 * ROWS) * weights
+        case "gal_2018":
+            return (ell * data.scaling.y_scale.item()) ** 2 / (4 * ROWS) * weights
+        case number:
+            return tau * float(number) * weights
+
+
 @pytest.mark.parametrize(
     ("settings", "outputs"),
     [*itertools.product(PENALTIES, (1, 2)), (OF_ONE_TARGET, 1)],
@@ -142,29 +195,29 @@ OF_ONE_TARGET = {"weight_decay": "gal_2018", "precision": 4.0, "length_scale": 2
 )
 @pytest.mark.parametrize("masks", [1, 2])
 def test_the_loss_is_that_of_the_module(settings: dict[str, Any], outputs: int, masks: int) -> None:
-    """Without noise and from one seed, the first loss of both trainers is the same number.
-
-    Of one mask they are stacked, of several each trains alone.
-    """
+    """Without noise and from one seed, the first loss is that of the torch module, by hand."""
     method = bd.MCDropout(num_epochs=1, batch_size=None, masks=masks, **settings)
     data, quiet = rows(outputs=outputs), model(1.0, base_scale=0.4, bias_scale=0.7)
-    found = method.run(quiet, data, 5, Progress()).losses
+    losses = run([Job.of(method, quiet, data, 5)])[0].losses
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(5)
-        module = bd.torch_module(quiet, data.n_features, outputs)
+        module = bd.torch_module(quiet, data.X_standardised.shape[1], outputs)
+        values = module.values()
         if method.precision != "learned":
-            module.fix("noise_scale", method.tau(quiet, data) ** -0.5)
-        X, y = torch.as_tensor(data.X), torch.as_tensor(data.y)
-        decay = penalty(module, data, method.weight_decay, method.length_scale)()
-        expected = decay - module.log_likelihood(X, y).mean()
-    np.testing.assert_allclose(found, [expected.item()], rtol=1e-5)
+            values["noise_scale"] = torch.as_tensor(method.tau(quiet, data) ** -0.5).float()
+        X, y = torch.as_tensor(data.X_standardised), torch.as_tensor(data.y_standardised)
+        fit = torch.distributions.Normal(module(X), values["noise_scale"]).log_prob(y)
+        prior = torch.distributions.HalfNormal(1.0).log_prob(values["noise_scale"]).sum()
+        tau = values["noise_scale"].pow(-2).mean()
+        expected = penalty(method, data, values, tau) - prior / ROWS - fit.sum(1).mean()
+    np.testing.assert_allclose(losses, [expected.item()], rtol=1e-5)
 
 
 @pytest.mark.parametrize("masks", [1, 2])
 def test_the_2018_penalty_is_of_one_target(masks: int) -> None:
     method = bd.MCDropout(num_epochs=1, masks=masks, **OF_ONE_TARGET)
     with pytest.raises(bd.UnsupportedModelError, match="got 2 targets"):
-        method.run(model(), rows(outputs=2), 0, Progress())
+        run([Job.of(method, model(), rows(outputs=2), 0)])
 
 
 def test_every_member_reaches_its_own_optimum() -> None:
@@ -172,26 +225,26 @@ def test_every_member_reaches_its_own_optimum() -> None:
     linear_model = bd.Model(bd.MLP(()), bd.ARD(bd.noise.Bernoulli(1.0)))
     method = bd.MCDropout(3000, batch_size=None, learning_rate=0.004, precision=4.0)
     jobs = [
-        Job(dataclasses.replace(method, weight_decay=0.1 * 3**k), linear_model, rows(k), k)
+        Job.of(dataclasses.replace(method, weight_decay=0.1 * 3**k), linear_model, rows(k), k)
         for k in range(4)
     ]
     for k, (job, fit) in enumerate(zip(jobs, run(jobs), strict=True)):
-        X, y = job.data.X.astype(float), job.data.y.astype(float)
+        X, y = job.data.X_standardised.astype(float), job.data.y_standardised.astype(float)
         gram = X.T @ X + 2 * ROWS * 0.1 * 3**k * np.eye(X.shape[1])
         exact = np.linalg.solve(gram, X.T @ y)
-        np.testing.assert_allclose(fit.values["weight_0_base"][0, 0], exact, atol=1e-3)
+        np.testing.assert_allclose(fit.result.values["weight_0_base"], exact, atol=1e-3)
 
 
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """What the loss was called with: (members, rows, outputs) of the target."""
-    seen, loss = [], mc_dropout_batch.loss_of
+    seen, loss = [], train.loss_of
 
-    def spy(stack: Any, X: torch.Tensor, y: torch.Tensor, noise: Any) -> torch.Tensor:
+    def spy(stack: Any, values: Any, X: torch.Tensor, y: torch.Tensor, noise: Any) -> torch.Tensor:
         seen.append(y.numpy().copy())
-        return loss(stack, X, y, noise)
+        return loss(stack, values, X, y, noise)
 
-    monkeypatch.setattr(mc_dropout_batch, "loss_of", spy)
+    monkeypatch.setattr(train, "loss_of", spy)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     return seen
 
@@ -199,10 +252,10 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
 def test_an_epoch_takes_every_row_once_in_an_order_of_the_member_s_own(
     batches: list[np.ndarray],
 ) -> None:
-    run([Job(dataclasses.replace(QUICK, num_epochs=2), model(), rows(), k) for k in range(2)])
+    run([Job.of(dataclasses.replace(QUICK, num_epochs=2), model(), rows(), k) for k in range(2)])
     assert [batch.shape[1] for batch in batches] == [25, 25, 10] * 2
     epochs = [np.concatenate(batches[start : start + 3], axis=1) for start in (0, 3)]
-    every_row = np.sort(rows().y[:, 0])
+    every_row = np.sort(rows().y_standardised[:, 0])
     for epoch in epochs:
         for member in epoch:
             np.testing.assert_array_equal(np.sort(member[:, 0]), every_row)
@@ -216,18 +269,18 @@ def test_an_error_in_one_part_ends_the_others(
 ) -> None:
     epochs, steps = 3000, []
     method = dataclasses.replace(QUICK, num_epochs=epochs)
-    loss = mc_dropout_batch.loss_of
+    loss = train.loss_of
 
     def fails(stack: Any, *arguments: Any) -> torch.Tensor:
-        if stack.jobs[0].seed == failing:
+        if stack.members[0].seed == failing:
             raise RuntimeError("as ordered")
         steps.append(stack)
         return loss(stack, *arguments)
 
-    monkeypatch.setattr(mc_dropout_batch, "loss_of", fails)
+    monkeypatch.setattr(train, "loss_of", fails)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
     with pytest.raises(RuntimeError, match="as ordered"):
-        run([Job(method, model(), rows(), k) for k in range(4)])
+        run([Job.of(method, model(), rows(), k) for k in range(4)])
     assert len(steps) < epochs
 
 
@@ -238,13 +291,13 @@ def test_precision_in_the_target_s_units() -> None:
     X, Y = linear.data(outputs=2)
     Y = Y * [1.0, 30.0]
     method = dataclasses.replace(QUICK, precision=0.04, precision_units="target")
-    for keep in (0.8, bd.Learned(0.8)):  # both trainers
+    for keep in (0.8, bd.Learned(0.8)):
         fixed = bd.Model(bd.MLP((4,)), bd.ARD(bd.noise.Bernoulli(keep)))
         posterior = bd.fit(fixed, X, Y, method, progress=False)
         np.testing.assert_allclose(posterior.predict(X).aleatoric_std, 5.0, rtol=1e-5)
     same = dataclasses.replace(QUICK, precision=0.04 * Y[:, 0].var())
     one, other = (bd.fit(model(), X, Y[:, 0], m, progress=False) for m in (method, same))
-    assert_same(one.result, other.result)
+    assert_same(one.fit, other.fit)
 
 
 @pytest.mark.parametrize("precision", ["learned", "weight_decay"])
