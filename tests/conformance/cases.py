@@ -301,11 +301,6 @@ def at(points: Values, index: int) -> dict[str, NDArray[np.float64]]:
     return {name: stack[index] for name, stack in points.items()}
 
 
-def compiled(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """``jax.jit``, quick to compile: each program here runs once, on little."""
-    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 0})
-
-
 def numpyro_density(case: Case, n_rows: int | None = None) -> Callable[[Any], Any]:
     """NumPyro's own log density at every stacked point. Call it under ``jax.enable_x64``."""
     X, y = map(jnp.asarray, case.data())
@@ -319,7 +314,7 @@ def numpyro_density(case: Case, n_rows: int | None = None) -> Callable[[Any], An
 
 def numpyro_log_joint(case: Case, points: Values, n_rows: int | None = None) -> Any:
     """:func:`numpyro_density` at these points, float64. Call it under ``jax.enable_x64``."""
-    return compiled(numpyro_density(case, n_rows))(dict(points))
+    return jax.jit(numpyro_density(case, n_rows))(dict(points))
 
 
 def pyro_log_joint(

@@ -133,7 +133,7 @@ def alternatives(inference: bd.Inference, model: bd.Model, reason: str) -> dict[
         found[name] = inference.supports(catalog.load("models", name).value)
     settings = dict(re.findall(r'\b(\w+)="(\w+)"', re.sub(r"bd\.\w+\([^()]*\)", "", reason)))
     if settings:
-        own = inference if hasattr(inference, [*settings][0]) else inference.inference  # type: ignore
+        own = inference if hasattr(inference, next(iter(settings))) else inference.inference  # type: ignore
         found[str(settings)] = dataclasses.replace(own, **settings).supports(model)
     for name in re.findall(r"set ([A-Z_]+) to", reason):
         assert name in os.environ

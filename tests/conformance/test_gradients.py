@@ -15,7 +15,6 @@ from cases import (
     Values,
     at,
     cases,
-    compiled,
     likelihood_cases,
     numpyro_density,
     pyro_log_joint,
@@ -45,7 +44,7 @@ def numpyro_gradient(case: Case, points: Values) -> Mapping[str, Any]:
     def total(free: Values) -> Any:
         return density({**points, **free}).sum()
 
-    return compiled(jax.grad(total))({name: points[name] for name in differentiable(case)})
+    return jax.jit(jax.grad(total))({name: points[name] for name in differentiable(case)})
 
 
 def pyro_gradient(case: Case, point: Values) -> dict[str, np.ndarray]:
