@@ -50,6 +50,8 @@ LONGER = {"num_warmup": 400, "max_tree_depth": 8, "training_steps": 2000, "step_
 NARROW = {"init_scale": 0.01, "num_steps": 300}
 """For the many parameters of a covariance: near the solution after few steps."""
 
+LONG = ("deep_gp", "deep_ensemble", "laplace")
+"""Ten seconds and more: quick fits of them are in tests/infer and tests/golden."""
 NOISE_OF_OTHER_DATA = ("mc_dropout_2018_kin8nm", "mc_dropout_2018_naval")
 """Their noise is fixed, a hundredth of these rows'; so is a mode's with a released model."""
 
@@ -93,7 +95,7 @@ def pairs() -> tuple[list[Any], list[Any]]:
         order = [*MODELS[index % len(MODELS) :], *MODELS[: index % len(MODELS)]]
         runs = [m for m in order if inference.supports(catalog.load("models", m).value) is None]
         again = method.startswith("mc_dropout_2018") and not method.endswith("boston")
-        long = hasattr(inference, "num_chains") or method.startswith("svi_")
+        long = hasattr(inference, "num_chains") or method.startswith("svi_") or method in LONG
         refusals += [(method, model) for model in MODELS if model not in runs]
         for model in runs:
             quick = model == runs[0] and not again and not long
