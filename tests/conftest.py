@@ -22,6 +22,17 @@ os.environ.setdefault(
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "uci"
 
 
+SPREAD = ("test_golden.py", "test_every_method.py")
+"""Files whose tests share nothing and take long: any worker may run any of them, at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """``--dist loadgroup`` keeps a file, whose tests share fits and programs, on one worker."""
+    for item in items:
+        if item.path.name not in SPREAD:
+            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
+
+
 def _drop_compiled_programs() -> None:
     if "jax" not in sys.modules:
         return
