@@ -49,6 +49,7 @@ def rmse(model: bd.Model, draws: dict[str, Any], X: np.ndarray, y: np.ndarray) -
     return float(np.sqrt(np.mean((mean - y) ** 2)))
 
 
+@pytest.mark.usefixtures("programs_of_its_own")
 def test_numpyro_nuts(data: tuple[np.ndarray, np.ndarray]) -> None:
     X, y = data
     mcmc = MCMC(
@@ -80,13 +81,18 @@ def test_numpyro_predictive_without_y_samples_the_prior(
     assert {name: value.shape for name, value in drawn.items()} == expected
 
 
+@pytest.mark.usefixtures("programs_of_its_own")
 @pytest.mark.parametrize(
     "model",
     [
-        bd.Model(bd.MLP((4,)), bd.ARD(NOISES["bernoulli"])),
-        bd.Model(bd.ResNet(4, 3), bd.ARDADD(NOISES["bernoulli"], NOISES["bernoulli"])),
+        pytest.param(
+            bd.Model(bd.MLP((4,)), bd.ARD(NOISES["bernoulli"])), id="ard", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            bd.Model(bd.ResNet(4, 3), bd.ARDADD(NOISES["bernoulli"], NOISES["bernoulli"])),
+            id="ard_add",
+        ),
     ],
-    ids=["ard", "ard_add"],
 )
 def test_numpyro_discrete_gibbs(model: bd.Model, data: tuple[np.ndarray, np.ndarray]) -> None:
     X, y = data
