@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PARALLEL := -n 2 --dist loadfile
+PARALLEL := -n 2 --dist loadgroup
 
 .PHONY: demo test test-slow lint clean
 
@@ -12,7 +12,7 @@ test: $(BIN)/.installed
 	$(BIN)/python -m pytest $(PARALLEL)
 
 test-slow: $(BIN)/.installed
-	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
+	XLA_FLAGS=--xla_cpu_use_fusion_emitters=false $(BIN)/python -m pytest -m slow -n 2 --dist worksteal
 
 lint: $(BIN)/.installed-dev
 	$(BIN)/ruff check .

@@ -12,10 +12,23 @@ import bayesdrop as bd
 from bayesdrop.data.download import cache_folder
 from bayesdrop.data.uci import UCI_SETS
 
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
-"""Before JAX starts: programs of the older emitters compile in half the time."""
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0"
+)
+"""Before JAX starts: compilation, most of a quick test's time, takes a quarter of it."""
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "uci"
+
+
+SPREAD = ("test_golden.py", "test_every_method.py")
+"""Files whose tests share nothing and take long: any worker may run any of them, at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """``--dist loadgroup`` keeps a file, whose tests share fits and programs, on one worker."""
+    for item in items:
+        if item.path.name not in SPREAD:
+            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
 
 
 @pytest.fixture(autouse=True, scope="module")

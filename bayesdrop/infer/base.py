@@ -112,13 +112,15 @@ def learns_nothing(model: Model) -> str | None:
 
 def needs_continuous(method: str, model: Model) -> str | None:
     """Why a sampler that moves continuous variables alone can't run ``model``, or ``None``."""
+    if reason := learns_nothing(model):
+        return reason
     if noise := model.boolean_noise:
         return (
             f"{noise.name} is {noise.prior}, and {method} moves continuous variables alone: "
             "use bd.NUTS, which sums over masks or alternates with them, or bd.MCDropout for "
             "many rows"
         )
-    return learns_nothing(model)
+    return None
 
 
 def replaces_the_network(model: Model) -> str | None:

@@ -2,15 +2,17 @@
 
 Every noise × prior structure × network × form, with widths just large enough to tell rows from
 columns. Some noises are a user's own, given as a density alone; those on bounded intervals, which
-came later, are crossed with two structures on one network each.
+came later, are crossed with two structures on one network each. The whole product is slow to test;
+the quick suite has a set of cases in which every two values of two factors meet.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -18,6 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pyro
+import pytest
 import torch
 from array_api_compat import array_namespace
 from noises import Arcsine, Logistic
@@ -132,12 +135,13 @@ FORMS: tuple[Form, ...] = ("expanded", "hierarchical")
 
 
 class Case(NamedTuple):
-    """One model in one form, with a number of outputs."""
+    """One model in one form, with a number of outputs; ``factors`` say what it combines."""
 
     name: str
     model: bd.Model
     form: Form
     n_outputs: int
+    factors: tuple[Hashable, ...] = ()
 
     @property
     def bound(self) -> bd.BoundModel:
@@ -177,10 +181,62 @@ class Case(NamedTuple):
         return points
 
 
-def priors() -> Iterator[tuple[str, Noise | None, bd.ScaleMixture, dict[str, Any]]]:
+def pairwise(rows: Sequence[tuple[Hashable, ...]]) -> list[int]:
+    """Some of the rows, in which every two values meet that meet in any row.
+
+    Greedily: each time the row with most pairs that are still missing, the first of equals.
+    """
+    pairs = [frozenset(itertools.combinations(enumerate(row), 2)) for row in rows]
+    missing, chosen = frozenset().union(*pairs), []
+    while missing:
+        best = max(range(len(rows)), key=lambda index: len(pairs[index] & missing))
+        chosen.append(best)
+        missing -= pairs[best]
+    return sorted(chosen)
+
+
+def quick_pairs(every: Sequence[Case]) -> list[Any]:
+    """Test parameters: every case, all slow but a pairwise set of their factors."""
+    quick = set(pairwise([case.factors for case in every]))
+    return [
+        pytest.param(case, id=case.name, marks=() if index in quick else pytest.mark.slow)
+        for index, case in enumerate(every)
+    ]
+
+
+def quick_combinations(*factors: Mapping[str, Any] | Sequence[Any]) -> list[Any]:
+    """Test parameters: the product of the factors, all slow but a pairwise set of it."""
+    named = [f if isinstance(f, Mapping) else {str(value): value for value in f} for f in factors]
+    rows = list(itertools.product(*named))
+    quick = set(pairwise(rows))
+    return [
+        pytest.param(
+            *(factor[name] for factor, name in zip(named, row, strict=True)),
+            id="-".join(row),
+            marks=() if index in quick else pytest.mark.slow,
+        )
+        for index, row in enumerate(rows)
+    ]
+
+
+def one_with_each(first: Mapping[str, Any], second: Sequence[Any]) -> list[Any]:
+    """Test parameters: the product of two factors, all slow but one row with every value."""
+    return [
+        pytest.param(
+            value,
+            other,
+            id=f"{name}-{other}",
+            marks=() if column == row % len(second) else pytest.mark.slow,
+        )
+        for row, (name, value) in enumerate(first.items())
+        for column, other in enumerate(second)
+    ]
+
+
+def priors() -> Iterator[tuple[str, str, Noise | None, bd.ScaleMixture, dict[str, Any]]]:
     """Every structure with every noise (``None``: none), and the networks it can go on."""
     every_network = {**MLPS, **RESNETS}
-    yield "none", None, bd.ScaleMixture(base_scale=0.8, bias_scale=0.6), every_network
+    yield "none", "", None, bd.ScaleMixture(base_scale=0.8, bias_scale=0.6), every_network
     deep = {name: net for name, net in every_network.items() if len(net.residual) >= 3}
     for structures, networks in (
         (STRUCTURES, every_network),
@@ -190,26 +246,30 @@ def priors() -> Iterator[tuple[str, Noise | None, bd.ScaleMixture, dict[str, Any
         for (name, structure), (noise_name, noise) in itertools.product(
             structures.items(), CROSSED.items()
         ):
-            yield f"{name}-{noise_name}", noise, structure(noise), networks
+            yield name, noise_name, noise, structure(noise), networks
     for name, noise in BOUNDED.items():
-        yield f"ard-{name}", noise, bd.ARD(noise), {"mlp2_relu": MLPS["mlp2_relu"]}
-        yield f"add-{name}", noise, bd.ADD(noise), {"resnet3_tanh": RESNETS["resnet3_tanh"]}
+        yield "ard", name, noise, bd.ARD(noise), {"mlp2_relu": MLPS["mlp2_relu"]}
+        yield "add", name, noise, bd.ADD(noise), {"resnet3_tanh": RESNETS["resnet3_tanh"]}
 
 
+@functools.cache
 def cases() -> list[Case]:
     """Noise × structure × network × form; outputs and likelihood scale vary between them."""
-    variants = list(itertools.product(LIKELIHOODS.values(), (1, 2)))
+    variants = list(itertools.product(LIKELIHOODS, (1, 2)))
     result = []
-    for prior_name, noise, prior, networks in priors():
+    for structure, noise_name, noise, prior, networks in priors():
         for (network_name, network), form in itertools.product(networks.items(), FORMS):
             if form == "hierarchical" and noise and noise.support == "boolean":
                 continue  # refused: test_log_joint.py
-            name = f"{prior_name}-{network_name}-{form}"
-            likelihood, n_outputs = variants[zlib.crc32(name.encode()) % len(variants)]
-            result.append(Case(name, bd.Model(network, prior, likelihood), form, n_outputs))
+            name = "-".join(filter(None, (structure, noise_name, network_name, form)))
+            scale, n_outputs = variants[zlib.crc32(name.encode()) % len(variants)]
+            model = bd.Model(network, prior, LIKELIHOODS[scale])
+            factors = (structure, noise_name, network_name, form, scale, n_outputs)
+            result.append(Case(name, model, form, n_outputs, factors))
     return result
 
 
+@functools.cache
 def likelihood_cases() -> list[Case]:
     """The other likelihoods on a few structures and networks in both forms, 1 and 2 outputs."""
     noise = DENSITIES["inverse_nakagami"]
@@ -225,10 +285,14 @@ def likelihood_cases() -> list[Case]:
             for index, (network, form) in enumerate(itertools.product(on, FORMS)):
                 n_outputs = 1 if isinstance(likelihood, bd.Categorical) else 2 - index % 2
                 model = bd.Model(networks[network], prior, likelihood)
-                label = f"{name}-{prior_name}-{network}-{form}"
-                result.append(Case(label, model, form, n_outputs))
+                label, factors = (
+                    f"{name}-{prior_name}-{network}-{form}",
+                    (prior_name, network, form),
+                )
+                result.append(Case(label, model, form, n_outputs, (name, *factors, n_outputs)))
                 if n_outputs == 2 and prior_name == "ard":
-                    result.append(Case(f"{label}-one_output", model, form, 1))
+                    label += "-one_output"
+                    result.append(Case(label, model, form, 1, (name, *factors, 1)))
     return result
 
 
@@ -237,15 +301,20 @@ def at(points: Values, index: int) -> dict[str, NDArray[np.float64]]:
     return {name: stack[index] for name, stack in points.items()}
 
 
-def numpyro_log_joint(case: Case, points: Values, n_rows: int | None = None) -> Any:
-    """NumPyro's own log density at every point, float64. Call it under ``jax.enable_x64``."""
+def numpyro_density(case: Case, n_rows: int | None = None) -> Callable[[Any], Any]:
+    """NumPyro's own log density at every stacked point. Call it under ``jax.enable_x64``."""
     X, y = map(jnp.asarray, case.data())
     program = bd.numpyro_model(case.model, case.form, case.n_outputs)
 
     def native(values: Mapping[str, Any]) -> Any:
         return log_density(program, (X, y), {"n_rows": n_rows}, dict(values))[0]
 
-    return jax.vmap(native)({name: jnp.asarray(stack) for name, stack in points.items()})
+    return jax.vmap(native)
+
+
+def numpyro_log_joint(case: Case, points: Values, n_rows: int | None = None) -> Any:
+    """:func:`numpyro_density` at these points, float64. Call it under ``jax.enable_x64``."""
+    return jax.jit(numpyro_density(case, n_rows))(dict(points))
 
 
 def pyro_log_joint(

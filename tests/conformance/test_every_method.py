@@ -6,7 +6,11 @@ slow: `pytest -m slow tests/conformance/test_every_method.py`.
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import os
+import re
+import sys
 from typing import Any
 
 import numpy as np
@@ -14,6 +18,7 @@ import pytest
 
 import bayesdrop as bd
 from bayesdrop import catalog
+from bayesdrop.infer.peers import bde
 from bayesdrop.programs.host_devices import use_host_devices
 
 use_host_devices()
@@ -45,6 +50,8 @@ LONGER = {"num_warmup": 400, "max_tree_depth": 8, "training_steps": 2000, "step_
 NARROW = {"init_scale": 0.01, "num_steps": 300}
 """For the many parameters of a covariance: near the solution after few steps."""
 
+LONG = ("deep_gp", "deep_ensemble", "laplace")
+"""Ten seconds and more: quick fits of them are in tests/infer and tests/golden."""
 NOISE_OF_OTHER_DATA = ("mc_dropout_2018_kin8nm", "mc_dropout_2018_naval")
 """Their noise is fixed, a hundredth of these rows'; so is a mode's with a released model."""
 
@@ -88,7 +95,7 @@ def pairs() -> tuple[list[Any], list[Any]]:
         order = [*MODELS[index % len(MODELS) :], *MODELS[: index % len(MODELS)]]
         runs = [m for m in order if inference.supports(catalog.load("models", m).value) is None]
         again = method.startswith("mc_dropout_2018") and not method.endswith("boston")
-        long = hasattr(inference, "num_chains") or method.startswith("svi_")
+        long = hasattr(inference, "num_chains") or method.startswith("svi_") or method in LONG
         refusals += [(method, model) for model in MODELS if model not in runs]
         for model in runs:
             quick = model == runs[0] and not again and not long
@@ -96,20 +103,99 @@ def pairs() -> tuple[list[Any], list[Any]]:
     return fits, refusals
 
 
+def literals(arguments: str) -> dict[str, Any] | None:
+    """The arguments, if they are all ``name=value`` with a value; not of ``shape`` or ``keep``."""
+    try:
+        call = ast.parse(f"f({arguments})", mode="eval").body
+        assert isinstance(call, ast.Call)
+        if call.args:
+            return None
+        return {str(word.arg): ast.literal_eval(word.value) for word in call.keywords}
+    except (SyntaxError, ValueError):
+        return None
+
+
+def alternatives(inference: bd.Inference, model: bd.Model, reason: str) -> dict[str, str | None]:
+    """What the reason says to do instead, and why that does not help (``None``: it does).
+
+    Another method, another likelihood or a model of the catalog for this method, settings of this
+    method, or a program that an environment variable names.
+    """
+    found: dict[str, str | None] = {}
+    for name, _, arguments in re.findall(r"bd\.([A-Z]\w*)(\(([^()]*)\))?", reason):
+        part, given = getattr(bd, name), literals(arguments)
+        if given is None or not isinstance(part, type):
+            continue  # a sketch of a prior, such as bd.ARD(bd.noise.Bernoulli(keep))
+        if issubclass(part, bd.Inference):
+            found[f"bd.{name}({arguments})"] = part(**given).supports(model)
+        elif issubclass(part, bd.likelihood.Likelihood):
+            other = dataclasses.replace(model, likelihood=part(**given))
+            found[f"bd.{name}({arguments})"] = inference.supports(other)
+    for name in re.findall(r"catalog's (\w+)", reason):
+        found[name] = inference.supports(catalog.load("models", name).value)
+    settings = dict(re.findall(r'\b(\w+)="(\w+)"', re.sub(r"bd\.\w+\([^()]*\)", "", reason)))
+    if settings:
+        own = inference if hasattr(inference, next(iter(settings))) else inference.inference  # type: ignore
+        found[str(settings)] = dataclasses.replace(own, **settings).supports(model)
+    for name in re.findall(r"set ([A-Z_]+) to", reason):
+        assert name in os.environ
+        found[name] = inference.supports(model)
+    return found
+
+
 FITS, REFUSALS = pairs()
 
 
 @pytest.mark.parametrize(("method", "model"), REFUSALS)
-def test_it_says_why_not(method: str, model: str) -> None:
+def test_it_says_why_not_and_what_can(
+    method: str, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chosen = catalog.load("models", model).value
     inference = tiny(catalog.load("inference", method).value, model)
     reason = inference.supports(chosen)
     assert reason is not None
-    assert any(known in reason for known in ("bd.", "=", "gaussian_prior")), (
-        f"it names nothing to do instead: {reason}"
-    )
+    monkeypatch.setenv(bde.ENVIRONMENT_VARIABLE, sys.executable)
+    instead = alternatives(inference, chosen, reason)
+    assert instead, f"it names nothing that can be done instead: {reason}"
+    assert {text: why for text, why in instead.items() if why} == {}, reason
+    monkeypatch.undo()
     with pytest.raises(bd.UnsupportedModelError, match="can't run this model"):
         bd.fit(chosen, *data(), inference, progress=False)
+
+
+_net = bd.MLP((3,))
+MORE_MODELS = {
+    "binary": bd.Model(_net, likelihood=bd.Bernoulli()),
+    "classes": bd.Model(_net, likelihood=bd.Categorical(3)),
+    "counts": bd.Model(_net, likelihood=bd.Poisson()),
+    "heavy_tails": bd.Model(_net, likelihood=bd.StudentT()),
+    "variable_scale": bd.Model(_net, likelihood=bd.HeteroscedasticGaussian()),
+    "known_scale": bd.Model(_net, likelihood=bd.Gaussian(0.4)),
+    "wide_scale": bd.Model(_net, likelihood=bd.Gaussian(bd.noise.HalfCauchy(1.0))),
+    "silu": bd.Model(bd.MLP((3,), "silu")),
+    "masks_with_a_prior": bd.Model(_net, bd.ARD(bd.noise.Bernoulli(bd.noise.Beta(2.0, 2.0)))),
+    "masks_of_weights": bd.Model(_net, bd.DropConnect(bd.noise.Bernoulli(0.9))),
+    "rayleigh_weights": bd.Model(_net, bd.DropConnect(bd.noise.Rayleigh(0.9))),
+    "horseshoe_layers": bd.Model(bd.ResNet(3, 2), bd.ADD(bd.noise.HalfCauchy(0.9))),
+    "mean_zero": bd.Model(_net, bd.ARD(bd.noise.Gaussian(0.9))),
+}
+
+
+@pytest.mark.parametrize("model", MORE_MODELS.values(), ids=MORE_MODELS)
+def test_every_refusal_of_other_models_says_what_can(
+    model: bd.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = 0
+    for method in METHODS:
+        inference = catalog.load("inference", method).value
+        monkeypatch.delenv(bde.ENVIRONMENT_VARIABLE, raising=False)
+        if reason := inference.supports(model):
+            refused += 1
+            monkeypatch.setenv(bde.ENVIRONMENT_VARIABLE, sys.executable)
+            instead = alternatives(inference, model, reason)
+            assert instead, f"{method} names nothing that can be done instead: {reason}"
+            assert {text: why for text, why in instead.items() if why} == {}, (method, reason)
+    assert refused > 0
 
 
 @pytest.mark.usefixtures("programs_of_its_own")

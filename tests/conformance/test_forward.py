@@ -20,6 +20,8 @@ from cases import (
     at,
     cases,
     likelihood_cases,
+    one_with_each,
+    quick_pairs,
     tensors,
 )
 from numpy.typing import NDArray
@@ -27,7 +29,7 @@ from numpy.typing import NDArray
 import bayesdrop as bd
 
 EXPANDED = [case for case in cases() if case.form == "expanded"]
-every_case = pytest.mark.parametrize("case", EXPANDED, ids=[case.name for case in EXPANDED])
+every_case = pytest.mark.parametrize("case", quick_pairs(EXPANDED))
 MEAN_EXISTS = {name: noise for name, noise in NOISES.items() if name != "half_cauchy"}
 
 
@@ -67,7 +69,7 @@ def test_shared_noise_is_one_function_everywhere(case: Case) -> None:
         np.testing.assert_allclose(location, expected, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("case", EXPANDED[::3], ids=[case.name for case in EXPANDED[::3]])
+@every_case
 def test_the_numpyro_program_has_the_same_location(case: Case) -> None:
     module, X = module_of(case, masks="shared")
     noise = module.draw_noise(N_ROWS)
@@ -136,8 +138,10 @@ def test_masks_decide_whether_equal_rows_stay_equal(masks: str) -> None:
     assert (out.unique().numel() == 1) == (masks == "shared")
 
 
-@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "elu", "silu", "tanh"])
-@pytest.mark.parametrize("noise", DENSITIES.values(), ids=DENSITIES)
+@pytest.mark.parametrize(
+    ("noise", "activation"),
+    one_with_each(DENSITIES, ["relu", "leaky_relu", "elu", "silu", "tanh"]),
+)
 def test_layer_scales_of_zero_leave_the_identity(noise: bd.noise.Noise, activation: str) -> None:
     deep = Case("", bd.Model(bd.ResNet(4, 3, activation), bd.ADD(noise)), "expanded", 2)
     shallow = Case("", bd.Model(bd.ResNet(4, 1, activation)), "expanded", 2)
@@ -183,7 +187,7 @@ def test_draws_run_along_leading_axes() -> None:
 OTHERS = [case for case in likelihood_cases() if case.form == "expanded"]
 
 
-@pytest.mark.parametrize("case", OTHERS, ids=[case.name for case in OTHERS])
+@pytest.mark.parametrize("case", quick_pairs(OTHERS))
 def test_every_likelihood_of_the_torch_module(case: Case) -> None:
     """One log-likelihood in NumPy, JAX, PyTorch and the module, that of the oracle."""
     X, y = case.data()

@@ -27,14 +27,17 @@ from cases import (
     likelihood_cases,
     numpyro_log_joint,
     pyro_log_joint,
+    quick_combinations,
+    quick_pairs,
     tensors,
 )
 
 import bayesdrop as bd
 
 N_POINTS = 100
-CASES = cases() + likelihood_cases()
-DEEPEST = [case for case in CASES if "resnet3_tanh" in case.name][::3] + likelihood_cases()[::4]
+EVERY = quick_pairs(cases()) + quick_pairs(likelihood_cases())
+DEEPEST = [case for case in cases() if "resnet3_tanh" in case.name][::3]
+NOISE_SCALES = {name: noise for name, noise in DENSITIES.items() if noise.support == "positive"}
 
 
 def assert_agrees(case: Case, n_points: int = N_POINTS) -> None:
@@ -52,13 +55,13 @@ def assert_agrees(case: Case, n_points: int = N_POINTS) -> None:
     np.testing.assert_allclose(in_pyro, expected, rtol=1e-9)
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+@pytest.mark.parametrize("case", EVERY)
 def test_every_noise_structure_network_and_form(case: Case) -> None:
     assert_agrees(case)
 
 
 @pytest.mark.parametrize("backend", ["numpyro", "pyro"])
-@pytest.mark.parametrize("case", DEEPEST, ids=[case.name for case in DEEPEST])
+@pytest.mark.parametrize("case", quick_pairs(DEEPEST) + quick_pairs(likelihood_cases()[::4]))
 def test_log_joint_itself(case: Case, backend: str) -> None:
     X, y = case.data()
     points = case.points(3, seed=1)
@@ -67,12 +70,8 @@ def test_log_joint_itself(case: Case, backend: str) -> None:
     np.testing.assert_allclose(actual, expected, rtol=1e-9)
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("n_outputs", [1, 2])
 @pytest.mark.parametrize(
-    "scale",
-    [0.3, *(n for n in DENSITIES.values() if n.support == "positive")],
-    ids=lambda scale: type(scale).__name__,
+    ("scale", "n_outputs", "form"), quick_combinations({"fixed": 0.3} | NOISE_SCALES, [1, 2], FORMS)
 )
 def test_every_noise_scale_prior_and_number_of_outputs(
     scale: float | bd.noise.Noise, n_outputs: int, form: str
@@ -126,9 +125,9 @@ def test_a_point_outside_the_priors_interval_is_refused(value: float) -> None:
         bd.log_joint(case.model, values, *case.data())
 
 
-@pytest.mark.parametrize("network", MLPS.values(), ids=MLPS)
-@pytest.mark.parametrize("noise", NOISES.values(), ids=NOISES)
-@pytest.mark.parametrize("structure", BLOCK_STRUCTURES.values(), ids=BLOCK_STRUCTURES)
+@pytest.mark.parametrize(
+    ("structure", "noise", "network"), quick_combinations(BLOCK_STRUCTURES, NOISES, MLPS)
+)
 def test_layer_noise_without_a_skip_is_refused(
     structure: Callable[[bd.noise.Noise], bd.ScaleMixture],
     noise: bd.noise.Noise,

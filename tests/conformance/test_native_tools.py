@@ -20,6 +20,7 @@ from cases import (
     cases,
     numpyro_log_joint,
     pyro_log_joint,
+    quick_pairs,
     tensors,
 )
 from numpyro.infer import HMC, MCMC, NUTS, DiscreteHMCGibbs, Predictive
@@ -30,7 +31,7 @@ from bayesdrop.programs import numpyro_noise, pyro_noise
 
 ARD = bd.Model(bd.MLP((5,), "tanh"), bd.ARD(bd.noise.InverseNakagami(3.0, 3.0)))
 SOME = [case for case in cases() if "resnet3_tanh" in case.name or "mlp2_relu" in case.name][::7]
-some_cases = pytest.mark.parametrize("case", SOME, ids=[case.name for case in SOME])
+some_cases = pytest.mark.parametrize("case", quick_pairs(SOME))
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,7 @@ def rmse(model: bd.Model, draws: dict[str, Any], X: np.ndarray, y: np.ndarray) -
     return float(np.sqrt(np.mean((mean - y) ** 2)))
 
 
+@pytest.mark.usefixtures("programs_of_its_own")
 def test_numpyro_nuts(data: tuple[np.ndarray, np.ndarray]) -> None:
     X, y = data
     mcmc = MCMC(
@@ -79,13 +81,18 @@ def test_numpyro_predictive_without_y_samples_the_prior(
     assert {name: value.shape for name, value in drawn.items()} == expected
 
 
+@pytest.mark.usefixtures("programs_of_its_own")
 @pytest.mark.parametrize(
     "model",
     [
-        bd.Model(bd.MLP((4,)), bd.ARD(NOISES["bernoulli"])),
-        bd.Model(bd.ResNet(4, 3), bd.ARDADD(NOISES["bernoulli"], NOISES["bernoulli"])),
+        pytest.param(
+            bd.Model(bd.MLP((4,)), bd.ARD(NOISES["bernoulli"])), id="ard", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            bd.Model(bd.ResNet(4, 3), bd.ARDADD(NOISES["bernoulli"], NOISES["bernoulli"])),
+            id="ard_add",
+        ),
     ],
-    ids=["ard", "ard_add"],
 )
 def test_numpyro_discrete_gibbs(model: bd.Model, data: tuple[np.ndarray, np.ndarray]) -> None:
     X, y = data
@@ -227,7 +234,7 @@ def test_each_librarys_support_is_the_noises(noise: bd.noise.Noise) -> None:
 @pytest.mark.usefixtures("x64")
 def test_a_minibatch_scales_the_likelihood_alone(case: Case) -> None:
     X, y = case.data()
-    points = case.points(100)  # the shapes that test_log_joint.py has compiled
+    points = case.points(2)
     log_prior, log_likelihood = oracle.log_joint_parts(case.model, points, X, y, case.form)
     expected = log_prior + 2 * log_likelihood
     np.testing.assert_allclose(numpyro_log_joint(case, points, 2 * len(X)), expected, rtol=1e-9)

@@ -76,6 +76,8 @@ class NNGP(Inference):
             )
 
     def supports(self, model: Model) -> str | None:
+        if reason := learns_nothing(model):
+            return reason
         network = model.network
         if model.prior.structure != "none":
             return _no_limit(model)
@@ -94,7 +96,7 @@ class NNGP(Inference):
             return (
                 f"it tabulates noise scales from 1e-5 to 100, and the prior of its own is {prior}"
             )
-        return learns_nothing(model)
+        return None
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         check_rows("NNGP", data.rows, self.max_rows)

@@ -101,7 +101,8 @@ def _no_variance(scale: Noise) -> str | None:
     if not math.isfinite(scale.second_moment):
         return (
             f"log Z needs E σ² of the noise scale, which is infinite under its prior {scale}. Use "
-            "bd.noise.HalfNormal(1.0) or bd.noise.InverseNakagami(shape, rate) with shape > 1"
+            "bd.NUTS, or bd.noise.HalfNormal(1.0) or bd.noise.InverseNakagami(shape, rate) with "
+            "shape > 1"
         )
     return None
 

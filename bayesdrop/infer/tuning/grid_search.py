@@ -96,7 +96,7 @@ class GridSearch(Inference):
             try:
                 changed = self.model_at(model, point)
             except (TypeError, ValueError) as error:
-                return str(error)
+                return f"{error}. {self._without_a_grid(model)}"
             if changed.likelihood.family.kind == "class" and self.score != "nll":
                 return f"its target is a class, which has no {self.score}: use score='nll'"
             if changed.likelihood.standardises_target != model.likelihood.standardises_target:
@@ -110,6 +110,18 @@ class GridSearch(Inference):
             self.method_at(point).revision_for(self.model_at(model, point)) for point in self.points
         ]
         return self.revision + max(revisions) - 1
+
+    def _without_a_grid(self, model: Model) -> str:
+        """What to use for a model that lacks what the grid changes."""
+        method = type(self.inference)
+        try:
+            reason = method().supports(model)
+        except TypeError:  # a method of one's own may have settings without a default
+            reason = self.inference.supports(model)
+        if reason:
+            return f"{method.__name__} without a grid can't run it: {reason}"
+        ours = method.__module__.startswith("bayesdrop.")
+        return f"Use {'bd.' if ours else ''}{method.__name__} without a grid"
 
     def fits_together(self, model: Model) -> bool:
         return all(

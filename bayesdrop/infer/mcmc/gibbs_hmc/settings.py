@@ -70,6 +70,8 @@ class GibbsHMC(Inference):
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
 
     def supports(self, model: Model) -> str | None:
+        if reason := learns_nothing(model):
+            return reason
         if noise := model.boolean_noise:
             return (
                 f"{noise.name} is {noise.prior}, which has no hierarchical form: use "
@@ -77,7 +79,7 @@ class GibbsHMC(Inference):
             )
         if not any(may_be_conjugate(noise) for noise in model.noises):
             return _nothing_to_draw(model)
-        return learns_nothing(model)
+        return None
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         if not conjugate(bound.sites):
