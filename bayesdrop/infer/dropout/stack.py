@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -13,12 +13,14 @@ from torch.distributions import biject_to
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
-from bayesdrop.infer.dropout.settings import MCDropout
 from bayesdrop.infer.dropout.tail_adaptive import rank_weights
 from bayesdrop.infer.dropout.weight_decay import constant_of, entropies, factors, free_keeps
 from bayesdrop.programs.pyro_noise import constraint, distribution
 from bayesdrop.programs.torch import NoisyNetwork
 from bayesdrop.sites import Site
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.dropout.settings import MCDropout
 
 Tensors = dict[str, torch.Tensor]
 
@@ -34,8 +36,7 @@ class Member(NamedTuple):
     @classmethod
     def of(cls, job: Job) -> Member:
         """The job's network, whose method must be MC dropout."""
-        assert isinstance(job.inference, MCDropout)
-        return cls(job.inference, job.bound, job.data, job.seed)
+        return cls(cast("MCDropout", job.inference), job.bound, job.data, job.seed)
 
 
 @dataclass

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -16,11 +17,13 @@ from bayesdrop import metrics
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.tuning.grid import Point, words
-from bayesdrop.infer.tuning.grid_search import GridSearch
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, log
 from bayesdrop.spec import to_dict
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.tuning.grid_search import GridSearch
 
 _METRICS = {"nll": metrics.nll, "rmse": metrics.rmse, "mae": metrics.mae, "crps": metrics.crps}
 _FAILURES = (ArithmeticError, RuntimeError, np.linalg.LinAlgError)
@@ -28,7 +31,7 @@ _FAILURES = (ArithmeticError, RuntimeError, np.linalg.LinAlgError)
 
 def run_searches(jobs: Sequence[Job], progress: Progress) -> list[Fit]:
     """The final fit of every search: all trials first, so that they may train together."""
-    searches = [Search(job.inference, job) for job in jobs]  # type: ignore[arg-type]
+    searches = [Search(cast("GridSearch", job.inference), job) for job in jobs]
     trials = [trial for search in searches for trial in search.trials()]
     fits = _trained(trials, progress)
     clock = time.perf_counter()
