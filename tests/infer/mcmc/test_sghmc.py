@@ -39,7 +39,7 @@ def whitened(name: str) -> NDArray[np.float64]:
     return off.reshape(-1, 6) @ np.linalg.cholesky(exact.precision)
 
 
-@pytest.mark.parametrize("name", ["all_rows", "batches"])
+@pytest.mark.parametrize("name", [pytest.param("all_rows", marks=pytest.mark.slow), "batches"])
 def test_small_steps_give_the_exact_posterior_nearly(name: str) -> None:
     draws = whitened(name)
     assert fitted(name).diagnose().max_rhat_f < 1.02
