@@ -39,8 +39,17 @@ def prior_draws(model: bd.Model, form: Form, centred: bool, size: int = 4000) ->
     return {name: np.asarray(value) for name, value in drawn.items()}
 
 
-@pytest.mark.parametrize("form", ["expanded", "hierarchical"])
-@pytest.mark.parametrize("structure", STRUCTURES)
+@pytest.mark.parametrize(
+    ("structure", "form"),
+    [
+        ("unit", "expanded"),
+        ("weight", "hierarchical"),
+        ("unit_and_layer", "hierarchical"),
+        pytest.param("unit", "hierarchical", marks=pytest.mark.slow),
+        pytest.param("weight", "expanded", marks=pytest.mark.slow),
+        pytest.param("unit_and_layer", "expanded", marks=pytest.mark.slow),
+    ],
+)
 def test_the_prior_is_unchanged(structure: str, form: Form) -> None:
     network, prior = STRUCTURES[structure]
     model = bd.Model(network, prior, bd.Gaussian(scale=HALF_CAUCHY))
@@ -97,7 +106,7 @@ def exact_moments(X: linear.Array, y: linear.Array) -> list[linear.Array]:
     return [weight @ mean[:, :3], weight @ second[:, :3], weight @ at, weight @ at**2]
 
 
-@pytest.mark.parametrize("form", ["expanded", "hierarchical"])
+@pytest.mark.parametrize("form", ["expanded", pytest.param("hierarchical", marks=pytest.mark.slow)])
 def test_the_posterior_is_unchanged(form: Form) -> None:
     """Moments of w and of log λ, by a grid; enough draws that their errors know the lower tail."""
     X, y = linear.data(rows=25, features=3)

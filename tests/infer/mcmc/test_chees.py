@@ -67,6 +67,6 @@ def test_other_data_of_the_same_shape_need_no_compilation() -> None:
     assert fitted().fit.info["compilations"] == 3
     other = fitted(data_seed=1)
     assert other.fit.info["compilations"] == 0
-    exact = linear.exact_of(other.X, other.y)
+    exact = linear.exact_of(other.training.X_original, other.training.target)
     bias, error = mean_and_error(linear.stacked(other.draws)[..., 0] - exact.mean[:, 0])
     assert np.all(np.abs(bias) < 4 * error)

@@ -90,7 +90,7 @@ def test_each_core_is_a_device() -> None:
 def test_same_seed_same_draws_another_seed_others() -> None:
     first, other = fitted("nuts-parallel"), fitted("nuts-parallel", seed=1)
     method, _ = METHODS["nuts-parallel"]
-    again = bd.fit(linear.model(), first.X, first.y, method, seed=0, progress=False)
+    again = bd.fit(linear.model(), *linear.data(), method, seed=0, progress=False)
     one, same, different = (linear.stacked(p.draws) for p in (first, again, other))
     np.testing.assert_array_equal(one, same)
     assert not np.any(one == different)
@@ -149,8 +149,10 @@ def test_sample_stats_of_nuts() -> None:
     posterior = fitted("nuts-parallel")
     stats = posterior.sample_stats
     assert set(stats) == {
-        *("acceptance_rate", "diverging", "energy", "lp", "n_steps", "step_size", "tree_depth")
+        *("acceptance_rate", "diverging", "energy", "lp", "n_steps", "step_size", "tree_depth"),
+        "reached_max_treedepth",
     }
+    assert not stats["reached_max_treedepth"].any()
     assert {value.shape for value in stats.values()} == {(2, 3000)}
     assert stats["diverging"].dtype == bool
     assert 0.7 < stats["acceptance_rate"].mean() < 0.95  # tuned to 0.8

@@ -73,7 +73,7 @@ def test_every_chain_is_its_own(name: str) -> None:
 def test_same_seed_same_draws_another_seed_others() -> None:
     first, other = fitted("unadjusted"), fitted("unadjusted", seed=1)
     method = METHODS["unadjusted"]
-    again = bd.fit(linear.model(), first.X, first.y, method, seed=0, progress=False)
+    again = bd.fit(linear.model(), *linear.data(), method, seed=0, progress=False)
     one, same, different = (linear.stacked(p.draws) for p in (first, again, other))
     np.testing.assert_array_equal(one, same)
     assert not np.any(one == different)
@@ -254,7 +254,7 @@ def test_a_few_unsound_steps_among_many_draws_shorten_nothing() -> None:
     assert adapted.step_size == pytest.approx(0.8)
 
 
-@pytest.mark.parametrize("adjusted", [False, True])
+@pytest.mark.parametrize("adjusted", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_variances_far_from_the_origin_are_not_lost_to_rounding(adjusted: bool) -> None:
     """Weights thousands of their standard deviations from 0."""
     rng = np.random.default_rng(0)

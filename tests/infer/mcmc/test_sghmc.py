@@ -39,7 +39,7 @@ def whitened(name: str) -> NDArray[np.float64]:
     return off.reshape(-1, 6) @ np.linalg.cholesky(exact.precision)
 
 
-@pytest.mark.parametrize("name", ["all_rows", "batches"])
+@pytest.mark.parametrize("name", [pytest.param("all_rows", marks=pytest.mark.slow), "batches"])
 def test_small_steps_give_the_exact_posterior_nearly(name: str) -> None:
     draws = whitened(name)
     assert fitted(name).diagnose().max_rhat_f < 1.02
@@ -56,11 +56,11 @@ def test_the_error_falls_with_the_step_size() -> None:
 
 
 def test_the_fit_says_what_it_did() -> None:
-    method, result = METHODS["batches"], fitted("batches").result
+    method, posterior = METHODS["batches"], fitted("batches")
     steps = 300 + 1000 + 2000 * 100
-    assert result.info["gradients"] == pytest.approx(2 * steps * 64 / 400, rel=0.01)
-    assert {v.shape for v in result.sample_stats.values()} == {(2, 2000)}
-    assert result.sample_stats["temperature"].mean() == pytest.approx(1.1, abs=0.1)
+    assert posterior.fit.info["gradients"] == pytest.approx(2 * steps * 64 / 400, rel=0.01)
+    assert {v.shape for v in posterior.sample_stats.values()} == {(2, 2000)}
+    assert posterior.sample_stats["temperature"].mean() == pytest.approx(1.1, abs=0.1)
     again = bd.fit(linear.model(), *linear.data(rows=400, seed=1), method, progress=False)
     assert again.fit.info["compilations"] == 0
 

@@ -182,6 +182,19 @@ def test_linearised_predictions_of_a_network(subset: Any) -> None:
     assert np.abs((centre - _network(mode, X)) / (sd / np.sqrt(20_000))).max() < 5
 
 
+def test_the_mode_is_that_of_the_unconstrained_density() -> None:
+    """Of log λ with p(λ) = λ/s² exp(−λ²/2s²): e^(2 log λ − λ²/2s²) is greatest at λ = s√2.
+
+    The target has nothing to do with the inputs, so the weights' mode is 0 whatever the scales.
+    """
+    X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+    y = np.array([1.0, -1.0, -1.0, 1.0])
+    posterior = bd.fit(linear.model(bd.noise.Rayleigh(0.3)), X, y, bd.Laplace(), progress=False)
+    mode = posterior.result.state
+    np.testing.assert_allclose(mode["mode_weight_0_base"], 0, atol=1e-3)
+    np.testing.assert_allclose(mode["mode_unit_scale_0"], np.log(0.3 * np.sqrt(2)), atol=1e-3)
+
+
 def test_last_layer_leaves_the_rest_at_the_mode() -> None:
     method = bd.Laplace(subset="last_layer", predictive="sampled", num_samples=50, **QUICK)
     draws = fitted(NET, method).draws
