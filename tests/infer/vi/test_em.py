@@ -231,9 +231,10 @@ def test_draws_of_every_site_in_their_support(tmp_path: Path) -> None:
     ("likelihood", "discrete"),
     [
         (bd.StudentT(bd.noise.HalfNormal(5.0)), False),
-        (bd.Categorical(2), True),
+        (bd.Bernoulli(), True),
+        # slow, for slow tests compile with optimisation: without, the loss is NaN after 24 steps
+        pytest.param(bd.Categorical(2), True, marks=pytest.mark.slow),
         pytest.param(bd.HeteroscedasticGaussian(), False, marks=pytest.mark.slow),
-        pytest.param(bd.Bernoulli(), True, marks=pytest.mark.slow),
         pytest.param(bd.Poisson(), True, marks=pytest.mark.slow),
     ],
     ids=str,
