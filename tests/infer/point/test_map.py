@@ -190,11 +190,13 @@ def test_same_seed_same_mode_and_one_compilation() -> None:
 
 
 def test_what_a_fit_reports() -> None:
-    result = fitted(LEARNED, bd.MAP(num_steps=50, batch_size=12)).result
-    assert result.losses.shape == (13 + 10,)  # 48 rows are four batches an epoch, 60 are five
-    assert result.info["gradients"] == 21 + 10  # 13 · 4 · (12 + 12 held out) of 60 rows are 20.8
-    assert result.values["weight_0"].shape == (1, 1, 5, 1)
-    assert result.sample_stats == {}
+    posterior = fitted(LEARNED, bd.MAP(num_steps=50, batch_size=12))
+    fit = posterior.fit
+    assert fit.losses.shape == (13 + 10,)  # 48 rows are four batches an epoch, 60 are five
+    assert fit.info["gradients"] == 21 + 10  # 13 · 4 · (12 + 12 held out) of 60 rows are 20.8
+    assert posterior.draws is not None
+    assert posterior.draws["weight_0"].shape == (1, 1, 5, 1)
+    assert posterior.sample_stats == {}
 
 
 @pytest.mark.parametrize(

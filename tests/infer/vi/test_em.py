@@ -215,10 +215,10 @@ def test_draws_of_every_site_in_their_support(tmp_path: Path) -> None:
         constant = np.all(draws[site.name] == draws[site.name][:, :1])
         assert constant == (site.role in ("scale", "likelihood"))
     assert posterior.predict(X).mean.shape == (60, 3)
-    result = posterior.result
-    assert result.losses.shape == (40,)
-    assert result.losses[-1] < result.losses[0]
-    assert result.info["gradients"] == round(40 * 2 * 48 / 60)
+    fit = posterior.fit
+    assert fit.losses.shape == (40,)
+    assert fit.losses[-1] < fit.losses[0]
+    assert fit.info["gradients"] == round(40 * 2 * 48 / 60)
     assert posterior.diagnose().converged is None
     posterior.to_arviz()
     posterior.save(tmp_path / "fit.nc")
@@ -231,9 +231,10 @@ def test_draws_of_every_site_in_their_support(tmp_path: Path) -> None:
     ("likelihood", "discrete"),
     [
         (bd.StudentT(bd.noise.HalfNormal(5.0)), False),
-        (bd.Categorical(2), True),
+        (bd.Bernoulli(), True),
+        # slow, for slow tests compile with optimisation: without, the loss is NaN after 24 steps
+        pytest.param(bd.Categorical(2), True, marks=pytest.mark.slow),
         pytest.param(bd.HeteroscedasticGaussian(), False, marks=pytest.mark.slow),
-        pytest.param(bd.Bernoulli(), True, marks=pytest.mark.slow),
         pytest.param(bd.Poisson(), True, marks=pytest.mark.slow),
     ],
     ids=str,

@@ -101,7 +101,7 @@ def test_every_scaled_element_is_coupled_with_its_own_scales(form: Any) -> None:
 def test_structured_density_is_that_of_its_normal_distribution() -> None:
     """Against SciPy's, of the covariance that S + C S implies."""
     table = bd.sites(HALF_CAUCHY, 3)
-    program = numpyro.build(HALF_CAUCHY, "expanded", 1)
+    program = numpyro.build(HALF_CAUCHY.bind(3))
     guide = StructuredGuide(program, table, init_loc_fn=init_to_median)
     with handlers.seed(rng_seed=0):
         guide(jnp.asarray(X), jnp.asarray(X[:, :1]))
@@ -123,7 +123,7 @@ def test_structured_density_is_that_of_its_normal_distribution() -> None:
 
 def test_pyro_weights_move_with_their_own_scales() -> None:
     table = bd.sites(SCALED, 3)
-    program = pyro.build(SCALED, "expanded", 1)
+    program = pyro.build(SCALED.bind(3))
     x = torch.as_tensor(X)
     with pyro_ppl.get_param_store().scope(), torch.random.fork_rng(), torch.no_grad():
         guide = structured_guide(program, table, init_loc_fn=autoguide.init_to_median)

@@ -79,11 +79,12 @@ def test_the_relaxed_noise_is_the_concrete_distribution(temperature: float) -> N
     """sigmoid(v / T) has its density: T α λ^(−T−1) (1−λ)^(−T−1) / (α λ^−T + (1−λ)^−T)²."""
     keep, grid = 0.7, np.linspace(-6, 6, 25)
     model = linear.model(unit=bd.noise.Bernoulli(keep))
+    bound = model.bind(1)
     x = np.ones((1, 1), np.float32)
-    program = handlers.seed(numpyro.build(model, "expanded", 1, temperature), 0)
+    program = handlers.seed(numpyro.build(bound, temperature), 0)
     site = handlers.trace(program).get_trace(jax.numpy.asarray(x))["unit_scale_0"]
     in_numpyro = [float(site["fn"].log_prob(np.array([v]))) for v in grid]
-    program = torch_trace(pyro.build(model, "expanded", 1, temperature), torch.as_tensor(x))
+    program = torch_trace(pyro.build(bound, temperature), torch.as_tensor(x))
     in_pyro = [
         float(program["unit_scale_0"]["fn"].log_prob(torch.tensor([v], dtype=torch.float32)))
         for v in grid
