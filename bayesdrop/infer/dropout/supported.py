@@ -79,14 +79,14 @@ def why_not(settings: MCDropout, model: Model) -> str | None:
 def _untrainable(settings: MCDropout, noise: Noise) -> str | None:
     """Why the settings do not train the free parameters of that noise, or ``None``."""
     if settings.weight_decay == "gal" and noise.support != "boolean":
-        return 'weight_decay="gal" has a KL term for Bernoulli noise alone. Use "map"'
+        return 'weight_decay="gal" has a KL term for Bernoulli noise alone. Use weight_decay="map"'
     if settings.precision == "weight_decay":
         return "the precision follows from E λ², which training changes; give it as a number"
     return None
 
 
 def _plain_dropout(model: Model) -> bool:
-    """Whether every noise is a unit's, Bernoulli with a number for its keep probability."""
+    """Say whether every noise is a unit's and Bernoulli, with a number for its keep probability."""
     return all(
         noise.prior.support == "boolean" and noise.sharing == "unit" and not noise.parameters
         for noise in model.noises
