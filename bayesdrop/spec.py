@@ -13,7 +13,9 @@ import json
 import math
 import numbers
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
+
+T = TypeVar("T")
 
 
 class Spec:
@@ -44,11 +46,23 @@ def _is_shipped(cls: type) -> bool:
     return cls.__module__.split(".")[0] == "bayesdrop"
 
 
+def added(default: T) -> T:
+    """Declare a field that a class got after it was released: ``stop: Stop | None = added(None)``.
+
+    At its default the field is left out of the JSON, so that what was named before keeps its name.
+    """
+    return dataclasses.field(default=default, metadata={"added": True})
+
+
+def renamed(was: str, default: T) -> T:
+    """Declare a field that had another name when its class was released; the JSON keeps that."""
+    return dataclasses.field(default=default, metadata={"was": was})
+
+
 def to_dict(value: Any) -> Any:
     """``value`` as plain JSON types; a spec becomes ``{"type": "kind:Class", field: ...}``."""
     if isinstance(value, Spec):
-        fields = {f.name: to_dict(getattr(value, f.name)) for f in dataclasses.fields(value)}  # type: ignore[arg-type]
-        return {"type": f"{value.kind}:{type(value).__name__}", **fields}
+        return {"type": f"{value.kind}:{type(value).__name__}", **_fields_to_dict(value)}
     if isinstance(value, dict):
         return {str(k): to_dict(v) for k, v in value.items()}
     if isinstance(value, (tuple, list)):
@@ -60,6 +74,15 @@ def to_dict(value: Any) -> Any:
     if isinstance(value, numbers.Real):
         return _canonical(float(value))
     raise TypeError(f"a specification holds numbers, strings, tuples and specs, not {value!r}")
+
+
+def _fields_to_dict(value: Any) -> dict[str, Any]:
+    contents = {}
+    for field in dataclasses.fields(value):
+        content = getattr(value, field.name)
+        if not (field.metadata.get("added") and content == field.default):
+            contents[field.metadata.get("was", field.name)] = to_dict(content)
+    return contents
 
 
 def _canonical(value: float) -> int | float:
@@ -88,7 +111,12 @@ def from_dict(data: Any) -> Any:
             "import the module that defines it, or in a command name its file with --define, then "
             "load the file again"
         )
-    return Spec._classes[data["type"]](**fields)
+    cls = Spec._classes[data["type"]]
+    names: dict[str, str] = {
+        field.metadata.get("was", field.name): field.name
+        for field in dataclasses.fields(cls)  # type: ignore[arg-type]
+    }
+    return cls(**{names.get(str(k), str(k)): v for k, v in fields.items()})
 
 
 def canonical_json(value: Any) -> str:

@@ -20,6 +20,26 @@ class Widget(spec.Spec, kind="test"):
     b: Any = None
 
 
+@dataclass(frozen=True)
+class Grown(spec.Spec, kind="test"):
+    count: int = spec.renamed("number", 2)
+    stop: Widget | None = spec.added(None)
+
+
+class TestGrowth:
+    def test_what_was_written_before_is_written_so_still(self) -> None:
+        assert spec.canonical_json(Grown(3)) == '{"number":3,"type":"test:Grown"}'
+
+    @pytest.mark.parametrize(
+        "value", [Grown(), Grown(5), Grown(5, Widget(1)), Grown(stop=Widget())]
+    )
+    def test_round_trip(self, value: Grown) -> None:
+        assert spec.from_dict(json.loads(spec.canonical_json(value))) == value
+
+    def test_another_value_of_the_new_field_has_another_digest(self) -> None:
+        assert spec.digest(Grown(stop=Widget())) != spec.digest(Grown())
+
+
 class TestJSON:
     def test_to_dict_names_the_class(self) -> None:
         expected = {"type": "noise:Gaussian", "scale": 2.0, "mean": 0.0}
