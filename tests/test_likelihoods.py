@@ -151,7 +151,7 @@ def test_nuts_on_classes_is_near_the_penalised_optimum() -> None:
 
 def test_dropout_without_noise_on_classes_is_the_penalised_optimum() -> None:
     values = fitted("bernoulli", "mc_dropout").result.values
-    found = np.append(values["weight_0_base"][0, 0, :, 0], values["bias_0"][0, 0])
+    found = np.append(values["weight_0_base"][:, 0], values["bias_0"])
     design = np.column_stack([X(), np.ones(ROWS)])
     optimum = LogisticRegression(C=1.0, fit_intercept=False, tol=1e-8)
     expected = optimum.fit(design, target("bernoulli")).coef_[0]
@@ -162,7 +162,7 @@ def test_dropout_without_noise_on_counts_is_the_penalised_optimum() -> None:
     model = bd.Model(bd.MLP(()), DROPOUT, bd.Poisson())
     method = bd.MCDropout(num_epochs=1500, batch_size=None, learning_rate=0.03, num_passes=2)
     values = bd.fit(model, X(), target("poisson"), method, progress=False).result.values
-    found = np.append(values["weight_0_base"][0, 0, :, 0], values["bias_0"][0, 0])
+    found = np.append(values["weight_0_base"][:, 0], values["bias_0"])
     design = np.column_stack([X(), np.ones(ROWS)])
     # scikit-learn minimises the mean half deviance + alpha ‖w‖²/2
     optimum = PoissonRegressor(alpha=1 / ROWS, fit_intercept=False, tol=1e-10, max_iter=1000)

@@ -54,10 +54,11 @@ def why_not(settings: MCDropout, model: Model) -> str | None:
     by_prior = isinstance(settings.weight_decay, str)
     gaussian = isinstance(model.likelihood, Gaussian)
     if not gaussian and not (by_prior and settings.precision == "learned"):
+        units = ', precision_units="standardised"' if settings.precision_units == "target" else ""
         return (
             "precision and a numeric weight_decay are in terms of the one noise scale of "
             f"bd.Gaussian, which {model.likelihood} does not have: "
-            'use precision="learned" and weight_decay="map" or "gal"'
+            f'use precision="learned"{units} and weight_decay="map" or "gal"'
         )
     if settings.weight_decay == "gal_2018" and not _plain_dropout(model):
         return (

@@ -11,7 +11,7 @@ from bayesdrop.spec import unknown
 
 Grid = tuple[tuple[str, tuple[Any, ...]], ...]
 """Path of a field, such as ``"model.prior.unit.keep"``, and the values to try."""
-Point = dict[str, Any]
+GridPoint = dict[str, Any]
 """Path → value."""
 
 
@@ -37,14 +37,14 @@ def checked_grid(grid: Any, heads: tuple[str, ...]) -> Grid:
     return tuple(found)
 
 
-def points_of(grid: Grid) -> list[Point]:
+def points_of(grid: Grid) -> list[GridPoint]:
     """All combinations, the last path varying fastest."""
     paths = [path for path, _ in grid]
     combinations = itertools.product(*(values for _, values in grid))
     return [dict(zip(paths, values, strict=True)) for values in combinations]
 
 
-def at(owner: Any, head: str, point: Point) -> Any:
+def at(owner: Any, head: str, point: GridPoint) -> Any:
     """``owner`` with the values of those paths that start with ``head``.
 
     Raises
@@ -59,8 +59,8 @@ def at(owner: Any, head: str, point: Point) -> Any:
     return owner
 
 
-def words(point: Point) -> str:
-    """A point for people."""
+def described(point: GridPoint) -> str:
+    """A grid point, written for people."""
     return ", ".join(f"{path}={value!r}" for path, value in point.items())
 
 

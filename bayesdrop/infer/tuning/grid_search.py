@@ -14,7 +14,7 @@ from typing import Any, Literal
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job
-from bayesdrop.infer.tuning.grid import Grid, Point, at, checked_grid, points_of, words
+from bayesdrop.infer.tuning.grid import Grid, GridPoint, at, checked_grid, described, points_of
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
@@ -79,15 +79,15 @@ class GridSearch(Inference):
             self.method_at(point)  # raises what is wrong with it
 
     @property
-    def points(self) -> list[Point]:
+    def points(self) -> list[GridPoint]:
         """All points of the grid."""
         return points_of(self.grid)
 
-    def method_at(self, point: Point) -> Inference:
+    def method_at(self, point: GridPoint) -> Inference:
         """The method with the settings of that point."""
         return at(self.inference, "inference", point)
 
-    def model_at(self, model: Model, point: Point) -> Model:
+    def model_at(self, model: Model, point: GridPoint) -> Model:
         """``model`` with the settings of that point."""
         return at(model, "model", point)
 
@@ -100,9 +100,11 @@ class GridSearch(Inference):
             if changed.likelihood.family.kind == "class" and self.score != "nll":
                 return f"its target is a class, which has no {self.score}: use score='nll'"
             if changed.likelihood.standardises_target != model.likelihood.standardises_target:
-                return f"at {words(point)} the target has other units: search each by itself"
+                return f"at {described(point)} the target has other units: search each by itself"
             if reason := self.method_at(point).supports(changed):
-                return f"{type(self.inference).__name__} can't run it at {words(point)}: {reason}"
+                return (
+                    f"{type(self.inference).__name__} can't run it at {described(point)}: {reason}"
+                )
         return None
 
     def revision_for(self, model: Model) -> int:

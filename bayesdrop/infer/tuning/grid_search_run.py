@@ -16,7 +16,7 @@ import numpy as np
 from bayesdrop import metrics
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
-from bayesdrop.infer.tuning.grid import Point, words
+from bayesdrop.infer.tuning.grid import GridPoint, described
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, log
@@ -82,7 +82,7 @@ class Search:
         data = TrainingData.of(inputs, target, job.bound.model.likelihood.standardises_target)
         return [self._at(point, data) for point in self.method.points]
 
-    def _at(self, point: Point, data: TrainingData) -> Job:
+    def _at(self, point: GridPoint, data: TrainingData) -> Job:
         model = self.method.model_at(self.job.bound.model, point)
         return Job.of(self.method.method_at(point), model, data, self.job.seed)
 
@@ -101,14 +101,14 @@ class Search:
             return math.nan
         return float(_METRICS[self.method.score](prediction, self.job.data.target[self.held_out]))
 
-    def best(self) -> Point:
+    def best(self) -> GridPoint:
         """The point of the smallest score, the first of several."""
         finite = [score if math.isfinite(score) else math.inf for score in self.scores]
         if min(finite) == math.inf:
             failure = next((f": {f}" for f in self.failures if f), "")
             raise FloatingPointError(
                 f"no point of the grid has a finite {self.method.score} on the validation rows; "
-                f"the first, {words(self.method.points[0])}, has {self.scores[0]}: try smaller "
+                f"the first, {described(self.method.points[0])}, has {self.scores[0]}: try smaller "
                 f"learning rates or other settings{failure}"
             )
         return self.method.points[finite.index(min(finite))]
