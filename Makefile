@@ -12,7 +12,7 @@ test: $(BIN)/.installed
 	$(BIN)/python -m pytest $(PARALLEL)
 
 test-slow: $(BIN)/.installed
-	XLA_FLAGS=--xla_cpu_use_fusion_emitters=false $(BIN)/python -m pytest -m slow -n 2 --dist worksteal
+	OMP_NUM_THREADS=2 XLA_FLAGS=--xla_cpu_use_fusion_emitters=false $(BIN)/python -m pytest -m slow -n 2 --dist worksteal
 
 lint: $(BIN)/.installed-dev
 	$(BIN)/ruff check .

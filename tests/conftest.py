@@ -17,8 +17,8 @@ os.environ.setdefault(
 )
 """Before JAX starts: compilation, most of a quick test's time, takes a quarter of it."""
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-"""Threads of scikit-learn that wait do not spin: beside a second worker that took minutes."""
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+"""A worker has one core: JAX one device, PyTorch and scikit-learn one thread."""
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "uci"
 

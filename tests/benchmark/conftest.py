@@ -108,7 +108,7 @@ def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_record() -> Callable[..., dict[str, Any]]:
     """Records with made-up numbers, as :func:`bayesdrop.benchmark.run.record.run_cell` makes."""
 

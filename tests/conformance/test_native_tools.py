@@ -81,6 +81,7 @@ def test_numpyro_predictive_without_y_samples_the_prior(
     assert {name: value.shape for name, value in drawn.items()} == expected
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("programs_of_its_own")
 @pytest.mark.parametrize(
     "model",

@@ -30,7 +30,7 @@ METHODS: dict[str, bd.Inference] = {
 }
 """Name → an exact method."""
 
-FAST = ("nuts", "chees", "gibbs_hmc")
+pytestmark = pytest.mark.slow
 LIMIT = 4.0
 MIN_ESS = 300
 
@@ -44,9 +44,7 @@ def fitted(method: bd.Inference, model: bd.Model | None = None) -> tiny_bnn.Mome
     return moments
 
 
-@pytest.mark.parametrize(
-    "name", [n if n in FAST else pytest.param(n, marks=pytest.mark.slow) for n in METHODS]
-)
+@pytest.mark.parametrize("name", METHODS)
 def test_means_and_variances_of_f_are_the_references(name: str) -> None:
     z = fitted(METHODS[name]).z_scores(tiny_bnn.Moments.of_reference())
     assert abs(z[0]).max() < LIMIT, "mean"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,15 @@ METHODS: dict[str, bd.Inference] = {
 }
 
 
-@pytest.fixture(scope="module", params=METHODS)
+@cache
+def fit_by(method: str) -> bd.Posterior:
+    return bd.fit(NETWORK, X, Y, METHODS[method], seed=7, progress=False)
+
+
+@pytest.fixture(params=METHODS)
 def fitted(request: Any) -> bd.Posterior:
     """One fit by each of the three methods."""
-    return bd.fit(NETWORK, X, Y, METHODS[request.param], seed=7, progress=False)
+    return fit_by(request.param)
 
 
 @pytest.fixture(scope="module")

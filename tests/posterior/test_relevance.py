@@ -40,7 +40,10 @@ def fitted(prior: bd.ScaleMixture, method: bd.Inference = QUICK) -> bd.Posterior
     "method",
     [
         bd.SVI(num_steps=2000, num_samples=200),
-        bd.NUTS(num_warmup=300, num_samples=300, num_chains=1, max_tree_depth=7),
+        pytest.param(
+            bd.NUTS(num_warmup=300, num_samples=300, num_chains=1, max_tree_depth=7),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_the_relevant_features_come_first(method: bd.Inference) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 class Analysis:
     """An analysis has all that a report shows, in whatever format.
 
+    Comparisons of rows are made when they are first asked for.
+
     Attributes
     ----------
     name, suite, suites, records
@@ -34,17 +37,8 @@ class Analysis:
         Key → the row of every record.
     lines
         Data set → its lines (:func:`bayesdrop.benchmark.stats.overview.overview`).
-    table, differences
-        :func:`~bayesdrop.benchmark.stats.long_table.long_table` and
-        :func:`~bayesdrop.benchmark.stats.paired_tests.paired_differences`.
-    summary
-        Every :class:`~bayesdrop.benchmark.stats.summary.Summary` of every line, and how its
-        chains converged: columns ``dataset, row, metric, n, mean, std, se, not_converged,
-        max_rhat_f, share_rhat_f, divergences``.
-    ranks
-        Metric → :func:`~bayesdrop.benchmark.stats.ranks.average_ranks`, where there are any.
-    signed_rank
-        :func:`~bayesdrop.benchmark.stats.signed_rank.signed_rank` of all ranked rows; or ``None``.
+    table
+        :func:`~bayesdrop.benchmark.stats.long_table.long_table`.
     """
 
     name: str
@@ -54,10 +48,39 @@ class Analysis:
     names: dict[str, RowName]
     lines: dict[str, list[Line]]
     table: pd.DataFrame
-    summary: pd.DataFrame
-    differences: pd.DataFrame
-    ranks: dict[str, Ranks]
-    signed_rank: pd.DataFrame | None
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Every :class:`~bayesdrop.benchmark.stats.summary.Summary` of every line.
+
+        How its chains converged is beside it. The columns are ``dataset, row, metric, n, mean,
+        std, se, not_converged, max_rhat_f, share_rhat_f, divergences``.
+        """
+        return _summaries(self.lines)
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """:func:`~bayesdrop.benchmark.stats.paired_tests.paired_differences` of every metric."""
+        import pandas as pd
+
+        current = self.table.query("not earlier")
+        paired = [metric for metric, made in METRICS.items() if made.is_paired]
+        compared = [paired_differences(current, metric) for metric in paired]
+        return pd.concat([frame for frame in compared if len(frame)] or compared[:1])
+
+    @cached_property
+    def ranks(self) -> dict[str, Ranks]:
+        """Metric → :func:`~bayesdrop.benchmark.stats.ranks.average_ranks`, where it has any."""
+        averaged = {metric: average_ranks(self.lines, metric) for metric in _ranked()}
+        return {metric: found for metric, found in averaged.items() if found is not None}
+
+    @cached_property
+    def signed_rank(self) -> pd.DataFrame | None:
+        """The :func:`~bayesdrop.benchmark.stats.signed_rank.signed_rank` test, or ``None``."""
+        import pandas as pd
+
+        tests = [signed_rank(found.scores, metric) for metric, found in self.ranks.items()]
+        return pd.concat(tests) if tests else None
 
     @property
     def every_line(self) -> list[Line]:
@@ -84,29 +107,15 @@ def analyse(*folders: str | Path) -> Analysis:
         :func:`~bayesdrop.benchmark.stats.folders.join_folders` refuses them, or none has results
         yet.
     """
-    import pandas as pd
-
     of = join_folders(*folders)
-    table = long_table(of.records, of.suite, of.configurations)
-    lines = overview(of.records, of.suite, of.configurations)
-    current = table.query("not earlier")
-    paired = [metric for metric, made in METRICS.items() if made.is_paired]
-    compared = [paired_differences(current, metric) for metric in paired]
-    averaged = {metric: average_ranks(lines, metric) for metric in _ranked()}
-    ranks = {metric: found for metric, found in averaged.items() if found is not None}
-    tests = [signed_rank(found.scores, metric) for metric, found in ranks.items()]
     return Analysis(
         name=of.name,
         suite=of.suite,
         suites=of.suites,
         records=of.records,
         names=of.names,
-        lines=lines,
-        table=table,
-        summary=_summaries(lines),
-        differences=pd.concat([frame for frame in compared if len(frame)] or compared[:1]),
-        ranks=ranks,
-        signed_rank=pd.concat(tests) if tests else None,
+        lines=overview(of.records, of.suite, of.configurations),
+        table=long_table(of.records, of.suite, of.configurations),
     )
 
 

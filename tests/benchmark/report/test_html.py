@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("page")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page_file(folder: Path, make_record: Any) -> Path:
     """Three named rows on three data sets and two splits, one of them of short chains; on the
     third data set one more, which failed."""

@@ -132,6 +132,7 @@ def test_all_is_well(own_files: Path, cluster: Cluster, client: Callable) -> Non
     assert len(seeds_run(own_files)) == 6
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_the_middle_of_a_cell(
     own_files: Path, cluster: Cluster, client: Callable
 ) -> None:
@@ -147,6 +148,7 @@ def test_a_worker_killed_in_the_middle_of_a_cell(
     assert sorted(seeds_run(own_files)) == [0, 0, 0, 1, 1, 1, 1, 1]  # what had ended is not rerun
 
 
+@pytest.mark.slow
 def test_the_scheduler_restarted(own_files: Path, cluster: Cluster, client: Callable) -> None:
     (own_files / "orders-1").write_text("hang")
     process = client()
@@ -162,6 +164,7 @@ def test_the_scheduler_restarted(own_files: Path, cluster: Cluster, client: Call
     assert sorted(seeds_run(own_files)) == [0, 0, 0, 1, 1, 1, 1, 1]
 
 
+@pytest.mark.slow
 def test_the_client_killed_and_run_again(
     own_files: Path, cluster: Cluster, client: Callable
 ) -> None:

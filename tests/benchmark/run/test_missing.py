@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from quick import quick
 
 import bayesdrop as bd
 from bayesdrop.benchmark.run.missing import run_missing
@@ -71,7 +72,7 @@ def test_a_setting_taken_back_has_the_plain_name_and_is_not_run_again(own_files:
     assert current.tolist() == [cells[0].configuration_digest]
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", quick([1, 2], lambda jobs: jobs == 1))
 def test_what_was_skipped_for_want_of_a_package_is_run_once_it_is_there(
     own_files: Path, jobs: int
 ) -> None:
@@ -142,6 +143,7 @@ run_missing(Suite(("noisy.py",), ("noisy.py",), ("diabetes",), 5), "killed")
 """
 
 
+@pytest.mark.slow
 def test_a_killed_and_resumed_run_finds_the_bits_of_a_whole_one_where_fits_train_together(
     own_files: Path,
 ) -> None:
@@ -185,6 +187,7 @@ def test_processes_find_the_same_as_one(own_files: Path) -> None:
         assert a.get("metrics") == b.get("metrics")
 
 
+@pytest.mark.slow
 def test_a_cell_that_kills_its_workers_fails_and_the_rest_is_run(own_files: Path) -> None:
     (own_files / "orders-1").write_text("die")
     for kept in ({"kept": 0, "ok": 2, "failed": 1, "skipped": 3}, {"kept": 5, "failed": 1}):
@@ -246,6 +249,7 @@ def test_what_another_run_finishes_in_the_meantime_is_not_run_again(own_files: P
     assert seeds_run(own_files) == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_the_next_process_need_not_compile_again(own_files: Path) -> None:
     suite = own_files / "suite_of_mine.py"
     text = suite.read_text().replace('("least_squares.py",)', '("map_of_mine.py",)')

@@ -51,9 +51,9 @@ def test_ranks_by_hand(make_record) -> None:
 
 
 def test_friedman_p_is_of_every_permutation_within_data_sets(make_record) -> None:
-    scores = {"x": [1, 2, 3, 4], "y": [1, 3, 2, 4], "z": [2, 1, 3, 3]}
+    scores = {"x": [1, 2, 3], "y": [1, 3, 2], "z": [2, 1, 1]}
     lines = lines_of(
-        make_record, scores={k: dict(zip("pqrs", v, strict=True)) for k, v in scores.items()}
+        make_record, scores={k: dict(zip("pqr", v, strict=True)) for k, v in scores.items()}
     )
     found = ranks_of(lines)
     assert found is not None
@@ -61,7 +61,7 @@ def test_friedman_p_is_of_every_permutation_within_data_sets(make_record) -> Non
     statistics = [friedmanchisquare(*np.transpose(rows)).statistic for rows in every]
     own = friedmanchisquare(*np.transpose(list(scores.values()))).statistic
     share = np.mean(np.asarray(statistics) >= own - 1e-9)
-    assert found.friedman_p == pytest.approx(share, abs=0.01)  # 13,824, of which 9,999 are drawn
+    assert found.friedman_p == pytest.approx(share)  # 216
 
 
 def test_of_equal_parts_the_one_of_more_data_sets_is_ranked(make_record) -> None:

@@ -106,6 +106,7 @@ def exact_moments(X: linear.Array, y: linear.Array) -> list[linear.Array]:
     return [weight @ mean[:, :3], weight @ second[:, :3], weight @ at, weight @ at**2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["expanded", pytest.param("hierarchical", marks=pytest.mark.slow)])
 def test_the_posterior_is_unchanged(form: Form) -> None:
     """Moments of w and of log λ, by a grid; enough draws that their errors know the lower tail."""

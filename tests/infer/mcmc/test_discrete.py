@@ -11,6 +11,7 @@ import linear
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from quick import quick
 from test_hmc import mean_and_error
 
 import bayesdrop as bd
@@ -83,7 +84,7 @@ def test_the_subsets_are_uncertain() -> None:
     assert np.ptp(inclusion) > 0.3
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", quick(METHODS, lambda name: name == "nuts-enumerate"))
 def test_masks_and_weights_are_the_exact_posteriors(name: str) -> None:
     draws = fitted(name).draws
     assert draws is not None
@@ -93,7 +94,7 @@ def test_masks_and_weights_are_the_exact_posteriors(name: str) -> None:
     assert np.any(gaps(draws, keep=0.5) > 6), "the check would see another keep probability"
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", quick(METHODS, lambda name: name == "nuts-enumerate"))
 def test_inclusion_probabilities_are_reported(name: str) -> None:
     posterior = fitted(name)
     assert posterior.fit.info["discrete"] == name.split("-")[1]
@@ -109,7 +110,7 @@ def test_inclusion_probabilities_are_reported(name: str) -> None:
         np.testing.assert_allclose(found, from_draws, atol=0.05)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", quick(METHODS, lambda name: name == "nuts-enumerate"))
 def test_statistics_are_those_of_the_inner_sampler(name: str) -> None:
     posterior = fitted(name)
     stats = posterior.sample_stats
@@ -131,6 +132,7 @@ def test_chains_may_start_at_trained_points() -> None:
     np.testing.assert_allclose(found, probability, atol=0.1)
 
 
+@pytest.mark.slow
 def test_other_data_of_the_same_shape_share_one_compilation() -> None:
     for name in ("nuts-enumerate", "nuts-gibbs"):
         fitted(name)
@@ -143,6 +145,7 @@ def test_other_data_of_the_same_shape_share_one_compilation() -> None:
         assert np.all(np.abs(mean - inclusion) < 4 * error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["enumerate", pytest.param("gibbs", marks=pytest.mark.slow)])
 def test_a_noise_that_always_keeps_is_no_noise(method: Any) -> None:
     X, y = linear.data(features=3)

@@ -9,6 +9,7 @@ import linear
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from quick import quick
 from scipy import stats
 from scipy.interpolate import CubicSpline
 from test_hmc import mean_and_error
@@ -71,7 +72,10 @@ def cumulative(model: bd.Model, scale: str, values: dict[str, NDArray[Any]]) -> 
 
 @pytest.mark.parametrize(
     ("case", "size"),
-    [*((case, 1.0) for case in CASES), ("drop_connect_laplace", 3e-5), ("ard_horseshoe", 0.01)],
+    quick(
+        [*((case, 1.0) for case in CASES), ("drop_connect_laplace", 3e-5), ("ard_horseshoe", 0.01)],
+        lambda case: case == ("ard_add_unit", 1.0),
+    ),
 )
 def test_draws_are_of_the_conditional_distribution(case: str, size: float) -> None:
     model, name = CASES[case]
@@ -93,6 +97,7 @@ def test_draws_are_of_the_conditional_distribution(case: str, size: float) -> No
     assert stats.kstest(first, cumulative(model, name, values)).pvalue > 1e-3
 
 
+@pytest.mark.slow
 def test_the_posterior_is_that_of_nuts() -> None:
     model = linear.model(unit=bd.noise.InverseNakagami(3.0, 3.0))
     X, y = linear.data(rows=30, features=3)

@@ -105,6 +105,7 @@ def test_lp_is_the_log_joint_at_the_draw() -> None:
         assert posterior.sample_stats["lp"][1, draw] == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_acceptance_is_what_it_was_tuned_to() -> None:
     """Dual averaging nears its target from above: .97 after 2000 steps, .93 after 16000."""
     X, y = linear.data()
@@ -137,6 +138,7 @@ def lengthen_steps(monkeypatch: pytest.MonkeyPatch, factor: Callable[[Any], Any]
     monkeypatch.setattr(mclmc_kernel, "_sampler", mclmc_kernel._sampler.__wrapped__)
 
 
+@pytest.mark.slow
 def test_steps_that_lose_their_energy_become_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
     lengthen_steps(monkeypatch, lambda _: 30.0)
     X, y = linear.data()
@@ -149,6 +151,7 @@ def test_steps_that_lose_their_energy_become_shorter(monkeypatch: pytest.MonkeyP
     assert (posterior.diagnose().max_rhat_f or np.inf) < 1.01
 
 
+@pytest.mark.slow
 def test_a_chain_with_too_long_a_step_is_left_out_and_named(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -184,6 +187,7 @@ def test_a_chain_with_too_long_a_step_is_left_out_and_named(
     assert f"chain {chains[0]}: only" in caplog.text
 
 
+@pytest.mark.slow
 def test_if_every_chain_runs_away_the_error_says_what_to_do() -> None:
     wild = replace(UNADJUSTED, desired_energy_var=1e6, num_samples=100)
     with pytest.raises(FloatingPointError, match=r"all 4 chains ran away .*Use adjusted=True"):

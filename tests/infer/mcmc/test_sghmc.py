@@ -39,6 +39,7 @@ def whitened(name: str) -> NDArray[np.float64]:
     return off.reshape(-1, 6) @ np.linalg.cholesky(exact.precision)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param("all_rows", marks=pytest.mark.slow), "batches"])
 def test_small_steps_give_the_exact_posterior_nearly(name: str) -> None:
     draws = whitened(name)
@@ -48,6 +49,7 @@ def test_small_steps_give_the_exact_posterior_nearly(name: str) -> None:
     assert abs(np.cov(draws.T) - np.eye(6)).max() < 0.4
 
 
+@pytest.mark.slow
 def test_the_error_falls_with_the_step_size() -> None:
     """Of variances, by a third of s/(2 (1 − momentum)) over a bias and five weights: 8 %, 167 %."""
     fine, coarse = (whitened(name).var() - 1 for name in ("batches", "batches_coarse"))

@@ -42,6 +42,7 @@ def test_members_have_starts_and_held_out_rows_of_their_own() -> None:
     assert len(np.unique(scales["noise_scale"][0].round(3))) == 4
 
 
+@pytest.mark.slow
 def test_where_members_train_does_not_change_them() -> None:
     settings: dict[str, Any] = {"num_members": 2, "num_steps": 60, "batch_size": 16}
     found = {

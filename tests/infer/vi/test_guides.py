@@ -43,6 +43,7 @@ def final_loss(posterior: bd.Posterior) -> tuple[float, float]:
     return float(last.mean()), float(last.std() / np.sqrt(len(last)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_flow_finds_a_correlated_posterior(backend: str) -> None:
     """Mean-field is 0.7 nats off here, and each of its variances too small by up to 60 %."""
@@ -58,6 +59,7 @@ def test_flow_finds_a_correlated_posterior(backend: str) -> None:
     np.testing.assert_allclose(np.corrcoef(draws.T), correlation, atol=0.05 + tolerance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_coupling_scales_and_weights_gains_elbo(backend: str) -> None:
     mean_field, error = final_loss(fitted("mean_field", backend))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from numpyro import handlers
+from quick import quick
 from scipy import stats
 
 import bayesdrop as bd
@@ -35,7 +36,7 @@ def fitted(backend: str) -> bd.Posterior:
     return bd.fit(MODEL, *data(), METHODS[backend], progress=False)
 
 
-@pytest.mark.parametrize("backend", METHODS)
+@pytest.mark.parametrize("backend", quick(METHODS, lambda name: name == "numpyro"))
 def test_relevant_features_are_kept_and_irrelevant_ones_are_not(backend: str) -> None:
     draws = fitted(backend).draws
     assert draws is not None
@@ -46,7 +47,7 @@ def test_relevant_features_are_kept_and_irrelevant_ones_are_not(backend: str) ->
     assert inclusion[5:].min() > 0.4 + inclusion[:5].max()
 
 
-@pytest.mark.parametrize("backend", METHODS)
+@pytest.mark.parametrize("backend", quick(METHODS, lambda name: name == "numpyro"))
 def test_predictions_use_the_hard_masks(backend: str) -> None:
     posterior = fitted(backend)
     draws = posterior.draws
@@ -60,7 +61,8 @@ def test_predictions_use_the_hard_masks(backend: str) -> None:
     )
 
 
-@pytest.mark.parametrize("backend", METHODS)
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", quick(METHODS, lambda name: name == "numpyro"))
 def test_networks_with_several_boolean_sites_run(backend: Any) -> None:
     noise = bd.noise.Bernoulli(0.8)
     model = bd.Model(bd.ResNet(3, 3), bd.ScaleMixture(unit=noise, layer=noise, weight=noise))

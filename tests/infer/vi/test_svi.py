@@ -31,7 +31,7 @@ METHODS = {
     "pyro_full_rank": bd.SVI(guide="full_rank", **LONG_PYRO),
     "pyro_minibatch": bd.SVI(guide="mean_field", batch_size=20, **LONG_PYRO),
 }
-SLOW = ("pyro_full_rank", "pyro_minibatch")
+SLOW = ("pyro_mean_field", "pyro_full_rank", "pyro_minibatch")
 
 
 def named(*names: str) -> Any:

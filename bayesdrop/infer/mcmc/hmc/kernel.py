@@ -21,6 +21,7 @@ from bayesdrop.infer.mcmc.discrete import Treatment
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.programs.numpyro_density import prior_draw
 from bayesdrop.progress import Progress
 from bayesdrop.sites import Site
 
@@ -124,7 +125,12 @@ def build_kernel(
         numpyro_kernel = compose(numpyro_kernel, table)
 
     def init(key: Any, rows: Rows) -> State:
-        point = trainer.train(key, rows) if trainer else None
+        point = None
+        if trainer is not None:
+            point = trainer.train(key, rows)
+        elif settings.init_strategy == "sample" and treatment != "gibbs":
+            _, draw_key = jax.random.split(key)  # NumPyro's own draw, which it need not compile
+            point = prior_draw(target, draw_key, *rows)
         state = numpyro_kernel.init(key, warmup, point, model_args=rows, model_kwargs={})
         return State(state, jnp.int32(_TRAINING_STEPS if trainer else 0))
 
