@@ -27,6 +27,7 @@ SPREAD = ("test_golden.py", "test_every_method.py")
 """Files whose tests share nothing and take long: any worker may run any of them, at the end."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """``--dist loadgroup`` keeps a file, whose tests share fits and programs, on one worker."""
     for item in items:

@@ -10,12 +10,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from quick import quick
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 BLOCK = re.compile(
     r"^```python( slow)?\n(.*?)^```$(?:\s*It prints\n+((?:^ {4}[^\n]*\n|^\n)+))?", re.M | re.S
 )
+LONG = ("from-dropout-to-priors", "own-likelihood", "own-network")
+"""Pages whose quick blocks take long all the same."""
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +45,9 @@ def _run(page: Path, monkeypatch: pytest.MonkeyPatch, *, slow: bool) -> None:
             assert [row.rstrip() for row in printed.getvalue().splitlines()] == wanted
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", quick(PAGES, lambda page: page.stem not in LONG), ids=lambda page: page.stem
+)
 def test_quick_blocks_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _run(page, monkeypatch, slow=False)
 

@@ -120,6 +120,7 @@ def test_chunks_of_draws_do_not_change_the_prediction(
         np.testing.assert_allclose(value, whole[key], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_arviz_takes_classes_and_counts() -> None:
     for name in ("bernoulli", "poisson"):
         data = fitted(name, "svi").to_arviz(log_likelihood=True)
@@ -356,6 +357,7 @@ def test_em_starts_bounded_degrees_of_freedom_inside() -> None:
     assert np.all((df > 5) & (df < 30))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prior", [bd.noise.Uniform(0.1, 0.9), bd.noise.Beta(2.0, 2.0)], ids=repr)
 def test_a_noise_scale_may_have_a_bounded_prior(prior: bd.noise.Noise) -> None:
     rng = np.random.default_rng(0)

@@ -93,16 +93,21 @@ def test_a_subclass_with_a_density_of_its_own_is_not_the_librarys() -> None:
     assert isinstance(native, numpyro.distributions.Normal)
 
 
-def test_laplace_refuses_what_it_does_not_know_and_is_right_where_it_does() -> None:
-    """NLL near NUTS's; the width at the observed target would be the prior's."""
+def test_laplace_refuses_what_it_does_not_know() -> None:
     X, y = data()
     reason = bd.Laplace().supports(MODEL)
     assert reason is not None
     assert "UninformedNoise's family DoubleExponential states no Fisher information" in reason
     with pytest.raises(bd.UnsupportedModelError, match=r"bd\.NUTS or bd\.SVI"):
         bd.fit(MODEL, X, y, bd.Laplace(), progress=False)
+    assert bd.Laplace().supports(bd.Model(MODEL.network, MODEL.prior, InformedNoise())) is None
+
+
+@pytest.mark.slow
+def test_laplace_is_right_where_it_knows() -> None:
+    """NLL near NUTS's; the width at the observed target would be the prior's."""
+    X, y = data()
     informed = bd.Model(MODEL.network, MODEL.prior, InformedNoise())
-    assert bd.Laplace().supports(informed) is None
     new_X, new_y = data(400)
     new_X, new_y = new_X[150:], new_y[150:]
     laplace, nuts = (

@@ -11,6 +11,7 @@ import oracle
 import pytest
 from cases import DENSITIES, FORMS
 from numpyro.infer import MCMC, NUTS, Predictive
+from quick import quick
 from scipy import stats
 
 import bayesdrop as bd
@@ -39,8 +40,11 @@ def oracle_prior_draws_of_f(model: bd.Model, seed: int) -> np.ndarray:
     return oracle.output(model, values, POINTS, 1)[..., 0]
 
 
-@pytest.mark.parametrize("noise", DENSITIES.values(), ids=DENSITIES)
-def test_prior_predictives_agree(noise: bd.noise.Noise) -> None:
+@pytest.mark.parametrize(
+    "name", quick(DENSITIES, lambda name: name in ("inverse_nakagami", "custom_beta"))
+)
+def test_prior_predictives_agree(name: str) -> None:
+    noise = DENSITIES[name]
     prior = bd.ScaleMixture(unit=noise, layer=noise, weight=PARTNER, bias_scale=0.5)
     model = bd.Model(bd.ResNet(4, 2, "tanh"), prior)
     expanded, hierarchical = (prior_draws_of_f(model, form, i) for i, form in enumerate(FORMS))

@@ -109,6 +109,7 @@ def test_numpyro_discrete_gibbs(model: bd.Model, data: tuple[np.ndarray, np.ndar
     assert (masks.std(axis=0) > 0).any(), "the sampler moves the masks"
 
 
+@pytest.mark.slow
 def test_pyro_svi(data: tuple[np.ndarray, np.ndarray]) -> None:
     X, y = map(torch.as_tensor, data)
     program = bd.pyro_model(ARD)

@@ -19,9 +19,9 @@ METHODS: dict[str, bd.Inference] = {
     "nuts_hierarchical": bd.NUTS(**CHAINS, target_accept_prob=0.9, form="hierarchical"),
     "nuts_not_centred": bd.NUTS(**CHAINS, target_accept_prob=0.9, centring=None),
     "hmc": bd.HMC(**CHAINS, target_accept_prob=0.9, num_steps=32),
-    "chees": bd.ChEES(num_warmup=500, num_samples=200),
+    "chees": bd.ChEES(num_warmup=500, num_samples=500),
     "chees_hierarchical": bd.ChEES(
-        num_warmup=500, num_samples=200, target_accept_prob=0.95, form="hierarchical"
+        num_warmup=500, num_samples=500, target_accept_prob=0.95, form="hierarchical"
     ),
     "gibbs_hmc": bd.GibbsHMC(**CHAINS),
     "mclmc_adjusted": bd.MCLMC(

@@ -53,22 +53,24 @@ def _concrete_dropout(X: Array, y: Array, tau: float) -> tuple[float, Array]:
 
 
 def test_mc_dropout_learns_the_rate_of_concrete_dropout() -> None:
+    """Each fit's last step is noisy: the mean of eight is compared."""
     rng = np.random.default_rng(1)
     inputs = rng.normal(size=(40, 6))
     target = inputs @ rng.normal(size=6) * 0.1 + rng.normal(size=40)
     method = bd.MCDropout(
-        num_epochs=3000, batch_size=None, learning_rate=0.01, weight_decay="gal", num_passes=2
+        num_epochs=2000, batch_size=None, learning_rate=0.01, weight_decay="gal", num_passes=2
     )
     prior = bd.ScaleMixture(bd.noise.Bernoulli(bd.Learned(0.5)), base_scale=linear.BASE_SCALE)
     model = bd.Model(bd.MLP(()), prior, bd.Gaussian(scale=1.0))
-    post = bd.fit(model, inputs, target, method, progress=False)
+    posts = bd.fit_many(model, [(inputs, target)] * 8, method, range(8), progress=False)
     keep, weight = _concrete_dropout(
         linear.standardised(inputs), linear.standardised(target)[:, 0], tau=1.0
     )
     assert 0.6 < keep < 0.9
-    assert post.learned["unit_scale_0_keep"] == pytest.approx(keep, abs=0.03)
-    found = post.result.values["weight_0_base"][:, 0]
-    np.testing.assert_allclose(found, weight, atol=0.05)
+    found = np.mean([post.learned["unit_scale_0_keep"] for post in posts])
+    assert found == pytest.approx(keep, abs=0.02)
+    weights = [post.result.values["weight_0_base"][:, 0] for post in posts]
+    np.testing.assert_allclose(np.mean(weights, axis=0), weight, atol=0.03)
 
 
 def test_without_the_entropy_nothing_rewards_dropping() -> None:

@@ -185,6 +185,7 @@ class TestParametersWithAPrior:
         found = stats.kstest(noise.sample(5000, seed=1), stats.laplace(scale=0.6).cdf)
         assert found.pvalue > 1e-3
 
+    @pytest.mark.slow
     def test_a_prior_may_have_parameters_with_a_prior(self) -> None:
         nested = bd.Rayleigh(bd.HalfNormal(bd.HalfNormal(2.0)))
         node, weight = np.polynomial.legendre.leggauss(40)
@@ -201,6 +202,7 @@ class TestParametersWithAPrior:
         np.testing.assert_array_equal(noise.log_marginal(w), fixed.log_marginal(w))
         np.testing.assert_array_equal(noise.sample(9), fixed.sample(9))
 
+    @pytest.mark.slow
     def test_a_noise_narrower_than_its_parameters_prior(self) -> None:
         x = np.array([0.5, 3.0, 10.0, 20.0])
         noise = bd.Gaussian(0.1, mean=bd.Gaussian(10.0))
@@ -219,6 +221,7 @@ class TestParametersWithAPrior:
             )
             assert wide.log_prob(value) == pytest.approx(np.log(expected), abs=1e-6)
 
+    @pytest.mark.slow
     def test_one_that_is_too_narrow_says_so(self) -> None:
         with pytest.raises(ValueError, match="too narrow at some of them"):
             bd.Gaussian(1e-7, mean=bd.Gaussian(1.0)).log_prob(0.3)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _LOOK_EVERY_S = 0.2
 _WAIT_FOR_A_SCHEDULER_S = 30
 _WAIT_FOR_ITS_RETURN_S = 600
+_ANY_PORT = "127.0.0.1:0"
+"""Where Dask serves its state: its own default is one port, which a second run finds taken."""
 
 
 class Task(NamedTuple):
@@ -111,7 +113,7 @@ def _connected(jobs: int, scheduler: str | None, patience: float) -> Iterator[Cl
                 n_workers=jobs,
                 threads_per_worker=1,
                 memory_limit=None,
-                dashboard_address=None,  # type: ignore[arg-type]
+                scheduler_kwargs={"dashboard": False, "dashboard_address": _ANY_PORT},
                 silence_logs=logging.CRITICAL,
                 env={"OMP_NUM_THREADS": threads, "NPROC": threads},  # NPROC: XLA's pool of threads
             ) as cluster,

@@ -151,6 +151,7 @@ def test_escapes(text: str, expected: str) -> None:
     assert escaped(text) == expected
 
 
+@pytest.mark.slow
 def test_everything_is_written(analysis: Analysis, tmp_path: Path, make_record) -> None:
     """Nemenyi's test, and so its diagram, is for three rows or more."""
     pictures = {"ranks-rmse.png", "ranks-nll.png"}

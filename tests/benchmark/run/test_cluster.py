@@ -124,6 +124,7 @@ def check_every_cell_ended_once(folder: Path) -> None:
     assert len({(record["inference"], record["split"]) for record in records}) == 6
 
 
+@pytest.mark.slow
 def test_all_is_well(own_files: Path, cluster: Cluster, client: Callable) -> None:
     assert output_of(client()) == "{'kept': 0, 'ok': 6}"
     check_every_cell_ended_once(own_files)

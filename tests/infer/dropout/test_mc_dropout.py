@@ -180,6 +180,7 @@ def test_weight_decay_as_a_number_is_ridge() -> None:
     np.testing.assert_allclose(found["w"], ridge(2 * ROWS * 0.3), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_minibatches_have_the_same_optimum() -> None:
     """A penalty per batch instead of per row would be four times this one."""
     method = bd.MCDropout(

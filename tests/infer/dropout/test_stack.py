@@ -122,6 +122,19 @@ MEMBERS = {
 
 
 @pytest.mark.parametrize("jobs", MEMBERS.values(), ids=MEMBERS)
+def test_a_few_steps_in_company_agree_to_a_hundred_thousandth(jobs: list[Job]) -> None:
+    """The draws are the same, and six steps do not let the rounding of the sums grow."""
+    short = [
+        job._replace(inference=dataclasses.replace(job.inference, num_epochs=2)) for job in jobs
+    ]
+    for job, fit in zip(short, run(short), strict=True):
+        alone = job.inference.run(job.bound, job.data, job.seed, Progress())
+        largest = max(abs(value).max() for value in alone.result.values.values())
+        for name, value in alone.result.values.items():
+            np.testing.assert_allclose(fit.result.values[name], value, rtol=0, atol=1e-5 * largest)
+
+
+@pytest.mark.parametrize("jobs", MEMBERS.values(), ids=MEMBERS)
 def test_a_member_does_not_depend_on_the_others(jobs: list[Job]) -> None:
     together = run(jobs)
     assert {fit.info["fitted_together"] for fit in together} == {len(jobs)}

@@ -21,6 +21,7 @@ print(post.fit.info["devices"], post.fit.info["chain_method"])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two cores")
 def test_nuts_after_svi_still_runs_its_chains_in_parallel() -> None:
     environment = {k: v for k, v in os.environ.items() if k not in ("XLA_FLAGS", "OMP_NUM_THREADS")}

@@ -28,10 +28,13 @@ METHODS = (
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core: nothing to spread over")
-@pytest.mark.parametrize("method", quick(METHODS, lambda method: "MCLMC" in method))
+@pytest.mark.parametrize("method", quick(METHODS, lambda method: "DeepEnsemble" in method))
 def test_it_has_a_device_per_core_in_a_process_of_its_own(method: str) -> None:
     program = PROGRAM.format(method=method)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment
+    )
     assert done.returncode == 0, done.stderr
     devices, chain_method = done.stdout.split()[-2:]
     assert int(devices) == os.cpu_count()

@@ -110,6 +110,7 @@ def test_inclusion_probabilities_are_reported(name: str) -> None:
         np.testing.assert_allclose(found, from_draws, atol=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", quick(METHODS, lambda name: name == "nuts-enumerate"))
 def test_statistics_are_those_of_the_inner_sampler(name: str) -> None:
     posterior = fitted(name)
@@ -124,6 +125,7 @@ def test_statistics_are_those_of_the_inner_sampler(name: str) -> None:
     assert posterior.predict(posterior.training.X_original).mean.shape == (40,)
 
 
+@pytest.mark.slow
 def test_chains_may_start_at_trained_points() -> None:
     method = replace(ENUMERATE, init_strategy="trained", num_warmup=100, num_samples=200)
     posterior = bd.fit(SPIKE, *data(), method, progress=False)
@@ -222,6 +224,7 @@ def test_the_hierarchical_form_of_boolean_noise_is_refused(method: Any) -> None:
         assert words in reason
 
 
+@pytest.mark.slow
 def test_chains_can_be_batched_or_spread() -> None:
     assert devices.resolve("auto", 2) == fitted("nuts-gibbs").fit.info["chain_method"]
     for name in METHODS:

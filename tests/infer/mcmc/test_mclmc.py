@@ -245,6 +245,7 @@ def test_bad_settings_are_refused(settings: dict[str, Any]) -> None:
         bd.MCLMC(**settings)
 
 
+@pytest.mark.slow
 def test_the_adjusted_kernel_finds_the_deviation_of_every_dimension() -> None:
     deviations = jnp.geomspace(0.02, 3.0, 40)
     dynamics = mclmc_kernel.dynamics_of(bd.MCLMC(adjusted=True))
@@ -270,6 +271,7 @@ def test_a_few_unsound_steps_among_many_draws_shorten_nothing() -> None:
     assert adapted.step_size == pytest.approx(0.8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("adjusted", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_variances_far_from_the_origin_are_not_lost_to_rounding(adjusted: bool) -> None:
     """Weights thousands of their standard deviations from 0."""

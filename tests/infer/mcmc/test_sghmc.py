@@ -57,6 +57,7 @@ def test_the_error_falls_with_the_step_size() -> None:
     assert abs(fine) < 0.2 * coarse
 
 
+@pytest.mark.slow
 def test_the_fit_says_what_it_did() -> None:
     method, posterior = METHODS["batches"], fitted("batches")
     steps = 300 + 1000 + 2000 * 100

@@ -24,7 +24,9 @@ RELU = bd.Model(bd.MLP((6,)))
 
 def state_of(model: bd.Model, n_outputs: int = 1, seed: int = 0) -> State:
     rng = np.random.default_rng(seed)
-    return pbp_run._start(bd.PBP(init_scale=0.5), model.bind(3, n_outputs), rng)
+    scale = model.likelihood.priors.get("noise_scale")
+    prior = precision_prior(scale) if scale else None
+    return pbp_run._start(bd.PBP(init_scale=0.5), model.bind(3, n_outputs), rng, prior)
 
 
 def updated(state: State, x: Array, y: Array, learns_precision: bool) -> tuple[State, float]:

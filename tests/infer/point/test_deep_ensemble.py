@@ -35,6 +35,7 @@ def test_every_member_reaches_the_one_mode_of_the_linear_model() -> None:
     assert posterior.diagnose().max_rhat_f is None
 
 
+@pytest.mark.slow
 def test_members_have_starts_and_held_out_rows_of_their_own() -> None:
     members = values(fitted(NET, bd.DeepEnsemble(num_members=4, num_steps=100)))
     assert len(np.unique(members["weight_0"][0, :, 0, 0])) == 4

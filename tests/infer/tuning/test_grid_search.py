@@ -363,6 +363,7 @@ def test_searches_of_other_methods_do_not_claim_to_fit_together() -> None:
     assert not search().fits_together(MODEL)
 
 
+@pytest.mark.slow
 def test_a_point_that_fails_takes_no_other_with_it() -> None:
     rates = {"inference.learning_rate": (1e30, 0.01)}
     small = bd.SVI(num_steps=40, num_samples=5)
@@ -377,6 +378,7 @@ def test_a_point_that_fails_takes_no_other_with_it() -> None:
         bd.fit(MODEL, X, Y, hopeless, progress=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", [(bd.SVI, "run"), (bd.Posterior, "predict")], ids=str)
 def test_a_factorisation_that_fails_takes_no_other_point_with_it(
     monkeypatch: pytest.MonkeyPatch, where: tuple[type, str]

@@ -132,6 +132,7 @@ def monte_carlo_kl(length: int) -> tuple[float, float]:
     return terms.mean(), terms.std() / np.sqrt(count)
 
 
+@pytest.mark.slow
 def test_kl_approximation_improves_with_the_length_of_the_row() -> None:
     relative = []
     for length in LENGTHS:

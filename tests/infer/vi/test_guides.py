@@ -100,6 +100,7 @@ def test_every_scaled_element_is_coupled_with_its_own_scales(form: Any) -> None:
     assert len(found) == 6 + 2 * 4 + 2 + 2
 
 
+@pytest.mark.slow
 def test_structured_density_is_that_of_its_normal_distribution() -> None:
     """Against SciPy's, of the covariance that S + C S implies."""
     table = bd.sites(HALF_CAUCHY, 3)

@@ -40,6 +40,7 @@ def off_mean(name: str) -> linear.Array:
     return (draws.mean(0) - EXACT.mean[:, 0]) / np.sqrt(VARIANCE)
 
 
+@pytest.mark.slow
 def test_particles_are_draws_around_the_exact_mean() -> None:
     draws = fitted("delta").draws
     assert draws is not None

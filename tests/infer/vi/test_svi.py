@@ -31,7 +31,7 @@ METHODS = {
     "pyro_full_rank": bd.SVI(guide="full_rank", **LONG_PYRO),
     "pyro_minibatch": bd.SVI(guide="mean_field", batch_size=20, **LONG_PYRO),
 }
-SLOW = ("pyro_mean_field", "pyro_full_rank", "pyro_minibatch")
+SLOW = ("full_rank", "minibatch", "pyro_mean_field", "pyro_full_rank", "pyro_minibatch")
 
 
 def named(*names: str) -> Any:
@@ -108,6 +108,7 @@ def test_loss_falls_to_minus_the_exact_elbo(name: str) -> None:
     assert losses[: len(losses) // 100].mean() > expected + 1
 
 
+@pytest.mark.slow
 def test_pyro_minibatches_are_scaled_to_all_rows() -> None:
     """The quick version: without the factor the loss would be some 20 nats lower."""
     method = bd.SVI(num_steps=1500, batch_size=20, num_samples=2, **PYRO)
@@ -192,6 +193,7 @@ def test_one_loss_per_step_of_whole_epochs(backend: Any) -> None:
     assert np.all(losses > 1)
 
 
+@pytest.mark.slow
 def test_pyro_leaves_the_global_state_as_found() -> None:
     pyro.clear_param_store()
     pyro.param("mine", torch.ones(2))
@@ -204,6 +206,7 @@ def test_pyro_leaves_the_global_state_as_found() -> None:
     pyro.clear_param_store()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("guide", "backend"), [("low_rank", "numpyro"), ("low_rank", "pyro"), ("full_rank", "pyro")]
 )

@@ -119,6 +119,7 @@ def build_kernel(
     target = enumeration.marginal(program, table) if treatment == "enumerate" else program
     trainer = Trainer(target, _TRAINING_STEPS) if settings.init_strategy == "trained" else None
     numpyro_kernel = settings.kernel(target)
+    is_plain = treatment != "gibbs" and compose is None
     if treatment == "gibbs":
         numpyro_kernel = DiscreteHMCGibbs(numpyro_kernel, modified=True)
     if compose is not None:
@@ -128,7 +129,7 @@ def build_kernel(
         point = None
         if trainer is not None:
             point = trainer.train(key, rows)
-        elif settings.init_strategy == "sample" and treatment != "gibbs":
+        elif settings.init_strategy == "sample" and is_plain:
             _, draw_key = jax.random.split(key)  # NumPyro's own draw, which it need not compile
             point = prior_draw(target, draw_key, *rows)
         state = numpyro_kernel.init(key, warmup, point, model_args=rows, model_kwargs={})
@@ -136,7 +137,7 @@ def build_kernel(
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
         sampler: Any = numpyro_kernel.sample(state.sampler, rows, {})
-        hmc = sampler if treatment != "gibbs" and compose is None else sampler.hmc_state
+        hmc = sampler if is_plain else sampler.hmc_state
         gradients = state.gradients + jnp.asarray(hmc.num_steps, jnp.int32)
         gradients += compose is not None  # at the same place, other scales
         info = Info(
