@@ -20,19 +20,13 @@ os.environ.setdefault(
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 """A worker has one core: JAX one device, PyTorch and scikit-learn one thread."""
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+"""Threads of scikit-learn that wait do not spin: beside a second worker that took minutes."""
+
+os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+"""What a compilation frees can be used by the next: a worker stays below 1.5 GB."""
+
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "uci"
-
-
-SPREAD = ("test_golden.py", "test_every_method.py")
-"""Files whose tests share nothing and take long: any worker may run any of them, at the end."""
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """``--dist loadgroup`` keeps a file, whose tests share fits and programs, on one worker."""
-    for item in items:
-        if item.path.name not in SPREAD:
-            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
 
 
 @pytest.fixture(autouse=True, scope="module")
