@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,14 +35,20 @@ BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "uci"
 def _programs_go_with_their_file() -> Iterator[None]:
     """A process can hold only so many compiled programs."""
     yield
-    bd.clear_caches()
+    _free_programs()
 
 
 @pytest.fixture
 def programs_of_its_own() -> Iterator[None]:
     """A test's compiled programs go with it, where a file has hundreds of such tests."""
     yield
+    _free_programs()
+
+
+def _free_programs() -> None:
     bd.clear_caches()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)  # what they held goes back to the system
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ def test_it_does_what_the_command_does(own_files: Path) -> None:
     assert bd.run_suite("suite_of_mine.py", "python") == {"kept": 2, "ok": 1, "skipped": 3}
 
 
+@pytest.mark.slow
 def test_a_suite_in_memory_has_the_name_of_its_folder(own_files: Path) -> None:
     suite = bd.Suite(("linear.py",), ("least_squares.py",), ("diabetes",), splits=2)
     assert bd.run_suite(suite, Path("of") / "mine") == {"kept": 0, "ok": 2}

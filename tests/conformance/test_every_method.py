@@ -50,7 +50,7 @@ LONGER = {"num_warmup": 400, "max_tree_depth": 8, "training_steps": 2000, "step_
 NARROW = {"init_scale": 0.01, "num_steps": 300}
 """For the many parameters of a covariance: near the solution after few steps."""
 
-LONG = ("deep_gp", "deep_ensemble", "laplace")
+LONG = ("deep_gp", "deep_ensemble", "laplace", "stein", "svi")
 """Ten seconds and more: quick fits of them are in tests/infer and tests/golden."""
 NOISE_OF_OTHER_DATA = ("mc_dropout_2018_kin8nm", "mc_dropout_2018_naval")
 """Their noise is fixed, a hundredth of these rows'; so is a mode's with a released model."""

@@ -49,6 +49,7 @@ def rmse(model: bd.Model, draws: dict[str, Any], X: np.ndarray, y: np.ndarray) -
     return float(np.sqrt(np.mean((mean - y) ** 2)))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("programs_of_its_own")
 def test_numpyro_nuts(data: tuple[np.ndarray, np.ndarray]) -> None:
     X, y = data

@@ -174,6 +174,7 @@ def test_a_target_of_another_shape_is_refused(prediction: bd.Predictive, method:
             getattr(prediction, method)(wrong)
 
 
+@pytest.mark.slow
 def test_metrics_of_real_predictions_differ() -> None:
     """RMSE, MAE and the released code's per-draw quantity are three numbers (issue 2, point 6)."""
     split = bd.load_dataset("diabetes").split(0)

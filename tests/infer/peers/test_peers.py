@@ -74,6 +74,7 @@ def test_the_noise_scale_is_of_rows_not_seen_or_the_model_s_own() -> None:
     np.testing.assert_allclose(fixed.predict(X[:1]).std, 0.3 * Y.std(), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_several_outputs() -> None:
     both = np.column_stack([Y, -3 * Y])
     for method in TREES.values():

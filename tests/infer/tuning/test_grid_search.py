@@ -406,6 +406,7 @@ def test_a_score_that_classes_do_not_have_is_refused_before_any_work() -> None:
     assert dataclasses.replace(search, score="nll").supports(model) is None
 
 
+@pytest.mark.slow
 def test_diagnostics_are_of_the_method_within() -> None:
     nuts = bd.NUTS(num_warmup=5, num_samples=5, num_chains=1, max_tree_depth=1)
     search_of_nuts = bd.GridSearch(nuts, {"inference.target_accept_prob": (0.8,)})

@@ -92,6 +92,7 @@ def fitted(backend: str) -> bd.Posterior:
     return bd.fit(linear.model(), *linear.data(outputs=3), METHODS[backend], progress=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["numpyro", pytest.param("pyro", marks=pytest.mark.slow)])
 def test_fitted_rows_are_kept_or_dropped_as_a_whole(backend: str) -> None:
     found = fitted(backend).draws

@@ -52,6 +52,7 @@ def test_particles_are_draws_around_the_exact_mean() -> None:
     np.testing.assert_allclose(found, EXACT.covariance / np.outer(sd, sd), atol=0.25)
 
 
+@pytest.mark.slow
 def test_the_force_vanishes() -> None:
     losses = fitted("delta").fit.losses
     assert len(losses) == METHODS["delta"].num_steps
