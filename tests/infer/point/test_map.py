@@ -99,7 +99,6 @@ def test_the_joint_mode_of_the_linear_model_is_stationary_in_the_noise_scale() -
     assert fitted(LEARNED, bd.MAP(held_out=0.0, **QUICK)).fit.losses.shape == (2000,)
 
 
-@pytest.mark.slow
 def test_the_two_densities_differ_by_the_jacobian() -> None:
     program = bd.numpyro_model(model := linear.model(bd.noise.Rayleigh(0.7)))
     X, y = (a.astype(np.float32) for a in scaled_data())
