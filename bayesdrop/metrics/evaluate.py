@@ -59,9 +59,13 @@ def evaluate(pred: Predictive, y: ArrayLike) -> dict[str, float]:
 
 def _of_numbers(pred: Predictive, y: ArrayLike) -> dict[str, float]:
     steps = regression._pit_steps(pred, y)
+    deviations = {
+        "epistemic_std": pred.epistemic_std,
+        "aleatoric_std": pred.aleatoric_std,
+        "std": pred.std,
+    }
     epistemic, aleatoric, total = (
-        float(np.mean(without_nan(name, getattr(pred, name))))
-        for name in ("epistemic_std", "aleatoric_std", "std")
+        float(np.mean(without_nan(name, value))) for name, value in deviations.items()
     )
     spreads = {
         "mean_std": total,
@@ -92,8 +96,7 @@ def _of_classes(pred: Predictive, y: ArrayLike) -> dict[str, float]:
         "log_loss": log_loss,
         "brier": classification.brier(pred, y),
         "expected_calibration_error": classification.expected_calibration_error(pred, y),
-        **{
-            f"mean_{name}": float(np.mean(getattr(pred, name)))
-            for name in ("entropy", "expected_entropy", "mutual_information")
-        },
+        "mean_entropy": float(np.mean(pred.entropy)),
+        "mean_expected_entropy": float(np.mean(pred.expected_entropy)),
+        "mean_mutual_information": float(np.mean(pred.mutual_information)),
     }

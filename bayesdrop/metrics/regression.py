@@ -6,6 +6,7 @@ never a Gaussian fitted to its moments.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,12 +50,12 @@ def nll(pred: Predictive, y: ArrayLike) -> float:
     """
     if pred.kind == "class":
         return log_loss(pred, y)
-    return -float(np.mean(_at_target(pred, y, "log_prob")))
+    return -float(np.mean(_at_target(pred, y, "log_prob", pred.log_prob)))
 
 
 def crps(pred: Predictive, y: ArrayLike) -> float:
     """Mean continuous ranked probability score (Gneiting & Raftery, 2007, equation 20)."""
-    return float(np.mean(_at_target(pred, y, "crps")))
+    return float(np.mean(_at_target(pred, y, "crps", pred.crps)))
 
 
 def pit(pred: Predictive, y: ArrayLike) -> Array:
@@ -140,9 +141,9 @@ def _mean_and_target(pred: Predictive, y: ArrayLike) -> tuple[Array, Array]:
     return without_nan("the predictive mean", mean), target
 
 
-def _at_target(pred: Predictive, y: ArrayLike, method: str) -> Array:
+def _at_target(pred: Predictive, y: ArrayLike, name: str, score: Callable[[Array], Array]) -> Array:
     _, target = _mean_and_target(pred, y)
-    return without_nan(method, getattr(pred, method)(target))
+    return without_nan(name, score(target))
 
 
 def _check_level(level: float) -> None:
@@ -152,10 +153,10 @@ def _check_level(level: float) -> None:
 
 def _pit_steps(pred: Predictive, y: ArrayLike) -> tuple[Array, Array]:
     """P(Y < y) and P(Y ≤ y): equal unless Y counts."""
-    high = _at_target(pred, y, "cdf")
+    high = _at_target(pred, y, "cdf", pred.cdf)
     if pred.kind == "continuous":
         return high, high
-    return _at_target(pred, np.asarray(y, np.float64) - 1, "cdf"), high
+    return _at_target(pred, np.asarray(y, np.float64) - 1, "cdf", pred.cdf), high
 
 
 def _share_within(steps: tuple[Array, Array], level: float) -> float:

@@ -35,25 +35,26 @@ def print_rows(rows: Sequence[ModelRow], console: Any) -> None:
     Gaussian."""
     from rich.table import Table
 
+    cells = [dataclasses.asdict(row) for row in rows]
     heads = [field.name for field in dataclasses.fields(ModelRow)]
     if all(row.likelihood == "Gaussian" for row in rows):
         heads.remove("likelihood")
-    columns = [[head, *(getattr(row, head) for row in rows)] for head in heads]
+    columns = [[head, *(row[head] for row in cells)] for head in heads]
     room = console.width if console.is_terminal else None
     widths = _widths(columns, room)
     if widths is None:
-        for row in rows:
-            console.print(row.model, style="bold")
+        for row in cells:
+            console.print(row["model"], style="bold")
             for head in heads[1:]:
-                console.print(f"  {head:10}  {getattr(row, head)}")
+                console.print(f"  {head:10}  {row[head]}")
         return
     if room is None:
         console.width = sum(widths) + _GAP * len(widths)
     table = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False)
     for head, width in zip(heads, widths, strict=True):
         table.add_column(head, width=width)
-    for row in rows:
-        table.add_row(*(getattr(row, head) for head in heads))
+    for row in cells:
+        table.add_row(*(row[head] for head in heads))
     console.print(table)
 
 
