@@ -26,7 +26,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 """Threads of scikit-learn that wait do not spin: beside a second worker that took minutes."""
 
 os.environ.setdefault("MALLOC_ARENA_MAX", "2")
-"""What a compilation frees can be used by the next: a worker stays below 1.5 GB."""
+"""What a compilation frees can be used by the next, in whichever thread that runs."""
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "uci"
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
 from numpyro.distributions import biject_to
 from numpyro.handlers import seed, substitute, trace
 from numpyro.infer import init_to_sample
@@ -22,8 +23,10 @@ Values = dict[str, Any]
 _ATTEMPTS = 100  # draws of the prior at most
 
 
-def prior_draw(program: Program, key: Any, X: Any, y: Any) -> Values:
+def prior_draw(program: Program, key: Any, X: Any, y: Any, validate_grad: bool = False) -> Values:
     """A draw of the prior where the log joint is finite, unconstrained: site name → array.
+
+    With ``validate_grad`` its gradient is finite there too.
 
     It is the draw that NumPyro's ``initialize_model`` finds, compiled in half the time: that has
     the program twice, for the shapes of the draw and for the draw.
@@ -39,11 +42,17 @@ def prior_draw(program: Program, key: Any, X: Any, y: Any) -> Values:
             and not site["fn"].support.is_discrete
         }
 
+    def is_valid(values: Values) -> Any:
+        if not validate_grad:
+            return jnp.isfinite(log_density(program, values, X, y))
+        found = jax.value_and_grad(lambda at: log_density(program, at, X, y))(values)
+        return jnp.all(jnp.isfinite(ravel_pytree(found)[0]))
+
     def attempt(state: tuple[Any, Any, Values, Any]) -> tuple[Any, Any, Values, Any]:
         count, key, _, _ = state
         key, draw_key = jax.random.split(key)
         values = drawn(draw_key)
-        return count + 1, key, values, jnp.isfinite(log_density(program, values, X, y))
+        return count + 1, key, values, is_valid(values)
 
     blank = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(drawn, key))
     found = jax.lax.while_loop(

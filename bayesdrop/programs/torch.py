@@ -18,7 +18,7 @@ from bayesdrop.sites import Role, Site
 from bayesdrop.spec import unknown
 
 TEMPERATURE = 0.1
-"""Of the concrete distribution: that of Gal, Hron & Kendall (2017)."""
+"""The concrete distribution has the temperature of Gal, Hron & Kendall (2017)."""
 
 
 class _Constrained(torch.nn.Module):

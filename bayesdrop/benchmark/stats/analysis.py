@@ -51,7 +51,7 @@ class Analysis:
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """Every :class:`~bayesdrop.benchmark.stats.summary.Summary` of every line.
+        """Return every :class:`~bayesdrop.benchmark.stats.summary.Summary` of every line.
 
         How its chains converged is beside it. The columns are ``dataset, row, metric, n, mean,
         std, se, not_converged, max_rhat_f, share_rhat_f, divergences``.
@@ -60,7 +60,10 @@ class Analysis:
 
     @cached_property
     def differences(self) -> pd.DataFrame:
-        """:func:`~bayesdrop.benchmark.stats.paired_tests.paired_differences` of every metric."""
+        """Return the paired differences of every metric.
+
+        :func:`~bayesdrop.benchmark.stats.paired_tests.paired_differences` makes them.
+        """
         import pandas as pd
 
         current = self.table.query("not earlier")
@@ -70,13 +73,19 @@ class Analysis:
 
     @cached_property
     def ranks(self) -> dict[str, Ranks]:
-        """Metric → :func:`~bayesdrop.benchmark.stats.ranks.average_ranks`, where it has any."""
+        """Return the ranks by metric, for each metric that has any.
+
+        :func:`~bayesdrop.benchmark.stats.ranks.average_ranks` makes them.
+        """
         averaged = {metric: average_ranks(self.lines, metric) for metric in _ranked()}
         return {metric: found for metric, found in averaged.items() if found is not None}
 
     @cached_property
     def signed_rank(self) -> pd.DataFrame | None:
-        """The :func:`~bayesdrop.benchmark.stats.signed_rank.signed_rank` test, or ``None``."""
+        """Return the signed-rank tests of all ranked rows, or ``None`` if there are no ranks.
+
+        :func:`~bayesdrop.benchmark.stats.signed_rank.signed_rank` makes them.
+        """
         import pandas as pd
 
         tests = [signed_rank(found.scores, metric) for metric, found in self.ranks.items()]

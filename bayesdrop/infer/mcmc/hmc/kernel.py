@@ -131,7 +131,7 @@ def build_kernel(
             point = trainer.train(key, rows)
         elif settings.init_strategy == "sample" and is_plain:
             _, draw_key = jax.random.split(key)  # NumPyro's own draw, which it need not compile
-            point = prior_draw(target, draw_key, *rows)
+            point = prior_draw(target, draw_key, *rows, validate_grad=True)
         state = numpyro_kernel.init(key, warmup, point, model_args=rows, model_kwargs={})
         return State(state, jnp.int32(_TRAINING_STEPS if trainer else 0))
 
