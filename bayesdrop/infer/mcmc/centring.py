@@ -22,14 +22,7 @@ from numpyro.infer.reparam import Reparam
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.forward import along
-from bayesdrop.programs.numpyro import build
 from bayesdrop.sites import Scaling, Site
-
-
-def sampled_program(bound: BoundModel, crossover: float | None) -> Callable[..., None]:
-    """The NumPyro program a sampler moves in: partly centred unless ``crossover`` is ``None``."""
-    program = build(bound)
-    return program if crossover is None else partly_centred(program, bound, crossover)
 
 
 def partly_centred(

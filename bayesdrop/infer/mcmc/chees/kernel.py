@@ -18,8 +18,8 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.caches import compiled_once
-from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
+from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.chees.settings import ChEES
 
 _FIRST_STEP_SIZE = 0.01
+_COMPLETION = 2**31  # beyond the indices of steps, which the other keys are made from
 
 
 class State(NamedTuple):
@@ -63,7 +64,8 @@ def _sampler(settings: ChEES, bound: BoundModel) -> Sampler:
 
 def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
     """The kernel; its warm-up is in ``tune``, and every draw takes the tuned number of steps."""
-    program = sampled_program(bound, settings.centring)
+    target = sampled(bound, settings.centring, settings.integrate_noise_scale)
+    program = target.program
     trainer = Trainer(program, settings.training_steps, settings.learning_rate)
     bits = (settings.num_warmup + settings.num_samples).bit_length()
 
@@ -124,7 +126,9 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
 
     def observe(state: State, info: Any, rows: Rows) -> Draw:
         unravel = ravel_pytree(state.start)[1]
-        found = constrained(program, unravel(state.moving.position), *rows)
+        moved = constrained(program, unravel(state.moving.position), *rows)
+        key = jax.random.fold_in(jax.random.fold_in(state.key, _COMPLETION), state.gradients)
+        found = target.complete(key, moved, rows)
         stats = {
             "acceptance_rate": info.acceptance_rate,
             "diverging": info.is_divergent,

@@ -18,7 +18,7 @@ from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import Form
-from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
+from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, checked_number
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ class ChEES(Inference):
     training_steps, learning_rate
         Each chain starts at a draw of the prior, moved by this many of Adam's steps at this rate
         towards a mode. Defaults 1000 and 0.01.
+    integrate_noise_scale
+        It is that of :class:`bayesdrop.NUTS`. Default ``True``.
     """
 
     revision: ClassVar[int] = 2
@@ -67,6 +69,7 @@ class ChEES(Inference):
     centring: float | None = 0.3
     training_steps: int = 1000
     learning_rate: float = 0.01
+    integrate_noise_scale: bool = added(True)
 
     def __post_init__(self) -> None:
         for field in ("num_warmup", "num_samples", "max_num_steps", "training_steps"):
@@ -76,6 +79,7 @@ class ChEES(Inference):
         for field in ("adaptation_rate", "learning_rate"):
             checked_number(self, field, above=0)
         checked_flag(self, "diagonal_mass")
+        checked_flag(self, "integrate_noise_scale")
         checked_choice(self, "form", ("expanded", "hierarchical"))
         if self.centring is not None:
             checked_number(self, "centring", above=0)

@@ -24,7 +24,7 @@ from bayesdrop.infer.mcmc.hmc.settings import NUTS
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
+from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, checked_number
 
 if TYPE_CHECKING:
     from bayesdrop.infer.engine.devices import ChainMethod
@@ -46,6 +46,8 @@ class GibbsHMC(Inference):
         Settings of NUTS on the weights. Defaults 0.8, ``False`` and 10.
     init_strategy, chain_method
         Defaults ``"sample"`` and ``"auto"``.
+    integrate_noise_scale
+        It is that of :class:`bayesdrop.NUTS`. Default ``True``.
     """
 
     num_warmup: int = 1000
@@ -56,6 +58,7 @@ class GibbsHMC(Inference):
     max_tree_depth: int = 10
     init_strategy: str = "sample"
     chain_method: ChainMethod = "auto"
+    integrate_noise_scale: bool = added(True)
     form = "hierarchical"
     centring: ClassVar[None] = None
     discrete: ClassVar[Discrete] = "auto"
@@ -66,6 +69,7 @@ class GibbsHMC(Inference):
             checked_count(self, field)
         checked_number(self, "target_accept_prob", above=0, below=1)
         checked_flag(self, "dense_mass")
+        checked_flag(self, "integrate_noise_scale")
         checked_choice(self, "init_strategy", ("uniform", "sample", "median"))
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
 

@@ -16,9 +16,9 @@ from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc import discrete, enumeration
-from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.discrete import Treatment
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
+from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import prior_draw
@@ -33,7 +33,7 @@ Compose = Callable[[Any, tuple[Site, ...]], Any]
 """What to make of NumPyro's kernel, given the program's sites."""
 
 _TRAINING_STEPS = 1000
-_MASK_KEY = 2**31  # apart from the keys that NumPyro splits off a chain's
+_MASK_KEY, _COMPLETION = 2**31, 2**31 + 1  # apart from the keys that NumPyro splits off
 
 
 class State(NamedTuple):
@@ -114,7 +114,8 @@ def build_kernel(
     compose: Compose | None,
 ) -> Kernel:
     """The kernel; its warm-up is steps that NumPyro tunes as it goes."""
-    program, table = sampled_program(bound, settings.centring), bound.sites
+    moved = sampled(bound, settings.centring, settings.integrate_noise_scale)
+    program, table = moved.program, bound.sites
     warmup = settings.num_warmup
     target = enumeration.marginal(program, table) if treatment == "enumerate" else program
     trainer = Trainer(target, _TRAINING_STEPS) if settings.init_strategy == "trained" else None
@@ -158,6 +159,7 @@ def build_kernel(
             key = jax.random.fold_in(state.sampler.rng_key, _MASK_KEY)
             drawn, means = enumeration.conditional(key, terms, masks)
             found = {**found, **drawn}
+        found = moved.complete(jax.random.fold_in(state.sampler.rng_key, _COMPLETION), found, rows)
         stats = {
             "acceptance_rate": info.accept_prob,
             "diverging": info.diverging,

@@ -14,12 +14,12 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.caches import compiled_once
-from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
 from bayesdrop.infer.mcmc.mclmc.adjusted import adjusted
 from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
 from bayesdrop.infer.mcmc.mclmc.unadjusted import unadjusted
 from bayesdrop.infer.mcmc.runaways import without_runaways
+from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
@@ -27,6 +27,9 @@ from bayesdrop.progress import Progress
 
 if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.mclmc.settings import MCLMC
+
+
+_COMPLETION = 2**31  # beyond the indices of steps, which the other keys are made from
 
 
 class State(NamedTuple):
@@ -74,7 +77,8 @@ def _sampler(settings: MCLMC, bound: BoundModel) -> Sampler:
 
 def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
     """The kernel; its warm-up is in ``tune``."""
-    program, dynamics = sampled_program(bound, settings.centring), dynamics_of(settings)
+    target = sampled(bound, settings.centring, settings.integrate_noise_scale)
+    program, dynamics = target.program, dynamics_of(settings)
     trainer = Trainer(program, settings.training_steps, settings.learning_rate)
 
     def on_vectors(start: Values, rows: Rows) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -108,7 +112,9 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
 
     def observe(state: State, info: Info, rows: Rows) -> Draw:
         unravel, _ = on_vectors(state.start, rows)
-        found = constrained(program, unravel(state.moving.position), *rows)
+        moved = constrained(program, unravel(state.moving.position), *rows)
+        key = jax.random.fold_in(jax.random.fold_in(state.key, _COMPLETION), state.gradients)
+        found = target.complete(key, moved, rows)
         stats = {"lp": state.moving.logdensity, **info.stats}
         return Draw({site.name: found[site.name] for site in bound.sites}, stats)
 

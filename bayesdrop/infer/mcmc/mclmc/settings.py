@@ -23,7 +23,7 @@ from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import Form
-from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
+from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, checked_number
 
 if TYPE_CHECKING:
     from bayesdrop.infer.engine.devices import ChainMethod
@@ -62,6 +62,8 @@ class MCLMC(Inference):
         towards a mode. Defaults 1000 and 0.01.
     chain_method
         It is that of :class:`bayesdrop.NUTS`. Default ``"auto"``.
+    integrate_noise_scale
+        It is that of :class:`bayesdrop.NUTS`. Default ``True``.
     """
 
     revision: ClassVar[int] = 4
@@ -80,6 +82,7 @@ class MCLMC(Inference):
     training_steps: int = 1000
     learning_rate: float = 0.01
     chain_method: ChainMethod = "auto"
+    integrate_noise_scale: bool = added(True)
 
     def __post_init__(self) -> None:
         checked_count(self, "num_warmup", at_least=100)
@@ -91,6 +94,7 @@ class MCLMC(Inference):
             checked_number(self, field, above=0)
         checked_number(self, "target_accept_prob", above=0, below=1)
         checked_number(self, "steps_per_proposal", above=1.1)
+        checked_flag(self, "integrate_noise_scale")
         checked_choice(self, "form", ("expanded", "hierarchical"))
         if self.centring is not None:
             checked_number(self, "centring", above=0)

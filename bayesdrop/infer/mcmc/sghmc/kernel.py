@@ -15,8 +15,8 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.caches import compiled_once
-from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
+from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
@@ -66,7 +66,7 @@ def _sampler(settings: SGHMC, bound: BoundModel) -> Sampler:
 
 def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
     """The kernel; a step of it is ``steps_per_draw`` of the integrator's."""
-    program = sampled_program(bound, settings.centring)
+    program = sampled(bound, settings.centring, integrate_noise_scale=False).program
     trainer = Trainer(program, settings.training_steps, settings.learning_rate, settings.batch_size)
     num_discarded = -(-settings.num_warmup // settings.steps_per_draw)
     friction = 1 - settings.momentum  # a step's share

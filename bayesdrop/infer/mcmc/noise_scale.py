@@ -1,0 +1,157 @@
+"""Gaussian noise whose learned scale is integrated out, and drawn again from its conditional.
+
+Given the network's output f, an output's N residuals with the sum of squares S leave of σ the
+density p(σ) σ^(−N) exp(−S/(2σ²)) (2π)^(−N/2). Its integral is the likelihood that a sampler moves
+in. For σ² ~ InverseGamma(a, b), inverse Nakagami noise, that is Student's t in closed form (Gelman
+et al., "Bayesian Data Analysis", 3rd ed., §3.2). For any other prior it is a trapezoid rule on the
+unconstrained scale of σ, about the integrand's peak and in units of its width, in which sd(log σ)
+is 1/√(2N). Nodes lie at the hyperbolic sines of a regular grid, dense at the peak and far apart in
+the tails, and for integrands that are analytic the rule converges exponentially (Trefethen &
+Weideman 2014). Its error is below 1e-6 in the logarithm, for 1 row or a million, as the tests show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpyro
+from jax.scipy.special import gammaln
+from numpyro import handlers
+
+from bayesdrop.bound import BoundModel
+from bayesdrop.likelihood import Gaussian
+from bayesdrop.noise import InverseNakagami, Noise
+from bayesdrop.noise.support import edges
+from bayesdrop.programs.numpyro_noise import onto
+
+_NAME = "noise_scale"
+_STEPS = 8  # towards the peak
+_REACH = 4.0  # nodes go to sinh 4 = 27 widths on either side of the peak
+_AWAY, _ANYWHERE = np.linspace(-8, 8, 33), np.linspace(-16, 16, 33)  # where the peak may be
+_LARGEST_EXPONENT = 60.0  # whose exponential float32 has, and beside which nothing counts
+_NODES, _FEW_ROWS, _MORE_NODES = 33, 100, 257  # so few rows leave plateaus beside the peak
+_FINE_NODES = 1025  # to draw
+
+
+def can_integrate(bound: BoundModel) -> bool:
+    """Say whether the likelihood is Gaussian with a learned scale."""
+    return type(bound.model.likelihood) is Gaussian and _NAME in bound.by_name
+
+
+def integrated(program: Callable[..., None], bound: BoundModel) -> Callable[..., None]:
+    """``program`` of ``bound`` without its noise scale, with a factor ``y`` in place of ``y``."""
+
+    def without_scale(X: Any, y: Any, n_rows: int | None = None) -> None:
+        assert n_rows in (None, len(X)), "the integral over the noise scale is of all rows"
+        one = {_NAME: jnp.ones(bound.n_outputs)}
+        hidden = handlers.block(hide=[_NAME, "y"])
+        with hidden, handlers.trace() as seen, handlers.substitute(data=one):
+            program(X, y)
+        values = {name: site["value"] for name, site in seen.items() if site["type"] == "sample"}
+        output = seen["y"]["fn"].base_dist.loc
+        prior = bound.by_name[_NAME].bound_prior(values)
+        numpyro.factor("y", log_integral(prior, _squares(output, y), len(X)).sum())
+
+    return without_scale
+
+
+def drawn(key: Any, bound: BoundModel, values: dict[str, Any], X: Any, y: Any) -> dict[str, Any]:
+    """``values`` of the other sites with a noise scale, (outputs,), drawn given them."""
+    prior = bound.by_name[_NAME].bound_prior(values)
+    squares = _squares(bound.output(values, X), y)
+    return {**values, _NAME: draw_scale(key, prior, squares, len(X))}
+
+
+def _squares(output: Any, y: Any) -> Any:
+    """The sum of squared residuals per output, (outputs,)."""
+    return jnp.sum((y.reshape(output.shape) - output) ** 2, axis=0)
+
+
+def log_integral(prior: Noise, squares: Any, rows: int) -> Any:
+    """log ∫ p(σ) ∏ N(residual | 0, σ²) dσ for each sum of ``squares`` over so many ``rows``."""
+    half = rows / 2
+    constant = -half * jnp.log(2 * jnp.pi)
+    if isinstance(prior, InverseNakagami):
+        a, b = jnp.asarray(prior.shape), jnp.asarray(prior.rate)
+        gammas = gammaln(a + half) - gammaln(a)
+        return constant + gammas + a * jnp.log(b) - (a + half) * jnp.log(b + squares / 2)
+    line = _line(prior, squares, rows)
+    nodes = _NODES if rows >= _FEW_ROWS else _MORE_NODES
+    _, logs = line.at(jnp.linspace(-_REACH, _REACH, nodes))
+    step = 2 * _REACH / (nodes - 1)
+    return constant + line.height + jnp.log(step) + jax.nn.logsumexp(logs, axis=0)
+
+
+def draw_scale(key: Any, prior: Noise, squares: Any, rows: int) -> Any:
+    """σ given each sum of ``squares`` over so many ``rows``, by its tabulated CDF."""
+    line = _line(prior, squares, rows)
+    grid = jnp.linspace(-_REACH, _REACH, _FINE_NODES)
+    u, logs = line.at(grid)
+    masses = jax.nn.softmax(logs, axis=0)
+    cdf = jnp.cumsum(masses, axis=0) - masses / 2
+    uniform = jax.random.uniform(key, squares.shape)
+    found = jax.vmap(jnp.interp, in_axes=(0, 1, 1))(uniform, cdf, u)
+    return jnp.clip(onto(prior)(found), *edges(prior, found.dtype))
+
+
+class _Line(NamedTuple):
+    """The integrand over the real line, one for each output, about its peak.
+
+    ``at(grid)`` has the nodes (nodes, outputs) and the log of the mass at each, relative to
+    ``height``, for a step of 1 in the grid.
+    """
+
+    height: Any
+    at: Callable[[Any], tuple[Any, Any]]
+
+
+def _candidates(transform: Any, ends: tuple[Any, Any], scale: Any) -> Any:
+    """Points (points, outputs) of which one is near the peak: about ``scale``, and anywhere."""
+    about = jnp.clip(jnp.exp(_AWAY)[:, None] * scale, *ends)
+    anywhere = jnp.broadcast_to(_ANYWHERE[:, None], (len(_ANYWHERE), *scale.shape))
+    return jnp.concatenate([transform.inv(about), anywhere])
+
+
+def _line(prior: Noise, squares: Any, rows: int) -> _Line:
+    transform, fixed = onto(prior), jax.lax.stop_gradient(squares)
+    ends = edges(prior, squares.dtype)
+
+    def scale_at(u: Any) -> Any:
+        return jnp.clip(transform(u), *ends)
+
+    def log_prior(u: Any) -> Any:
+        scale = scale_at(u)
+        return prior.log_density(scale) + transform.log_abs_det_jacobian(u, scale)
+
+    def above(base: Any, u: Any, squares: Any) -> Any:
+        """The log density at ``u`` without what the likelihood has of it at ``base``."""
+        scale = scale_at(base)
+        change = jnp.log(scale_at(u)) - jnp.log(scale)
+        exponential = jnp.expm1(jnp.minimum(-2 * change, _LARGEST_EXPONENT))
+        return log_prior(u) - rows * change - squares / (2 * scale**2) * exponential
+
+    def parabola(_: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
+        u, width = carry
+        step = width / 2
+        low, here, high = above(u, u + step * jnp.array([[-1.0], [0.0], [1.0]]), fixed)
+        curvature = (2 * here - low - high) / step**2
+        width = 1 / jnp.sqrt(jnp.maximum(curvature, 1.0))  # at most 1, on plateaus too
+        return u + jnp.clip((high - low) / (2 * step) * width**2, -2.0, 2.0), width
+
+    tried = _candidates(transform, ends, jnp.sqrt(fixed / rows))
+    best = jnp.argmax(above(tried[0], tried, fixed), axis=0)
+    start = jnp.take_along_axis(tried, best[None], axis=0)[0]
+    width = jnp.full_like(start, (2 * rows) ** -0.5)
+    found = jax.lax.fori_loop(0, _STEPS, parabola, (start, width))
+    peak, width = jax.lax.stop_gradient(found)  # the integral does not depend on its nodes
+    scale = scale_at(peak)
+
+    def at(grid: Any) -> tuple[Any, Any]:
+        u = peak + width * jnp.sinh(grid)[:, None]
+        return u, above(peak, u, squares) + jnp.log(width * jnp.cosh(grid)[:, None])
+
+    return _Line(-rows * jnp.log(scale) - squares / (2 * scale**2), at)
