@@ -82,7 +82,7 @@ def run_on_cluster(
         with _connected(jobs, scheduler, patience) as client:
             tasks = [_submit(client, group, store, before, attempt) for group in waiting]
             try:
-                waiting = yield from _watched(client, tasks, store, before, broken)
+                waiting = yield from _watched(client, jobs, tasks, store, before, broken)
             except (KeyboardInterrupt, GeneratorExit):
                 client.cancel([task.future for task in tasks], force=True)
                 raise
@@ -145,7 +145,12 @@ def _environment_kept() -> Iterator[None]:
 
 
 def _watched(
-    client: Client, tasks: list[Task], store: Store, before: Mapping[str, str], broken: list[str]
+    client: Client,
+    jobs: int,
+    tasks: list[Task],
+    store: Store,
+    before: Mapping[str, str],
+    broken: list[str],
 ) -> Generator[Record, None, list[Group]]:
     """Yield records until every task is over or the scheduler lost; return what is missing then.
 
@@ -154,6 +159,8 @@ def _watched(
     left: list[Group] = []
     while tasks:
         time.sleep(_LOOK_EVERY_S)
+        if client.cluster is not None:
+            client.cluster.scale(jobs)  # Dask gives up on a worker that is not back after 15 s
         reachable = client.status in ("running", "connecting")
         running = []
         for task in tasks:

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import dask.config
 import pytest
 from quick import quick
 
@@ -214,6 +215,15 @@ def test_cells_that_kill_a_worker_each_once_are_run(own_files: Path) -> None:
         (own_files / f"orders-{seed}").write_text("die once")
     assert run_missing("suite_of_mine.py", "out", 2, LINEAR) == {"kept": 0, "ok": 6}
     assert sorted(seeds_run(own_files)) == [0, 0, 1, 1, 2, 2, 3, 3, 4, 5]
+
+
+@pytest.mark.slow
+def test_workers_that_dask_gives_up_on_are_replaced(own_files: Path) -> None:
+    """It does so where a killed worker takes longer to come back, on a busy machine for example."""
+    (own_files / "orders-0").write_text("die once")
+    (own_files / "orders-1").write_text("die once")
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "1ms"}):
+        assert run_missing("suite_of_mine.py", "out", 2, LINEAR) == {"kept": 0, "ok": 3}
 
 
 @pytest.mark.slow

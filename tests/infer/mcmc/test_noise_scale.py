@@ -1,0 +1,195 @@
+"""The Gaussian noise scale integrated out: the integral, its derivative, the scale drawn back."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from numpyro.infer.util import constrain_fn
+from scipy import integrate, stats
+from test_hmc import mean_and_error
+
+import bayesdrop as bd
+from bayesdrop.infer.mcmc.noise_scale import draw_scale, log_integral
+from bayesdrop.infer.mcmc.target import sampled
+from bayesdrop.programs.numpyro import build
+from bayesdrop.programs.numpyro_density import log_density, prior_draw
+
+PRIORS = [
+    bd.noise.HalfNormal(1.0),
+    bd.noise.HalfNormal(0.05),
+    bd.noise.HalfCauchy(0.12),
+    bd.noise.InverseNakagami(3.0, 3.0),
+    bd.noise.InverseNakagami(0.5, 0.01),
+    bd.noise.Rayleigh(1.0),
+    bd.noise.LogUniform(0.01, 10.0),
+    bd.noise.RegularizedHalfCauchy(0.5, 20.0),
+]
+ROWS = [1, 2, 30, 99, 100, 277, 100_000]
+RESIDUALS = [0.03, 0.3, 1.0, 5.0]  # their root mean square
+
+
+class Exact:
+    """The density p(σ) ∏ N(residual | 0, σ²) over log σ, on a fine grid about its peak."""
+
+    def __init__(self, prior: bd.noise.Noise, squares: float, rows: int) -> None:
+        def log_mass(t: np.ndarray) -> np.ndarray:
+            constant = -rows / 2 * np.log(2 * np.pi)
+            gaussian = constant - rows * t - squares / 2 * np.exp(-2 * t)
+            return prior.log_prob(np.exp(t)) + t + gaussian
+
+        with np.errstate(divide="ignore"):
+            ends = np.log(prior.bounds)  # one grid point on either side of them would cost 1e-6
+        low, high = np.clip([-40.0, 40.0], ends[0] + 1e-12, ends[1] - 1e-12)
+        for size in (2_001, 2_001, 2_001, 2_001, 50_001):
+            self.t = np.linspace(low, high, size)
+            logs = log_mass(self.t)
+            near = np.flatnonzero(logs > logs.max() - 60)
+            low, high = self.t[max(near[0] - 1, 0)], self.t[min(near[-1] + 1, size - 1)]
+        mass = np.exp(logs - logs.max())
+        self.log_integral = float(logs.max() + np.log(integrate.trapezoid(mass, self.t)))
+        self.density = mass / integrate.trapezoid(mass, self.t)
+
+    def mean(self, values: np.ndarray) -> float:
+        return float(integrate.trapezoid(self.density * values, self.t))
+
+    def cdf(self, scale: np.ndarray) -> np.ndarray:
+        below = integrate.cumulative_trapezoid(self.density, self.t, initial=0.0)
+        return np.interp(np.log(scale), self.t, below)
+
+
+@pytest.mark.parametrize("prior", PRIORS, ids=str)
+def test_integral_and_its_derivative(prior: bd.noise.Noise) -> None:
+    for rows in ROWS:
+        squares = rows * np.array(RESIDUALS) ** 2
+        exact = [Exact(prior, float(s), rows) for s in squares]
+        slopes = [one.mean(-0.5 * np.exp(-2 * one.t)) for one in exact]
+        with jax.enable_x64(True):
+            total = jax.value_and_grad(lambda s, n=rows: log_integral(prior, s, n).sum())
+            _, slope = total(jnp.asarray(squares))
+            value = log_integral(prior, jnp.asarray(squares), rows)
+        wanted = np.array([one.log_integral for one in exact])
+        np.testing.assert_allclose(value, wanted, rtol=1e-9, atol=1e-6)
+        np.testing.assert_allclose(slope, slopes, rtol=1e-5)
+        single = log_integral(prior, jnp.asarray(squares, jnp.float32), rows)
+        np.testing.assert_allclose(single, wanted, rtol=2e-6, atol=2e-5)
+
+
+def test_residuals_of_zero_have_a_finite_slope() -> None:
+    for prior in PRIORS:
+        total = jax.value_and_grad(lambda s, p=prior: log_integral(p, s, 20).sum())
+        assert np.isfinite(np.ravel(total(jnp.array([0.0, 1e-30, 1e30])))[0]).all()
+
+
+@pytest.mark.parametrize("prior", [PRIORS[0], PRIORS[2], PRIORS[4], PRIORS[6]], ids=str)
+@pytest.mark.parametrize("rows", [2, 277])
+def test_scales_drawn_back_follow_the_conditional(prior: bd.noise.Noise, rows: int) -> None:
+    squares = 0.3**2 * rows
+    scale = draw_scale(jax.random.key(5), prior, jnp.full(20_000, squares), rows)
+    exact = Exact(prior, squares, rows)
+    assert stats.kstest(np.asarray(scale, np.float64), exact.cdf).pvalue > 0.001
+
+
+MODELS = {
+    "plain": bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.HalfCauchy(1.0))),
+    "free": bd.Model(
+        bd.MLP((3,)),
+        bd.ScaleMixture(weight=bd.noise.InverseNakagami(3.0, 3.0)),
+        bd.Gaussian(bd.noise.HalfNormal(bd.noise.HalfCauchy(1.0))),
+    ),
+}
+
+
+@pytest.mark.parametrize("centring", [None, 0.3])
+@pytest.mark.parametrize("name", MODELS)
+def test_integral_times_conditional_is_the_joint(name: str, centring: float | None) -> None:
+    """log p(θ, σ, y) = log p(θ, y) + log p(σ | θ, y), with σ and without, at any θ and σ."""
+    rng = np.random.default_rng(3)
+    bound = MODELS[name].bind(2, 2, "expanded")
+    with jax.enable_x64(True):
+        X, y = jnp.asarray(rng.normal(size=(12, 2))), jnp.asarray(rng.normal(size=(12, 2)))
+        target = sampled(bound, centring, integrate_noise_scale=True).program
+        plain = sampled(bound, centring, integrate_noise_scale=False).program
+        names = _moving(plain, X, y)
+        moving = {n: jnp.asarray(rng.normal(size=shape)) for n, shape in names.items()}
+        joint = log_density(plain, moving, X, y)
+        log_scale = moving.pop("noise_scale")
+        marginal = log_density(target, moving, X, y)
+        values = constrain_fn(target, (X, y), {}, moving, return_deterministic=True)
+        output = bound.output(values, X)
+        prior = bound.by_name["noise_scale"].bound_prior(
+            {n: float(v) for n, v in values.items() if jnp.ndim(v) == 0}
+        )
+    conditional = 0.0
+    for column, t in enumerate(np.asarray(log_scale)):
+        exact = Exact(prior, float(jnp.sum((y - output)[:, column] ** 2)), 12)
+        conditional += np.log(np.interp(t, exact.t, exact.density))
+    assert float(joint) == pytest.approx(float(marginal) + conditional, abs=1e-5)
+
+
+def _moving(program: Any, X: Any, y: Any) -> dict[str, tuple[int, ...]]:
+    drawn = prior_draw(program, jax.random.key(0), X, y)
+    return {name: value.shape for name, value in drawn.items()}
+
+
+def test_one_forward_pass_a_gradient() -> None:
+    bound = MODELS["plain"].bind(2, 1, "expanded")
+    X, y = jnp.ones((5, 2)), jnp.ones((5, 1))
+
+    def products(integrate_noise_scale: bool) -> int:
+        program = sampled(bound, None, integrate_noise_scale).program
+        shapes = _moving(program, X, y)
+        at = {name: jnp.ones(shape) for name, shape in shapes.items()}
+        gradient = jax.grad(lambda values: log_density(program, values, X, y))
+        return str(jax.make_jaxpr(gradient)(at)).count("dot_general")
+
+    assert products(True) == products(False) > 0
+
+
+@pytest.mark.parametrize(
+    "likelihood", [bd.Gaussian(0.3), bd.StudentT(), bd.HeteroscedasticGaussian()], ids=str
+)
+def test_other_likelihoods_are_as_they_are(likelihood: bd.Likelihood) -> None:
+    bound = bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.HalfCauchy(1.0)), likelihood).bind(
+        2, 1, "expanded"
+    )
+    X, y = jnp.ones((5, 2)), jnp.ones((5, 1))
+    program = sampled(bound, None, integrate_noise_scale=True).program
+    assert _moving(program, X, y) == _moving(build(bound), X, y)
+
+
+TINY = bd.Model(bd.MLP((2,)), bd.ARD(bd.noise.InverseNakagami(3.0, 3.0)))
+SAMPLERS: dict[str, bd.Inference] = {
+    "nuts": bd.NUTS(1000, 4000, 4),
+    "gibbs": bd.GibbsHMC(1000, 6000, 4),
+    "mclmc": bd.MCLMC(num_samples=4000, adjusted=True),
+    "chees": bd.ChEES(num_samples=2000),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_the_posterior_is_the_same(name: str) -> None:
+    """Means and variances of f(x) and log σ agree within 4 Monte Carlo errors."""
+    rng = np.random.default_rng(7)
+    X = rng.normal(size=(25, 1))
+    y = np.tanh(X[:, 0]) + 0.2 * rng.normal(size=25)
+
+    def draws(integrate_noise_scale: bool) -> np.ndarray:
+        settings: Any = SAMPLERS[name]
+        settings = dataclasses.replace(settings, integrate_noise_scale=integrate_noise_scale)
+        post = bd.fit(TINY, X, y, settings, seed=4, progress=False)
+        predicted = post.predict(X[:3]).parameters
+        every = np.concatenate([predicted["loc"], np.log(predicted["scale"][:, :1])], axis=1)
+        return every.reshape(post.num_chains, -1, 4)
+
+    one, other = draws(True), draws(False)
+    centre = other.mean((0, 1))
+    for moment in (1, 2):
+        (a, a_error), (b, b_error) = (mean_and_error((d - centre) ** moment) for d in (one, other))
+        assert np.all(abs(a - b) < 4 * np.hypot(a_error, b_error))
+        assert np.all(b_error < 0.1 * other.std((0, 1)) ** moment), "too few draws to tell"
