@@ -29,11 +29,12 @@ from bayesdrop.noise.support import edges
 from bayesdrop.programs.numpyro_noise import onto
 
 _NAME = "noise_scale"
+_SMALLEST = 1e-20  # mean square of residuals: far below what float32 has of a standardised target
 _STEPS = 8  # towards the peak
 _REACH = 4.0  # nodes go to sinh 4 = 27 widths on either side of the peak
 _AWAY, _ANYWHERE = np.linspace(-8, 8, 33), np.linspace(-16, 16, 33)  # where the peak may be
 _LARGEST_EXPONENT = 60.0  # whose exponential float32 has, and beside which nothing counts
-_NODES, _FEW_ROWS, _MORE_NODES = 33, 100, 257  # so few rows leave plateaus beside the peak
+_NODES, _FEW_ROWS, _MORE_NODES = 49, 100, 257  # so few rows leave plateaus beside the peak
 _FINE_NODES = 1025  # to draw
 
 
@@ -73,6 +74,7 @@ def _squares(output: Any, y: Any) -> Any:
 
 def log_integral(prior: Noise, squares: Any, rows: int) -> Any:
     """log ∫ p(σ) ∏ N(residual | 0, σ²) dσ for each sum of ``squares`` over so many ``rows``."""
+    squares = jnp.maximum(squares, _SMALLEST * rows)
     half = rows / 2
     constant = -half * jnp.log(2 * jnp.pi)
     if isinstance(prior, InverseNakagami):

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from numpyro.infer.util import constrain_fn
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 from test_hmc import mean_and_error
 
 import bayesdrop as bd
@@ -27,39 +27,50 @@ PRIORS = [
     bd.noise.InverseNakagami(0.5, 0.01),
     bd.noise.Rayleigh(1.0),
     bd.noise.LogUniform(0.01, 10.0),
-    bd.noise.RegularizedHalfCauchy(0.5, 20.0),
+    bd.noise.Uniform(0.05, 20.0),
 ]
 ROWS = [1, 2, 30, 99, 100, 277, 100_000]
 RESIDUALS = [0.03, 0.3, 1.0, 5.0]  # their root mean square
 
 
 class Exact:
-    """The density p(σ) ∏ N(residual | 0, σ²) over log σ, on a fine grid about its peak."""
+    """The density p(σ) ∏ N(residual | 0, σ²) on a fine grid about its peak.
+
+    The grid is in log σ, or in the logit of where σ lies between two ends.
+    """
 
     def __init__(self, prior: bd.noise.Noise, squares: float, rows: int) -> None:
-        def log_mass(t: np.ndarray) -> np.ndarray:
-            constant = -rows / 2 * np.log(2 * np.pi)
-            gaussian = constant - rows * t - squares / 2 * np.exp(-2 * t)
-            return prior.log_prob(np.exp(t)) + t + gaussian
-
-        with np.errstate(divide="ignore"):
-            ends = np.log(prior.bounds)  # one grid point on either side of them would cost 1e-6
-        low, high = np.clip([-40.0, 40.0], ends[0] + 1e-12, ends[1] - 1e-12)
+        self.prior, self.squares, self.rows = prior, squares, rows
+        self.low, self.high = prior.bounds
+        low, high = -30.0, 30.0
         for size in (2_001, 2_001, 2_001, 2_001, 50_001):
             self.t = np.linspace(low, high, size)
-            logs = log_mass(self.t)
+            logs = self.log_mass(self.t)
             near = np.flatnonzero(logs > logs.max() - 60)
             low, high = self.t[max(near[0] - 1, 0)], self.t[min(near[-1] + 1, size - 1)]
         mass = np.exp(logs - logs.max())
         self.log_integral = float(logs.max() + np.log(integrate.trapezoid(mass, self.t)))
         self.density = mass / integrate.trapezoid(mass, self.t)
 
+    def log_mass(self, t: np.ndarray) -> np.ndarray:
+        scale, log_jacobian = self.scale(t), t
+        if self.high < np.inf:
+            log_jacobian = np.log(self.high - self.low) - np.logaddexp(0, -t) - np.logaddexp(0, t)
+        variance = scale**2
+        gaussian = -self.rows / 2 * np.log(2 * np.pi * variance) - self.squares / (2 * variance)
+        return self.prior.log_prob(scale) + log_jacobian + gaussian
+
+    def scale(self, t: np.ndarray) -> np.ndarray:
+        if self.high == np.inf:
+            return np.exp(t)
+        return self.low + (self.high - self.low) * special.expit(t)
+
     def mean(self, values: np.ndarray) -> float:
         return float(integrate.trapezoid(self.density * values, self.t))
 
     def cdf(self, scale: np.ndarray) -> np.ndarray:
         below = integrate.cumulative_trapezoid(self.density, self.t, initial=0.0)
-        return np.interp(np.log(scale), self.t, below)
+        return np.interp(scale, self.scale(self.t), below)
 
 
 @pytest.mark.parametrize("prior", PRIORS, ids=str)
@@ -67,7 +78,7 @@ def test_integral_and_its_derivative(prior: bd.noise.Noise) -> None:
     for rows in ROWS:
         squares = rows * np.array(RESIDUALS) ** 2
         exact = [Exact(prior, float(s), rows) for s in squares]
-        slopes = [one.mean(-0.5 * np.exp(-2 * one.t)) for one in exact]
+        slopes = [one.mean(-0.5 * one.scale(one.t) ** -2) for one in exact]
         with jax.enable_x64(True):
             total = jax.value_and_grad(lambda s, n=rows: log_integral(prior, s, n).sum())
             _, slope = total(jnp.asarray(squares))
@@ -82,7 +93,9 @@ def test_integral_and_its_derivative(prior: bd.noise.Noise) -> None:
 def test_residuals_of_zero_have_a_finite_slope() -> None:
     for prior in PRIORS:
         total = jax.value_and_grad(lambda s, p=prior: log_integral(p, s, 20).sum())
-        assert np.isfinite(np.ravel(total(jnp.array([0.0, 1e-30, 1e30])))[0]).all()
+        value, slope = total(jnp.array([0.0, 1e-20, 1e20]))
+        assert np.isfinite(value)
+        assert np.isfinite(slope).all()
 
 
 @pytest.mark.parametrize("prior", [PRIORS[0], PRIORS[2], PRIORS[4], PRIORS[6]], ids=str)
@@ -120,14 +133,14 @@ def test_integral_times_conditional_is_the_joint(name: str, centring: float | No
         log_scale = moving.pop("noise_scale")
         marginal = log_density(target, moving, X, y)
         values = constrain_fn(target, (X, y), {}, moving, return_deterministic=True)
-        output = bound.output(values, X)
+        squares = np.sum((y - bound.output(values, X)) ** 2, axis=0)
         prior = bound.by_name["noise_scale"].bound_prior(
             {n: float(v) for n, v in values.items() if jnp.ndim(v) == 0}
         )
     conditional = 0.0
     for column, t in enumerate(np.asarray(log_scale)):
-        exact = Exact(prior, float(jnp.sum((y - output)[:, column] ** 2)), 12)
-        conditional += np.log(np.interp(t, exact.t, exact.density))
+        exact = Exact(prior, float(squares[column]), 12)
+        conditional += float(exact.log_mass(t)) - exact.log_integral
     assert float(joint) == pytest.approx(float(marginal) + conditional, abs=1e-5)
 
 
