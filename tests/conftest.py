@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,12 @@ os.environ.setdefault("MALLOC_ARENA_MAX", "2")
 """What a compilation frees can be used by the next, in whichever thread that runs."""
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "uci"
+
+
+def pytest_collection_finish() -> None:
+    """The modules and tests that were collected stay: the garbage collector passes them by."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from bayesdrop.spec import digest
 
 FOLDER = Path(__file__).parents[2] / "docs" / "results"
 FOLDERS = sorted(path.parent for path in FOLDER.rglob("suite.json"))
+analysis_of = cache(analyse)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
@@ -40,7 +42,7 @@ def test_a_run_states_what_these_rows_cost(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 def test_rows_are_the_suite_s_and_of_one_configuration_each(folder: Path) -> None:
-    analysis = analyse(folder)
+    analysis = analysis_of(folder)
     labels = {row.label or f"{row.model} × {row.inference}" for row in analysis.suite.every_row}
     assert {line.row for line in analysis.every_line} <= labels
 
@@ -56,6 +58,6 @@ def test_rows_are_the_suite_s_and_of_one_configuration_each(folder: Path) -> Non
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_reports_are_of_these_records(out: str, folders: list[str]) -> None:
-    found = analyse(*(FOLDER / name for name in folders)).summary.to_csv(index=False)
+    found = analysis_of(*(FOLDER / name for name in folders)).summary.to_csv(index=False)
     written = (FOLDER / out / "summary.csv").read_text()
     assert written == found, "make the reports again, as docs/results/README.md says"

@@ -2,8 +2,10 @@
 
 Every noise × prior structure × network × form, with widths just large enough to tell rows from
 columns. Some noises are a user's own, given as a density alone; those on bounded intervals, which
-came later, are crossed with two structures on one network each. The whole product is slow to test;
-the quick suite has a set of cases in which every two values of two factors meet.
+came later, are crossed with two structures on one network each. The whole product is slow to test.
+The quick suite has a set of cases in which every two values meet of structure, network, form,
+likelihood scale and number of outputs, and every noise meets every form. Programs loop over sites
+and look at the noise of each alone, so a noise need not meet every structure there.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ from bayesdrop.noise.support import Support
 
 N_ROWS, N_FEATURES = 7, 3
 Values = Mapping[str, NDArray[np.float64]]
+Groups = Sequence[tuple[Hashable, ...]]
+"""What a row of a table combines, in groups: the values of a group are to meet in pairs."""
 
 
 @dataclass(frozen=True)
@@ -135,13 +139,16 @@ FORMS: tuple[Form, ...] = ("expanded", "hierarchical")
 
 
 class Case(NamedTuple):
-    """One model in one form, with a number of outputs; ``factors`` say what it combines."""
+    """One model in one form, with a number of outputs.
+
+    ``factors`` say what it combines.
+    """
 
     name: str
     model: bd.Model
     form: Form
     n_outputs: int
-    factors: tuple[Hashable, ...] = ()
+    factors: Groups = ()
 
     @property
     def bound(self) -> bd.BoundModel:
@@ -181,12 +188,21 @@ class Case(NamedTuple):
         return points
 
 
-def pairwise(rows: Sequence[tuple[Hashable, ...]]) -> list[int]:
-    """Some of the rows, in which every two values meet that meet in any row.
+def pairs_of(row: Groups) -> frozenset[Hashable]:
+    """Which values of which two columns meet in a group of the row."""
+    return frozenset(
+        (number, pair)
+        for number, group in enumerate(row)
+        for pair in itertools.combinations(enumerate(group), 2)
+    )
+
+
+def pairwise(rows: Sequence[Groups]) -> list[int]:
+    """Some of the rows, in which every two values of a group meet that meet in any row.
 
     Greedily: each time the row with most pairs that are still missing, the first of equals.
     """
-    pairs = [frozenset(itertools.combinations(enumerate(row), 2)) for row in rows]
+    pairs = [pairs_of(row) for row in rows]
     missing, chosen = frozenset().union(*pairs), []
     while missing:
         best = max(range(len(rows)), key=lambda index: len(pairs[index] & missing))
@@ -195,9 +211,11 @@ def pairwise(rows: Sequence[tuple[Hashable, ...]]) -> list[int]:
     return sorted(chosen)
 
 
-def quick_pairs(every: Sequence[Case]) -> list[Any]:
-    """Test parameters: every case, all slow but a pairwise set of their factors."""
-    quick = set(pairwise([case.factors for case in every]))
+def quick_pairs(
+    every: Sequence[Case], groups: Callable[[Case], Groups] = lambda case: case.factors
+) -> list[Any]:
+    """Test parameters: every case, all slow but a pairwise set of their factors, or of others."""
+    quick = set(pairwise([groups(case) for case in every]))
     return [
         pytest.param(case, id=case.name, marks=() if index in quick else pytest.mark.slow)
         for index, case in enumerate(every)
@@ -208,7 +226,7 @@ def quick_combinations(*factors: Mapping[str, Any] | Sequence[Any]) -> list[Any]
     """Test parameters: the product of the factors, all slow but a pairwise set of it."""
     named = [f if isinstance(f, Mapping) else {str(value): value for value in f} for f in factors]
     rows = list(itertools.product(*named))
-    quick = set(pairwise(rows))
+    quick = set(pairwise([[row] for row in rows]))
     return [
         pytest.param(
             *(factor[name] for factor, name in zip(named, row, strict=True)),
@@ -264,8 +282,8 @@ def cases() -> list[Case]:
             name = "-".join(filter(None, (structure, noise_name, network_name, form)))
             scale, n_outputs = variants[zlib.crc32(name.encode()) % len(variants)]
             model = bd.Model(network, prior, LIKELIHOODS[scale])
-            factors = (structure, noise_name, network_name, form, scale, n_outputs)
-            result.append(Case(name, model, form, n_outputs, factors))
+            factors = (structure, network_name, form, scale, n_outputs)
+            result.append(Case(name, model, form, n_outputs, (factors, (noise_name, form))))
     return result
 
 
@@ -285,14 +303,12 @@ def likelihood_cases() -> list[Case]:
             for index, (network, form) in enumerate(itertools.product(on, FORMS)):
                 n_outputs = 1 if isinstance(likelihood, bd.Categorical) else 2 - index % 2
                 model = bd.Model(networks[network], prior, likelihood)
-                label, factors = (
-                    f"{name}-{prior_name}-{network}-{form}",
-                    (prior_name, network, form),
-                )
-                result.append(Case(label, model, form, n_outputs, (name, *factors, n_outputs)))
+                label = f"{name}-{prior_name}-{network}-{form}"
+                factors = (name, prior_name, network, form)
+                result.append(Case(label, model, form, n_outputs, ((*factors, n_outputs),)))
                 if n_outputs == 2 and prior_name == "ard":
                     label += "-one_output"
-                    result.append(Case(label, model, form, 1, (name, *factors, 1)))
+                    result.append(Case(label, model, form, 1, ((*factors, 1),)))
     return result
 
 

@@ -1,6 +1,6 @@
 """Every method of the catalog on every model of it: a sensible fit, or the reason why not.
 
-Every refusal runs always, and one fit of each method that compiles in seconds; all other pairs are
+Every refusal runs always, and one fit of each class that compiles in seconds; all other pairs are
 slow: `pytest -m slow tests/conformance/test_every_method.py`.
 """
 
@@ -50,8 +50,13 @@ LONGER = {"num_warmup": 400, "max_tree_depth": 8, "training_steps": 2000, "step_
 NARROW = {"init_scale": 0.01, "num_steps": 300}
 """For the many parameters of a covariance: near the solution after few steps."""
 
-LONG = ("deep_gp", "deep_ensemble", "laplace", "stein", "svi")
-"""Ten seconds and more: quick fits of them are in tests/infer and tests/golden."""
+LONG = (
+    *("concrete_dropout", "deep_ensemble", "deep_gp", "laplace", "map", "mc_dropout_tuned"),
+    *("stein", "svi"),
+)
+"""Five seconds and more: quick fits of them are in tests/infer and tests/golden."""
+MANY = ("svi_", "mc_dropout_2018_")
+"""Settings of a class that has a quick fit, or of one that is in ``LONG``."""
 NOISE_OF_OTHER_DATA = ("mc_dropout_2018_kin8nm", "mc_dropout_2018_naval")
 """Their noise is fixed, a hundredth of these rows'; so is a mode's with a released model."""
 
@@ -84,21 +89,25 @@ def data() -> tuple[np.ndarray, np.ndarray]:
     return X, 50 + 10 * np.tanh(X[:, 0]) + X[:, 1] / 5 + rng.normal(size=60)
 
 
-def pairs() -> tuple[list[Any], list[Any]]:
+def pairs() -> tuple[list[Any], dict[str, list[str]]]:
     """Those that can run and those that can't.
 
-    A method has a quick fit of the first model it can run, from another one for each.
+    The first method of a class has a quick fit of the first model it can run, from another one for
+    each.
     """
-    fits, refusals = [], []
+    fits, refusals, quick_classes = [], {}, set()
     for index, method in enumerate(METHODS):
         inference = catalog.load("inference", method).value
         order = [*MODELS[index % len(MODELS) :], *MODELS[: index % len(MODELS)]]
         runs = [m for m in order if inference.supports(catalog.load("models", m).value) is None]
-        again = method.startswith("mc_dropout_2018") and not method.endswith("boston")
-        long = hasattr(inference, "num_chains") or method.startswith("svi_") or method in LONG
-        refusals += [(method, model) for model in MODELS if model not in runs]
+        long = hasattr(inference, "num_chains") or method.startswith(MANY) or method in LONG
+        first = type(inference) not in quick_classes and not long
+        if first:
+            quick_classes.add(type(inference))
+        if refused := [model for model in MODELS if model not in runs]:
+            refusals[method] = refused
         for model in runs:
-            quick = model == runs[0] and not again and not long
+            quick = model == runs[0] and first
             fits.append(pytest.param(method, model, marks=() if quick else pytest.mark.slow))
     return fits, refusals
 
@@ -146,21 +155,20 @@ def alternatives(inference: bd.Inference, model: bd.Model, reason: str) -> dict[
 FITS, REFUSALS = pairs()
 
 
-@pytest.mark.parametrize(("method", "model"), REFUSALS)
-def test_it_says_why_not_and_what_can(
-    method: str, model: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    chosen = catalog.load("models", model).value
-    inference = tiny(catalog.load("inference", method).value, model)
-    reason = inference.supports(chosen)
-    assert reason is not None
-    monkeypatch.setenv(bde.ENVIRONMENT_VARIABLE, sys.executable)
-    instead = alternatives(inference, chosen, reason)
-    assert instead, f"it names nothing that can be done instead: {reason}"
-    assert {text: why for text, why in instead.items() if why} == {}, reason
-    monkeypatch.undo()
-    with pytest.raises(bd.UnsupportedModelError, match="can't run this model"):
-        bd.fit(chosen, *data(), inference, progress=False)
+@pytest.mark.parametrize("method", REFUSALS)
+def test_it_says_why_not_and_what_can(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for model in REFUSALS[method]:
+        chosen = catalog.load("models", model).value
+        inference = tiny(catalog.load("inference", method).value, model)
+        reason = inference.supports(chosen)
+        assert reason is not None
+        with monkeypatch.context() as patch:
+            patch.setenv(bde.ENVIRONMENT_VARIABLE, sys.executable)
+            instead = alternatives(inference, chosen, reason)
+        assert instead, f"on {model} it names nothing that can be done instead: {reason}"
+        assert {text: why for text, why in instead.items() if why} == {}, (model, reason)
+        with pytest.raises(bd.UnsupportedModelError, match="can't run this model"):
+            bd.fit(chosen, *data(), inference, progress=False)
 
 
 _net = bd.MLP((3,))

@@ -15,6 +15,7 @@ import torch
 from array_api_compat import array_namespace
 from cases import FORMS, N_FEATURES, Case, CustomBeta, quick_combinations
 from numpyro import handlers
+from quick import quick
 
 import bayesdrop as bd
 from bayesdrop.model import Form
@@ -121,7 +122,7 @@ def _numbers(noise: Noise) -> dict[str, float]:
     return dict.fromkeys(noise.free, 0.6)
 
 
-@every_noise
+@pytest.mark.parametrize("noise", quick(WITH_PRIORS, lambda noise: len(noise.free) == 2), ids=repr)
 def test_prior_draws_of_the_program(noise: Noise) -> None:
     case = _case(noise, PRIORS["ard"], "expanded")
     program = bd.numpyro_model(case.model)
@@ -210,7 +211,8 @@ class TestANoiseOfOnesOwn:
         pyro.clear_param_store()
 
     def test_svi_learns_it(self) -> None:
-        post = bd.fit(self.model, self.X, self.X[:, 0], bd.SVI(num_steps=300), progress=False)
+        method = bd.SVI(num_steps=50, backend="pyro")
+        post = bd.fit(self.model, self.X, self.X[:, 0], method, progress=False)
         assert post.learned["unit_scale_0_mean_"] > 0
 
     def test_the_torch_module_says_that_it_cannot(self) -> None:

@@ -25,28 +25,41 @@ tests do not install that library."""
 
 _SLOW = {
     "chees",
+    "chees_hierarchical",
     "deep_ensemble",
+    "em_averaged",
+    "em_half_cauchy",
+    "em_log_uniform",
     "gibbs_hmc",
+    "gibbs_hmc_other_noises",
     "grid_search_map",
+    "hmc",
     "hmc_hierarchical_vectorized",
     "laplace_all_linearized",
     "laplace_all_sampled",
     "laplace_last_layer_linearized",
+    "laplace_last_layer_sampled",
     "map",
+    "map_batch",
     "mclmc",
     "mclmc_adjusted",
     "mclmc_adjusted_hierarchical",
+    "mclmc_hierarchical",
     "nuts",
+    "nuts_enumerate",
     "nuts_gibbs",
     "nuts_hierarchical",
     "nuts_trained",
     "nuts_uncentred_dense",
     "sghmc",
     "sghmc_batch",
+    "sghmc_hierarchical",
     "sghmc_hierarchical_batch",
     "stein_delta",
+    "stein_mean_field",
     "svi_batch",
     "svi_bernoulli",
+    "svi_categorical",
     "svi_dropout",
     "svi_flow",
     "svi_full_rank",
@@ -128,6 +141,9 @@ _FIXED = bd.Gaussian(0.5)
 ARD_ADD = bd.Model(_RESNET, bd.ARDADD(_NAKAGAMI, _NAKAGAMI))
 ARD = bd.Model(_MLP, bd.ARD(_NAKAGAMI))
 LINEAR = bd.Model(bd.MLP(()), bd.ARD(_NAKAGAMI))
+LINEAR_PLAIN = bd.Model(bd.MLP(()), likelihood=_FIXED)
+LINEAR_HALF_NORMAL = bd.Model(bd.MLP(()), bd.ARD(bd.noise.HalfNormal(1.0)), _FIXED)
+LINEAR_HORSESHOE = bd.Model(bd.MLP(()), bd.ARD(bd.noise.HalfCauchy(1.0)), _FIXED)
 PLAIN = bd.Model(_MLP)
 RELU = bd.Model(bd.MLP((3,)))
 DROPOUT = bd.Model(_MLP, bd.ARD(bd.noise.Bernoulli(0.7)))
@@ -199,6 +215,7 @@ def _cases() -> Iterator[Case]:
     yield Case("sghmc_batch", ARD, bd.SGHMC(**_SGHMC, batch_size=5))
     yield Case("sghmc_hierarchical", ARD, bd.SGHMC(**_SGHMC, **hierarchical, batch_size=None))
     yield Case("sghmc_hierarchical_batch", ARD, bd.SGHMC(**_SGHMC, **hierarchical, batch_size=5))
+    yield from _linear(hierarchical)
     yield from _variational(hierarchical)
     yield from _points()
     yield from _dropout()
@@ -212,6 +229,19 @@ def _cases() -> Iterator[Case]:
         PLAIN,
         bd.GridSearch(bd.MAP(**_MODE), rates, 0.25, validation_rows="random", score="crps"),
     )
+
+
+def _linear(hierarchical: dict[str, Any]) -> Iterator[Case]:
+    """What compiles for longest, on the models that compile soonest."""
+    yield Case("nuts_linear", LINEAR_HALF_NORMAL, bd.NUTS(**_TREE))
+    yield Case("hmc_linear", LINEAR_PLAIN, bd.HMC(**_STEPS))
+    yield Case("gibbs_hmc_linear", LINEAR_HORSESHOE, bd.GibbsHMC(**_TREE))
+    yield Case("mclmc_adjusted_linear", LINEAR_PLAIN, bd.MCLMC(**_ADJUSTED))
+    yield Case("chees_linear", LINEAR_PLAIN, bd.ChEES(**_CHEES))
+    yield Case("sghmc_linear", LINEAR_PLAIN, bd.SGHMC(**_SGHMC, batch_size=None))
+    yield Case("svi_linear", LINEAR_HALF_NORMAL, bd.SVI(**_SVI, **hierarchical))
+    stein: dict[str, Any] = {"num_particles": 2, "num_steps": 4, "num_samples": 4}
+    yield Case("stein_linear", LINEAR_PLAIN, bd.SteinVI("mean_field", **stein))
 
 
 def _variational(hierarchical: dict[str, Any]) -> Iterator[Case]:

@@ -24,7 +24,7 @@ NEW = X[:9] * 1.1
 NETWORK = bd.Model(bd.ResNet(4, 2), bd.ARDADD(Rayleigh(1.0), HalfNormal(1.0)))
 METHODS: dict[str, bd.Inference] = {
     "nuts": bd.NUTS(num_warmup=30, num_samples=25, num_chains=2, max_tree_depth=4),
-    "svi": bd.SVI(num_steps=60, num_samples=50, form="hierarchical"),
+    "svi": bd.SVI(num_steps=60, num_samples=50, form="hierarchical", backend="pyro"),
     "mc_dropout": bd.MCDropout(num_epochs=5, num_passes=30),
 }
 
@@ -159,7 +159,10 @@ def test_diagnostics_of_every_method(fitted: bd.Posterior) -> None:
     if isinstance(fitted.inference, bd.NUTS):
         assert (diagnostics.num_chains, diagnostics.num_draws) == (2, 25)
         assert diagnostics.max_rhat_f is not None
-        assert diagnostics.divergences is not None
+        assert diagnostics.divergences == fitted.sample_stats["diverging"].sum()
+        steps = fitted.sample_stats["n_steps"]
+        assert steps.max() <= 15  # trees of depth 4
+        assert diagnostics.share_at_max_tree_depth == np.mean(steps == 15)
         assert diagnostics.converged == (diagnostics.max_rhat_f <= 1.05)
         assert diagnostics.max_rhat_noise_scale is not None
         assert diagnostics.final_loss is None
@@ -184,6 +187,16 @@ def moved(posterior: bd.Posterior, values: dict[str, Any]) -> bd.Posterior:
     assert isinstance(posterior.result, bd.WeightDraws)
     result = dataclasses.replace(posterior.result, values=values)
     return dataclasses.replace(posterior, fit=dataclasses.replace(posterior.fit, result=result))
+
+
+def test_divergences_are_counted(exact: bd.Posterior) -> None:
+    assert isinstance(exact.result, bd.WeightDraws)
+    stats = dict(exact.sample_stats)
+    stats["diverging"] = np.arange(100).reshape(2, 50) % 30 == 0
+    result = dataclasses.replace(exact.result, sample_stats=stats)
+    wild = dataclasses.replace(exact, fit=dataclasses.replace(exact.fit, result=result))
+    assert exact.diagnose().divergences == 0
+    assert wild.diagnose().divergences == 4
 
 
 def test_a_chain_elsewhere_is_reported(exact: bd.Posterior) -> None:

@@ -39,7 +39,8 @@ def fitted(prior: bd.ScaleMixture, method: bd.Inference = QUICK) -> bd.Posterior
 @pytest.mark.parametrize(
     "method",
     [
-        bd.SVI(num_steps=2000, num_samples=200),
+        bd.VariationalEM(num_epochs=300, num_samples=200),
+        pytest.param(bd.SVI(num_steps=2000, num_samples=200), marks=pytest.mark.slow),
         pytest.param(
             bd.NUTS(num_warmup=300, num_samples=300, num_chains=1, max_tree_depth=7),
             marks=pytest.mark.slow,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,15 +27,25 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture
-def fits() -> None:
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A deep and a flat network with draws from their priors, in files."""
+    folder = tmp_path_factory.mktemp("fits")
     rng = np.random.default_rng(0)
     X = rng.normal(size=(20, 3))
     noise = bd.noise.InverseNakagami(3.0, 3.0)
     for path, network in (("deep.nc", bd.ResNet(5, 3)), ("flat.nc", bd.MLP(hidden=(5,)))):
         model = bd.Model(network, bd.ARD(noise))
         names = ["age", "sex", "pulse"]
-        bd.fit(model, X, X[:, 0], PriorDraws(), progress=False, feature_names=names).save(path)
+        fit = bd.fit(model, X, X[:, 0], PriorDraws(), progress=False, feature_names=names)
+        fit.save(folder / path)
+    return folder
+
+
+@pytest.fixture
+def fits(saved: Path) -> None:
+    """Those files, in the working directory."""
+    shutil.copytree(saved, ".", dirs_exist_ok=True)
     Path("other/deep.nc").write_bytes(Path("deep.nc").read_bytes())
 
 

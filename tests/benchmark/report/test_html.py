@@ -83,9 +83,9 @@ class Browser:
         return {url for url, host in hosts.items() if not host.endswith(BROWSER_SERVICES)}
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    found = Browser(tmp_path / "network.json")
+@pytest.fixture(scope="module")
+def browser(folder: Path) -> Iterator[Browser]:
+    found = Browser(folder / "network.json")
     yield found
     found.close()
 

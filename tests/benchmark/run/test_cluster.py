@@ -183,6 +183,7 @@ def test_the_client_killed_and_run_again(
     assert sorted(seeds_run(own_files)) == [0, 0, 0, 1, 1, 1]  # what was under way went on
 
 
+@pytest.mark.slow
 def test_workers_that_leave_no_records_are_an_error(
     own_files: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -236,7 +236,7 @@ def test_the_2018_penalty_is_of_one_target(masks: int) -> None:
 def test_every_member_reaches_its_own_optimum() -> None:
     """Ridge regression of each member's rows, with its own strength."""
     linear_model = bd.Model(bd.MLP(()), bd.ARD(bd.noise.Bernoulli(1.0)))
-    method = bd.MCDropout(3000, batch_size=None, learning_rate=0.004, precision=4.0)
+    method = bd.MCDropout(800, batch_size=None, learning_rate=0.02, precision=4.0)
     jobs = [
         Job.of(dataclasses.replace(method, weight_decay=0.1 * 3**k), linear_model, rows(k), k)
         for k in range(4)

@@ -115,6 +115,7 @@ def test_the_objective_is_the_weighted_sum_over_masks(weighting: Any, sharing: A
         torch.testing.assert_close(gradients[name], raw.grad, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_average_over_masks_has_the_optimum_of_one_mask() -> None:
     """Dropout of a linear model's inputs is a ridge (Srivastava et al. 2014)."""
     gram = 0.7**2 * X_STD.T @ X_STD + 0.7 * 0.3 * np.diag((X_STD**2).sum(0))

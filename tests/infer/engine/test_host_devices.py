@@ -15,7 +15,7 @@ import bayesdrop as bd
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(20, 2))
-model = bd.Model(network=bd.MLP(hidden=(3,)), prior=bd.ARD(bd.noise.Rayleigh(1.0)))
+model = bd.Model(network=bd.MLP(hidden=()))
 post = bd.fit(model, X, X.sum(1) + rng.normal(size=20), bd.{method}, progress=False)
 print(post.fit.info["devices"], post.fit.info.get("chain_method"))
 """

@@ -40,7 +40,7 @@ def mean_and_error(draws: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     return draws.mean((0, 1)), arviz.mcse(data, method="mean")["x"].to_numpy()
 
 
-@pytest.mark.parametrize("name", quick(METHODS, lambda name: name in ("nuts-parallel", "hmc")))
+@pytest.mark.parametrize("name", quick(METHODS, lambda name: name == "nuts-parallel"))
 def test_mean_and_variance_are_the_exact_posteriors(name: str) -> None:
     posterior = fitted(name)
     exact = linear.exact_of(posterior.training.X_original, posterior.training.target)
@@ -55,7 +55,7 @@ def test_mean_and_variance_are_the_exact_posteriors(name: str) -> None:
         assert np.all(error < 0.2 * np.diag(exact.covariance)), "too few draws to tell"
 
 
-@pytest.mark.parametrize("name", quick(METHODS, lambda name: name in ("nuts-parallel", "hmc")))
+@pytest.mark.parametrize("name", quick(METHODS, lambda name: name == "nuts-parallel"))
 def test_every_chain_is_its_own(name: str) -> None:
     weight = linear.stacked(fitted(name).draws)
     assert not np.any(weight[0] == weight[1])
@@ -159,6 +159,7 @@ def test_sample_stats_of_nuts() -> None:
     assert posterior.fit.info["gradients"] > stats["n_steps"].sum()
 
 
+@pytest.mark.slow
 def test_sample_stats_of_hmc_have_no_tree() -> None:
     stats = fitted("hmc").sample_stats
     assert "tree_depth" not in stats
@@ -180,6 +181,7 @@ def test_lp_is_the_log_joint_at_the_draw() -> None:
         assert posterior.sample_stats["lp"][1, draw] == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_divergences_are_counted() -> None:
     funnel = linear.model(unit=bd.noise.HalfCauchy(1.0))
     X, y = linear.data(rows=8, features=4)
@@ -192,6 +194,7 @@ def test_divergences_are_counted() -> None:
     assert posterior.diagnose().divergences == diverging.sum()
 
 
+@pytest.mark.slow
 def test_tree_depth_limit_is_kept_and_reported() -> None:
     X, y = linear.data(rows=30, features=3)
     method = bd.NUTS(num_warmup=100, num_samples=60, num_chains=1, max_tree_depth=2)

@@ -70,7 +70,12 @@ def test_the_fit_says_what_it_did() -> None:
 
 def test_chains_that_run_away_are_an_error_that_says_so() -> None:
     method = bd.SGHMC(
-        num_warmup=100, num_samples=20, num_chains=2, steps_per_draw=50, step_size=1e4
+        num_warmup=100,
+        num_samples=20,
+        num_chains=2,
+        steps_per_draw=50,
+        step_size=1e4,
+        training_steps=50,
     )
     with pytest.raises(FloatingPointError, match=r"2 of 2 chains.* step_size below 10000"):
         bd.fit(linear.model(), *linear.data(rows=400), method, progress=False)

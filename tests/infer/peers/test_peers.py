@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +31,14 @@ TREES = {
 }
 
 
+@cache
+def fitted(name: str) -> bd.Posterior:
+    return bd.fit(MODEL, X[:500], Y[:500], TREES[name], progress=False)
+
+
 @pytest.mark.parametrize("name", TREES)
 def test_trees_learn_the_mean_and_the_noise(name: str, tmp_path: Path) -> None:
-    post = bd.fit(MODEL, X[:500], Y[:500], TREES[name], progress=False)
+    post = fitted(name)
     pred = post.predict(X[500:])
     assert np.corrcoef(pred.mean, F[500:])[0, 1] > 0.8
     score = bd.evaluate(pred, Y[500:])
@@ -55,8 +61,7 @@ def test_trees_are_the_library_s_own() -> None:
 
 
 def test_virtual_ensembles_differ_and_the_rest_is_one_function() -> None:
-    fits = {name: bd.fit(MODEL, X, Y, method, progress=False) for name, method in TREES.items()}
-    draws = {name: fit.predict(X[:20]) for name, fit in fits.items()}
+    draws = {name: fitted(name).predict(X[:20]) for name in TREES}
     assert {name: pred.n_draws for name, pred in draws.items()} == {
         "hist_gradient_boosting": 1,
         "catboost": 1,

@@ -56,13 +56,13 @@ def test_where_members_train_does_not_change_them() -> None:
 
 
 def test_an_ensemble_of_one_is_the_mode() -> None:
-    one = values(fitted(NET, bd.DeepEnsemble(num_members=1, num_steps=60)))
-    for name, value in values(fitted(NET, bd.MAP(num_steps=60))).items():
+    one = values(fitted(LEARNED, bd.DeepEnsemble(num_members=1, num_steps=60)))
+    for name, value in values(fitted(LEARNED, bd.MAP(num_steps=60))).items():
         np.testing.assert_allclose(one[name], value, atol=1e-5)
 
 
 def test_a_prediction_is_the_equal_mixture_of_the_members() -> None:
-    posterior = fitted(NET, bd.DeepEnsemble(num_members=4, num_steps=100))
+    posterior = fitted(LEARNED, bd.DeepEnsemble(num_members=4, num_steps=100))
     X, y = linear.data()
     pred = posterior.predict(X)
     loc, scale = pred.parameters["loc"][..., 0], pred.parameters["scale"][..., 0]

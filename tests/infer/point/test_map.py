@@ -5,19 +5,19 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import jax
 import linear
 import numpy as np
 import oracle
 import pytest
 from noises import Arcsine
+from quick import quick
 
 import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.infer.engine.adam import Trainer, mode_density
 from bayesdrop.model import Model
 from bayesdrop.programs import numpyro_model
-from bayesdrop.programs.numpyro_density import log_density, prior_draw
+from bayesdrop.programs.numpyro_density import log_density
 
 QUICK: dict[str, Any] = {"num_steps": 2000}
 LEARNED = bd.Model(bd.MLP(()), linear.model().prior)  # the noise scale has a prior
@@ -68,7 +68,13 @@ def _slopes(model: Model, values: dict[str, Any], name: str) -> Any:
     return np.array(slopes)
 
 
-@pytest.mark.parametrize("noise", [bd.noise.Rayleigh(0.7), bd.noise.InverseNakagami(3.0, 2.0)])
+@pytest.mark.parametrize(
+    "noise",
+    quick(
+        [bd.noise.Rayleigh(0.7), bd.noise.InverseNakagami(3.0, 2.0)],
+        lambda noise: noise == bd.noise.Rayleigh(0.7),
+    ),
+)
 def test_the_mode_is_that_of_the_sites_own_values(noise: Any) -> None:
     """A mode with Jacobians would have slopes of −1/λ in λ."""
     model = linear.model(noise)
@@ -102,7 +108,12 @@ def test_the_joint_mode_of_the_linear_model_is_stationary_in_the_noise_scale() -
 def test_the_two_densities_differ_by_the_jacobian() -> None:
     program = bd.numpyro_model(model := linear.model(bd.noise.Rayleigh(0.7)))
     X, y = (a.astype(np.float32) for a in scaled_data())
-    values = Trainer(program, 1).start(jax.random.key(1), (X, y))["values"]
+    rng = np.random.default_rng(0)
+    values = {
+        "unit_scale_0": rng.normal(size=5).astype(np.float32),
+        "weight_0_base": rng.normal(size=(5, 1)).astype(np.float32),
+        "bias_0": rng.normal(size=1).astype(np.float32),
+    }
     own = {**values, "unit_scale_0": np.exp(values["unit_scale_0"])}
     expected = bd.log_joint(model, own, X, y)
     assert float(mode_density(program, values, X, y)) == pytest.approx(expected, rel=1e-5)
@@ -131,7 +142,7 @@ NOISES = {
 }
 
 
-@pytest.mark.parametrize("name", NOISES)
+@pytest.mark.parametrize("name", quick(NOISES, lambda name: name in ("half_cauchy", "uniform")))
 def test_modes_at_an_end_of_the_support_are_finite_and_inside(name: str) -> None:
     model = linear.model(NOISES[name])
     posterior = fitted(model, bd.MAP(num_steps=3000))
@@ -219,7 +230,7 @@ def test_a_batch_of_held_out_rows_stands_for_all_of_them() -> None:
     program = numpyro_model(model, "expanded", 1)
     trainer = Trainer(program, 10, density=mode_density, apart=(site,), held_out=0.2)
     X, y = np.ones((4, 3), np.float32), np.full((4, 1), 0.5, np.float32)
-    values = prior_draw(program, jax.random.key(0), X, y)
+    values = {"weight_0": np.full((3, 1), 0.4), "bias_0": np.array([0.1]), site: np.array([-0.3])}
     whole, _ = trainer._objective(values, (X, y), 4, (X, y), 4)
     part, _ = trainer._objective(values, (X, y), 4, (X[:1], y[:1]), 4)
     np.testing.assert_allclose(part, whole, rtol=1e-5)
@@ -227,15 +238,18 @@ def test_a_batch_of_held_out_rows_stands_for_all_of_them() -> None:
 
 @pytest.mark.parametrize(
     "method",
-    [
-        bd.MAP(learning_rate=1e30, num_steps=50),
-        bd.DeepEnsemble(num_members=2, learning_rate=1e30, num_steps=50),
-        bd.Laplace(learning_rate=1e30, num_steps=50),
-        bd.VariationalEM(learning_rate=1e30, num_epochs=50),
-    ],
+    quick(
+        [
+            bd.MAP(learning_rate=1e30, num_steps=50),
+            bd.DeepEnsemble(num_members=2, learning_rate=1e30, num_steps=50),
+            bd.Laplace(learning_rate=1e30, num_steps=50),
+            bd.VariationalEM(learning_rate=1e30, num_epochs=50),
+        ],
+        lambda method: isinstance(method, bd.MAP | bd.VariationalEM),
+    ),
     ids=lambda method: type(method).__name__,
 )
 def test_training_that_diverges_is_an_error(method: bd.Inference) -> None:
-    model = bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.InverseNakagami(3.0, 3.0)))
+    model = bd.Model(bd.MLP((3,)))
     with pytest.raises(FloatingPointError, match=r"NaN after \d+ steps.*below 1e\+30"):
         fitted(model, method)

@@ -129,6 +129,7 @@ def test_pyro_weights_move_with_their_own_scales() -> None:
     program = pyro.build(SCALED.bind(3))
     x = torch.as_tensor(X)
     with pyro_ppl.get_param_store().scope(), torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(0)
         guide = structured_guide(program, table, init_loc_fn=autoguide.init_to_median)
         guide(x, x[:, :1])
         weight = "weight_1_base"

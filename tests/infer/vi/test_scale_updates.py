@@ -15,6 +15,7 @@ import linear
 import mpmath
 import numpy as np
 import pytest
+from quick import quick
 from scipy import stats
 from scipy.optimize import minimize_scalar
 
@@ -54,7 +55,7 @@ def best(
 # Each update
 
 
-@pytest.mark.parametrize(("shape", "rate"), SHAPES)
+@pytest.mark.parametrize(("shape", "rate"), quick(SHAPES, lambda pair: pair in SHAPES[::2]))
 def test_inverse_gamma_is_the_maximum_in_v(shape: float, rate: float) -> None:
     for moment, count in CASES:
         found = scale_updates.inverse_gamma(np.float64(moment), count, shape, rate)
@@ -62,7 +63,7 @@ def test_inverse_gamma_is_the_maximum_in_v(shape: float, rate: float) -> None:
         assert found == pytest.approx(numeric, rel=1e-6)
 
 
-@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("scale", quick(SCALES, lambda scale: scale != 1.0))
 def test_half_cauchy_is_the_maximum_in_the_root_of_v(scale: float) -> None:
     for moment, count in CASES:
         found = scale_updates.half_cauchy(np.float64(moment), count, scale)
