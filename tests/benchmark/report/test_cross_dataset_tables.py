@@ -75,7 +75,7 @@ def test_ranks_and_the_signed_rank_test_are_of_complete_rows(analysis: Analysis)
     assert "over boston, d, yacht" in rank_note(analysis, "rmse")
     assert "unranked: Part" in rank_note(analysis, "rmse")
     (first, second) = signed_rank_table(analysis)
-    names = "High_5% (short chains)", "Low"
+    names = "High_5% (not converged)", "Low"
     assert (first["row"], first["against"], first["metric"]) == (*names, "RMSE")
     assert second["metric"] == "NLL"
     assert float(first["the other is"]) > 0.8
