@@ -79,6 +79,8 @@ class Sampler:
         self._method: ChainMethod = devices.resolve(chain_method, num_chains)
         self._start, self._tune = Compiled(self._started), Compiled(self._tuned)
         self._advance = Compiled(self._each_chain(self._advanced), donate=(0,))
+        self._placed = jax.jit(self._each_chain(lambda state, _: state))
+        self._like: Any = None
 
     def run(
         self,
@@ -144,10 +146,10 @@ class Sampler:
                 while begin < run.steps:
                     warming = begin < kernel.num_discarded
                     end = min(begin + run.chunk, kernel.num_discarded if warming else run.steps)
-                    states, draw = jax.block_until_ready(
-                        self._advance(states, (run.rows, begin, end))
-                    )
+                    shared = run.rows, begin, end
+                    moved, draw = jax.block_until_ready(self._advance(states, shared))
                     kept.add(draw, 0 if warming else end - begin)
+                    states = moved  # not before its draws are kept
                     run.progress.advance((end - begin) * kernel.step_work)
                     if interruption.pressed:
                         raise KeyboardInterrupt
@@ -178,6 +180,7 @@ class Sampler:
         if kernel.tune is not None:
             states = jax.block_until_ready(self._tune(keys["tune"], states, rows))
             progress.advance(kernel.tune_work, "tuned")
+        self._like = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), states)
         return states
 
     def _restored(self, rows: Rows, earlier: Fit) -> Any:
@@ -188,8 +191,9 @@ class Sampler:
             states = self._started(keys, rows)
             return states if self._kernel.tune is None else self._tuned(keys["tune"], states, rows)
 
-        states = from_arrays(earlier.state, like=jax.eval_shape(begun, self._keys(0)))
-        return jax.jit(self._each_chain(lambda state, _: state))(states, None)  # to their devices
+        if self._like is None:
+            self._like = jax.eval_shape(begun, self._keys(0))
+        return self._placed(from_arrays(earlier.state, self._like), None)  # on their devices
 
     def _keys(self, seed: int) -> dict[str, Any]:
         shared = self._num_superchains or 0
