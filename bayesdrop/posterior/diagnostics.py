@@ -153,6 +153,8 @@ def at_rows(posterior: Posterior, X: ArrayLike) -> dict[str, float]:
 
 def warn_of(posterior: Posterior) -> None:
     """Log a warning that says what is wrong if the chains have not converged."""
+    if posterior.result.num_chains is None:
+        return
     found = posterior.diagnose()
     if found.converged is False:
         _log.warning("%s: %s", type(posterior.method).__name__, found.summary)

@@ -35,7 +35,7 @@ def analysis(tmp_path: Path, make_record) -> Analysis:
             for split in range(2):
                 record = make_record(f"model{k}", "m", split, error + split, dataset)
                 if label == "High_5%" and dataset == "d":
-                    chains = {"converged": False, "max_rhat_f": 2.0, "summary": "stuck"}
+                    chains = {"converged": False, "max_rhat_f": 2.0, "problems": {}}
                     record |= {"diagnostics": chains}
                 if label == "High_5%" and dataset == "yacht" and split == 0:
                     record["info"] = {"excluded_chains": [{"chain": 3}]}

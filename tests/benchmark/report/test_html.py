@@ -44,7 +44,7 @@ def page_file(folder: Path, make_record: Any) -> Path:
                 record = make_record(f"model{k}", "method", split, error + split, dataset)
                 record |= {"key": f"{label[0]}{dataset}{split}", "pit_histogram": [0.05] * 20}
                 if label == "Worst":
-                    chains = {"max_rhat_f": 1.5, "converged": False, "summary": "not converged"}
+                    chains = {"max_rhat_f": 1.5, "converged": False, "problems": {}}
                     record |= {"diagnostics": chains, "info": {"gradients": 1000}}
                 store.write(record)
     failed = make_record("broken", "method", 0, dataset="d", status="failed")
