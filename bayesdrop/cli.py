@@ -115,7 +115,10 @@ def fit(
     posterior.save(out)
     scores = evaluate(posterior.predict(rows.X_test, seed=seed), rows.y_test)
     for name, value in (scores | posterior.diagnose(rows.X_test).to_dict()).items():
-        typer.echo(f"{name:28} {f'{value:.4g}' if isinstance(value, float) else value}")
+        parts = value if isinstance(value, dict) else {"": value}
+        for part, found in parts.items():
+            shown = f"{found:.4g}" if isinstance(found, float) else found
+            typer.echo(f"{f'{name} {part}':36} {shown}")
     typer.echo(f"saved {out}")
 
 

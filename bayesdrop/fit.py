@@ -12,8 +12,9 @@ from bayesdrop.data.checks import checked_data, checked_feature_names
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
 from bayesdrop.model import Model
+from bayesdrop.posterior.diagnostics import warn_of
 from bayesdrop.posterior.posterior import Posterior
-from bayesdrop.progress import Progress, default_progress
+from bayesdrop.progress import Progress, progress_of
 
 
 def fit(
@@ -29,6 +30,10 @@ def fit(
 
     Inputs and a real-valued target are standardised by their own mean and standard deviation;
     predictions come back in the original units. Counts and classes stay as they are.
+
+    Of chains that have not converged a warning is logged, which says what is wrong. Ctrl-C while
+    they sample keeps the draws so far: a warning is logged, and ``fit.info["ended_by"]`` of the
+    result is ``"interrupted"``. Before there are draws, and at the second time, it is raised.
 
     Parameters
     ----------
@@ -71,7 +76,8 @@ def fit_many(
     """:func:`fit` of several data sets, such as the splits of one, by the same method.
 
     Each is what :func:`fit` gives. A method that can (MC dropout, and a grid search over it)
-    trains all that have one shape as one program, which takes a fraction of the time.
+    trains all that have one shape as one program, which takes a fraction of the time. Ctrl-C ends
+    all of them.
 
     Parameters
     ----------
@@ -105,13 +111,14 @@ def fit_many(
         Job.of(inference, model, rows, int(seed))
         for (rows, _), seed in zip(checked, seeds, strict=True)
     ]
-    if isinstance(progress, bool):
-        progress = default_progress() if progress else Progress()
-    fits = inference.run_many(jobs, progress)
-    return [
+    fits = inference.run_many(jobs, progress_of(progress))
+    posteriors = [
         Posterior(fit.bound or job.bound, inference, job.seed, rows, fit, names)
         for (rows, names), job, fit in zip(checked, jobs, fits, strict=True)
     ]
+    for posterior in posteriors:
+        warn_of(posterior)
+    return posteriors
 
 
 def _checked(

@@ -72,6 +72,13 @@ def default_progress() -> Progress:
     return BarProgress() if sys.stderr.isatty() else LoggedProgress()
 
 
+def progress_of(given: bool | Progress) -> Progress:
+    """The default one for ``True``, a silent one for ``False``, else the one that was given."""
+    if isinstance(given, bool):
+        return default_progress() if given else Progress()
+    return given
+
+
 @contextmanager
 def task(progress: Progress, name: str, total: int) -> Iterator[Progress]:
     """``progress`` between :meth:`Progress.start` and :meth:`Progress.finish`."""

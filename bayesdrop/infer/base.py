@@ -81,7 +81,38 @@ class Inference(Spec, kind="inference"):
 
         Each is what :meth:`run` gives, whatever the others are: fitting together saves time.
         """
-        return [job.inference.run(job.bound, job.data, job.seed, progress) for job in jobs]
+        fits = []
+        for job in jobs:
+            fit = job.inference.run(job.bound, job.data, job.seed, progress)
+            if fit.interrupted and len(jobs) > 1:
+                raise KeyboardInterrupt
+            fits.append(fit)
+        return fits
+
+    def continued(
+        self,
+        bound: BoundModel,
+        data: TrainingData,
+        seed: int,
+        earlier: Fit,
+        num_samples: int,
+        stop: Spec | None,
+        progress: bool | Progress,
+    ) -> tuple[Inference, Fit]:
+        """The settings that the uninterrupted run would have had, and the fit of all its draws.
+
+        ``earlier`` is what :meth:`run` returned; the arguments are else those of :meth:`run` and of
+        :meth:`bayesdrop.Posterior.continue_`.
+
+        Raises
+        ------
+        ValueError
+            The method has no chains that go on, as by default.
+        """
+        raise ValueError(
+            f"{type(self).__name__} has no Markov chains that could go on: give it more steps or "
+            "draws and fit again, or fit by a sampler such as bd.NUTS or bd.MCLMC"
+        )
 
 
 class Job(NamedTuple):

@@ -1,68 +1,97 @@
-"""Diagnostics of a fit: R-hat and ESS of the function f(x), divergences, convergence.
-
-Weights of a network have symmetries, so their own R-hat says little; f(x) and the noise scale
-are identified (Izmailov et al. 2021, "What are Bayesian neural network posteriors really like?").
-"""
+"""Diagnostics of a fit: whether its chains have converged, and what is wrong if they have not."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+import logging
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesdrop.posterior.arviz import import_arviz
+from bayesdrop.data.checks import check_columns, checked_inputs
+from bayesdrop.posterior.chain_statistics import MIN_DRAWS
+from bayesdrop.posterior.mixing import LOCATION, Mixing, mixing, mixing_of_f, spread_rows
+from bayesdrop.posterior.stochastic_passes import StochasticPasses
+from bayesdrop.posterior.verdict import RHAT_LIMIT, Problems, problems
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.posterior import Posterior
 
-RHAT_LIMIT = 1.05
-_MIN_DRAWS = 4  # R-hat splits each chain in two
+_log = logging.getLogger("bayesdrop")
 
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """What is known of how well a fit went; ``None`` where it does not apply to the method.
+    """What is known of how well a fit went; ``None`` or empty where it does not apply.
+
+    R-hat is rank-normalised and split, and effective sample sizes are bulk and tail (Vehtari et al.
+    2021). They are of the training rows, of at most 200 of them, evenly spaced.
 
     Attributes
     ----------
     num_chains, num_draws
         Chains, and draws (or stochastic passes) per chain.
-    max_rhat_f
-        Largest rank-normalised split R-hat of f(x) over rows and outputs (Vehtari et al. 2021).
-    share_rhat_f_above_1_05
-        Share of rows (times outputs) whose R-hat of f(x) exceeds 1.05.
-    min_ess_f
-        Smallest bulk effective sample size of f(x).
+    converged
+        Samplers: nothing is wrong. ``None`` for other methods.
+    problems
+        What it is about → a sentence that says what is wrong: R-hat above 1.05, an effective sample
+        size below 100, more than 1 % of the draws divergent or 5 % of the trees full, more than an
+        eighth of the chains left out, or too few draws.
+    rhat
+        Quantity → largest R-hat over rows and outputs: ``"f(x)"``, other parameters of the
+        likelihood at the rows such as ``"scale(x)"``, its own random variables such as
+        ``"noise_scale"``, and the log joint ``"lp"``.
+    nested_rhat
+        The same of nested R-hat (Margossian et al. 2024), where chains started in superchains; then
+        the verdict goes by it.
+    bulk_ess, tail_ess
+        Quantity → smallest effective sample size.
+    max_rhat_f, share_rhat_f_above_1_05, min_ess_f
+        Of f(x) alone: the largest R-hat, the share of rows (times outputs) above 1.05, and the
+        smallest bulk effective sample size.
     max_rhat_noise_scale
-        Largest R-hat of the likelihood's own parameters.
+        Largest R-hat of the likelihood's own random variables.
+    at_X
+        ``max_rhat_f``, ``share_rhat_f_above_1_05`` and ``min_ess_f`` at the rows that were asked
+        for. The verdict does not look at them.
     divergences
-        Number of divergent transitions kept.
+        Number of divergent draws.
     share_at_max_tree_depth
         Share of NUTS draws that used every leapfrog step they were allowed.
+    left_out
+        Number of chains that ran away.
+    ended_by
+        What ended the sampling: ``"num_samples"``, ``"converged"``, ``"max_seconds"``,
+        ``"max_gradients"`` or ``"interrupted"``.
     final_loss
         Mean objective over the last twentieth of training, for methods that optimise.
     loss_change
         That minus the mean over the twentieth before, relative to the latter: near 0 when
         training has converged, negative while the loss still falls.
-    converged
-        Samplers: every R-hat of f(x) is at most 1.05. ``None`` for other methods.
     summary
-        The same in words.
+        The verdict in words.
     """
 
     num_chains: int
     num_draws: int
+    converged: bool | None = None
+    problems: Problems = field(default_factory=dict)
+    rhat: dict[str, float] = field(default_factory=dict)
+    nested_rhat: dict[str, float] = field(default_factory=dict)
+    bulk_ess: dict[str, float] = field(default_factory=dict)
+    tail_ess: dict[str, float] = field(default_factory=dict)
     max_rhat_f: float | None = None
     share_rhat_f_above_1_05: float | None = None
     min_ess_f: float | None = None
     max_rhat_noise_scale: float | None = None
+    at_X: dict[str, float] = field(default_factory=dict)
     divergences: int | None = None
     share_at_max_tree_depth: float | None = None
+    left_out: int = 0
+    ended_by: str | None = None
     final_loss: float | None = None
     loss_change: float | None = None
-    converged: bool | None = None
     summary: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -70,49 +99,85 @@ class Diagnostics:
         return asdict(self)
 
 
-def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
-    """Diagnostics of ``posterior``, with f at the rows ``X`` (rows, features)."""
-    chains = posterior.result.num_chains
-    if chains is None:
+def diagnose(posterior: Posterior) -> Diagnostics:
+    """Diagnostics of ``posterior`` at its training rows."""
+    result, training, info = posterior.result, posterior.training, posterior.fit.info
+    one_row = posterior.predict(training.X_original[:1])
+    if isinstance(result, StochasticPasses) or result.num_chains is None:
         final, change = _of_losses(posterior.fit.losses)
-        draws = posterior.predict(posterior.training.X_original[:1]).n_draws
         return Diagnostics(
             num_chains=1,
-            num_draws=draws,
+            num_draws=one_row.n_draws,
             final_loss=final,
             loss_change=change,
             summary="not a sampler: no R-hat",
         )
-    predictive = posterior.predict(X)
-    location = predictive.likelihood.family.location(predictive.parameters)
-    f = _by_chain(location, chains)
-    stats, values = posterior.sample_stats, posterior.draws or {}
+    stats = posterior.sample_stats
     known = Diagnostics(
-        num_chains=f.shape[0],
-        num_draws=f.shape[1],
+        num_chains=result.num_chains,
+        num_draws=one_row.n_draws // result.num_chains,
         divergences=int(stats["diverging"].sum()) if "diverging" in stats else None,
         share_at_max_tree_depth=_share(stats.get("reached_max_treedepth")),
-        converged=False,
-        summary=f"too few draws for R-hat: give at least {_MIN_DRAWS}",
+        left_out=len(info.get("excluded_chains", ())),
+        ended_by=info.get("ended_by"),
     )
-    if f.shape[1] < _MIN_DRAWS:
-        return known
-    rhat = rhat_of_draws(f)
+    if known.num_draws < MIN_DRAWS:
+        short = f"there are too few draws for R-hat: {known.num_draws} of {MIN_DRAWS} per chain"
+        return _judged(known, {"draws": short})
+    rows = training.X_standardised[spread_rows(training.rows)]
+    mixed = mixing(result, posterior.bound, rows, posterior.fit.superchains)
     likelihood = [site.name for site in posterior.sites if site.role == "likelihood"]
-    own = [values[name] for name in likelihood if name in values]
-    converged = bool(np.all(rhat <= RHAT_LIMIT))
-    excluded = len(posterior.fit.info.get("excluded_chains", ()))
-    left_out = f"; {excluded} of {excluded + f.shape[0]} chains ran away, left out"
-    return replace(
+    own = [mixed.rhat[name] for name in likelihood if name in mixed.rhat]
+    looked = replace(
         known,
-        max_rhat_f=float(np.max(rhat)),
-        share_rhat_f_above_1_05=float(np.mean(rhat > RHAT_LIMIT)),
-        min_ess_f=float(np.min(ess_of_draws(f))),
-        max_rhat_noise_scale=float(max(np.max(rhat_of_draws(v)) for v in own)) if own else None,
-        converged=converged,
-        summary=("converged" if converged else "short chains, not converged")
-        + (left_out if excluded else ""),
+        rhat=mixed.rhat,
+        nested_rhat=mixed.nested_rhat,
+        bulk_ess=mixed.bulk,
+        tail_ess=mixed.tail,
+        max_rhat_noise_scale=max(own, default=None),
+        **_of_f(mixed),
     )
+    return _judged(looked, problems(mixed, stats, known.num_chains, known.left_out))
+
+
+def at_rows(posterior: Posterior, X: ArrayLike) -> dict[str, float]:
+    """R-hat and effective sample size of f at rows ``X``; empty where R-hat does not apply."""
+    result = posterior.result
+    if isinstance(result, StochasticPasses) or posterior.diagnose().max_rhat_f is None:
+        return {}
+    check_columns(X, posterior.feature_names)
+    rows = checked_inputs(X, n_features=posterior.bound.input_shape[0])
+    standardised = posterior.training.scaling.inputs(rows)
+    return _of_f(mixing_of_f(result, posterior.bound, standardised))
+
+
+def warn_of(posterior: Posterior) -> None:
+    """Log a warning that says what is wrong if the chains have not converged."""
+    if posterior.result.num_chains is None:
+        return
+    found = posterior.diagnose()
+    if found.converged is False:
+        _log.warning("%s: %s", type(posterior.method).__name__, found.summary)
+
+
+def _judged(known: Diagnostics, wrong: Problems) -> Diagnostics:
+    words = [f"not converged: {'; '.join(wrong.values())}" if wrong else "converged"]
+    if known.left_out and "chains left out" not in wrong:
+        total = known.num_chains + known.left_out
+        words.append(f"{known.left_out} of {total} chains ran away and are left out")
+    if known.ended_by == "interrupted":
+        words.append(f"interrupted after {known.num_draws} draws per chain")
+    elif known.ended_by in ("max_seconds", "max_gradients"):
+        words.append(f"ended by {known.ended_by} after {known.num_draws} draws per chain")
+    return replace(known, converged=not wrong, problems=wrong, summary="; ".join(words))
+
+
+def _of_f(mixed: Mixing) -> dict[str, float]:
+    return {
+        "max_rhat_f": float(np.max(mixed.rhat_f)),
+        "share_rhat_f_above_1_05": float(np.mean(np.array(mixed.rhat_f) > RHAT_LIMIT)),
+        "min_ess_f": mixed.bulk[LOCATION],
+    }
 
 
 def _of_losses(losses: NDArray) -> tuple[float | None, float | None]:
@@ -127,31 +192,3 @@ def _of_losses(losses: NDArray) -> tuple[float | None, float | None]:
 
 def _share(flags: NDArray | None) -> float | None:
     return None if flags is None else float(np.mean(flags))
-
-
-def _by_chain(draws: NDArray, num_chains: int) -> NDArray:
-    return draws.reshape(num_chains, -1, *draws.shape[1:])
-
-
-def rhat_of_draws(draws: NDArray) -> NDArray[np.float64]:
-    """Rank-normalised split R-hat of (chain, draw, ...) arrays; of a lone chain, between halves.
-
-    Infinite where no chain moves, as where they stand still at different values.
-    """
-    if draws.shape[0] == 1:
-        draws = _by_chain(draws[0, draws.shape[1] % 2 :], 2)
-    return np.nan_to_num(_over_draws(import_arviz().rhat, draws), nan=np.inf, posinf=np.inf)
-
-
-def ess_of_draws(draws: NDArray) -> NDArray[np.float64]:
-    """Bulk effective sample size of (chain, draw, ...) arrays."""
-    return _over_draws(import_arviz().ess, draws)
-
-
-def _over_draws(function: Any, draws: NDArray) -> NDArray[np.float64]:
-    import xarray as xr
-
-    flat = draws.reshape(*draws.shape[:2], -1)
-    data = xr.Dataset({"x": (("chain", "draw", "element"), flat.astype(np.float64))})
-    with np.errstate(divide="ignore", invalid="ignore"):  # stuck chains: inf, and NaN if all agree
-        return function(data)["x"].to_numpy()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.posterior.function_draws import FunctionDraws
 from bayesdrop.posterior.stochastic_passes import StochasticPasses
+from bayesdrop.posterior.superchains import superchains_of
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.spec import Spec
 
@@ -31,10 +32,14 @@ class Fit:
     seconds
         Wall time: ``{"compile": ..., "run": ...}``.
     info
-        Further facts as JSON types: device, number of compilations, gradients taken.
+        Further facts as JSON types: device, number of compilations, gradients taken, and of a
+        sampler what ended it (``"ended_by"``; see :class:`bayesdrop.Diagnostics`).
     bound, inference
         The model that was fitted and the method that fitted it, where a search chose them.
         ``None`` stands for those that were given.
+    state
+        Name → array (chain, ...): where a sampler's chains are, so that they can go on. ``None``
+        (default) if the method has no chains, or theirs were lost.
     """
 
     result: Result
@@ -43,3 +48,18 @@ class Fit:
     info: dict[str, Any] = field(default_factory=dict)
     bound: BoundModel | None = None
     inference: Spec | None = None
+    state: dict[str, NDArray] | None = None
+
+    @property
+    def interrupted(self) -> bool:
+        """Say whether Ctrl-C ended the sampling before it was done."""
+        return self.info.get("ended_by") == "interrupted"
+
+    @property
+    def superchains(self) -> list[int] | None:
+        """The number of each chain's superchain; ``None`` if chains share no starts."""
+        count = self.info.get("num_superchains")
+        if count is None or self.result.num_chains is None:
+            return None
+        left_out = {found["chain"] for found in self.info.get("excluded_chains", ())}
+        return superchains_of(count, self.result.num_chains + len(left_out), left_out)

@@ -60,6 +60,7 @@ def load(path: str | Path) -> Posterior:
         header["seconds"],
         header["info"],
         inference=spec.from_dict(header.get("chosen_inference")),
+        state=groups.get("state_of_chains"),
     )
     bound = model.bind(training.input_shape, training.n_outputs, header["form"])
     names = tuple(header.get("feature_names", ()))

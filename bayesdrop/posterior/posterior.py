@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +24,9 @@ from bayesdrop.spec import Spec
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bayesdrop.infer.base import Inference
     from bayesdrop.posterior.diagnostics import Diagnostics
+    from bayesdrop.progress import Progress
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -147,10 +150,59 @@ class Posterior:
         return {name: np.asarray(value, dtype=dtype) for name, value in found.items()}
 
     def diagnose(self, X: ArrayLike | None = None) -> Diagnostics:
-        """R-hat and ESS of f(x) at the rows ``X`` (default: the training rows), and divergences."""
+        """Say whether the chains have converged, and what is wrong if not, at the training rows.
+
+        R-hat and effective sample size of f at other rows ``X``, such as test rows, are
+        ``at_X`` of the result; the verdict does not look at them. Default ``None``: there are none.
+        """
+        from bayesdrop.posterior.diagnostics import at_rows
+
+        found = self._diagnostics
+        return found if X is None else replace(found, at_X=at_rows(self, X))
+
+    @cached_property
+    def _diagnostics(self) -> Diagnostics:
         from bayesdrop.posterior.diagnostics import diagnose
 
-        return diagnose(self, self.training.X_original if X is None else X)
+        return diagnose(self)
+
+    def continue_(
+        self, num_samples: int, stop: Spec | None = None, progress: bool | Progress = True
+    ) -> Posterior:
+        """Let the chains of a sampler go on from where they are, and return all their draws.
+
+        The draws are those of the uninterrupted run, to the last bit, on the same machine with
+        the same versions. Chains that ran away stay left out. This fit stays as it is.
+
+        Parameters
+        ----------
+        num_samples
+            Draws per chain to add; with ``stop`` the most to add.
+        stop
+            A :class:`bayesdrop.Converged`, which looks at all draws, and whose budget of seconds
+            begins anew. Default ``None``: the chains make all of ``num_samples``.
+        progress
+            As for :func:`bayesdrop.fit`. Default ``True``.
+
+        Raises
+        ------
+        ValueError
+            The method has no chains that go on, or the fit does not hold where they are.
+        """
+        from bayesdrop.posterior.diagnostics import warn_of
+
+        method = cast("Inference", self.method)
+        longer, fit = method.continued(
+            self.bound, self.training, self.seed, self.fit, num_samples, stop, progress
+        )
+        chosen = self.fit.inference is not None
+        found = replace(
+            self,
+            inference=self.inference if chosen else longer,
+            fit=replace(fit, bound=self.fit.bound, inference=longer if chosen else None),
+        )
+        warn_of(found)
+        return found
 
     def feature_relevance(self, interval: float = 0.9) -> pd.DataFrame:
         """How much each feature matters to the first weight matrix, the most relevant first.

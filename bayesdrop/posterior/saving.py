@@ -31,6 +31,7 @@ def save(posterior: Posterior, path: str | Path) -> None:
     arrays, settings = _parts(posterior.result)
     groups = {
         **arrays,
+        **({"state_of_chains": fit.state} if fit.state else {}),
         "training": {
             "X": training.X_original,
             "y": training.target,

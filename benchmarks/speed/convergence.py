@@ -1,12 +1,12 @@
-"""Have samplers converged? R-hat of f(x) at test rows, what it cost, and the scores beside it.
+"""Have samplers converged? R-hat of f(x) at training rows, what it cost, and the scores beside it.
 
     python benchmarks/speed/convergence.py --dataset yacht --splits 0 1 --inference mclmc
 
 One line per fit: gradients (training, warm-up and draws), seconds, the largest R-hat of f(x) over
-test rows, the share of rows above 1.05, the smallest effective sample size, R-hat of the noise
+training rows, the share of rows above 1.05, the smallest effective sample size, R-hat of the noise
 scale, RMSE, NLL, and the chains that ran away and are left out. ``--set`` changes settings of the
-method, and ``--noise-scale`` fixes the likelihood's, on the standardised target. R-hat
-depends on test inputs alone, so settings may be chosen by it; they must not be by the scores, but
+method, and ``--noise-scale`` fixes the likelihood's, on the standardised target. Settings
+may be chosen by R-hat; they must not be by the scores, but
 for those that ``--validation`` prints: it fits four fifths of the training rows, scores the others
 and never sees a test row.
 """
@@ -33,7 +33,7 @@ def measured(model: bd.Model, split: bd.Split, method: bd.Inference, seed: int) 
     start = time.perf_counter()
     post = bd.fit(model, split.X_train, split.y_train, method, seed=seed, progress=False)
     seconds = time.perf_counter() - start
-    found = post.diagnose(split.X_test)
+    found = post.diagnose()
     scores = bd.evaluate(post.predict(split.X_test), split.y_test)
     return {
         "gradients": post.fit.info["gradients"],

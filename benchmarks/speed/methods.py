@@ -44,7 +44,7 @@ def measure(method: str, model: str, dataset: str, split: int) -> dict[str, Any]
     chosen = catalog.load("models", model).value
     post = bd.fit(chosen, rows.X_train, rows.y_train, inference, seed=split, progress=False)
     scores = bd.evaluate(post.predict(rows.X_test), rows.y_test)
-    found = post.diagnose(rows.X_test)
+    found = post.diagnose()
     return {
         "compile": post.fit.seconds["compile"],
         "run": post.fit.seconds["run"],

@@ -94,7 +94,11 @@ CHAINS = {
     "share_rhat_f_above_1_05": 0.75,
     "divergences": 3,
     "converged": False,
-    "summary": "short chains, not converged",
+    "problems": {
+        "R-hat of f(x)": "R-hat of f(x) is 2.25, above 1.05",
+        "divergences": "3 draws (1.5%) are divergent",
+    },
+    "summary": "not converged: R-hat of f(x) is 2.25, above 1.05; 3 draws (1.5%) are divergent",
 }
 
 
@@ -160,7 +164,7 @@ def make_record() -> Callable[..., dict[str, Any]]:
 def results(tmp_path: Path, make_record) -> Path:
     """Two rows on two splits, one of them not converged; a skipped and a failed cell."""
     good = CHAINS | {"max_rhat_f": 1.01, "share_rhat_f_above_1_05": 0.25, "divergences": 0}
-    good |= {"converged": True, "summary": "converged"}
+    good |= {"converged": True, "problems": {}, "summary": "converged"}
     store = Store(tmp_path / "results")
     store.open("mine", Suite(("a", "b"), ("m", "nuts"), ("d",), 2, description="Of tests."))
     for record in (

@@ -13,7 +13,8 @@ from bayesdrop.benchmark.stats.comparable import best_lines
 from bayesdrop.benchmark.stats.overview import Line
 from bayesdrop.benchmark.stats.row_names import RowName
 
-NOT_CONVERGED, LEFT_OUT, MIXED = "short chains", "chains left out", "mixed versions"
+NOT_CONVERGED, OLD_VERDICT = "not converged", "old verdict"
+LEFT_OUT, MIXED = "chains left out", "mixed versions"
 
 
 def score_table(lines: Sequence[Line]) -> list[dict[str, str]]:
@@ -24,8 +25,13 @@ def score_table(lines: Sequence[Line]) -> list[dict[str, str]]:
 
 def marks(line: Line) -> list[str]:
     """Return what qualifies the numbers of a line."""
-    found = ((NOT_CONVERGED, line.not_converged), (LEFT_OUT, line.left_out), (MIXED, line.mixed))
-    return [mark for mark, holds in found if holds]
+    found = {
+        NOT_CONVERGED: line.not_converged,
+        OLD_VERDICT: line.old_verdict,
+        LEFT_OUT: line.left_out,
+        MIXED: line.mixed,
+    }
+    return [mark for mark, holds in found.items() if holds]
 
 
 def marked(line: Line) -> str:
@@ -92,7 +98,13 @@ def notes(lines: Sequence[Line]) -> list[str]:
     found = []
     for line in lines:
         if line.not_converged:
-            found.append(f"{line.row}: {line.verdict} ({line.not_converged} of {line.n} splits)")
+            stuck = f"({line.not_converged} of {line.n} splits)"
+            found.append(f"{line.row}: {NOT_CONVERGED}: {line.verdict} {stuck}")
+        if line.old_verdict:
+            looked = "it looked at R-hat of f(x) at test rows alone"
+            found.append(
+                f"{line.row}: {OLD_VERDICT}: {looked} ({line.old_verdict} of {line.n} splits)"
+            )
         if line.left_out:
             chains = f"{sum(line.left_out)} that ran away ({len(line.left_out)} of {line.n} splits)"
             found.append(f"{line.row}: {LEFT_OUT}: {chains}")

@@ -105,4 +105,5 @@ def describe(record: dict[str, Any]) -> str:
         if made.axis and metric in metrics
     )
     mixing = "" if rhat is None else f", max R-hat of f(x) {rhat:.2f}"
+    mixing += ", not converged" if record["diagnostics"].get("converged") is False else ""
     return f"{name}: {scores}{mixing}, {record['seconds']['total']:.1f} s"

@@ -62,6 +62,8 @@ def _fit_together(cells: Sequence[Cell], progress: Progress) -> list[Fitted] | N
         splits = [load_dataset(cell.dataset).split(cell.split) for cell in cells]
         data = [(split.X_train, split.y_train) for split in splits]
         posteriors = fit_many(model, data, method, [cell.seed for cell in cells], progress)
+        for posterior in posteriors:
+            _raise_if_interrupted(posterior)
     except Exception as error:
         first, last = cells[0].label, cells[-1].split
         log.warning("%s to %d can't be fitted together (%r): each by itself", first, last, error)
@@ -128,6 +130,7 @@ def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str,
         posterior = fit(cell.model.value, X, y, cell.inference.value, cell.seed, progress)
     else:
         posterior, clocks = fitted.posterior, [clocks[0] - fitted.seconds]
+    _raise_if_interrupted(posterior)
     clocks.append(time.perf_counter())
     prediction = posterior.predict(split.X_test, seed=cell.seed)
     clocks.append(time.perf_counter())
@@ -154,6 +157,12 @@ def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str,
         "versions": info.get("versions", {}),
         "seconds": {name: float(s) for name, s in posterior.fit.seconds.items()} | spent,
     }
+
+
+def _raise_if_interrupted(posterior: Posterior) -> None:
+    """Let Ctrl-C end the suite: a cell that it cut short has no record."""
+    if posterior.fit.interrupted:
+        raise KeyboardInterrupt
 
 
 def _verdict(metrics: dict[str, float]) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bayesdrop.benchmark.run.store import Record, diagnostic
 from bayesdrop.benchmark.stats.row_names import RowName, row_names
@@ -26,11 +28,14 @@ class Line:
     scores
         Metric → its summary over splits, where every split has it.
     max_rhat_f, share_rhat_f, divergences
-        The largest R-hat of f(x) over test points and splits (infinite where chains stand still at
-        different values), the mean share of test points above 1.05, and the divergences of all
-        splits; ``None`` where there are no chains.
+        The largest R-hat of f(x) over training points and splits (infinite where chains stand still
+        at different values), the mean share of points above 1.05, and the divergences of all
+        splits; ``None`` where there are no chains. Of an old verdict it is test points.
     not_converged, verdict
         The number of splits whose chains had not converged, and what their diagnostics say.
+    old_verdict
+        The number of splits whose verdict is of R-hat of f(x) at test points alone, as records were
+        once judged.
     left_out
         The number of chains that ran away, for every split that lacks some.
     compiled
@@ -63,6 +68,7 @@ class Line:
     divergences: int | None
     not_converged: int
     verdict: str
+    old_verdict: int
     left_out: tuple[int, ...]
     compiled: int
     compiling: float
@@ -127,7 +133,8 @@ def _line(dataset: str, name: RowName, records: list[Record]) -> Line:
         share_rhat_f=_mean(share) if share else None,
         divergences=sum(divergences) if divergences else None,
         not_converged=len(stuck),
-        verdict=", ".join(dict.fromkeys(found["summary"].partition(";")[0] for found in stuck)),
+        verdict=_verdict(stuck),
+        old_verdict=sum(_is_old_verdict(cell["diagnostics"]) for cell in cells),
         left_out=tuple(
             filter(None, (len(c.get("info", {}).get("excluded_chains", ())) for c in cells))
         ),
@@ -143,6 +150,18 @@ def _line(dataset: str, name: RowName, records: list[Record]) -> Line:
         ran_on="; ".join(sorted({_ran_on(cell) for cell in cells})),
         earlier=name.earlier,
     )
+
+
+def _is_old_verdict(diagnostics: Mapping[str, Any]) -> bool:
+    return diagnostics.get("converged") is not None and "problems" not in diagnostics
+
+
+def _verdict(stuck: Sequence[Mapping[str, Any]]) -> str:
+    """What is wrong on how many splits; of old verdicts, their summaries."""
+    wrong = Counter(about for found in stuck for about in found.get("problems", ()))
+    counted = [f"{about} on {count}" for about, count in wrong.items()]
+    old = [found["summary"].partition(";")[0] for found in stuck if _is_old_verdict(found)]
+    return ", ".join([*dict.fromkeys(old), *counted])
 
 
 def _summaries(metrics: list[dict[str, float]]) -> dict[str, Summary]:

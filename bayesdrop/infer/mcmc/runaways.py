@@ -6,13 +6,16 @@ chains out selects no outcome.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.progress import log
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.mcmc.driver import Sampled
 
 
 def runaways(stats: Mapping[str, NDArray], lowest_acceptance: float) -> list[dict[str, Any]]:
@@ -35,31 +38,46 @@ def runaways(stats: Mapping[str, NDArray], lowest_acceptance: float) -> list[dic
     return found
 
 
+class Healthy(NamedTuple):
+    """The chains that are kept, and ``{"chain", "reason"}`` of all that are left out."""
+
+    values: dict[str, NDArray]
+    stats: dict[str, NDArray]
+    state: dict[str, NDArray] | None
+    left_out: list[dict[str, Any]]
+
+
 def without_runaways(
-    values: Mapping[str, NDArray],
-    stats: Mapping[str, NDArray],
+    sampled: Sampled,
     lowest_acceptance: float,
     advice: str,
-) -> tuple[dict[str, NDArray], dict[str, NDArray], list[dict[str, Any]]]:
-    """``values`` and ``stats`` of the other chains, and the runaways, which the log names.
+    left_out: Sequence[dict[str, Any]] = (),
+) -> Healthy:
+    """The chains of ``sampled`` that did not run away; the log names those that did.
 
-    ``advice`` says what to do if all ran away.
+    ``advice`` says what to do if all ran away, and ``left_out`` has the chains that an earlier fit
+    left out, which ``sampled`` lacks.
 
     Raises
     ------
     FloatingPointError
         Every chain ran away.
     """
-    found = runaways(stats, lowest_acceptance)
-    count = len(stats["lp"])
+    here = len(sampled.stats["lp"])
+    before = {found["chain"] for found in left_out}
+    numbers = [n for n in range(here + len(before)) if n not in before]
+    gone = runaways(sampled.stats, lowest_acceptance)
+    found = [{**one, "chain": numbers[one["chain"]]} for one in gone]
     words = "; ".join(f"chain {one['chain']}: {one['reason']}" for one in found)
-    if len(found) == count:
-        raise FloatingPointError(f"MCLMC: all {count} chains ran away ({words}). {advice}")
+    if len(found) == here:
+        raise FloatingPointError(f"MCLMC: all {here} chains ran away ({words}). {advice}")
     if found:
-        log.warning("MCLMC: %d of %d chains ran away, left out: %s", len(found), count, words)
-    healthy = np.setdiff1d(np.arange(count), [one["chain"] for one in found])
+        log.warning("MCLMC: %d of %d chains ran away, left out: %s", len(found), here, words)
+    healthy = np.setdiff1d(np.arange(here), [one["chain"] for one in gone])
 
     def of_healthy(group: Mapping[str, NDArray]) -> dict[str, NDArray]:
         return {name: value[healthy] for name, value in group.items()}
 
-    return of_healthy(values), of_healthy(stats), found
+    everyone = sorted([*left_out, *found], key=lambda one: one["chain"])
+    state = None if sampled.state is None else of_healthy(sampled.state)
+    return Healthy(of_healthy(sampled.values), of_healthy(sampled.stats), state, everyone)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from bayesdrop.bound import BoundModel
 from bayesdrop.infer.mcmc import noise_scale
 from bayesdrop.infer.mcmc.centring import partly_centred
-from bayesdrop.infer.mcmc.driver import Rows
+from bayesdrop.infer.mcmc.kernel import Rows
 from bayesdrop.programs.numpyro import build
 
 Values = dict[str, Any]

@@ -15,7 +15,7 @@ import numpy as np
 
 from bayesdrop import metrics
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Job
+from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.tuning.grid import GridPoint, described
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.posterior import Posterior
@@ -149,7 +149,10 @@ def _trained(trials: list[Job], progress: Progress) -> list[Fit | Exception]:
     found = []
     for trial in trials:
         try:
-            found.append(_run([trial], progress)[0])
+            fit = _run([trial], progress)[0]
+            if fit.interrupted:
+                raise KeyboardInterrupt
+            found.append(fit)
         except _FAILURES as error:
             log.warning("grid search: %s failed: %s", trial.inference, error)
             found.append(error)
@@ -161,4 +164,4 @@ def _run(jobs: list[Job], progress: Progress) -> list[Fit]:
     classes = {type(job.inference) for job in jobs}
     if len(classes) == 1:
         return classes.pop().run_many(jobs, progress)
-    return [job.inference.run(job.bound, job.data, job.seed, progress) for job in jobs]
+    return Inference.run_many(jobs, progress)

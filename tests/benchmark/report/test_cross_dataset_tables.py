@@ -35,7 +35,7 @@ def analysis(tmp_path: Path, make_record) -> Analysis:
             for split in range(2):
                 record = make_record(f"model{k}", "m", split, error + split, dataset)
                 if label == "High_5%" and dataset == "d":
-                    chains = {"converged": False, "max_rhat_f": 2.0, "summary": "stuck"}
+                    chains = {"converged": False, "max_rhat_f": 2.0, "problems": {}}
                     record |= {"diagnostics": chains}
                 if label == "High_5%" and dataset == "yacht" and split == 0:
                     record["info"] = {"excluded_chains": [{"chain": 3}]}
@@ -75,7 +75,7 @@ def test_ranks_and_the_signed_rank_test_are_of_complete_rows(analysis: Analysis)
     assert "over boston, d, yacht" in rank_note(analysis, "rmse")
     assert "unranked: Part" in rank_note(analysis, "rmse")
     (first, second) = signed_rank_table(analysis)
-    names = "High_5% (short chains)", "Low"
+    names = "High_5% (not converged)", "Low"
     assert (first["row"], first["against"], first["metric"]) == (*names, "RMSE")
     assert second["metric"] == "NLL"
     assert float(first["the other is"]) > 0.8

@@ -44,7 +44,7 @@ def page_file(folder: Path, make_record: Any) -> Path:
                 record = make_record(f"model{k}", "method", split, error + split, dataset)
                 record |= {"key": f"{label[0]}{dataset}{split}", "pit_histogram": [0.05] * 20}
                 if label == "Worst":
-                    chains = {"max_rhat_f": 1.5, "converged": False, "summary": "not converged"}
+                    chains = {"max_rhat_f": 1.5, "converged": False, "problems": {}}
                     record |= {"diagnostics": chains, "info": {"gradients": 1000}}
                 store.write(record)
     failed = make_record("broken", "method", 0, dataset="d", status="failed")
@@ -100,7 +100,7 @@ def first_column(page: Any, section: str) -> list[str]:
 
 def test_a_click_on_a_head_sorts(page_file: Path, browser: Browser) -> None:
     page = browser.open(page_file, 1280, 900)
-    worst = "Worst (short chains)"
+    worst = "Worst (not converged)"
     assert first_column(page, "#boston") == ["Best", worst, "Middle <b>&"]
     table = page.locator("#boston ~ .scroll table").first
     rmse = table.locator("th button").filter(has_text=re.compile("^RMSE$"))
@@ -131,7 +131,7 @@ def test_what_is_no_number_stays_at_the_end(page_file: Path, browser: Browser) -
     page = browser.open(page_file, 1280, 900)
     heads = page.locator("#d ~ .scroll table").first.locator("th button")
     nll = heads.filter(has_text=re.compile("^NLL$"))
-    for expected in (["Best", "Middle <b>&"], ["Worst (short chains)", "Middle <b>&"]):
+    for expected in (["Best", "Middle <b>&"], ["Worst (not converged)", "Middle <b>&"]):
         nll.click()
         rows = first_column(page, "#d")
         assert rows[:2] == expected

@@ -53,15 +53,15 @@ def test_the_text_of_the_report(results: Path) -> None:
     text = (results / "report.md").read_text()
     assert text.startswith("# mine\n\nOf tests.")
     assert "| a | m | **1.50 ± 0.50** | 0.71 | **0.50 ± 0.50** | 0.71 |" in text
-    assert "| a | nuts (short chains) | 4.0 ± 1.0 | 1.4 | 3.0 ± 1.0 | 1.4 |" in text
+    assert "| a | nuts (not converged) | 4.0 ± 1.0 | 1.4 | 3.0 ± 1.0 | 1.4 |" in text
     assert "| 2.25 | 50 % | 3 | 4 | 2 |" in text
     assert "| b | nuts | – | – | – | – | – | – | – | – | – | – | – | – | 0, 1 failed |" in text
-    assert "- a × nuts: short chains, not converged (1 of 2 splits)" in text
+    assert "- a × nuts: not converged: R-hat of f(x) on 1, divergences on 1 (1 of 2 splits)" in text
     assert "![RMSE and NLL on d](scores-d.png)" in text
     assert "## Skipped\n\n- b × m, d, split 0, 1: too wide" in text
     assert "## Failed\n\n- b × nuts, d, split 0: E: broke" in text
     # a × nuts − a × m: 2 and 3, so 2.5, s² = 1/2, variance 1/2 (1/2 + 1/9), t at 97.5 % 12.7062
-    assert "| a × nuts (short chains) | RMSE | a × m | 2.50 | -4.52 to 9.52 |" in text
+    assert "| a × nuts (not converged) | RMSE | a × m | 2.50 | -4.52 to 9.52 |" in text
     assert "| d | a × m | 2 | 2 | 1 | 2 | 1 | 4 |" in text
     assert "Machines: (1) Linux m, 2 processors, imaginary, 1 process." in text
     assert "a × m: configuration 1am, revision 1, seed 0 + the split's" in text
@@ -83,7 +83,8 @@ def test_chains_that_ran_away_are_counted_by_split(make_record) -> None:
         for split, count in enumerate((1, 2, 0))
     ]
     assert notes(overview(records)["d"]) == [
-        "a × m: short chains, not converged (3 of 3 splits)",
+        "a × m: not converged: short chains, not converged (3 of 3 splits)",
+        "a × m: old verdict: it looked at R-hat of f(x) at test rows alone (3 of 3 splits)",
         "a × m: chains left out: 3 that ran away (2 of 3 splits)",
     ]
 

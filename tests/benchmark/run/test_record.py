@@ -138,6 +138,22 @@ def test_an_interruption_is_not_a_failure(own_files: Path) -> None:
         run_cell(cell())
 
 
+def test_a_fit_that_ctrl_c_cut_short_ends_the_suite_without_a_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fit = record_module.fit
+
+    def cut(*arguments):
+        posterior = fit(*arguments)
+        posterior.fit.info["ended_by"] = "interrupted"
+        return posterior
+
+    monkeypatch.setattr(record_module, "fit", cut)
+    records = run_cells([cell(), cell(split=0)])
+    with pytest.raises(KeyboardInterrupt):
+        next(records)
+
+
 # Fits of a method that fits splits together
 
 DROPOUT = """

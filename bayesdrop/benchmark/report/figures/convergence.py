@@ -9,7 +9,7 @@ import numpy as np
 
 from bayesdrop.benchmark.report.figures.row_styles import RowStyle, light_grid
 from bayesdrop.benchmark.stats.overview import Line
-from bayesdrop.posterior.diagnostics import RHAT_LIMIT
+from bayesdrop.posterior.verdict import RHAT_LIMIT
 from bayesdrop.show.style import new_figure
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def draw_convergence(lines: Sequence[Line], styles: Mapping[str, RowStyle]) -> F
         )
     axes.axvline(RHAT_LIMIT - 1, color="black", linewidth=1, linestyle="--")
     axes.set_xscale("log")
-    axes.set_xlabel("largest R-hat of f(x) over test rows, minus 1 (dashed: 0.05)")
+    axes.set_xlabel("largest R-hat of f(x) over rows, minus 1 (dashed: 0.05)")
     axes.set_yticks(range(len(drawn)), [f"{line.dataset}: {line.row}" for line in drawn])
     axes.set_ylim(len(drawn) - 0.4, -0.6)
     light_grid(axes)

@@ -35,7 +35,7 @@ def draw_ranks(ranks: Ranks, metric: str, short: Collection[str] = ()) -> Figure
     for (bar,) in drawn["crossbars"]:  # their points come in the order of a set
         bar.set_xdata(sorted(bar.get_xdata()))
     n = len(ranks.ranks)
-    note = "; ° short chains" if any(row in short for row in ranks.scores) else ""
+    note = "; ° not converged" if any(row in short for row in ranks.scores) else ""
     title = f"average rank by {METRICS[metric].title} over {n} data sets{note}"
     figure.suptitle(title, fontsize=11)
     return figure

@@ -18,7 +18,8 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.caches import compiled_once
-from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
+from bayesdrop.infer.mcmc.driver import Sampler
+from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _FIRST_STEP_SIZE = 0.01
 _COMPLETION = 2**31  # beyond the indices of steps, which the other keys are made from
+_BITS = 30  # of the number of a draw in the quasi-random sequence: for any number of draws
 
 
 class State(NamedTuple):
@@ -48,18 +50,26 @@ class State(NamedTuple):
 
 
 def run(
-    settings: ChEES, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
+    settings: ChEES,
+    bound: BoundModel,
+    data: TrainingData,
+    seed: int,
+    progress: Progress,
+    earlier: Fit | None,
 ) -> Fit:
     """Sample as :meth:`bayesdrop.ChEES.run` does."""
-    sampled = _sampler(settings, bound).run("ChEES", data, seed, progress)
-    draws = WeightDraws(sampled.draw.values, sampled.draw.stats)
-    return Fit(draws, seconds=sampled.seconds, info=sampled.info)
+    sampler = _sampler(settings.of_any_length(), bound)
+    sampled = sampler.run(
+        "ChEES", data, settings.num_samples, seed, progress, settings.stop, earlier
+    )
+    draws = WeightDraws(sampled.values, sampled.stats)
+    return Fit(draws, seconds=sampled.seconds, info=sampled.info, state=sampled.state)
 
 
 @compiled_once
 def _sampler(settings: ChEES, bound: BoundModel) -> Sampler:
     kernel = build_kernel(settings, bound)
-    return Sampler(kernel, settings.num_samples, settings.num_chains, "auto")
+    return Sampler(kernel, bound, settings.num_chains, "auto", settings.num_superchains)
 
 
 def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
@@ -67,10 +77,9 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
     target = sampled(bound, settings.centring, settings.integrate_noise_scale)
     program = target.program
     trainer = Trainer(program, settings.training_steps, settings.learning_rate)
-    bits = (settings.num_warmup + settings.num_samples).bit_length()
 
     def num_steps(index: Any, mean_steps: Any) -> Any:
-        return jnp.ceil(dynamic_hmc.halton_sequence(index, bits) * mean_steps).astype(int)
+        return jnp.ceil(dynamic_hmc.halton_sequence(index, _BITS) * mean_steps).astype(int)
 
     transition = dynamic_hmc.build_kernel(
         next_random_arg_fn=lambda index: index + 1, integration_steps_fn=num_steps
@@ -99,7 +108,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
             _FIRST_STEP_SIZE,
             optax.adam(settings.adaptation_rate),
             settings.num_warmup,
-            max_sampling_steps=settings.num_samples,
+            max_sampling_steps=2**_BITS - settings.num_warmup,
         )
         found = (
             tuned["step_size"],
@@ -140,13 +149,17 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
 
     def gradients(states: State, num_rows: int) -> int:
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + settings.training_steps * settings.num_chains
+        return taken + settings.training_steps * (settings.num_superchains or settings.num_chains)
+
+    def reseeded(key: Any, state: State) -> State:
+        return state._replace(key=key)
 
     return Kernel(
         init,
         step,
         observe,
         gradients,
+        reseeded,
         tune,
         init_work=settings.training_steps,
         tune_work=settings.num_warmup,

@@ -13,7 +13,9 @@ from typing import ClassVar
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference, needs_continuous
+from bayesdrop.infer.base import needs_continuous
+from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
+from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
@@ -22,7 +24,7 @@ from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, c
 
 
 @dataclass(frozen=True)
-class ChEES(Inference):
+class ChEES(MarkovChains):
     """Hamiltonian Monte Carlo in many chains that share a step size and a trajectory length.
 
     The trajectory length maximises the change in the estimator of the expected square over the
@@ -54,6 +56,12 @@ class ChEES(Inference):
         towards a mode. Defaults 1000 and 0.01.
     integrate_noise_scale
         It is that of :class:`bayesdrop.NUTS`. Default ``True``.
+    stop
+        When to stop before ``num_samples`` are made: a :class:`bayesdrop.Converged`. Default
+        ``None``: never.
+    num_superchains
+        Groups of chains of which each shares its start, and no randomness after that, for nested
+        R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
     """
 
     revision: ClassVar[int] = 2
@@ -70,6 +78,8 @@ class ChEES(Inference):
     training_steps: int = 1000
     learning_rate: float = 0.01
     integrate_noise_scale: bool = added(True)
+    stop: Converged | None = added(None)
+    num_superchains: int | None = added(None)
 
     def __post_init__(self) -> None:
         for field in ("num_warmup", "num_samples", "max_num_steps", "training_steps"):
@@ -83,14 +93,22 @@ class ChEES(Inference):
         checked_choice(self, "form", ("expanded", "hierarchical"))
         if self.centring is not None:
             checked_number(self, "centring", above=0)
+        checked_chains(self)
 
     def supports(self, model: Model) -> str | None:
         return needs_continuous("ChEES", model)
 
-    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(
+        self,
+        bound: BoundModel,
+        data: TrainingData,
+        seed: int,
+        progress: Progress,
+        earlier: Fit | None = None,
+    ) -> Fit:
         from bayesdrop.programs.host_devices import use_host_devices
 
         use_host_devices()  # before BlackJAX starts JAX
         from bayesdrop.infer.mcmc.chees.kernel import run
 
-        return run(self, bound, data, seed, progress)
+        return run(self, bound, data, seed, progress, earlier)

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference, UnsupportedModelError, learns_nothing
+from bayesdrop.infer.base import UnsupportedModelError, learns_nothing
+from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.discrete import Discrete
 from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate, may_be_conjugate
 from bayesdrop.infer.mcmc.hmc.settings import NUTS
+from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class GibbsHMC(Inference):
+class GibbsHMC(MarkovChains):
     """Exact draws of conjugate noise scales given the weights, alternated with NUTS on the rest.
 
     Conjugate are inverse Nakagami and half-Cauchy noise, and Rayleigh noise that a weight has to
@@ -48,6 +50,12 @@ class GibbsHMC(Inference):
         Defaults ``"sample"`` and ``"auto"``.
     integrate_noise_scale
         It is that of :class:`bayesdrop.NUTS`. Default ``True``.
+    stop
+        When to stop before ``num_samples`` are made: a :class:`bayesdrop.Converged`. Default
+        ``None``: never.
+    num_superchains
+        Groups of chains of which each shares its start, and no randomness after that, for nested
+        R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
     """
 
     num_warmup: int = 1000
@@ -59,6 +67,8 @@ class GibbsHMC(Inference):
     init_strategy: str = "sample"
     chain_method: ChainMethod = "auto"
     integrate_noise_scale: bool = added(True)
+    stop: Converged | None = added(None)
+    num_superchains: int | None = added(None)
     form = "hierarchical"
     centring: ClassVar[None] = None
     discrete: ClassVar[Discrete] = "auto"
@@ -72,6 +82,7 @@ class GibbsHMC(Inference):
         checked_flag(self, "integrate_noise_scale")
         checked_choice(self, "init_strategy", ("uniform", "sample", "median"))
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
+        checked_chains(self)
 
     def supports(self, model: Model) -> str | None:
         if reason := learns_nothing(model):
@@ -85,14 +96,21 @@ class GibbsHMC(Inference):
             return _nothing_to_draw(model)
         return None
 
-    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(
+        self,
+        bound: BoundModel,
+        data: TrainingData,
+        seed: int,
+        progress: Progress,
+        earlier: Fit | None = None,
+    ) -> Fit:
         if not conjugate(bound.sites):
             reason = _nothing_to_draw(bound.model)
             raise UnsupportedModelError(f"GibbsHMC can't run this model on these data: {reason}")
         from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import with_conjugate_scales
         from bayesdrop.infer.mcmc.hmc.kernel import run
 
-        return run(self, bound, data, seed, progress, compose=with_conjugate_scales)
+        return run(self, bound, data, seed, progress, earlier, compose=with_conjugate_scales)
 
     def kernel(self, program: Any) -> Any:
         """NumPyro's kernel for what is left."""

@@ -17,7 +17,8 @@ from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc import discrete, enumeration
 from bayesdrop.infer.mcmc.discrete import Treatment
-from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
+from bayesdrop.infer.mcmc.driver import Sampled, Sampler
+from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
@@ -33,7 +34,8 @@ Compose = Callable[[Any, tuple[Site, ...]], Any]
 """What to make of NumPyro's kernel, given the program's sites."""
 
 _TRAINING_STEPS = 1000
-_MASK_KEY, _COMPLETION = 2**31, 2**31 + 1  # apart from the keys that NumPyro splits off
+_MASK_KEY = 2**31  # apart from the keys that NumPyro splits off a chain's
+_INNER_KEY, _COMPLETION = 2**31 + 1, 2**31 + 2
 
 
 class State(NamedTuple):
@@ -60,25 +62,37 @@ def run(
     data: TrainingData,
     seed: int,
     progress: Progress,
+    earlier: Fit | None,
     compose: Compose | None = None,
 ) -> Fit:
     """Sample as :meth:`bayesdrop.NUTS.run` does; ``compose`` adds moves to NumPyro's kernel."""
     treatment = _treatment(settings, bound)
-    sampled = _sampler(settings, bound, treatment, compose).run(
-        type(settings).__name__, data, seed, progress
-    )
-    draw, info, stats = sampled.draw, sampled.info, sampled.draw.stats
+    sampler = _sampler(settings.of_any_length(), bound, treatment, compose)
+    name = type(settings).__name__
+    sampled = sampler.run(name, data, settings.num_samples, seed, progress, settings.stop, earlier)
+    info, stats = sampled.info, sampled.stats
     if (limit := settings.tree_depth_limit) is not None:
         stats["tree_depth"] = np.log2(stats["n_steps"]).astype(int) + 1
         stats["reached_max_treedepth"] = stats["n_steps"] >= 2**limit - 1
     if treatment != "none":
-        known = draw.values | draw.expectations
-        boolean = [site.name for site in bound.sites if site.support == "boolean"]
         info["discrete"] = treatment
-        info["inclusion_probability"] = {
-            name: known[name].mean((0, 1), dtype=np.float64).tolist() for name in boolean
-        }
-    return Fit(WeightDraws(draw.values, stats), seconds=sampled.seconds, info=info)
+        info["inclusion_probability"] = _inclusion(sampled, bound, earlier)
+    draws = WeightDraws(sampled.values, stats)
+    return Fit(draws, seconds=sampled.seconds, info=info, state=sampled.state)
+
+
+def _inclusion(sampled: Sampled, bound: BoundModel, earlier: Fit | None) -> dict[str, Any]:
+    """Site → P(λ = 1 | data), by the exact expectations of every draw where they are known."""
+    found = {}
+    for site in (site for site in bound.sites if site.support == "boolean"):
+        draws = sampled.expectations.get(site.name, sampled.values[site.name])
+        mean = draws.mean((0, 1), dtype=np.float64)
+        if site.name in sampled.expectations and earlier is not None:
+            share = draws.shape[1] / sampled.values[site.name].shape[1]
+            before = np.array(earlier.info["inclusion_probability"][site.name])
+            mean = share * mean + (1 - share) * before
+        found[site.name] = mean.tolist()
+    return found
 
 
 def _treatment(settings: Hamiltonian | GibbsHMC, bound: BoundModel) -> Treatment:
@@ -104,7 +118,13 @@ def _sampler(
     compose: Compose | None,
 ) -> Sampler:
     kernel = build_kernel(settings, bound, treatment, compose)
-    return Sampler(kernel, settings.num_samples, settings.num_chains, settings.chain_method)
+    return Sampler(
+        kernel,
+        bound,
+        settings.num_chains,
+        settings.chain_method,
+        settings.num_superchains,
+    )
 
 
 def build_kernel(
@@ -171,6 +191,16 @@ def build_kernel(
         return Draw({site.name: found[site.name] for site in table}, stats, means)
 
     def gradients(states: State, num_rows: int) -> int:
-        return int(np.asarray(states.gradients, dtype=np.int64).sum())
+        taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
+        if trainer is None or settings.num_superchains is None:
+            return taken
+        return taken - (settings.num_chains - settings.num_superchains) * _TRAINING_STEPS
 
-    return Kernel(init, step, observe, gradients, num_discarded=warmup)
+    def reseeded(key: Any, state: State) -> State:
+        sampler = state.sampler._replace(rng_key=key)
+        if not is_plain:
+            key = jax.random.fold_in(key, _INNER_KEY)
+            sampler = sampler._replace(hmc_state=sampler.hmc_state._replace(rng_key=key))
+        return State(sampler, state.gradients)
+
+    return Kernel(init, step, observe, gradients, reseeded, num_discarded=warmup)

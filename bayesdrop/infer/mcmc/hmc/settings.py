@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference, learns_nothing
+from bayesdrop.infer.base import learns_nothing
+from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.discrete import Discrete
+from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Hamiltonian(Inference):
+class Hamiltonian(MarkovChains):
     """Chains that leapfrog along the gradient of the log joint over all rows, by NumPyro.
 
     Parameters
@@ -65,6 +67,12 @@ class Hamiltonian(Inference):
     chain_method
         ``"parallel"`` over devices (host devices on a CPU), ``"sequential"``, ``"vectorized"``,
         or ``"auto"`` (default): parallel on a CPU of several cores, vectorized on a GPU.
+    stop
+        When to stop before ``num_samples`` are made: a :class:`bayesdrop.Converged`. Default
+        ``None``: never.
+    num_superchains
+        Groups of chains of which each shares its start, and no randomness after that, for nested
+        R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
     """
 
     num_warmup: int = 1000
@@ -78,6 +86,8 @@ class Hamiltonian(Inference):
     init_strategy: str = "sample"
     chain_method: ChainMethod = "auto"
     integrate_noise_scale: bool = added(True)
+    stop: Converged | None = added(None)
+    num_superchains: int | None = added(None)
     revision: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
@@ -93,14 +103,22 @@ class Hamiltonian(Inference):
         checked_choice(self, "discrete", ("auto", "enumerate", "gibbs"))
         checked_choice(self, "init_strategy", ("uniform", "sample", "median", "trained"))
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
+        checked_chains(self)
 
     def supports(self, model: Model) -> str | None:
         return model.why_not_in(self.form) or learns_nothing(model)
 
-    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(
+        self,
+        bound: BoundModel,
+        data: TrainingData,
+        seed: int,
+        progress: Progress,
+        earlier: Fit | None = None,
+    ) -> Fit:
         from bayesdrop.infer.mcmc.hmc.kernel import run
 
-        return run(self, bound, data, seed, progress)
+        return run(self, bound, data, seed, progress, earlier)
 
     @property
     def tree_depth_limit(self) -> int | None:

@@ -14,7 +14,8 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.caches import compiled_once
-from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
+from bayesdrop.infer.mcmc.driver import Sampler
+from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.mclmc.adjusted import adjusted
 from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
 from bayesdrop.infer.mcmc.mclmc.unadjusted import unadjusted
@@ -52,16 +53,26 @@ class Info(NamedTuple):
 
 
 def run(
-    settings: MCLMC, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
+    settings: MCLMC,
+    bound: BoundModel,
+    data: TrainingData,
+    seed: int,
+    progress: Progress,
+    earlier: Fit | None,
 ) -> Fit:
     """Sample as :meth:`bayesdrop.MCLMC.run` does."""
-    sampled = _sampler(settings, bound).run("MCLMC", data, seed, progress)
-    dynamics = dynamics_of(settings)
-    values, stats, excluded = without_runaways(
-        sampled.draw.values, sampled.draw.stats, dynamics.lowest_acceptance, dynamics.advice
+    left_out = earlier.info["excluded_chains"] if earlier else []
+    sampler = _sampler(settings.of_any_length(), bound, len(left_out))
+    sampled = sampler.run(
+        "MCLMC", data, settings.num_samples, seed, progress, settings.stop, earlier
     )
-    info = {**sampled.info, "excluded_chains": excluded}
-    return Fit(WeightDraws(values, stats), seconds=sampled.seconds, info=info)
+    dynamics = dynamics_of(settings)
+    healthy = without_runaways(sampled, dynamics.lowest_acceptance, dynamics.advice, left_out)
+    info = {**sampled.info, "excluded_chains": healthy.left_out}
+    if settings.num_superchains is not None:
+        info["num_superchains"] = settings.num_superchains
+    draws = WeightDraws(healthy.values, healthy.stats)
+    return Fit(draws, seconds=sampled.seconds, info=info, state=healthy.state)
 
 
 def dynamics_of(settings: MCLMC) -> Dynamics:
@@ -70,9 +81,15 @@ def dynamics_of(settings: MCLMC) -> Dynamics:
 
 
 @compiled_once
-def _sampler(settings: MCLMC, bound: BoundModel) -> Sampler:
-    kernel = build_kernel(settings, bound)
-    return Sampler(kernel, settings.num_samples, settings.num_chains, settings.chain_method)
+def _sampler(settings: MCLMC, bound: BoundModel, left_out: int) -> Sampler:
+    """The sampler, without chains that an earlier fit left out."""
+    return Sampler(
+        build_kernel(settings, bound),
+        bound,
+        settings.num_chains - left_out,
+        settings.chain_method,
+        None if left_out else settings.num_superchains,
+    )
 
 
 def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
@@ -120,15 +137,20 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
 
     def gradients(states: State, num_rows: int) -> int:
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + settings.training_steps * settings.num_chains
+        return taken + settings.training_steps * (settings.num_superchains or settings.num_chains)
+
+    def reseeded(key: Any, state: State) -> State:
+        return state._replace(key=key)
 
     return Kernel(
         init,
         step,
         observe,
         gradients,
+        reseeded,
         tune,
         init_work=settings.training_steps,
         tune_work=settings.num_warmup,
         step_work=settings.steps_per_draw,
+        lowest_acceptance=dynamics.lowest_acceptance,
     )

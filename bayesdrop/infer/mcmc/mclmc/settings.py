@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference, needs_continuous
+from bayesdrop.infer.base import needs_continuous
+from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
+from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class MCLMC(Inference):
+class MCLMC(MarkovChains):
     """Microcanonical Langevin, unadjusted or adjusted, every chain from a trained point.
 
     Parameters
@@ -64,6 +66,12 @@ class MCLMC(Inference):
         It is that of :class:`bayesdrop.NUTS`. Default ``"auto"``.
     integrate_noise_scale
         It is that of :class:`bayesdrop.NUTS`. Default ``True``.
+    stop
+        When to stop before ``num_samples`` are made: a :class:`bayesdrop.Converged`. Default
+        ``None``: never.
+    num_superchains
+        Groups of chains of which each shares its start, and no randomness after that, for nested
+        R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
     """
 
     revision: ClassVar[int] = 4
@@ -83,6 +91,8 @@ class MCLMC(Inference):
     learning_rate: float = 0.01
     chain_method: ChainMethod = "auto"
     integrate_noise_scale: bool = added(True)
+    stop: Converged | None = added(None)
+    num_superchains: int | None = added(None)
 
     def __post_init__(self) -> None:
         checked_count(self, "num_warmup", at_least=100)
@@ -99,14 +109,22 @@ class MCLMC(Inference):
         if self.centring is not None:
             checked_number(self, "centring", above=0)
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
+        checked_chains(self)
 
     def supports(self, model: Model) -> str | None:
         return needs_continuous("MCLMC", model)
 
-    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(
+        self,
+        bound: BoundModel,
+        data: TrainingData,
+        seed: int,
+        progress: Progress,
+        earlier: Fit | None = None,
+    ) -> Fit:
         from bayesdrop.programs.host_devices import use_host_devices
 
         use_host_devices()  # before BlackJAX starts JAX
         from bayesdrop.infer.mcmc.mclmc.kernel import run
 
-        return run(self, bound, data, seed, progress)
+        return run(self, bound, data, seed, progress, earlier)

@@ -78,7 +78,7 @@ def unadjusted(settings: MCLMC) -> Dynamics:
         state, square, taken = jax.lax.fori_loop(0, steps, step, start)
         stats = {
             "acceptance_rate": taken / steps,
-            "diverging": taken < steps,
+            "diverging": taken < _LEAST_SOUND * steps,
             "energy_var": square / (jnp.maximum(taken, 1) * pytree_size(state.position)),
             "n_steps": jnp.int32(steps),
             "step_size": adapted.step_size,

@@ -15,7 +15,8 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.caches import compiled_once
-from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
+from bayesdrop.infer.mcmc.driver import Sampler
+from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
@@ -29,12 +30,14 @@ _SCALE_ROWS = 128  # whose gradients say how large those of a site are
 
 
 class State(NamedTuple):
-    """A chain: its key, unconstrained values and momentum by site, and each site's scale."""
+    """A chain: its key, unconstrained values and momentum by site, each site's scale, and how many
+    steps it has taken, of which each makes a draw."""
 
     key: Any
     values: Values
     momentum: Values
     scale: Values
+    taken: Any
 
 
 class Info(NamedTuple):
@@ -44,24 +47,38 @@ class Info(NamedTuple):
 
 
 def run(
-    settings: SGHMC, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
+    settings: SGHMC,
+    bound: BoundModel,
+    data: TrainingData,
+    seed: int,
+    progress: Progress,
+    earlier: Fit | None,
 ) -> Fit:
     """Sample as :meth:`bayesdrop.SGHMC.run` does."""
-    sampled = _sampler(settings, bound).run("SGHMC", data, seed, progress)
-    lost = ~np.isfinite(sampled.draw.stats["temperature"]).all(1)
+    sampler = _sampler(settings.of_any_length(), bound)
+    sampled = sampler.run(
+        "SGHMC", data, settings.num_samples, seed, progress, settings.stop, earlier
+    )
+    lost = ~np.all(np.isfinite(sampled.stats["temperature"]), axis=1)
     if lost.any():
         raise FloatingPointError(
             f"{lost.sum()} of {len(lost)} chains ran away to infinity: give SGHMC a step_size "
             f"below {settings.step_size:g}"
         )
-    draws = WeightDraws(sampled.draw.values, sampled.draw.stats)
-    return Fit(draws, seconds=sampled.seconds, info=sampled.info)
+    draws = WeightDraws(sampled.values, sampled.stats)
+    return Fit(draws, seconds=sampled.seconds, info=sampled.info, state=sampled.state)
 
 
 @compiled_once
 def _sampler(settings: SGHMC, bound: BoundModel) -> Sampler:
     kernel = build_kernel(settings, bound)
-    return Sampler(kernel, settings.num_samples, settings.num_chains, settings.chain_method)
+    return Sampler(
+        kernel,
+        bound,
+        settings.num_chains,
+        settings.chain_method,
+        settings.num_superchains,
+    )
 
 
 def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
@@ -110,7 +127,7 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
         train_key, scale_key, momentum_key, key = jax.random.split(key, 4)
         values = trainer.train(train_key, rows)
         momentum: Any = generate_gaussian_noise(momentum_key, values)
-        return State(key, values, momentum, scales(scale_key, values, rows))
+        return State(key, values, momentum, scales(scale_key, values, rows), jnp.int32(0))
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
         key = jax.random.fold_in(state.key, index)
@@ -127,7 +144,8 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
         )
         leaves = jax.tree.leaves(state.momentum)
         square = sum(jnp.sum(leaf**2) for leaf in leaves) / sum(leaf.size for leaf in leaves)
-        return state._replace(scale=scale), Info(square * (1 - friction / 2))
+        state = state._replace(scale=scale, taken=state.taken + 1)
+        return state, Info(square * (1 - friction / 2))
 
     def observe(state: State, info: Info, rows: Rows) -> Draw:
         found = constrained(program, state.values, *rows)
@@ -135,16 +153,24 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
         return Draw(values, {"temperature": info.temperature})
 
     def gradients(states: State, num_rows: int) -> int:
-        steps = (num_discarded + settings.num_samples) * settings.steps_per_draw
-        of_rows = (settings.training_steps + steps) * batch_size(num_rows)
-        of_rows += (1 + num_discarded) * min(_SCALE_ROWS, num_rows)
-        return settings.num_chains * of_rows // num_rows
+        taken = int(states.taken[0])  # every chain as many
+        starts = settings.num_superchains or settings.num_chains
+        of_a_start = settings.training_steps * batch_size(num_rows) + min(_SCALE_ROWS, num_rows)
+        of_a_chain = taken * settings.steps_per_draw * batch_size(num_rows)
+        of_a_chain += min(taken, num_discarded) * min(_SCALE_ROWS, num_rows)
+        return (starts * of_a_start + settings.num_chains * of_a_chain) // num_rows
+
+    def reseeded(key: Any, state: State) -> State:
+        momentum_key, key = jax.random.split(key)
+        momentum: Any = generate_gaussian_noise(momentum_key, state.values)
+        return state._replace(key=key, momentum=momentum)
 
     return Kernel(
         init,
         step,
         observe,
         gradients,
+        reseeded,
         num_discarded=num_discarded,
         init_work=settings.training_steps,
         step_work=settings.steps_per_draw,

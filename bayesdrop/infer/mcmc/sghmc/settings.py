@@ -19,19 +19,21 @@ from typing import TYPE_CHECKING
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference, needs_continuous
+from bayesdrop.infer.base import needs_continuous
+from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
+from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import Form
-from bayesdrop.spec import checked_choice, checked_count, checked_number
+from bayesdrop.spec import added, checked_choice, checked_count, checked_number
 
 if TYPE_CHECKING:
     from bayesdrop.infer.engine.devices import ChainMethod
 
 
 @dataclass(frozen=True)
-class SGHMC(Inference):
+class SGHMC(MarkovChains):
     """Hamiltonian dynamics with friction on minibatches, every chain from a trained point.
 
     Nothing holds a chain back where the noise scale gets small: on Yacht one chain of two ran away
@@ -61,6 +63,12 @@ class SGHMC(Inference):
         too, at this rate towards a mode. Defaults 2000 and 0.01.
     chain_method
         It is that of :class:`bayesdrop.NUTS`. Default ``"auto"``.
+    stop
+        When to stop before ``num_samples`` are made: a :class:`bayesdrop.Converged`. Default
+        ``None``: never.
+    num_superchains
+        Groups of chains of which each shares its start, and no randomness after that, for nested
+        R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
     """
 
     num_warmup: int = 5000
@@ -75,6 +83,8 @@ class SGHMC(Inference):
     training_steps: int = 2000
     learning_rate: float = 0.01
     chain_method: ChainMethod = "auto"
+    stop: Converged | None = added(None)
+    num_superchains: int | None = added(None)
 
     def __post_init__(self) -> None:
         checked_count(self, "num_warmup", at_least=0)
@@ -89,14 +99,22 @@ class SGHMC(Inference):
         if self.centring is not None:
             checked_number(self, "centring", above=0)
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
+        checked_chains(self)
 
     def supports(self, model: Model) -> str | None:
         return needs_continuous("SGHMC", model)
 
-    def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+    def run(
+        self,
+        bound: BoundModel,
+        data: TrainingData,
+        seed: int,
+        progress: Progress,
+        earlier: Fit | None = None,
+    ) -> Fit:
         from bayesdrop.programs.host_devices import use_host_devices
 
         use_host_devices()  # before BlackJAX starts JAX
         from bayesdrop.infer.mcmc.sghmc.kernel import run
 
-        return run(self, bound, data, seed, progress)
+        return run(self, bound, data, seed, progress, earlier)

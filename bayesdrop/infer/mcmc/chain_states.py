@@ -1,0 +1,54 @@
+"""Where chains are, as plain arrays with names, which a file can hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = dict[str, NDArray]
+
+
+def to_arrays(states: Any) -> Arrays:
+    """The arrays of ``states``, in their order; random keys as the numbers they are made of."""
+    leaves = map(_data, jax.tree.leaves(states))
+    return {f"array_{index:05d}": np.array(leaf) for index, leaf in enumerate(leaves)}
+
+
+def from_arrays(arrays: Arrays, like: Any) -> Any:
+    """States of the structure, shapes and types of ``like``, with those arrays.
+
+    Raises
+    ------
+    ValueError
+        The arrays are of another structure: another version of the sampler made them.
+    """
+    shapes, structure = jax.tree.flatten(like)
+    expected = [jax.eval_shape(_data, shape) for shape in shapes]
+    found = [arrays[name] for name in sorted(arrays)]
+    if [(a.shape, a.dtype) for a in found] != [(e.shape, e.dtype) for e in expected]:
+        raise ValueError(
+            "this fit's chains are of another version of the sampler, or of the libraries it is "
+            "made of, so they can't go on: fit again with a larger num_samples"
+        )
+    leaves = [
+        jax.random.wrap_key_data(jnp.asarray(array)) if _is_key(shape) else jnp.asarray(array)
+        for array, shape in zip(found, shapes, strict=True)
+    ]
+    return jax.tree.unflatten(structure, leaves)
+
+
+def are_lost(states: Any) -> bool:
+    """Say whether an interrupted step has overwritten ``states``."""
+    return any(leaf.is_deleted() for leaf in jax.tree.leaves(states))
+
+
+def _data(leaf: Any) -> Any:
+    return jax.random.key_data(leaf) if _is_key(leaf) else leaf
+
+
+def _is_key(leaf: Any) -> bool:
+    return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
