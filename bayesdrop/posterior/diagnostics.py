@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.posterior.arviz import import_arviz
+from bayesdrop.posterior.optimum import of_info
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.posterior import Posterior
@@ -44,10 +45,17 @@ class Diagnostics:
     final_loss
         Mean objective over the last twentieth of training, for methods that optimise.
     loss_change
-        That minus the mean over the twentieth before, relative to the latter: near 0 when
-        training has converged, negative while the loss still falls.
+        That minus the mean over the twentieth before, relative to the latter: negative while the
+        loss still falls. Near 0 it says little: an optimiser whose steps are too small is there,
+        too.
+    max_location_error
+        :class:`bayesdrop.SVI`: how far a site's location is from the guide's optimum, in standard
+        deviations of the guide, root mean square over its elements; of the worst site.
+    max_scale_error
+        The same of the standard deviations, relative.
     converged
-        Samplers: every R-hat of f(x) is at most 1.05. ``None`` for other methods.
+        Samplers: every R-hat of f(x) is at most 1.05. :class:`bayesdrop.SVI`: both errors are at
+        most 0.1, and were measured to 0.2 at least. ``None`` for other methods.
     summary
         The same in words.
     """
@@ -62,6 +70,8 @@ class Diagnostics:
     share_at_max_tree_depth: float | None = None
     final_loss: float | None = None
     loss_change: float | None = None
+    max_location_error: float | None = None
+    max_scale_error: float | None = None
     converged: bool | None = None
     summary: str = ""
 
@@ -75,13 +85,17 @@ def diagnose(posterior: Posterior, X: ArrayLike) -> Diagnostics:
     chains = posterior.result.num_chains
     if chains is None:
         final, change = _of_losses(posterior.fit.losses)
+        optimum = of_info(posterior.fit.info)
         draws = posterior.predict(posterior.training.X_original[:1]).n_draws
         return Diagnostics(
             num_chains=1,
             num_draws=draws,
             final_loss=final,
             loss_change=change,
-            summary="not a sampler: no R-hat",
+            max_location_error=optimum.location if optimum else None,
+            max_scale_error=optimum.scale if optimum else None,
+            converged=optimum.converged if optimum else None,
+            summary=optimum.summary if optimum else "not a sampler: no R-hat",
         )
     predictive = posterior.predict(X)
     location = predictive.likelihood.family.location(predictive.parameters)
