@@ -93,7 +93,7 @@ def test_other_values_are_refused(bad: Any) -> None:
 def test_counts_are_never_standardised() -> None:
     X, _ = data()
     model = bd.Model(bd.MLP(()), likelihood=bd.Poisson())
-    with pytest.raises(ValueError, match='standardize="y": the target of Poisson.*counts'):
+    with pytest.raises(ValueError, match=r'standardize="y": the target of Poisson.*counts'):
         bd.fit(model, X, np.arange(len(X)), PriorDraws(), progress=False, standardize="y")
     raw = bd.fit(model, X, np.arange(len(X)), PriorDraws(), progress=False, standardize=False)
     np.testing.assert_array_equal(raw.training.y_standardised[:, 0], np.arange(len(X)))
@@ -102,5 +102,5 @@ def test_counts_are_never_standardised() -> None:
 @pytest.mark.parametrize("method", [bd.GP(), bd.DeepGP(), bd.PBP()])
 def test_methods_with_priors_for_standardised_rows_say_why_not(method: bd.Inference) -> None:
     model = bd.Model(bd.MLP((5,)))
-    with pytest.raises(bd.UnsupportedModelError, match="priors or bounds of its own.*standardi"):
+    with pytest.raises(bd.UnsupportedModelError, match=r"priors or bounds of its own.*standardi"):
         bd.fit(model, *data(), method, progress=False, standardize="X")

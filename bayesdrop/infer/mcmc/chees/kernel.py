@@ -16,7 +16,7 @@ from jax.flatten_util import ravel_pytree
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
@@ -64,7 +64,8 @@ def _sampler(settings: ChEES, bound: BoundModel) -> Sampler:
 def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
     """The kernel; its warm-up is in ``tune``, and every draw takes the tuned number of steps."""
     program = sampled_program(bound, settings.centring)
-    trainer = Trainer(program, settings.training_steps, settings.learning_rate)
+    steps, rate = settings.training_steps, settings.learning_rate
+    trainer = Trainer(program, steps, rate, widths=prior_widths(bound.sites))
     bits = (settings.num_warmup + settings.num_samples).bit_length()
 
     def num_steps(index: Any, mean_steps: Any) -> Any:
@@ -80,7 +81,8 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
 
     def init(key: Any, rows: Rows) -> State:
         train_key, key = jax.random.split(key)
-        return State(key, trainer.train(train_key, rows))
+        start, taken = trainer.train(train_key, rows)
+        return State(key, start, gradients=taken)
 
     def tune(key: Any, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
         adaptation: Any = blackjax.chees_adaptation(
@@ -103,12 +105,12 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
             tuned["step_size"],
             tuned["inverse_mass_matrix"],
             tuned["integration_steps_params"],
-            info.info.num_integration_steps[:, 0].sum(),
         )
         for_each = jax.tree.map(
             lambda leaf: jnp.broadcast_to(leaf, (settings.num_chains, *jnp.shape(leaf))), found
         )
-        return State(states.key, states.start, moving, *for_each)
+        taken = states.gradients + info.info.num_integration_steps[:, 0].sum()
+        return State(states.key, states.start, moving, *for_each, gradients=taken)
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Any]:
         moving, info = transition(
@@ -135,8 +137,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
         return Draw({site.name: found[site.name] for site in bound.sites}, stats)
 
     def gradients(states: State, num_rows: int) -> int:
-        taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + settings.training_steps * settings.num_chains
+        return int(np.asarray(states.gradients, dtype=np.int64).sum())
 
     return Kernel(
         init,

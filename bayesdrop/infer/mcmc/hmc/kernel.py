@@ -13,7 +13,7 @@ from numpyro.infer import DiscreteHMCGibbs
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import UnsupportedModelError
-from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc import discrete, enumeration
 from bayesdrop.infer.mcmc.centring import sampled_program
@@ -117,7 +117,9 @@ def build_kernel(
     program, table = sampled_program(bound, settings.centring), bound.sites
     warmup = settings.num_warmup
     target = enumeration.marginal(program, table) if treatment == "enumerate" else program
-    trainer = Trainer(target, _TRAINING_STEPS) if settings.init_strategy == "trained" else None
+    trainer = None
+    if settings.init_strategy == "trained":
+        trainer = Trainer(target, _TRAINING_STEPS, widths=prior_widths(table))
     numpyro_kernel = settings.kernel(target)
     is_plain = treatment != "gibbs" and compose is None
     if treatment == "gibbs":
@@ -126,14 +128,15 @@ def build_kernel(
         numpyro_kernel = compose(numpyro_kernel, table)
 
     def init(key: Any, rows: Rows) -> State:
-        point = None
+        point, taken = None, jnp.int32(0)
         if trainer is not None:
-            point = trainer.train(key, rows)
+            train_key, key = jax.random.split(key)
+            point, taken = trainer.train(train_key, rows)
         elif settings.init_strategy == "sample" and is_plain:
             _, draw_key = jax.random.split(key)  # NumPyro's own draw, which it need not compile
             point = prior_draw(target, draw_key, *rows, validate_grad=True)
         state = numpyro_kernel.init(key, warmup, point, model_args=rows, model_kwargs={})
-        return State(state, jnp.int32(_TRAINING_STEPS if trainer else 0))
+        return State(state, taken)
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
         sampler: Any = numpyro_kernel.sample(state.sampler, rows, {})

@@ -88,6 +88,9 @@ class Hamiltonian(Inference):
         checked_choice(self, "init_strategy", ("uniform", "sample", "median", "trained"))
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
 
+    def revision_for(self, model: Model) -> int:
+        return self.revision + (self.init_strategy == "trained")
+
     def supports(self, model: Model) -> str | None:
         return model.why_not_in(self.form) or learns_nothing(model)
 

@@ -12,7 +12,7 @@ from jax.flatten_util import ravel_pytree
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
@@ -75,7 +75,8 @@ def _sampler(settings: MCLMC, bound: BoundModel) -> Sampler:
 def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
     """The kernel; its warm-up is in ``tune``."""
     program, dynamics = sampled_program(bound, settings.centring), dynamics_of(settings)
-    trainer = Trainer(program, settings.training_steps, settings.learning_rate)
+    steps, rate = settings.training_steps, settings.learning_rate
+    trainer = Trainer(program, steps, rate, widths=prior_widths(bound.sites))
 
     def on_vectors(start: Values, rows: Rows) -> tuple[Callable[..., Any], Callable[..., Any]]:
         """The sites in one vector, on which steps are faster: back to sites, and the density."""
@@ -83,7 +84,9 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
         return unravel, lambda vector: log_density(program, unravel(vector), *rows)
 
     def init(key: Any, rows: Rows) -> State:
-        return State(key, trainer.train(key, rows))
+        train_key, key = jax.random.split(key)
+        start, taken = trainer.train(train_key, rows)
+        return State(key, start, gradients=taken)
 
     def tune_one(state: State, rows: Rows) -> State:
         tune_key, key = jax.random.split(state.key)
@@ -94,7 +97,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
             tune_key, jnp.zeros_like(start), lambda move: density(start + move)
         )
         moving = moving._replace(position=start + moving.position)
-        return State(key, state.start, moving, adapted, gradients)
+        return State(key, state.start, moving, adapted, state.gradients + gradients)
 
     def tune(key: Any, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
         return each_chain(tune_one)(states, rows)
@@ -113,8 +116,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
         return Draw({site.name: found[site.name] for site in bound.sites}, stats)
 
     def gradients(states: State, num_rows: int) -> int:
-        taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + settings.training_steps * settings.num_chains
+        return int(np.asarray(states.gradients, dtype=np.int64).sum())
 
     return Kernel(
         init,

@@ -13,7 +13,7 @@ from blackjax.util import generate_gaussian_noise
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
@@ -29,12 +29,16 @@ _SCALE_ROWS = 128  # whose gradients say how large those of a site are
 
 
 class State(NamedTuple):
-    """A chain: its key, unconstrained values and momentum by site, and each site's scale."""
+    """A chain: its key, unconstrained values and momentum by site, and each site's scale.
+
+    ``trained`` is how many steps led to where it started.
+    """
 
     key: Any
     values: Values
     momentum: Values
     scale: Values
+    trained: Any
 
 
 class Info(NamedTuple):
@@ -67,7 +71,9 @@ def _sampler(settings: SGHMC, bound: BoundModel) -> Sampler:
 def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
     """The kernel; a step of it is ``steps_per_draw`` of the integrator's."""
     program = sampled_program(bound, settings.centring)
-    trainer = Trainer(program, settings.training_steps, settings.learning_rate, settings.batch_size)
+    steps, rate = settings.training_steps, settings.learning_rate
+    widths = prior_widths(bound.sites)
+    trainer = Trainer(program, steps, rate, settings.batch_size, widths=widths)
     num_discarded = -(-settings.num_warmup // settings.steps_per_draw)
     friction = 1 - settings.momentum  # a step's share
 
@@ -108,9 +114,9 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
 
     def init(key: Any, rows: Rows) -> State:
         train_key, scale_key, momentum_key, key = jax.random.split(key, 4)
-        values = trainer.train(train_key, rows)
+        values, taken = trainer.train(train_key, rows)
         momentum: Any = generate_gaussian_noise(momentum_key, values)
-        return State(key, values, momentum, scales(scale_key, values, rows))
+        return State(key, values, momentum, scales(scale_key, values, rows), taken)
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
         key = jax.random.fold_in(state.key, index)
@@ -122,7 +128,7 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
         )
         scale = jax.lax.cond(
             index < num_discarded,
-            lambda: scales(key, state.values, rows),
+            lambda: scales(jax.random.fold_in(key, settings.steps_per_draw), state.values, rows),
             lambda: state.scale,
         )
         leaves = jax.tree.leaves(state.momentum)
@@ -136,9 +142,10 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
 
     def gradients(states: State, num_rows: int) -> int:
         steps = (num_discarded + settings.num_samples) * settings.steps_per_draw
-        of_rows = (settings.training_steps + steps) * batch_size(num_rows)
-        of_rows += (1 + num_discarded) * min(_SCALE_ROWS, num_rows)
-        return settings.num_chains * of_rows // num_rows
+        trained = int(np.asarray(states.trained, dtype=np.int64).sum())
+        of_rows = (trained + settings.num_chains * steps) * batch_size(num_rows)
+        of_rows += settings.num_chains * (1 + num_discarded) * min(_SCALE_ROWS, num_rows)
+        return of_rows // num_rows
 
     return Kernel(
         init,

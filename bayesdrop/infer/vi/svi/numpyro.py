@@ -104,7 +104,7 @@ def _svi(settings: SVI, bound: BoundModel, rows: int) -> tuple[Compiled, Compile
     guide = guide_of(settings, program, bound.sites, init_to(start_values))
     adam = optim.Adam(lambda step: settings.learning_rate * settings.decay**step, b2=SQUARES_DECAY)
     elbo = OrderedELBO(num_particles=settings.num_particles)
-    svi = NumpyroSVI(program, guide, adam, elbo)
+    svi: Any = NumpyroSVI(program, guide, adam, elbo)
     _, per_epoch, epochs = settings.batches(rows)
     unaveraged = per_epoch * epochs - averaged_steps(per_epoch * epochs)
 
@@ -123,18 +123,21 @@ def _svi(settings: SVI, bound: BoundModel, rows: int) -> tuple[Compiled, Compile
 
     def draw(key: Any, state: _State, X: Any, y: Any) -> Any:
         params = svi.constrain_fn(state.mean)
-        draws = guide.sample_posterior(key, params, X, y, sample_shape=(settings.num_samples,))
+        draw_key, check_key = jax.random.split(key)
+        draws = guide.sample_posterior(draw_key, params, X, y, sample_shape=(settings.num_samples,))
         learned = {name: params[name] for name in bound.model.learned}
-        slopes = _slopes(jax.random.fold_in(key, 1), params, X, y) if settings.is_checked else None
+        slopes = _slopes(check_key, params, X, y) if settings.is_checked else None
         return draws, learned, slopes
 
     def _slopes(key: Any, params: Any, X: Any, y: Any) -> Any:
         """Draws of the guide on the unconstrained scale, and the log joint's gradients there."""
         known = {name: params[name] for name in bound.model.learned}
-        density = handlers.substitute(program, data=known)
+        density: Any = handlers.substitute(program, data=known)
         draw_key, row_key = jax.random.split(key)
-        sample = handlers.substitute(handlers.seed(guide._sample_latent, draw_key), data=params)
-        latent = sample(sample_shape=(settings.check_draws,))
+        sample: Any = handlers.substitute(
+            handlers.seed(guide._sample_latent, draw_key), data=params
+        )
+        latent: Any = sample(sample_shape=(settings.check_draws,))
         size, *_ = settings.batches(rows)
 
         def slope(index: Any) -> Any:

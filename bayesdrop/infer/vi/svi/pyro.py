@@ -125,7 +125,7 @@ def _log_density(
     program: Any, draw: dict[str, torch.Tensor], X: torch.Tensor, y: torch.Tensor, n_rows: int
 ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
     """The unconstrained values of ``draw``, and the log joint there with their Jacobians."""
-    sites = poutine.trace(poutine.condition(program, draw)).get_trace(X, y, n_rows=n_rows)
+    sites: Any = poutine.trace(poutine.condition(program, draw)).get_trace(X, y, n_rows=n_rows)
     maps = {name: biject_to(sites.nodes[name]["fn"].support) for name in draw}
     at = {name: maps[name].inv(value).requires_grad_() for name, value in draw.items()}
     own = {name: maps[name](value) for name, value in at.items()}
