@@ -71,6 +71,7 @@ class Cell:
             "inference": to_dict(self.inference.value),
             "revision": self.revision,
             "seed": self.suite_seed,
+            **({"seeds": "drawn"} if self.suite_seed else {}),  # they were its sum with the split
             "sources": {kind: sha256 for kind, sha256 in sources.items() if sha256},
         }
 
