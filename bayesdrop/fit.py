@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from bayesdrop.data.checks import checked_data, checked_feature_names
+from bayesdrop.data.standardization import Standardize, checked_standardize
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
 from bayesdrop.model import Model
@@ -25,11 +26,13 @@ def fit(
     seed: int = 0,
     progress: bool | Progress = True,
     feature_names: Sequence[str] | None = None,
+    standardize: Standardize = True,
 ) -> Posterior:
     """Fit ``model`` to data by ``inference``.
 
-    Inputs and a real-valued target are standardised by their own mean and standard deviation;
-    predictions come back in the original units. Counts and classes stay as they are.
+    Inputs and a real-valued target are standardised by their own mean and standard deviation,
+    unless ``standardize`` says otherwise; predictions come back in the original units. Counts and
+    classes stay as they are.
 
     Of chains that have not converged a warning is logged, which says what is wrong. Ctrl-C while
     they sample keeps the draws so far: a warning is logged, and ``fit.info["ended_by"]`` of the
@@ -51,18 +54,25 @@ def fit(
     feature_names
         One name per column, all different. Default ``None``: the data frame's, else ``x0``,
         ``x1``, … They name the rows of :meth:`bayesdrop.Posterior.feature_relevance`.
+    standardize
+        What is standardised: ``True`` (default), inputs and target; ``False``, neither; ``"X"``,
+        the inputs alone; ``"y"``, the target alone. The model's priors, a known noise scale and
+        the draws are in the units that come of it. Methods that optimise or step through weights
+        are tuned for standardised rows, and may take longer on others.
 
     Raises
     ------
     UnsupportedModelError
-        The method can't run the model; the message says why.
+        The method can't run the model, or has priors of its own for standardised rows and was
+        given others; the message says why.
     TypeError, ValueError
         Bad data or names; see :func:`bayesdrop.data.checks.checked_data` and
         :func:`bayesdrop.data.checks.checked_feature_names`. Or a target that the likelihood can't
-        have: values that are no counts or no classes, or too many columns.
+        have: values that are no counts or no classes, or too many columns. Or a ``standardize``
+        that is none of those, or ``"y"`` where the target is counts or classes.
     """
     names = None if feature_names is None else [feature_names]
-    return fit_many(model, [(X, y)], inference, [seed], progress, names)[0]
+    return fit_many(model, [(X, y)], inference, [seed], progress, names, standardize)[0]
 
 
 def fit_many(
@@ -72,6 +82,7 @@ def fit_many(
     seeds: Sequence[int] | None = None,
     progress: bool | Progress = True,
     feature_names: Sequence[Sequence[str]] | None = None,
+    standardize: Standardize = True,
 ) -> list[Posterior]:
     """:func:`fit` of several data sets, such as the splits of one, by the same method.
 
@@ -87,6 +98,8 @@ def fit_many(
         One per pair. Default ``None``: 0 for each.
     feature_names
         One sequence per pair. Default ``None``: as for :func:`fit`.
+    standardize
+        As for :func:`fit`, of every pair. Default ``True``.
 
     Raises
     ------
@@ -94,6 +107,7 @@ def fit_many(
         There are not as many seeds or names as data sets; else what :func:`fit` raises.
     """
     _check_kinds(model, inference)
+    _check_units(model, inference, checked_standardize(standardize))
     seeds = [0] * len(data) if seeds is None else list(seeds)
     given = [None] * len(data) if feature_names is None else list(feature_names)
     for name, values in (("seeds", seeds), ("feature_names", given)):
@@ -106,7 +120,9 @@ def fit_many(
     reason = inference.supports(model)
     if reason is not None:
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
-    checked = [_checked(model, X, y, names) for (X, y), names in zip(data, given, strict=True)]
+    checked = [
+        _checked(model, X, y, names, standardize) for (X, y), names in zip(data, given, strict=True)
+    ]
     jobs = [
         Job.of(inference, model, rows, int(seed))
         for (rows, _), seed in zip(checked, seeds, strict=True)
@@ -122,14 +138,33 @@ def fit_many(
 
 
 def _checked(
-    model: Model, X: ArrayLike, y: ArrayLike, feature_names: Sequence[str] | None
+    model: Model,
+    X: ArrayLike,
+    y: ArrayLike,
+    feature_names: Sequence[str] | None,
+    standardize: Standardize,
 ) -> tuple[TrainingData, tuple[str, ...]]:
     """The rows, and the columns' names."""
     inputs, target = checked_data(X, y)
     names = checked_feature_names(feature_names, X, inputs.shape[1])
     model.likelihood.network_outputs(1 if target.ndim == 1 else target.shape[1])
     model.likelihood.check_target(target)
-    return TrainingData.of(inputs, target, model.likelihood.standardises_target), names
+    is_real = model.likelihood.standardises_target
+    return TrainingData.of(inputs, target, is_real, standardize), names
+
+
+def _check_units(model: Model, inference: Inference, standardize: Standardize) -> None:
+    if standardize == "y" and not model.likelihood.standardises_target:
+        raise ValueError(
+            f'standardize="y": the target of {model.likelihood} is counts or classes, which stay '
+            "as they are. Give True or False"
+        )
+    if standardize is not True and inference.needs_standardised():
+        raise UnsupportedModelError(
+            f"{type(inference).__name__} has priors or bounds of its own, which are for "
+            f"standardised rows, and got standardize={standardize!r}: give True, or use bd.NNGP "
+            "or bd.NUTS, whose priors are the model's"
+        )
 
 
 def _check_kinds(model: Any, inference: Any) -> None:

@@ -44,7 +44,8 @@ class Suite(Spec, kind="suite"):
         Standard splits to run, or a number n for the first n. A dataset that has fewer, such as
         ``protein`` with 5, runs those it has.
     seed
-        Split k is fitted with seed ``seed + k``. Default 0.
+        Split k is fitted with seed k if this is 0, the default; otherwise with a number drawn from
+        both, so that suites of different seeds share no randomness.
     description
         One line for lists.
     """

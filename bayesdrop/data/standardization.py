@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+Standardize = Literal["X", "y"] | bool
+"""What is standardised: inputs and target (``True``), neither, or one of them."""
+
+
+def checked_standardize(value: Any) -> Standardize:
+    """``value``, or a ``ValueError`` if it is none of ``True``, ``False``, ``"X"`` and ``"y"``."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, str) and value in ("X", "y"):
+        return cast("Standardize", value)
+    raise ValueError(
+        f"standardize={value!r}: give True (inputs and target), False (neither), "
+        '"X" (the inputs alone) or "y" (the target alone)'
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,17 +38,17 @@ class Standardization:
 
     @classmethod
     def of(
-        cls, X: NDArray[np.float64], y: NDArray[np.float64], target: bool = True
+        cls,
+        X: NDArray[np.float64],
+        y: NDArray[np.float64],
+        target: bool = True,
+        inputs: bool = True,
     ) -> Standardization:
         """Measure the training rows ``X`` (rows, features) and ``y`` (rows, outputs).
 
-        ``target=False`` leaves y in its own units (classes, counts).
+        ``target=False`` leaves y in its own units (classes, counts), ``inputs=False`` X.
         """
-        outputs = y.shape[1]
-        y_shift, y_scale = (
-            (y.mean(0), _scale(y)) if target else (np.zeros(outputs), np.ones(outputs))
-        )
-        return cls(X.mean(0), _scale(X), y_shift, y_scale)
+        return cls(*_measured(X, inputs), *_measured(y, target))
 
     @property
     def target_precision(self) -> type[np.floating]:
@@ -52,6 +68,15 @@ class Standardization:
     def target(self, y: NDArray) -> NDArray[np.float32]:
         """Standardised target, float32."""
         return ((y - self.y_shift) / self.y_scale).astype(np.float32)
+
+
+def _measured(
+    columns: NDArray[np.float64], measure: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The shift and the scale of every column: 0 and 1 unless they are to be measured."""
+    if measure:
+        return columns.mean(0), _scale(columns)
+    return np.zeros(columns.shape[1]), np.ones(columns.shape[1])
 
 
 def _scale(columns: NDArray[np.float64]) -> NDArray[np.float64]:

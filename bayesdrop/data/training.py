@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.data.standardization import Standardization
+from bayesdrop.data.standardization import Standardization, Standardize
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,13 +18,15 @@ class TrainingData:
     ----------
     X_standardised, y_standardised
         What methods train on, float32: (rows, *input_shape) and (rows, outputs). Counts and
-        classes are as they came.
+        classes are as they came, and so is what ``standardize`` leaves out.
     X_original, y_original
         The same rows in the units they came in, float64.
     scaling
         Shift and scale of every column.
     one_output
         ``True`` if the target came as (rows,), ``False`` if as (rows, outputs).
+    standardize
+        What was standardised, as in :func:`bayesdrop.fit`. Default ``True``.
     """
 
     X_standardised: NDArray[np.float32]
@@ -33,10 +35,15 @@ class TrainingData:
     y_original: NDArray[np.float64]
     scaling: Standardization
     one_output: bool
+    standardize: Standardize = True
 
     @classmethod
     def of(
-        cls, X: NDArray[np.float64], y: NDArray[np.float64], standardise_target: bool
+        cls,
+        X: NDArray[np.float64],
+        y: NDArray[np.float64],
+        standardise_target: bool,
+        standardize: Standardize = True,
     ) -> TrainingData:
         """Standardise rows by their own mean and standard deviation.
 
@@ -48,10 +55,18 @@ class TrainingData:
             (rows,) or (rows, outputs), in original units.
         standardise_target
             ``False`` leaves ``y`` in its own units, as counts and classes must be.
+        standardize
+            As in :func:`bayesdrop.fit`. Default ``True``.
         """
         columns = y.reshape(len(y), -1)
-        scaling = Standardization.of(X, columns, standardise_target)
-        return cls(scaling.inputs(X), scaling.target(columns), X, columns, scaling, y.ndim == 1)
+        scaling = Standardization.of(
+            X,
+            columns,
+            target=standardise_target and standardize in (True, "y"),
+            inputs=standardize in (True, "X"),
+        )
+        rows = scaling.inputs(X), scaling.target(columns)
+        return cls(*rows, X, columns, scaling, y.ndim == 1, standardize)
 
     @property
     def target(self) -> NDArray[np.float64]:

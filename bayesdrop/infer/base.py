@@ -71,6 +71,10 @@ class Inference(Spec, kind="inference"):
         """The revision of the results that this method has for ``model``."""
         return self.revision
 
+    def needs_standardised(self) -> bool:
+        """Whether the method has priors or bounds of its own, which are for standardised rows."""
+        return False
+
     def fits_together(self, model: Model) -> bool:
         """Return whether :meth:`run_many` trains fits of ``model`` as one program."""
         return False

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayesdrop.data.checks import check_columns, checked_inputs
 from bayesdrop.posterior.chain_statistics import MIN_DRAWS
 from bayesdrop.posterior.mixing import LOCATION, Mixing, mixing, mixing_of_f, spread_rows
+from bayesdrop.posterior.optimum import of_info
 from bayesdrop.posterior.stochastic_passes import StochasticPasses
 from bayesdrop.posterior.verdict import RHAT_LIMIT, Problems, problems
 
@@ -67,8 +68,14 @@ class Diagnostics:
     final_loss
         Mean objective over the last twentieth of training, for methods that optimise.
     loss_change
-        That minus the mean over the twentieth before, relative to the latter: near 0 when
-        training has converged, negative while the loss still falls.
+        That minus the mean over the twentieth before, relative to the latter: negative while the
+        loss still falls. Near 0 it says little: an optimiser whose steps are too small is there,
+        too.
+    max_location_error
+        :class:`bayesdrop.SVI`: how far a site's location is from the guide's optimum, in standard
+        deviations of the guide, root mean square over its elements; of the worst site.
+    max_scale_error
+        The same of the standard deviations, relative.
     summary
         The verdict in words.
     """
@@ -92,6 +99,8 @@ class Diagnostics:
     ended_by: str | None = None
     final_loss: float | None = None
     loss_change: float | None = None
+    max_location_error: float | None = None
+    max_scale_error: float | None = None
     summary: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -105,12 +114,16 @@ def diagnose(posterior: Posterior) -> Diagnostics:
     one_row = posterior.predict(training.X_original[:1])
     if isinstance(result, StochasticPasses) or result.num_chains is None:
         final, change = _of_losses(posterior.fit.losses)
+        optimum = of_info(info)
         return Diagnostics(
             num_chains=1,
             num_draws=one_row.n_draws,
             final_loss=final,
             loss_change=change,
-            summary="not a sampler: no R-hat",
+            max_location_error=optimum.location if optimum else None,
+            max_scale_error=optimum.scale if optimum else None,
+            converged=optimum.converged if optimum else None,
+            summary=optimum.summary if optimum else "not a sampler: no R-hat",
         )
     stats = posterior.sample_stats
     known = Diagnostics(

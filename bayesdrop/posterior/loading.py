@@ -52,6 +52,7 @@ def load(path: str | Path) -> Posterior:
         y.reshape(len(y), -1),
         scaling,
         y.ndim == 1,
+        header.get("standardize", True),
     )
     model, inference = spec.from_dict(header["model"]), spec.from_dict(header["inference"])
     fit = Fit(

@@ -60,7 +60,12 @@ class Posterior:
         object.__setattr__(self, "feature_names", names)
 
     def __repr__(self) -> str:
-        return f"Posterior({self.result} by {self.inference}, seed {self.seed}, of {self.model})"
+        given = self.training.standardize
+        units = "" if given is True else f", standardize={given!r}"
+        return (
+            f"Posterior({self.result} by {self.inference}, seed {self.seed}{units}, "
+            f"of {self.model})"
+        )
 
     @property
     def model(self) -> Model:

@@ -46,6 +46,7 @@ def save(posterior: Posterior, path: str | Path) -> None:
         "inference": spec.to_dict(posterior.inference),
         "chosen_inference": spec.to_dict(fit.inference),
         "seed": posterior.seed,
+        "standardize": training.standardize,
         "feature_names": posterior.feature_names,
         "kind": type(posterior.result).__name__,
         "result": settings,

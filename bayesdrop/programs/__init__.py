@@ -92,7 +92,7 @@ def jax_density(bound: BoundModel) -> JaxDensity:
     from bayesdrop.programs.numpyro import build
     from bayesdrop.programs.numpyro_density import JaxDensity
 
-    return JaxDensity(build(bound))
+    return JaxDensity(build(bound), bound.sites)
 
 
 def log_joint(

@@ -17,6 +17,8 @@ from numpyro.handlers import seed, substitute, trace
 from numpyro.infer import init_to_sample
 from numpyro.infer.util import constrain_fn, potential_energy
 
+from bayesdrop.sites import Site
+
 Program = Callable[..., None]
 Values = dict[str, Any]
 
@@ -88,9 +90,12 @@ class JaxDensity:
     ----------
     program
         The NumPyro program.
+    sites
+        What its variables are.
     """
 
     program: Program
+    sites: tuple[Site, ...] = ()
 
     def log_density(self, values: Values, X: Any, y: Any, n_rows: int | None = None) -> Any:
         """Return log p(y, values | X), a number, with the Jacobians of the transforms.

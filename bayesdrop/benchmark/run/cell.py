@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from bayesdrop.catalog import Entry
 from bayesdrop.spec import digest, to_dict
 
@@ -37,8 +39,14 @@ class Cell:
 
     @property
     def seed(self) -> int:
-        """Return the seed of fit and prediction: the suite's plus the split's number."""
-        return self.suite_seed + self.split
+        """Return the seed of fit and prediction.
+
+        It is the split's number in a suite of seed 0. In others it is drawn from both, so that
+        suites of neighbouring seeds share none.
+        """
+        if self.suite_seed == 0:
+            return self.split
+        return int(np.random.SeedSequence([self.suite_seed, self.split]).generate_state(1)[0])
 
     @property
     def revision(self) -> int:
@@ -63,6 +71,7 @@ class Cell:
             "inference": to_dict(self.inference.value),
             "revision": self.revision,
             "seed": self.suite_seed,
+            **({"seeds": "drawn"} if self.suite_seed else {}),  # they were its sum with the split
             "sources": {kind: sha256 for kind, sha256 in sources.items() if sha256},
         }
 

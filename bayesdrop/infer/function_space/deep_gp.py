@@ -78,6 +78,9 @@ class DeepGP(Inference):
             return f"it {_MISSING}"
         return replaces_the_network(model)
 
+    def needs_standardised(self) -> bool:
+        return True
+
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         return implementation().run(self, bound, data, seed, progress)
 

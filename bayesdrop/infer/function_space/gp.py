@@ -75,6 +75,9 @@ class GP(Inference):
     def supports(self, model: Model) -> str | None:
         return replaces_the_network(model)
 
+    def needs_standardised(self) -> bool:
+        return True
+
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         check_rows("GP", data.rows, self.max_rows)
         clock = time.perf_counter()

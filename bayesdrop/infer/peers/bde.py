@@ -95,6 +95,9 @@ class BDE(Inference):
             return _MISSING
         return None
 
+    def needs_standardised(self) -> bool:
+        return True
+
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         clock = time.perf_counter()
         state: dict[str, NDArray] = {}

@@ -87,6 +87,9 @@ class PBP(Inference):
             return learns_nothing(model) or _no_variance(likelihood.scale)
         return None
 
+    def needs_standardised(self) -> bool:
+        return True
+
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.infer.peers.pbp_run import run
 

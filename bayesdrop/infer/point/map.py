@@ -60,6 +60,9 @@ class PointEstimate(Inference):
             checked_count(self, "batch_size")
         checked_number(self, "held_out", at_least=0, below=1)
 
+    def revision_for(self, model: Model) -> int:
+        return self.revision + (self.batch_size is not None and self.held_out > 0)
+
     def supports(self, model: Model) -> str | None:
         return no_mode(model)
 

@@ -125,6 +125,9 @@ class GridSearch(Inference):
         ours = method.__module__.startswith("bayesdrop.")
         return f"Use {'bd.' if ours else ''}{method.__name__} without a grid"
 
+    def needs_standardised(self) -> bool:
+        return self.inference.needs_standardised()
+
     def fits_together(self, model: Model) -> bool:
         return all(
             self.method_at(point).fits_together(self.model_at(model, point))

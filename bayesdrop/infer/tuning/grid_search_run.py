@@ -79,7 +79,8 @@ class Search:
         """A fit of the training part per point."""
         job = self.job
         inputs, target = job.data.X_original[self.training], job.data.target[self.training]
-        data = TrainingData.of(inputs, target, job.bound.model.likelihood.standardises_target)
+        is_real = job.bound.model.likelihood.standardises_target
+        data = TrainingData.of(inputs, target, is_real, job.data.standardize)
         return [self._at(point, data) for point in self.method.points]
 
     def _at(self, point: GridPoint, data: TrainingData) -> Job:

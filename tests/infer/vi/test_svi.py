@@ -122,7 +122,7 @@ def test_final_loss_is_diagnosed() -> None:
     diagnostics = fitted("mean_field").diagnose()
     expected = -EXACT.log_evidence + MEAN_FIELD_KL
     assert diagnostics.final_loss == pytest.approx(expected, abs=0.5)
-    assert diagnostics.converged is None
+    assert diagnostics.converged
     assert diagnostics.max_rhat_f is None
 
 

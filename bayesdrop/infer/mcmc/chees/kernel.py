@@ -16,10 +16,10 @@ from jax.flatten_util import ravel_pytree
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.driver import Sampler
-from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
+from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows, training_steps
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
@@ -37,11 +37,13 @@ _BITS = 30  # of the number of a draw in the quasi-random sequence: for any numb
 class State(NamedTuple):
     """A chain: its key, where it is, and what all chains found together.
 
-    ``start`` is the trained point, site by site; ``moving`` is BlackJAX's state of the vector.
+    ``start`` is the point that ``trained`` steps led to, site by site; ``moving`` is BlackJAX's
+    state of the vector.
     """
 
     key: Any
     start: Values
+    trained: Any
     moving: Any = None
     step_size: Any = None
     inverse_mass_matrix: Any = None
@@ -76,7 +78,8 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
     """The kernel; its warm-up is in ``tune``, and every draw takes the tuned number of steps."""
     target = sampled(bound, settings.centring, settings.integrate_noise_scale)
     program = target.program
-    trainer = Trainer(program, settings.training_steps, settings.learning_rate)
+    steps, rate = settings.training_steps, settings.learning_rate
+    trainer = Trainer(program, steps, rate, widths=prior_widths(bound.sites))
 
     def num_steps(index: Any, mean_steps: Any) -> Any:
         return jnp.ceil(dynamic_hmc.halton_sequence(index, _BITS) * mean_steps).astype(int)
@@ -91,7 +94,8 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
 
     def init(key: Any, rows: Rows) -> State:
         train_key, key = jax.random.split(key)
-        return State(key, trainer.train(train_key, rows))
+        start, taken = trainer.train(train_key, rows)
+        return State(key, start, taken)
 
     def tune(key: Any, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
         adaptation: Any = blackjax.chees_adaptation(
@@ -119,7 +123,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
         for_each = jax.tree.map(
             lambda leaf: jnp.broadcast_to(leaf, (settings.num_chains, *jnp.shape(leaf))), found
         )
-        return State(states.key, states.start, moving, *for_each)
+        return State(states.key, states.start, states.trained, moving, *for_each)
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Any]:
         moving, info = transition(
@@ -149,7 +153,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
 
     def gradients(states: State, num_rows: int) -> int:
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + settings.training_steps * (settings.num_superchains or settings.num_chains)
+        return taken + training_steps(states.trained, settings.num_superchains)
 
     def reseeded(key: Any, state: State) -> State:
         return state._replace(key=key)

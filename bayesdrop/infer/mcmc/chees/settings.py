@@ -52,8 +52,9 @@ class ChEES(MarkovChains):
     form, centring
         They are those of :class:`bayesdrop.NUTS`. Defaults ``"expanded"`` and 0.3.
     training_steps, learning_rate
-        Each chain starts at a draw of the prior, moved by this many of Adam's steps at this rate
-        towards a mode. Defaults 1000 and 0.01.
+        Each chain starts at a draw of the prior, moved towards a mode by rounds of this many of
+        Adam's steps at this rate, up to 15 of them while one gains more than a nat; the rate of a
+        weight grows with its prior's standard deviation above 1. Defaults 1000 and 0.01.
     integrate_noise_scale
         It is that of :class:`bayesdrop.NUTS`. Default ``True``.
     stop
@@ -64,7 +65,7 @@ class ChEES(MarkovChains):
         R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
     """
 
-    revision: ClassVar[int] = 2
+    revision: ClassVar[int] = 3
 
     num_warmup: int = 1000
     num_samples: int = 250

@@ -13,12 +13,12 @@ from numpyro.infer import DiscreteHMCGibbs
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import UnsupportedModelError
-from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc import discrete, enumeration
 from bayesdrop.infer.mcmc.discrete import Treatment
 from bayesdrop.infer.mcmc.driver import Sampled, Sampler
-from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
+from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows, training_steps
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
@@ -39,10 +39,11 @@ _INNER_KEY, _COMPLETION = 2**31 + 1, 2**31 + 2
 
 
 class State(NamedTuple):
-    """NumPyro's own state, and the gradients taken so far."""
+    """NumPyro's own state, its gradients so far, and the training steps that led to its start."""
 
     sampler: Any
     gradients: Any
+    trained: Any
 
 
 class Info(NamedTuple):
@@ -138,7 +139,9 @@ def build_kernel(
     program, table = moved.program, bound.sites
     warmup = settings.num_warmup
     target = enumeration.marginal(program, table) if treatment == "enumerate" else program
-    trainer = Trainer(target, _TRAINING_STEPS) if settings.init_strategy == "trained" else None
+    trainer = None
+    if settings.init_strategy == "trained":
+        trainer = Trainer(target, _TRAINING_STEPS, widths=prior_widths(table))
     numpyro_kernel = settings.kernel(target)
     is_plain = treatment != "gibbs" and compose is None
     if treatment == "gibbs":
@@ -147,14 +150,15 @@ def build_kernel(
         numpyro_kernel = compose(numpyro_kernel, table)
 
     def init(key: Any, rows: Rows) -> State:
-        point = None
+        point, taken = None, jnp.int32(0)
         if trainer is not None:
-            point = trainer.train(key, rows)
+            train_key, key = jax.random.split(key)
+            point, taken = trainer.train(train_key, rows)
         elif settings.init_strategy == "sample" and is_plain:
             _, draw_key = jax.random.split(key)  # NumPyro's own draw, which it need not compile
             point = prior_draw(target, draw_key, *rows, validate_grad=True)
         state = numpyro_kernel.init(key, warmup, point, model_args=rows, model_kwargs={})
-        return State(state, jnp.int32(_TRAINING_STEPS if trainer else 0))
+        return State(state, jnp.int32(0), taken)
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
         sampler: Any = numpyro_kernel.sample(state.sampler, rows, {})
@@ -169,7 +173,7 @@ def build_kernel(
             hmc.num_steps,
             hmc.adapt_state.step_size,
         )
-        return State(sampler, gradients), info
+        return State(sampler, gradients, state.trained), info
 
     def observe(state: State, info: Info, rows: Rows) -> Draw:
         found, means = numpyro_kernel.postprocess_fn(rows, {})(state.sampler.z), {}
@@ -192,15 +196,13 @@ def build_kernel(
 
     def gradients(states: State, num_rows: int) -> int:
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        if trainer is None or settings.num_superchains is None:
-            return taken
-        return taken - (settings.num_chains - settings.num_superchains) * _TRAINING_STEPS
+        return taken + training_steps(states.trained, settings.num_superchains)
 
     def reseeded(key: Any, state: State) -> State:
         sampler = state.sampler._replace(rng_key=key)
         if not is_plain:
             key = jax.random.fold_in(key, _INNER_KEY)
             sampler = sampler._replace(hmc_state=sampler.hmc_state._replace(rng_key=key))
-        return State(sampler, state.gradients)
+        return state._replace(sampler=sampler)
 
     return Kernel(init, step, observe, gradients, reseeded, num_discarded=warmup)

@@ -105,6 +105,9 @@ class Hamiltonian(MarkovChains):
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
         checked_chains(self)
 
+    def revision_for(self, model: Model) -> int:
+        return self.revision + (self.init_strategy == "trained")
+
     def supports(self, model: Model) -> str | None:
         return model.why_not_in(self.form) or learns_nothing(model)
 

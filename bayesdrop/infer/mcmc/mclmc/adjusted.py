@@ -32,7 +32,7 @@ def adjusted(settings: MCLMC) -> Dynamics:
     def tune(key: Any, position: Any, log_density: Any) -> Any:
         init_key, tune_key = jax.random.split(key)
         state, adapted, steps = blackjax.adjusted_mclmc_find_L_and_step_size(
-            _proposal,
+            proposal,
             log_density,
             round(settings.num_warmup / length),
             adjusted_mclmc_dynamic.init(position, log_density, init_key),
@@ -50,7 +50,7 @@ def adjusted(settings: MCLMC) -> Dynamics:
     def draw(key: Any, state: Any, adapted: Any, log_density: Any) -> Any:
         def propose(i: Any, carry: Any) -> Any:
             state, accepted, diverging, steps = carry
-            state, info = _proposal(
+            state, info = proposal(
                 jax.random.fold_in(key, i),
                 state,
                 log_density,
@@ -83,7 +83,7 @@ def adjusted(settings: MCLMC) -> Dynamics:
 _random_length = adjusted_mclmc_dynamic.make_random_trajectory_length_fn(True)
 
 
-def _proposal(
+def proposal(
     rng_key: Any,
     state: DynamicHMCState,
     logdensity_fn: Callable[..., Any],
@@ -93,15 +93,15 @@ def _proposal(
 ) -> tuple[DynamicHMCState, Any]:
     """A trajectory of random length from a fresh momentum, accepted or not."""
     momentum_key, trajectory_key = jax.random.split(rng_key)
+    length_key, next_key = jax.random.split(state.random_generator_arg)
     integrate = isokinetic_mclachlan(logdensity_fn, inverse_mass_matrix)
     propose = adjusted_mclmc_proposal(
         lambda state, step_size, _length, _key: integrate(state, step_size),
         step_size,
         jnp.inf,
-        _random_length(state.random_generator_arg, *integration_steps_params),
+        _random_length(length_key, *integration_steps_params),
     )
     momentum = generate_unit_vector(momentum_key, state.position)
     begin = IntegratorState(state.position, momentum, state.logdensity, state.logdensity_grad)
     end, info, _ = propose(trajectory_key, begin)
-    key = jax.random.split(state.random_generator_arg)[1]
-    return DynamicHMCState(end.position, end.logdensity, end.logdensity_grad, key), info
+    return DynamicHMCState(end.position, end.logdensity, end.logdensity_grad, next_key), info

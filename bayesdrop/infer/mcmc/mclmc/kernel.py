@@ -12,10 +12,10 @@ from jax.flatten_util import ravel_pytree
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.driver import Sampler
-from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
+from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows, training_steps
 from bayesdrop.infer.mcmc.mclmc.adjusted import adjusted
 from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
 from bayesdrop.infer.mcmc.mclmc.unadjusted import unadjusted
@@ -36,11 +36,13 @@ _COMPLETION = 2**31  # beyond the indices of steps, which the other keys are mad
 class State(NamedTuple):
     """A chain: its key, where it is, and what tuning found.
 
-    ``start`` is the trained point, site by site; ``moving`` is BlackJAX's state of the vector.
+    ``start`` is the point that ``trained`` steps led to, site by site; ``moving`` is BlackJAX's
+    state of the vector.
     """
 
     key: Any
     start: Values
+    trained: Any
     moving: Any = None
     adapted: Any = None
     gradients: Any = None
@@ -96,7 +98,8 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
     """The kernel; its warm-up is in ``tune``."""
     target = sampled(bound, settings.centring, settings.integrate_noise_scale)
     program, dynamics = target.program, dynamics_of(settings)
-    trainer = Trainer(program, settings.training_steps, settings.learning_rate)
+    steps, rate = settings.training_steps, settings.learning_rate
+    trainer = Trainer(program, steps, rate, widths=prior_widths(bound.sites))
 
     def on_vectors(start: Values, rows: Rows) -> tuple[Callable[..., Any], Callable[..., Any]]:
         """The sites in one vector, on which steps are faster: back to sites, and the density."""
@@ -104,7 +107,9 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
         return unravel, lambda vector: log_density(program, unravel(vector), *rows)
 
     def init(key: Any, rows: Rows) -> State:
-        return State(key, trainer.train(key, rows))
+        train_key, key = jax.random.split(key)
+        start, taken = trainer.train(train_key, rows)
+        return State(key, start, taken)
 
     def tune_one(state: State, rows: Rows) -> State:
         tune_key, key = jax.random.split(state.key)
@@ -115,7 +120,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
             tune_key, jnp.zeros_like(start), lambda move: density(start + move)
         )
         moving = moving._replace(position=start + moving.position)
-        return State(key, state.start, moving, adapted, gradients)
+        return State(key, state.start, state.trained, moving, adapted, gradients)
 
     def tune(key: Any, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
         return each_chain(tune_one)(states, rows)
@@ -137,7 +142,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
 
     def gradients(states: State, num_rows: int) -> int:
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + settings.training_steps * (settings.num_superchains or settings.num_chains)
+        return taken + training_steps(states.trained, settings.num_superchains)
 
     def reseeded(key: Any, state: State) -> State:
         return state._replace(key=key)

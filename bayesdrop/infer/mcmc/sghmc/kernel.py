@@ -13,10 +13,10 @@ from blackjax.util import generate_gaussian_noise
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.driver import Sampler
-from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
+from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows, training_steps
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
@@ -30,13 +30,17 @@ _SCALE_ROWS = 128  # whose gradients say how large those of a site are
 
 
 class State(NamedTuple):
-    """A chain: its key, unconstrained values and momentum by site, each site's scale, and how many
-    steps it has taken, of which each makes a draw."""
+    """A chain: its key, unconstrained values and momentum by site, and each site's scale.
+
+    ``trained`` steps led to where it started, and ``taken`` steps followed, of which each makes a
+    draw.
+    """
 
     key: Any
     values: Values
     momentum: Values
     scale: Values
+    trained: Any
     taken: Any
 
 
@@ -84,7 +88,9 @@ def _sampler(settings: SGHMC, bound: BoundModel) -> Sampler:
 def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
     """The kernel; a step of it is ``steps_per_draw`` of the integrator's."""
     program = sampled(bound, settings.centring, integrate_noise_scale=False).program
-    trainer = Trainer(program, settings.training_steps, settings.learning_rate, settings.batch_size)
+    steps, rate = settings.training_steps, settings.learning_rate
+    widths = prior_widths(bound.sites)
+    trainer = Trainer(program, steps, rate, settings.batch_size, widths=widths)
     num_discarded = -(-settings.num_warmup // settings.steps_per_draw)
     friction = 1 - settings.momentum  # a step's share
 
@@ -125,9 +131,10 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
 
     def init(key: Any, rows: Rows) -> State:
         train_key, scale_key, momentum_key, key = jax.random.split(key, 4)
-        values = trainer.train(train_key, rows)
+        values, taken = trainer.train(train_key, rows)
         momentum: Any = generate_gaussian_noise(momentum_key, values)
-        return State(key, values, momentum, scales(scale_key, values, rows), jnp.int32(0))
+        scale = scales(scale_key, values, rows)
+        return State(key, values, momentum, scale, taken, jnp.int32(0))
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
         key = jax.random.fold_in(state.key, index)
@@ -139,7 +146,7 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
         )
         scale = jax.lax.cond(
             index < num_discarded,
-            lambda: scales(key, state.values, rows),
+            lambda: scales(jax.random.fold_in(key, settings.steps_per_draw), state.values, rows),
             lambda: state.scale,
         )
         leaves = jax.tree.leaves(state.momentum)
@@ -155,10 +162,11 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
     def gradients(states: State, num_rows: int) -> int:
         taken = int(states.taken[0])  # every chain as many
         starts = settings.num_superchains or settings.num_chains
-        of_a_start = settings.training_steps * batch_size(num_rows) + min(_SCALE_ROWS, num_rows)
+        of_starts = training_steps(states.trained, settings.num_superchains) * batch_size(num_rows)
+        of_starts += starts * min(_SCALE_ROWS, num_rows)
         of_a_chain = taken * settings.steps_per_draw * batch_size(num_rows)
         of_a_chain += min(taken, num_discarded) * min(_SCALE_ROWS, num_rows)
-        return (starts * of_a_start + settings.num_chains * of_a_chain) // num_rows
+        return (of_starts + settings.num_chains * of_a_chain) // num_rows
 
     def reseeded(key: Any, state: State) -> State:
         momentum_key, key = jax.random.split(key)

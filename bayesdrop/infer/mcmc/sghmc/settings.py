@@ -15,7 +15,7 @@ whatever N and B. Directions about which the rows say less have less of either.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
@@ -59,8 +59,8 @@ class SGHMC(MarkovChains):
     form, centring
         They are those of :class:`bayesdrop.NUTS`. Defaults ``"expanded"`` and 0.3.
     training_steps, learning_rate
-        Each chain starts at a draw of the prior, moved by this many of Adam's steps, on minibatches
-        too, at this rate towards a mode. Defaults 2000 and 0.01.
+        Each chain starts at a draw of the prior, moved towards a mode by rounds of this many of
+        Adam's steps, on minibatches too, as in :class:`bayesdrop.MCLMC`. Defaults 2000 and 0.01.
     chain_method
         It is that of :class:`bayesdrop.NUTS`. Default ``"auto"``.
     stop
@@ -85,6 +85,7 @@ class SGHMC(MarkovChains):
     chain_method: ChainMethod = "auto"
     stop: Converged | None = added(None)
     num_superchains: int | None = added(None)
+    revision: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         checked_count(self, "num_warmup", at_least=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from numpyro.infer import autoguide, init_to_median
+from numpyro.infer import autoguide
 
 from bayesdrop.infer.vi.guides.dropout_numpyro import DropoutGuide
 from bayesdrop.infer.vi.guides.flow_numpyro import FlowGuide
@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from bayesdrop.infer.vi.svi.settings import SVI
 
 
-def guide_of(settings: SVI, program: Callable[..., None], table: tuple[Site, ...]) -> Any:
-    """The guide of ``settings`` for ``program``, whose sites are ``table``."""
-    start: Any = {"init_loc_fn": init_to_median, "init_scale": settings.init_scale}
+def guide_of(
+    settings: SVI, program: Callable[..., None], table: tuple[Site, ...], init_loc_fn: Any
+) -> Any:
+    """The guide of ``settings`` for ``program``, whose sites are ``table``.
+
+    ``init_loc_fn`` is NumPyro's: where the guide's location starts.
+    """
+    start: Any = {"init_loc_fn": init_loc_fn, "init_scale": settings.init_scale}
     match settings.guide:
         case "mean_field":
             return autoguide.AutoDiagonalNormal(program, **start)

@@ -97,7 +97,7 @@ def _steinvi(settings: SteinVI, bound: BoundModel) -> tuple[Compiled, Compiled, 
             noise = jax.random.normal(key, (each, *vectors.shape))
             vectors = (vectors + jnp.exp(found["log_scale"]) * noise).reshape(-1, size)
         values = jax.lax.map(lambda v: constrained(program, by_site(v), X, y), vectors)
-        return {site.name: values[site.name] for site in bound.sites}, {}
+        return {site.name: values[site.name] for site in bound.sites}, {}, None
 
     advance = epochs_of(stein.update, settings.batch_size, settings.num_steps)
     return Compiled(stein.init), Compiled(advance), Compiled(draw)

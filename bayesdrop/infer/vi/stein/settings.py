@@ -18,6 +18,7 @@ from typing import Literal
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, learns_nothing
+from bayesdrop.infer.engine.minibatches import gradients
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
@@ -84,7 +85,6 @@ class SteinVI(Inference):
 
         return run(self, bound, data, seed, progress)
 
-    @property
-    def gradients_per_step(self) -> int:
-        """Gradients of the log joint at the rows of a batch."""
-        return self.num_particles**2
+    def gradients(self, rows: int) -> int:
+        """Gradients of the log joint over all ``rows`` that a fit takes."""
+        return self.num_particles**2 * gradients(rows, self.batch_size, self.num_steps)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
-from numpyro import optim
+from numpyro import handlers, optim
 from numpyro.infer import SVI as NumpyroSVI
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled, Meter
-from bayesdrop.infer.engine.minibatches import REPORTS, batches, check_loss, epochs_of, gradients
+from bayesdrop.infer.engine.minibatches import REPORTS, batches, check_loss, epochs_of
 from bayesdrop.infer.vi.guides.in_numpyro import guide_of
 from bayesdrop.infer.vi.relaxation import hardened
+from bayesdrop.infer.vi.svi import optimum
+from bayesdrop.infer.vi.svi.averaging import SQUARES_DECAY, averaged_steps
 from bayesdrop.infer.vi.svi.elbo import OrderedELBO
+from bayesdrop.infer.vi.svi.start import init_to, prior_medians
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro import build
+from bayesdrop.programs.numpyro_density import log_density
 from bayesdrop.progress import Progress, task
 
 if TYPE_CHECKING:
@@ -30,7 +35,8 @@ if TYPE_CHECKING:
 def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
     """Run :meth:`bayesdrop.SVI.run`."""
     functions = _svi(settings, bound, data.rows)
-    return optimise(settings, functions, bound, data, seed, progress)
+    medians = prior_medians(bound, seed, settings.temperature)
+    return optimise(settings, functions, bound, data, seed, progress, (medians,))
 
 
 def optimise(
@@ -40,14 +46,19 @@ def optimise(
     data: TrainingData,
     seed: int,
     progress: Progress,
+    start_at: tuple[Any, ...] = (),
 ) -> Fit:
-    """The fit that ``start(key, X, y)``, ``advance(state, key, begin, end, X, y)`` and
-    ``draw(key, state, X, y)`` make."""
+    """The fit that ``start(key, X, y, *start_at)``, ``advance(state, key, begin, end, X, y)`` and
+    ``draw(key, state, X, y)`` make.
+
+    ``draw`` returns draws by site, learned parameters by name, and what
+    :func:`bayesdrop.infer.vi.svi.optimum.distance` takes, or ``None``.
+    """
     start, advance, draw = functions
     meter = Meter(*functions)
-    rows = (jax.numpy.asarray(data.X_standardised), jax.numpy.asarray(data.y_standardised))
+    rows = (jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised))
     init_key, run_key, draw_key = jax.random.split(jax.random.key(seed), 3)
-    state = start(init_key, *rows)
+    state = start(init_key, *rows, *start_at)
     _, per_epoch, epochs = batches(data.rows, settings.batch_size, settings.num_steps)
     chunk = -(-epochs // REPORTS)
     losses = []
@@ -58,7 +69,7 @@ def optimise(
             losses.append(np.asarray(found)[: end - begin].reshape(-1))
             check_loss(losses[-1][-1], end * per_epoch, settings.learning_rate)
             progress.advance((end - begin) * per_epoch, f"loss {losses[-1][-1]:.1f}")
-    drawn, learned = draw(draw_key, state, *rows)
+    drawn, learned, slopes = jax.device_get(draw(draw_key, state, *rows))
     draws = {name: np.asarray(value)[None] for name, value in drawn.items()}
     return Fit(
         WeightDraws(
@@ -69,10 +80,17 @@ def optimise(
         seconds=meter.seconds(),
         info={
             **meter.info(),
-            "gradients": settings.gradients_per_step
-            * gradients(data.rows, settings.batch_size, settings.num_steps),
+            "gradients": settings.gradients(data.rows),
+            **({} if slopes is None else {"optimum": optimum.distance(*slopes)}),
         },
     )
+
+
+class _State(NamedTuple):
+    """NumPyro's state, and the mean of the iterates so far that are averaged."""
+
+    svi: Any
+    mean: Any
 
 
 @compiled_once
@@ -82,15 +100,57 @@ def _svi(settings: SVI, bound: BoundModel, rows: int) -> tuple[Compiled, Compile
     They serve data of so many ``rows`` alone: NumPyro's guides keep the shapes of their first call.
     """
     program = build(bound, settings.temperature)
-    guide = guide_of(settings, program, bound.sites)
-    adam = optim.Adam(lambda step: settings.learning_rate * settings.decay**step)
+    start_values: dict[str, Any] = {}
+    guide = guide_of(settings, program, bound.sites, init_to(start_values))
+    adam = optim.Adam(lambda step: settings.learning_rate * settings.decay**step, b2=SQUARES_DECAY)
     elbo = OrderedELBO(num_particles=settings.num_particles)
-    svi = NumpyroSVI(program, guide, adam, elbo)
+    svi: Any = NumpyroSVI(program, guide, adam, elbo)
+    _, per_epoch, epochs = settings.batches(rows)
+    unaveraged = per_epoch * epochs - averaged_steps(per_epoch * epochs)
 
-    def draw(key: Any, state: Any, X: Any, y: Any) -> Any:
-        params = svi.get_params(state)
-        draws = guide.sample_posterior(key, params, X, y, sample_shape=(settings.num_samples,))
-        return draws, {name: params[name] for name in bound.model.learned}
+    def start(key: Any, X: Any, y: Any, medians: dict[str, Any]) -> _State:
+        start_values.update(medians)
+        state = svi.init(key, X, y)
+        return _State(state, adam.get_params(state.optim_state))
 
-    advance = epochs_of(svi.update, settings.batch_size, settings.num_steps)
-    return Compiled(svi.init), Compiled(advance), Compiled(draw)
+    def update(state: _State, X: Any, y: Any, **n_rows: int) -> Any:
+        inner, loss = svi.update(state.svi, X, y, **n_rows)
+        count = inner.optim_state[0] - unaveraged
+        share = jnp.where(count > 0, 1 / jnp.maximum(count, 1), 0.0)
+        iterate = adam.get_params(inner.optim_state)
+        mean = jax.tree.map(lambda m, p: m + share * (p - m), state.mean, iterate)
+        return _State(inner, mean), loss
+
+    def draw(key: Any, state: _State, X: Any, y: Any) -> Any:
+        params = svi.constrain_fn(state.mean)
+        draw_key, check_key = jax.random.split(key)
+        draws = guide.sample_posterior(draw_key, params, X, y, sample_shape=(settings.num_samples,))
+        learned = {name: params[name] for name in bound.model.learned}
+        slopes = _slopes(check_key, params, X, y) if settings.is_checked else None
+        return draws, learned, slopes
+
+    def _slopes(key: Any, params: Any, X: Any, y: Any) -> Any:
+        """Draws of the guide on the unconstrained scale, and the log joint's gradients there."""
+        known = {name: params[name] for name in bound.model.learned}
+        density: Any = handlers.substitute(program, data=known)
+        draw_key, row_key = jax.random.split(key)
+        sample: Any = handlers.substitute(
+            handlers.seed(guide._sample_latent, draw_key), data=params
+        )
+        latent: Any = sample(sample_shape=(settings.check_draws,))
+        size, *_ = settings.batches(rows)
+
+        def slope(index: Any) -> Any:
+            values = guide._unpack_latent(latent[index])
+            batch = X, y
+            if size < rows:
+                one_key = jax.random.fold_in(row_key, index)
+                chosen = jax.random.choice(one_key, rows, (size,), replace=False)
+                batch = X[chosen], y[chosen]
+            gradient = jax.grad(lambda at: log_density(density, at, *batch, n_rows=rows))(values)
+            return values, gradient
+
+        return jax.lax.map(slope, jnp.arange(settings.check_draws))
+
+    advance = epochs_of(update, settings.batch_size, settings.num_steps)
+    return Compiled(start), Compiled(advance), Compiled(draw)

@@ -1,0 +1,87 @@
+"""No random key is used twice: JAX's own checker follows every key through a kernel.
+
+It sees a key that is split in one place and split or drawn from in another. It does not know that
+``fold_in(key, i)`` is ``split(key)[i]``, so no key may be both folded and split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import linear
+import pytest
+from blackjax.mcmc import adjusted_mclmc_dynamic
+from jax.errors import KeyReuseError
+
+import bayesdrop as bd
+from bayesdrop.benchmark.run.cell import Cell
+from bayesdrop.catalog import load
+from bayesdrop.infer.engine.devices import over_chains
+from bayesdrop.infer.mcmc.chees.kernel import build_kernel as chees
+from bayesdrop.infer.mcmc.driver import Kernel
+from bayesdrop.infer.mcmc.mclmc import adjusted
+from bayesdrop.infer.mcmc.mclmc.kernel import build_kernel as mclmc
+from bayesdrop.infer.mcmc.sghmc.kernel import build_kernel as sghmc
+
+BOUND = linear.model().bind(5, 1)
+FEW: dict[str, Any] = {"num_samples": 2, "num_chains": 2, "training_steps": 3}
+KERNELS: dict[str, Callable[[], Kernel]] = {
+    "mclmc": lambda: mclmc(bd.MCLMC(num_warmup=100, **FEW), BOUND),
+    "chees": lambda: chees(bd.ChEES(num_warmup=4, max_num_steps=6, **FEW), BOUND),
+    "sghmc": lambda: sghmc(bd.SGHMC(num_warmup=4, batch_size=5, **FEW), BOUND),
+}
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_a_kernel_uses_no_key_twice(name: str) -> None:
+    kernel = KERNELS[name]()
+    rows = (jnp.ones((20, 5)), jnp.ones((20, 1)))
+
+    def each_chain(function: Any) -> Any:
+        return over_chains(function, 2, "sequential")  # under vmap a condition takes both sides
+
+    def chains(key: Any) -> Any:
+        keys = jax.random.split(key, 3)
+        states = each_chain(kernel.init)(keys[:2], rows)
+        if kernel.tune is not None:
+            states = kernel.tune(keys[2], states, rows, each_chain)
+        return each_chain(lambda state, rows: kernel.step(0, state, rows)[0])(states, rows)
+
+    with jax.debug_key_reuse(True):
+        jax.jit(chains).lower(jax.random.key(0))
+
+
+def test_an_adjusted_proposal_uses_no_key_twice() -> None:
+    """By itself: after a failure BlackJAX's tuning goes back to the old state, key and all."""
+
+    def move(key: Any) -> Any:
+        length_key, key = jax.random.split(key)
+        density = lambda x: -0.5 * jnp.sum(x**2)  # noqa: E731
+        state = adjusted_mclmc_dynamic.init(jnp.ones(3), density, length_key)
+        return adjusted.proposal(key, state, density, 0.1, jnp.ones(3), (10.0,))
+
+    with jax.debug_key_reuse(True):
+        jax.jit(move)(jax.random.key(0))
+
+
+def test_the_checker_sees_a_key_that_is_split_twice() -> None:
+    def twice(key: Any) -> Any:
+        return jax.random.split(key), jax.random.split(key)
+
+    with jax.debug_key_reuse(True), pytest.raises(KeyReuseError):
+        jax.jit(twice)(jax.random.key(0))
+
+
+def test_suites_of_neighbouring_seeds_share_no_seed() -> None:
+    entries = load("models", "ard_add"), load("inference", "svi")
+    seeds = [
+        Cell(*entries, "yacht", "0" * 64, split, suite).seed
+        for suite in range(5)
+        for split in range(20)
+    ]
+    assert len(set(seeds)) == 100
+    assert all(0 <= seed < 2**32 for seed in seeds)
+    assert seeds[:20] == list(range(20))
