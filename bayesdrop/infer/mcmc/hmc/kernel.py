@@ -35,7 +35,6 @@ Compose = Callable[[Any, tuple[Site, ...]], Any]
 
 _TRAINING_STEPS = 1000
 _MASK_KEY = 2**31  # apart from the keys that NumPyro splits off a chain's
-_INNER_KEY = 2**31 + 1
 
 
 class State(NamedTuple):
@@ -194,11 +193,4 @@ def build_kernel(
             return taken
         return taken - (settings.num_chains - settings.num_superchains) * _TRAINING_STEPS
 
-    def reseeded(key: Any, state: State) -> State:
-        sampler = state.sampler._replace(rng_key=key)
-        if not is_plain:
-            key = jax.random.fold_in(key, _INNER_KEY)
-            sampler = sampler._replace(hmc_state=sampler.hmc_state._replace(rng_key=key))
-        return State(sampler, state.gradients)
-
-    return Kernel(init, step, observe, gradients, reseeded, num_discarded=warmup)
+    return Kernel(init, step, observe, gradients, num_discarded=warmup)
