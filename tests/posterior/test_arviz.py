@@ -143,8 +143,10 @@ def test_ess_rhat_and_summary_take_it(sampled: bd.Posterior) -> None:
 
 
 def test_diagnostics_are_arvizs(sampled: bd.Posterior) -> None:
-    prediction = sampled.predict(X)
-    f = prediction.draw_means.reshape(2, 100, ROWS).astype(np.float64)
+    flat = {name: v.reshape(200, *v.shape[2:]) for name, v in (sampled.draws or {}).items()}
+    standardised = sampled.training.X_standardised
+    location = sampled.bound.forward(flat, standardised)["loc"]
+    f = location.reshape(2, 100, ROWS).astype(np.float64)
     rhat, ess = (
         np.array([float(function(f[..., row])) for row in range(ROWS)])
         for function in (az.rhat, az.ess)

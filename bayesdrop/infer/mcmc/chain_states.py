@@ -41,6 +41,16 @@ def from_arrays(arrays: Arrays, like: Any) -> Any:
     return jax.tree.unflatten(structure, leaves)
 
 
+def reseeded(key: Any, state: Any) -> Any:
+    """The state of a chain with other random keys, made of ``key``."""
+    leaves, structure = jax.tree.flatten(state)
+    found = [
+        jax.random.fold_in(key, index) if _is_key(leaf) else leaf
+        for index, leaf in enumerate(leaves)
+    ]
+    return jax.tree.unflatten(structure, found)
+
+
 def are_lost(states: Any) -> bool:
     """Say whether an interrupted step has overwritten ``states``."""
     return any(leaf.is_deleted() for leaf in jax.tree.leaves(states))

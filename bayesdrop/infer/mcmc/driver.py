@@ -20,7 +20,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine import devices
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.devices import ChainMethod
-from bayesdrop.infer.mcmc.chain_states import are_lost, from_arrays, to_arrays
+from bayesdrop.infer.mcmc.chain_states import are_lost, from_arrays, reseeded, to_arrays
 from bayesdrop.infer.mcmc.interruption import waiting_interruption
 from bayesdrop.infer.mcmc.kept_draws import Arrays, KeptDraws
 from bayesdrop.infer.mcmc.kernel import Kernel, Rows
@@ -211,7 +211,7 @@ class Sampler:
         starts = devices.over_chains(self._kernel.init, count, self._method)(keys["starts"], rows)
         which = jnp.repeat(jnp.arange(count), self._num_chains // count)
         states = jax.tree.map(lambda leaf: leaf[which], starts)
-        return jax.vmap(self._kernel.reseeded)(keys["chains"], states)
+        return jax.vmap(reseeded)(keys["chains"], states)
 
     def _tuned(self, key: Any, states: Any, rows: Rows) -> Any:
         assert self._kernel.tune is not None

@@ -36,7 +36,8 @@ class Kernel(NamedTuple):
     Attributes
     ----------
     init
-        ``init(key, rows)`` → the state before the first step.
+        ``init(key, rows)`` → the state before the first step. What is random after that follows
+        from the typed keys in it, which the driver replaces for chains that share a start.
     step
         ``step(index, state, rows)`` → the state after step ``index``, and an info NamedTuple.
     observe
@@ -52,9 +53,6 @@ class Kernel(NamedTuple):
         Steps that are warm-up. Default 0.
     init_work, tune_work, step_work
         How many units of progress each of them reports. Defaults 0, 0 and 1.
-    reseeded
-        ``reseeded(key, state)`` → a started state that goes on with that key, for chains that
-        share a start.
     lowest_acceptance
         Chains that accept less than this on average are left out when a stop is decided. ``None``
         (default): none are.
@@ -64,7 +62,6 @@ class Kernel(NamedTuple):
     step: Callable[[Any, Any, Rows], tuple[Any, Any]]
     observe: Callable[[Any, Any, Rows], Draw]
     gradients: Callable[[Any, int], int]
-    reseeded: Callable[[Any, Any], Any]
     tune: Callable[..., Any] | None = None
     num_discarded: int = 0
     init_work: int = 0

@@ -99,7 +99,6 @@ def _sampler(settings: Autoregression, bound: bd.BoundModel) -> Sampler:
             step,
             observe,
             gradients,
-            lambda key, state: state._replace(key=key),
             tune if settings.tuned else None,
             num_discarded=settings.num_warmup,
             lowest_acceptance=0.5,

@@ -35,7 +35,7 @@ CASES: dict[str, tuple[bd.noise.Noise | None, Any]] = {
     "hmc_trained": (None, bd.HMC(**SHORT, num_steps=3, init_strategy="trained")),
     "gibbs_hmc": (HALF_CAUCHY, bd.GibbsHMC(**TREES)),
     "mclmc": (None, bd.MCLMC(**MCLMC)),
-    "mclmc_adjusted": (None, bd.MCLMC(**MCLMC, adjusted=True)),
+    "mclmc_adjusted": (None, bd.MCLMC(**MCLMC | {"num_warmup": 1000}, adjusted=True)),
     "chees": (None, bd.ChEES(**SHORT, training_steps=20)),
     "sghmc": (None, bd.SGHMC(**SHORT, steps_per_draw=3, training_steps=20, batch_size=5)),
 }
@@ -92,8 +92,8 @@ def test_superchains_share_a_start_and_no_randomness(name: str) -> None:
     shared = fit(name, num_chains=6, num_superchains=2, num_samples=60)
     assert shared.fit.superchains == [0, 0, 0, 1, 1, 1]
     for site, draws in (shared.draws or {}).items():
-        flat = draws.reshape(6, -1)
-        assert len(np.unique(flat, axis=0)) == 6, site
+        different = np.unique(draws.reshape(6, -1), axis=0)
+        assert len(different) == 6 or draws.dtype == np.int32, site  # masks may agree
     assert shared.diagnose().nested_rhat.keys() == shared.diagnose().rhat.keys()
 
 

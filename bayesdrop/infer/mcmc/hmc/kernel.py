@@ -34,8 +34,7 @@ Compose = Callable[[Any, tuple[Site, ...]], Any]
 """What to make of NumPyro's kernel, given the program's sites."""
 
 _TRAINING_STEPS = 1000
-_MASK_KEY = 2**31  # apart from the keys that NumPyro splits off a chain's
-_INNER_KEY, _COMPLETION = 2**31 + 1, 2**31 + 2
+_MASK_KEY, _COMPLETION = 2**31, 2**31 + 1  # apart from the keys that NumPyro splits off
 
 
 class State(NamedTuple):
@@ -198,11 +197,4 @@ def build_kernel(
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
         return taken + training_steps(states.trained, settings.num_superchains)
 
-    def reseeded(key: Any, state: State) -> State:
-        sampler = state.sampler._replace(rng_key=key)
-        if not is_plain:
-            key = jax.random.fold_in(key, _INNER_KEY)
-            sampler = sampler._replace(hmc_state=sampler.hmc_state._replace(rng_key=key))
-        return state._replace(sampler=sampler)
-
-    return Kernel(init, step, observe, gradients, reseeded, num_discarded=warmup)
+    return Kernel(init, step, observe, gradients, num_discarded=warmup)

@@ -144,15 +144,11 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
         return taken + training_steps(states.trained, settings.num_superchains)
 
-    def reseeded(key: Any, state: State) -> State:
-        return state._replace(key=key)
-
     return Kernel(
         init,
         step,
         observe,
         gradients,
-        reseeded,
         tune,
         init_work=settings.training_steps,
         tune_work=settings.num_warmup,

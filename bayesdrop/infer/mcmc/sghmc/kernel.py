@@ -168,17 +168,11 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
         of_a_chain += min(taken, num_discarded) * min(_SCALE_ROWS, num_rows)
         return (of_starts + settings.num_chains * of_a_chain) // num_rows
 
-    def reseeded(key: Any, state: State) -> State:
-        momentum_key, key = jax.random.split(key)
-        momentum: Any = generate_gaussian_noise(momentum_key, state.values)
-        return state._replace(key=key, momentum=momentum)
-
     return Kernel(
         init,
         step,
         observe,
         gradients,
-        reseeded,
         num_discarded=num_discarded,
         init_work=settings.training_steps,
         step_work=settings.steps_per_draw,
