@@ -54,8 +54,9 @@ class Diagnostics:
     max_scale_error
         The same of the standard deviations, relative.
     converged
-        Samplers: every R-hat of f(x) is at most 1.05. :class:`bayesdrop.SVI`: both errors are at
-        most 0.1, and were measured to 0.2 at least. ``None`` for other methods.
+        Samplers: every R-hat of f(x) is at most 1.05. :class:`bayesdrop.SVI`: neither error is
+        above 0.1 by more than chance explains, and they were measured to 0.2 at least. ``None``
+        for other methods.
     summary
         The same in words.
     """
