@@ -25,24 +25,32 @@ def of_info(info: Mapping[str, Any]) -> Optimum | None:
         return None
     worst = {kind: _worst(info["optimum"][kind]) for kind in ("location", "scale")}
     unsure = max(site["uncertainty"] for kind in worst for site in info["optimum"][kind].values())
-    location, scale = (error for error, _ in worst.values())
-    converged = max(location, scale) <= LIMIT and unsure <= _UNCERTAINTY
-    return Optimum(location, scale, converged, _words(worst, unsure, converged))
+    beyond = {kind: least > LIMIT for kind, (least, _, _) in worst.items()}
+    converged = not any(beyond.values()) and unsure <= _UNCERTAINTY
+    return Optimum(
+        worst["location"][1], worst["scale"][1], converged, _words(worst, beyond, unsure, converged)
+    )
 
 
-def _worst(sites: Mapping[str, Mapping[str, float]]) -> tuple[float, str]:
-    return max((site["error"], name) for name, site in sites.items())
+def _worst(sites: Mapping[str, Mapping[str, float]]) -> tuple[float, float, str]:
+    """The largest error beyond chance, with the error itself and its site."""
+    return max((site["least"], site["error"], name) for name, site in sites.items())
 
 
-def _words(worst: Mapping[str, tuple[float, str]], unsure: float, converged: bool) -> str:
+def _words(
+    worst: Mapping[str, tuple[float, float, str]],
+    beyond: Mapping[str, bool],
+    unsure: float,
+    converged: bool,
+) -> str:
     """What a table shows comes before the semicolon."""
     if converged:
         return "at its optimum"
-    (location, where), (scale, spread) = worst["location"], worst["scale"]
+    (_, location, where), (_, scale, spread) = worst["location"], worst["scale"]
     found = []
-    if location > LIMIT:
+    if beyond["location"]:
         found.append(f"{where} is {location:.2g} of its standard deviations off")
-    if scale > LIMIT:
+    if beyond["scale"]:
         found.append(f"the standard deviation of {spread} is off by {scale:.0%}")
     if found:
         return f"not at its optimum; {' and '.join(found)}: give more num_steps or num_particles"

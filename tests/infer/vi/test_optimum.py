@@ -142,12 +142,13 @@ def test_chance_is_taken_off_the_distance() -> None:
     found = distance({"w": draws}, {"w": -draws})
     raw = np.sqrt(np.mean((draws.std(0) * draws.mean(0)) ** 2))
     assert found["location"]["w"]["error"] < raw / 3
+    assert found["location"]["w"]["least"] == 0
     assert found["location"]["w"]["uncertainty"] == pytest.approx(raw, rel=0.1)
 
 
 def test_a_check_that_is_too_noisy_is_no_verdict_for_the_fit() -> None:
     fit = fitted("half_cauchy")
-    sites = {"w": {"error": 0.0, "uncertainty": 0.3}}
+    sites = {"w": {"error": 0.0, "least": 0.0, "uncertainty": 0.3}}
     info = {**fit.fit.info, "optimum": {"location": sites, "scale": sites}}
     noisy = bd.Posterior(
         fit.bound, fit.inference, 0, fit.training, bd.Fit(fit.result, fit.fit.losses, {}, info)

@@ -35,9 +35,9 @@ def distance(
     Returns
     -------
     found
-        ``{"location": {site: {"error": ..., "uncertainty": ...}}, "scale": ...}``: the location's
-        error in standard deviations of the guide, the relative error of those, and the standard
-        errors of an element.
+        ``{"location": {site: {"error": ..., "least": ..., "uncertainty": ...}}, "scale": ...}``:
+        the location's error in standard deviations of the guide, the relative error of those; what
+        is left of an error two of its standard errors lower; the standard errors of an element.
     """
     found: dict[str, dict[str, dict[str, float]]] = {"location": {}, "scale": {}}
     for name, drawn in values.items():
@@ -52,7 +52,9 @@ def _summary(terms: NDArray[np.float64]) -> dict[str, float]:
     """The size of the mean over draws, without what chance adds, and its standard error."""
     variance = terms.var(0, ddof=1) / len(terms)
     square = np.mean(np.square(terms.mean(0)) - variance)
+    chance = 2 * np.sqrt(2 / variance.size) * np.mean(variance)
     return {
         "error": float(np.sqrt(max(square, 0.0))),
+        "least": float(np.sqrt(max(square - chance, 0.0))),
         "uncertainty": float(np.sqrt(np.mean(variance))),
     }
