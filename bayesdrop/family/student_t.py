@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bayesdrop.family import student_t_mixture
 from bayesdrop.family.base import Array, Family, Kind, Parameters
-from bayesdrop.family.gammaln import gammaln
+from bayesdrop.arrays import gammaln
 
 
 class StudentT(Family):
