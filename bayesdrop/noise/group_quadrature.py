@@ -135,9 +135,7 @@ def _ends(piece: Piece, limits: _Limits) -> tuple[float, float]:
     return end(piece.low), end(piece.high)
 
 
-def _range(
-    f: Callable[[Any], Any], piece: Piece, limits: _Limits, like: Any
-) -> tuple[Any, Any]:
+def _range(f: Callable[[Any], Any], piece: Piece, limits: _Limits, like: Any) -> tuple[Any, Any]:
     """Where the integrand matters and is no straight line to the end, as constants (..., 1)."""
     xp = array_namespace(like)
     low, high = _ends(piece, limits)

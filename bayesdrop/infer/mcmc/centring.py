@@ -21,8 +21,8 @@ from numpyro import handlers
 from numpyro.infer.reparam import Reparam
 
 from bayesdrop.bound import BoundModel
-from bayesdrop.forward import along
 from bayesdrop.programs.numpyro import build
+from bayesdrop.sharing import along
 from bayesdrop.sites import Scaling, Site
 
 

@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 from numpyro.infer import HMCGibbs
 
-from bayesdrop.forward import along
 from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate
 from bayesdrop.noise import HalfCauchy, InverseNakagami, Noise, Rayleigh
+from bayesdrop.sharing import along
 from bayesdrop.sites import Site
 
 Table = tuple[Site, ...]

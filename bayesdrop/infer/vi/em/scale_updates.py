@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from bayesdrop.forward import along
 from bayesdrop.noise import HalfCauchy, InverseNakagami, LogUniform, Noise
 from bayesdrop.noise.support import edges
+from bayesdrop.sharing import along
 from bayesdrop.sites import Site
 
 CLOSED_FORM = (InverseNakagami, HalfCauchy, LogUniform)
