@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bayesdrop.noise.base import Noise
 
 _NODES = 257
-_ZOOMS = 4
+_COARSE, _ZOOMS = 65, 5  # nodes, and how often, to find the range
 _NEGLIGIBLE = 30.0  # nats below the peak
 _LEAST_FALL = 1e-6  # of a tail, from one node to the next
 
@@ -112,7 +112,7 @@ def _terms(piece: Piece, log_squares: Any, count: int) -> tuple[Any, Any]:
         return piece.log_weight(u) - count * log_scale - 0.5 * xp.exp(exponent)
 
     low, high = _range(f, piece, limits, log_squares)
-    nodes = low + (high - low) * _grid(log_squares)
+    nodes = low + (high - low) * _grid(log_squares, _NODES)
     values = f(nodes)
     step = (high - low) / (_NODES - 1)
     ends = [
@@ -140,7 +140,7 @@ def _range(f: Callable[[Any], Any], piece: Piece, limits: _Limits, like: Any) ->
     xp = array_namespace(like)
     low, high = _ends(piece, limits)
     left, right = xp.full_like(like, low), xp.full_like(like, high)
-    grid = _grid(like)
+    grid = _grid(like, _COARSE)
     for _ in range(_ZOOMS):
         nodes = left + (right - left) * grid
         values = without_gradient(f(nodes))
@@ -149,7 +149,7 @@ def _range(f: Callable[[Any], Any], piece: Piece, limits: _Limits, like: Any) ->
         if limits is _DOUBLE:  # else too few digits to tell, and ``largest`` is not as far
             bent = near & _bent(values)
             near = xp.where(xp.any(bent, axis=-1, keepdims=True), bent, near)
-        step = (right - left) / (_NODES - 1)
+        step = (right - left) / (_COARSE - 1)
         first = xp.min(xp.where(near, nodes, right), axis=-1, keepdims=True)
         last = xp.max(xp.where(near, nodes, left), axis=-1, keepdims=True)
         left, right = xp.maximum(left, first - step), xp.minimum(right, last + step)
@@ -165,8 +165,8 @@ def _bent(values: Any) -> Any:
     return xp.concat([inner[..., :1], inner, inner[..., -1:]], axis=-1)
 
 
-def _grid(like: Any) -> Any:
-    return constant(np.linspace(0.0, 1.0, _NODES), like)
+def _grid(like: Any, nodes: int) -> Any:
+    return constant(np.linspace(0.0, 1.0, nodes), like)
 
 
 def _log_sum(terms: Any) -> Any:
