@@ -171,7 +171,10 @@ def _drawn(
             parameters = {
                 name: own[name].reshape(-1, *[1] * len(scale.shape)) for _, name in scale.parameters
             }
-            result[some] = draw(scale.bound_prior(parameters), uniform[some], total, number)
+            finite = np.isfinite(total)  # a chain that ran away has no scales
+            noise = scale.bound_prior(parameters)
+            scales = draw(noise, uniform[some], np.where(finite, total, 1.0), number)
+            result[some] = np.where(finite, scales, np.nan)
     return result
 
 

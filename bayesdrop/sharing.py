@@ -83,3 +83,9 @@ def totals(value: Any, where: Where, n_axes: int) -> Any:
 def sizes(shape: tuple[int, ...], where: Where) -> NDArray[np.int64]:
     """How many elements of a weight of that shape each value of the scale belongs to."""
     return totals(np.ones(shape, dtype=np.int64), where, len(shape)).astype(np.int64)
+
+
+def one_size(sizes: NDArray[np.int64]) -> Any:
+    """The size that all groups have, a number, or their sizes as numbers of single precision."""
+    found = set(sizes.flat)
+    return int(found.pop()) if len(found) == 1 else sizes.astype(np.float32)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _REACH = 60.0  # log(M/D) on either side of 0
-_STEP = 0.0625
+_STEP = 0.0625  # a power of 2, so that every node is a number of single precision
 _LOGITS = np.linspace(-20.0, 20.0, 129)  # of the probabilities whose quantiles are tabulated
 
 # value, slope and curvature at 0, then at 1 → the coefficients of 1, t, …, t⁵
@@ -52,8 +52,9 @@ def log_integral(noise: Noise, log_squares: Any, count: int) -> Any:
     flat = xp.reshape(t, (-1,))
     for power in range(4, -1, -1):
         found = found * flat + rows[:, power]
-    beyond = log_squares - inside
-    line = xp.where(beyond < 0, slopes[0] * beyond, slopes[1] * beyond)
+    below = xp.clip(log_squares - low, None, 0)
+    above = xp.clip(log_squares - (low + _STEP * len(table)), 0, None)
+    line = slopes[0] * below + slopes[1] * above
     return xp.reshape(found, log_squares.shape) + line
 
 
@@ -92,14 +93,14 @@ def _between(table: Any, cell: Any, t: Any, width: int, column: Any) -> Any:
 def _cell(inside: Any, low: float, cells: int) -> tuple[Any, Any]:
     """The cell of every log M, and the place in it from 0 to 1."""
     xp = array_namespace(inside)
-    place = (inside - low) / _STEP
-    cell = xp.clip(xp.astype(xp.floor(place), xp.int32), 0, cells - 1)
-    return cell, place - xp.astype(cell, place.dtype)
+    cell = xp.clip(xp.astype(xp.floor((inside - low) / _STEP), xp.int32), 0, cells - 1)
+    node = low + _STEP * xp.astype(cell, inside.dtype)  # exact in single precision too
+    return cell, (inside - node) / _STEP
 
 
 def _nodes(count: int) -> Array:
-    steps = round(2 * _REACH / _STEP)
-    return math.log(count) - _REACH + _STEP * np.arange(steps + 1)
+    steps = np.arange(round(2 * _REACH / _STEP) + 1, dtype=np.float64)
+    return _STEP * (round((math.log(count) - _REACH) / _STEP) + steps)
 
 
 @lru_cache(maxsize=64)

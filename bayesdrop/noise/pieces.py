@@ -65,14 +65,14 @@ def _piece(noise: Noise, sign: int, a: float, b: float) -> Piece:
     def log_density(u: Any) -> Any:
         return noise.log_density(sign * scale(u))
 
-    low, high = -reach(a), reach(b)
+    low, high, everywhere = -reach(a), reach(b), log_density
     if noise.has_numbers:
         slopes = _slope(log_density, low, 2.0), _slope(log_density, high, -2.0)
-        log_density = _continued(log_density, low, high, slopes)
+        everywhere = _continued(log_density, low, high, slopes)
         low, high = -700.0, 700.0
 
     def bounded(u: Any) -> Any:
-        return log_density(u) + math.log(b - a) + log_expit(u) + log_expit(-u)
+        return everywhere(u) + math.log(b - a) + log_expit(u) + log_expit(-u)
 
     return Piece(sign, log_scale, bounded, low, high)
 
@@ -104,8 +104,8 @@ def _unbounded(noise: Noise, sign: int) -> Piece:
         return noise.log_density(sign * array_namespace(u).exp(u))
 
     far = 300.0  # densities square λ, and e^700 is too large for that
-    low = -far
+    low, everywhere = -far, log_density
     if noise.has_numbers:
-        low = -700.0
-        log_density = _continued(log_density, low, far, (0.0, _slope(log_density, far, -2.0)))
-    return Piece(sign, lambda u: u, lambda u: log_density(u) + u, low, -low)
+        low, slope = -700.0, _slope(log_density, far, -2.0)
+        everywhere = _continued(log_density, low, far, (0.0, slope))
+    return Piece(sign, lambda u: u, lambda u: everywhere(u) + u, low, -low)

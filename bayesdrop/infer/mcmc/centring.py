@@ -64,6 +64,8 @@ def partly_centred(
 
 def _own_scales(site: Site, table: Mapping[str, Site]) -> list[Scaling]:
     """The continuous scales of ``site`` if each belongs to a single weight, else none."""
+    if site.integrated is not None:
+        return []
     scaling = site.multiplied_by or site.scaled_by
     moving = [(name, axes) for name, axes in scaling if table[name].support != "boolean"]
     own = all(math.prod(table[name].shape) == math.prod(site.shape) for name, _ in moving)

@@ -20,6 +20,7 @@ from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
+from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
@@ -51,7 +52,7 @@ def run(
 ) -> Fit:
     """Sample as :meth:`bayesdrop.ChEES.run` does."""
     sampled = _sampler(settings, bound).run("ChEES", data, seed, progress)
-    draws = WeightDraws(sampled.draw.values, sampled.draw.stats)
+    draws = WeightDraws(with_scales(bound, sampled.draw.values, seed), sampled.draw.stats)
     return Fit(draws, seconds=sampled.seconds, info=sampled.info)
 
 

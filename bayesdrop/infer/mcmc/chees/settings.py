@@ -17,7 +17,7 @@ from bayesdrop.infer.base import Inference, needs_continuous
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.sites import Form
+from bayesdrop.sites import FORMS, Form
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 
 
@@ -76,7 +76,7 @@ class ChEES(Inference):
         for field in ("adaptation_rate", "learning_rate"):
             checked_number(self, field, above=0)
         checked_flag(self, "diagonal_mass")
-        checked_choice(self, "form", ("expanded", "hierarchical"))
+        checked_choice(self, "form", FORMS)
         if self.centring is not None:
             checked_number(self, "centring", above=0)
 

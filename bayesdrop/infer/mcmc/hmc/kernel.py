@@ -19,6 +19,7 @@ from bayesdrop.infer.mcmc import discrete, enumeration
 from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.discrete import Treatment
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
+from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import prior_draw
@@ -78,7 +79,8 @@ def run(
         info["inclusion_probability"] = {
             name: known[name].mean((0, 1), dtype=np.float64).tolist() for name in boolean
         }
-    return Fit(WeightDraws(draw.values, stats), seconds=sampled.seconds, info=info)
+    values = with_scales(bound, draw.values, seed)
+    return Fit(WeightDraws(values, stats), seconds=sampled.seconds, info=info)
 
 
 def _treatment(settings: Hamiltonian | GibbsHMC, bound: BoundModel) -> Treatment:

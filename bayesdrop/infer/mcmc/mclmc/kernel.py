@@ -20,6 +20,7 @@ from bayesdrop.infer.mcmc.mclmc.adjusted import adjusted
 from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
 from bayesdrop.infer.mcmc.mclmc.unadjusted import unadjusted
 from bayesdrop.infer.mcmc.runaways import without_runaways
+from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
@@ -55,7 +56,10 @@ def run(
     sampled = _sampler(settings, bound).run("MCLMC", data, seed, progress)
     dynamics = dynamics_of(settings)
     values, stats, excluded = without_runaways(
-        sampled.draw.values, sampled.draw.stats, dynamics.lowest_acceptance, dynamics.advice
+        with_scales(bound, sampled.draw.values, seed),
+        sampled.draw.stats,
+        dynamics.lowest_acceptance,
+        dynamics.advice,
     )
     info = {**sampled.info, "excluded_chains": excluded}
     return Fit(WeightDraws(values, stats), seconds=sampled.seconds, info=info)

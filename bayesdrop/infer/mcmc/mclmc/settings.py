@@ -22,7 +22,7 @@ from bayesdrop.infer.base import Inference, needs_continuous
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.sites import Form
+from bayesdrop.sites import FORMS, Form
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class MCLMC(Inference):
             checked_number(self, field, above=0)
         checked_number(self, "target_accept_prob", above=0, below=1)
         checked_number(self, "steps_per_proposal", above=1.1)
-        checked_choice(self, "form", ("expanded", "hierarchical"))
+        checked_choice(self, "form", FORMS)
         if self.centring is not None:
             checked_number(self, "centring", above=0)
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))

@@ -17,6 +17,7 @@ from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.centring import sampled_program
 from bayesdrop.infer.mcmc.driver import Draw, Kernel, Rows, Sampler
+from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
@@ -54,7 +55,7 @@ def run(
             f"{lost.sum()} of {len(lost)} chains ran away to infinity: give SGHMC a step_size "
             f"below {settings.step_size:g}"
         )
-    draws = WeightDraws(sampled.draw.values, sampled.draw.stats)
+    draws = WeightDraws(with_scales(bound, sampled.draw.values, seed), sampled.draw.stats)
     return Fit(draws, seconds=sampled.seconds, info=sampled.info)
 
 

@@ -17,6 +17,7 @@ from bayesdrop.infer.engine.minibatches import REPORTS, batches, check_loss, epo
 from bayesdrop.infer.vi.guides.in_numpyro import guide_of
 from bayesdrop.infer.vi.relaxation import hardened
 from bayesdrop.infer.vi.svi.elbo import OrderedELBO
+from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro import build
@@ -60,11 +61,10 @@ def optimise(
             progress.advance((end - begin) * per_epoch, f"loss {losses[-1][-1]:.1f}")
     drawn, learned = draw(draw_key, state, *rows)
     draws = {name: np.asarray(value)[None] for name, value in drawn.items()}
+    found = {name: float(value) for name, value in learned.items()}
+    values = with_scales(bound, hardened(draws, bound.sites), seed, found)
     return Fit(
-        WeightDraws(
-            hardened(draws, bound.sites),
-            learned={name: float(value) for name, value in learned.items()},
-        ),
+        WeightDraws(values, learned=found),
         losses=np.concatenate(losses),
         seconds=meter.seconds(),
         info={
