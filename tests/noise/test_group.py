@@ -35,7 +35,8 @@ NOISES: list[Noise] = [
     bd.Uniform(0.9, 1.1),
 ]
 COUNTS = (1, 2, 5, 50, 1000)
-PER_WEIGHT = [1e-6, 1e-3, 0.2, 1.0, 30.0, 1e3, 1e6]
+PER_WEIGHT = [1e-6, 1e-2, 1.0, 30.0, 1e6]
+POLES = (bd.Beta, bd.RegularizedHalfCauchy)  # at an end, where mpmath needs many digits
 every_noise = pytest.mark.parametrize("noise", NOISES, ids=repr)
 
 DENSITIES: dict[str, Callable[[Any, mpf], mpf]] = {
@@ -60,8 +61,8 @@ DENSITIES: dict[str, Callable[[Any, mpf], mpf]] = {
 def exact(noise: Any, squares: float, count: int) -> float:
     """log ∫ p(λ) N(w; 0, λ² I) dλ, to many digits, over log |λ| or the logit of λ in its ends."""
     density, total = DENSITIES[type(noise).__name__], mpf(0)
-    low, high = noise.bounds
-    for sign, a, b in ((1, max(low, 0.0), high), (-1, max(-high, 0.0), -low)):
+    first, last = noise.bounds
+    for sign, a, b in ((1, max(first, 0.0), last), (-1, max(-last, 0.0), -first)):
         if b <= a:
             continue
 
@@ -76,12 +77,19 @@ def exact(noise: Any, squares: float, count: int) -> float:
             return (mp.log(p) if p else mp.ninf) + normal
 
         with mp.workdps(140):  # where λ is within e^−300 of an end
-            total += marginals.integral(log_f, -60, 60 if b == math.inf else 300)
+            high, panels = (300, 300) if type(noise) in POLES else (60, 48)
+            total += marginals.integral(log_f, -60, high, panels)
     return float(mp.log(total) - count * mp.log(2 * mp.pi) / 2)
 
 
-@pytest.mark.parametrize("count", quick(COUNTS, lambda count: count in (1, 50)))
-@every_noise
+EVERY = [(noise, count) for noise in NOISES for count in COUNTS]
+
+
+@pytest.mark.parametrize(
+    ("noise", "count"),
+    quick(EVERY, lambda pair: pair[1] in (1, 50) and type(pair[0]) not in POLES),
+    ids=repr,
+)
 def test_the_density_of_a_group(noise: Noise, count: int) -> None:
     """Within 1e-8, relative beyond 1, in float64 and 2e-6 in float32, in every library."""
     squares = count * np.array(PER_WEIGHT)
