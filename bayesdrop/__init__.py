@@ -10,6 +10,7 @@ from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Family
 from bayesdrop.fit import fit, fit_many
+from bayesdrop.groups import Groups
 from bayesdrop.infer import (
     BDE,
     GP,
@@ -98,6 +99,7 @@ __all__ = [
     "Gaussian",
     "GibbsHMC",
     "GridSearch",
+    "Groups",
     "HeteroscedasticGaussian",
     "HistGradientBoosting",
     "Inference",

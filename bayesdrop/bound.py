@@ -31,7 +31,7 @@ class BoundModel:
     n_outputs
         The number of target columns.
     form
-        ``"expanded"`` or ``"hierarchical"``.
+        ``"expanded"``, ``"hierarchical"``, ``"marginal"`` or ``"marginal_large"``.
     """
 
     model: Model
@@ -61,6 +61,12 @@ class BoundModel:
     def noises(self) -> tuple[Site, ...]:
         """The sites that scale weights."""
         return tuple(site for site in self.sites if site.role == "scale")
+
+    @cached_property
+    def integrated(self) -> tuple[Site, ...]:
+        """Marginal form: the scales that are integrated out, which are no sites of the program."""
+        scales = (site.integrated for site in self.sites)
+        return tuple({scale.name: scale for scale in scales if scale is not None}.values())
 
     def in_form(self, form: Form) -> BoundModel:
         """The same model for the same data in another form."""

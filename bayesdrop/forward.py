@@ -6,17 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bayesdrop.network import Network
+from bayesdrop.sharing import Where, along, axes_of, spread
 from bayesdrop.sites import Site
-
-
-def along(scale: Any, axes: tuple[int, ...], n_axes: int) -> Any:
-    """``scale`` reshaped to broadcast against a weight with ``n_axes`` axes; leading axes stay."""
-    batch = scale.shape[: scale.ndim - len(axes)]
-    own = scale.shape[scale.ndim - len(axes) :]
-    spread = [1] * n_axes
-    for axis, size in zip(axes, own, strict=True):
-        spread[axis] = size
-    return scale.reshape((*batch, *spread))
 
 
 def effective(table: tuple[Site, ...], values: Mapping[str, Any]) -> dict[tuple[str, int], Any]:
@@ -55,17 +46,45 @@ def network_output(
         which multiplies the units. Those scales must not be in ``values``.
     """
     used = effective(table, values)
-    noise = row_noise or {}
+    multiplied = _row_noise(table, row_noise or {})
 
     def linear(layer: int, h: Any) -> Any:
         weight, bias = used["weight", layer], used["bias", layer][..., None, :]
-        unit, block, each = (noise.get(f"{s}_scale_{layer}") for s in ("unit", "layer", "weight"))
-        if unit is not None:
-            h = h * unit
-        if each is not None:
-            h = (h[..., None, :] @ (weight[..., None, :, :] * each))[..., 0, :] + bias
+        units, blocks, single = multiplied["weight", layer]
+        biases, *_ = multiplied["bias", layer]
+        for own in biases:
+            bias = bias * own
+        for own in units:
+            h = h * own
+        if single:
+            each = weight[..., None, :, :]
+            for own in single:
+                each = each * own
+            h = (h[..., None, :] @ each)[..., 0, :] + bias
         else:
             h = h @ weight + bias
-        return h if block is None else h * block[..., None]
+        for own in blocks:
+            h = h * own[..., None]
+        return h
 
     return network.forward(x, linear)
+
+
+def _row_noise(
+    table: tuple[Site, ...], noise: Mapping[str, Any]
+) -> dict[tuple[str, int | None], tuple[list[Any], list[Any], list[Any]]]:
+    """``(role, layer)`` → noise of single rows that varies along the first axis, along none and
+    along both axes of the weight or bias."""
+    found = {}
+    for site in table:
+        if site.role in ("weight", "bias"):
+            drawn = [(spread(noise[n], where), axes_of(where)) for n, where in _in(site, noise)]
+            along_first, along_none, along_both = (
+                [value for value, axes in drawn if axes == wanted] for wanted in ((0,), (), (0, 1))
+            )
+            found[site.role, site.layer] = along_first, along_none, along_both
+    return found
+
+
+def _in(site: Site, noise: Mapping[str, Any]) -> list[tuple[str, Where]]:
+    return [(name, where) for name, where in site.multiplied_by if name in noise]

@@ -52,7 +52,8 @@ class Model(spec.Spec, kind="model"):
                 raise TypeError(f"Model({name}={value!r}): {name} must be a bd.{kind.__name__}")
         if self.prior.layer is not None:
             _check_layer_noise(self.network, self.prior)
-        for chosen in (self.prior.unit, self.prior.weight):
+        for sharing in ("unit", "weight", "group", "bias"):
+            chosen = self.prior.noises[sharing]
             if isinstance(chosen, PerLayer):
                 _check_matrices_exist(self.network, chosen)
 
@@ -73,7 +74,7 @@ class Model(spec.Spec, kind="model"):
 
     def noises_of(self, layer: int) -> tuple[Variable, ...]:
         """Return the noises whose product scales weight matrix ``layer``."""
-        return tuple(noise for noise in self.noises if noise.layer == layer)
+        return tuple(n for n in self.noises if n.layer == layer and n.sharing != "bias")
 
     @property
     def boolean_noise(self) -> Variable | None:
@@ -88,11 +89,11 @@ class Model(spec.Spec, kind="model"):
     def why_not_in(self, form: Form) -> str | None:
         """``None``, or in words why the model has no density in ``form``."""
         noise = self.boolean_noise
-        if form != "hierarchical" or noise is None:
+        if form == "expanded" or noise is None:
             return None
         return (
-            f"{noise.name} is {noise.prior}, and in the hierarchical form a weight whose noise is "
-            '0 has a point mass, not a density: use form="expanded"'
+            f"{noise.name} is {noise.prior}, and in the {form} form a weight whose noise is 0 has "
+            'a point mass, not a density: use form="expanded"'
         )
 
     def bind(
@@ -107,14 +108,18 @@ class Model(spec.Spec, kind="model"):
         n_outputs
             The number of target columns. Default 1.
         form
-            Default ``"expanded"``.
+            ``"expanded"`` (default): λ and z, whose product is the weight. ``"hierarchical"``: λ
+            and the weight. ``"marginal"``: the weight, λ integrated out; where several scales meet
+            at a weight that of the smallest groups is, or with ``"marginal_large"`` that of the
+            largest, and the others stay variables that scale the weight.
 
         Raises
         ------
         ValueError
             Unknown ``form``; a size that is not positive; rows or targets that the network or the
-            likelihood can't have; or Bernoulli noise in the hierarchical form, where a weight
-            whose noise is 0 has a point mass instead of a density.
+            likelihood can't have; groups of a matrix of another size; or Bernoulli noise in any
+            but the expanded form, where a weight whose noise is 0 has a point mass instead of a
+            density.
         """
         if form not in FORMS:
             raise ValueError(spec.unknown("form", form, FORMS))
@@ -141,8 +146,10 @@ def sites(
 
     Weight matrix ``l`` is the site ``weight_l`` of shape (fan_in, fan_out); in the expanded form
     a scaled one is ``weight_l_base``, the z of ``w = λ z``. Likewise biases. The noises are
-    ``unit_scale_l`` (fan_in,), ``layer_scale_l`` () and ``weight_scale_l`` (fan_in, fan_out); a
-    parameter that has a prior is the site of its noise's name and its own, ``unit_scale_l_keep``.
+    ``unit_scale_l`` (fan_in,), ``layer_scale_l`` (), ``weight_scale_l`` (fan_in, fan_out),
+    ``group_scale_l`` (groups,) and ``bias_scale_l`` (fan_out,); a parameter that has a prior is
+    the site of its noise's name and its own, ``unit_scale_l_keep``. In the marginal form noises
+    that are integrated out are no sites: ``Site.integrated`` has them.
 
     Parameters and errors are those of :meth:`Model.bind`.
     """

@@ -6,13 +6,20 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from bayesdrop.groups import Groups
 from bayesdrop.noise import Noise
-from bayesdrop.spec import Spec, checked_number
+from bayesdrop.spec import Spec, added, checked_number
 
 PLACES = ("first", "hidden", "last")
-Sharing = Literal["unit", "layer", "weight"]
+Sharing = Literal["unit", "layer", "weight", "group", "bias"]
 """What shares one noise variable."""
-STRUCTURES: dict[Sharing, str] = {"unit": "ARD", "layer": "ADD", "weight": "DropConnect"}
+STRUCTURES: dict[Sharing, str] = {
+    "unit": "ARD",
+    "layer": "ADD",
+    "weight": "DropConnect",
+    "group": "groups",
+    "bias": "bias noise",
+}
 """What a noise is shared by → the usual name of that structure."""
 
 
@@ -26,21 +33,22 @@ class PerLayer(Spec, kind="prior"):
     Parameters
     ----------
     first, hidden, last
-        The noise there; ``None`` (default) for none.
+        The noise there, or for ``ScaleMixture(group=...)`` the :class:`Groups`; ``None`` (default)
+        for none.
 
     Raises
     ------
     TypeError
-        One of them is not a noise from ``bd.noise``.
+        One of them is neither a noise from ``bd.noise`` nor groups.
     """
 
-    first: Noise | None = None
-    hidden: Noise | None = None
-    last: Noise | None = None
+    first: Noise | Groups | None = None
+    hidden: Noise | Groups | None = None
+    last: Noise | Groups | None = None
 
     def __post_init__(self) -> None:
         for field in PLACES:
-            _check_noise(self, field)
+            _check_noise(self, field, Groups)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -48,8 +56,8 @@ class PerLayer(Spec, kind="prior"):
         noises = zip(PLACES, (self.first, self.hidden, self.last), strict=True)
         return tuple(place for place, noise in noises if noise is not None)
 
-    def at(self, layer: int, n_layers: int) -> Noise | None:
-        """The noise of weight matrix ``layer`` of ``n_layers``."""
+    def at(self, layer: int, n_layers: int) -> Noise | Groups | None:
+        """The noise, or the groups, of weight matrix ``layer`` of ``n_layers``."""
         if layer == 0:
             return self.first
         return self.last if layer == n_layers - 1 else self.hidden
@@ -59,8 +67,8 @@ class PerLayer(Spec, kind="prior"):
 class ScaleMixture(Spec, kind="prior"):
     """A Gaussian-scale-mixture prior: ``w_ij = λ z_ij`` with ``z_ij ~ N(0, base_scale²)``.
 
-    λ is the product of the noises below; each is ``None`` (absent), one noise used for every
-    weight matrix, or a :class:`PerLayer`.
+    λ is the product of the noises ``unit``, ``layer``, ``weight`` and ``group``; each noise is
+    ``None`` (absent), one used for every weight matrix, or a :class:`PerLayer`.
 
     Parameters
     ----------
@@ -76,11 +84,19 @@ class ScaleMixture(Spec, kind="prior"):
         σ₀: a positive number, or ``"fan_in"`` (the default) for 1/√fan_in.
     bias_scale
         Standard deviation of the biases' Gaussian prior. Default 1.
+    bias
+        One λ per bias, that is per unit that a layer leads to: ``b_j = λ_j z_j``. Dropout that
+        treats the bias as one more row of the matrix, as a unit that is always 1, would share one
+        variable over the row, and drop all of a layer's biases at once; a variable for each is
+        what dropout of single weights is (Gal & Ghahramani 2016 put their variables on the rows
+        of the matrices and on biases). Default ``None``.
+    group
+        :class:`Groups` of a user's own, one λ for each: of features, say. Default ``None``.
 
     Raises
     ------
     TypeError
-        A noise is not one, nor a :class:`PerLayer`.
+        A noise is not one, nor a :class:`PerLayer` of them; ``group`` holds no :class:`Groups`.
     ValueError
         ``base_scale`` or ``bias_scale`` is not a positive number.
     """
@@ -90,10 +106,13 @@ class ScaleMixture(Spec, kind="prior"):
     weight: Noise | PerLayer | None = None
     base_scale: float | Literal["fan_in"] = "fan_in"
     bias_scale: float = 1.0
+    bias: Noise | PerLayer | None = added(None)
+    group: Groups | PerLayer | None = added(None)
 
     def __post_init__(self) -> None:
-        for field in ("unit", "layer", "weight"):
+        for field in ("unit", "layer", "weight", "bias"):
             _check_noise(self, field, PerLayer)
+        _check_groups(self.group)
         if isinstance(self.base_scale, str):
             if self.base_scale != "fan_in":
                 raise ValueError(
@@ -124,12 +143,27 @@ class ScaleMixture(Spec, kind="prior"):
         return (" + " if partial else "-").join(parts) or "none"
 
     @property
-    def noises(self) -> dict[Sharing, Noise | PerLayer | None]:
+    def noises(self) -> dict[Sharing, Noise | Groups | PerLayer | None]:
         """What shares a noise → the noise, as it was given."""
-        return {"unit": self.unit, "layer": self.layer, "weight": self.weight}
+        return {
+            "unit": self.unit,
+            "layer": self.layer,
+            "weight": self.weight,
+            "group": self.group,
+            "bias": self.bias,
+        }
 
     def noise(self, sharing: Sharing, layer: int, n_layers: int) -> Noise | None:
         """The noise of that ``sharing`` in weight matrix ``layer`` of ``n_layers``."""
+        chosen = self._chosen(sharing, layer, n_layers)
+        return chosen.noise if isinstance(chosen, Groups) else chosen
+
+    def groups(self, layer: int, n_layers: int) -> Groups | None:
+        """The groups of weight matrix ``layer`` of ``n_layers``."""
+        chosen = self._chosen("group", layer, n_layers)
+        return chosen if isinstance(chosen, Groups) else None
+
+    def _chosen(self, sharing: Sharing, layer: int, n_layers: int) -> Noise | Groups | None:
         chosen = self.noises[sharing]
         return chosen.at(layer, n_layers) if isinstance(chosen, PerLayer) else chosen
 
@@ -158,8 +192,23 @@ def DropConnect(noise: Noise | PerLayer) -> ScaleMixture:
     return ScaleMixture(weight=noise)
 
 
+def _check_groups(chosen: object) -> None:
+    """Refuse a ``group`` that is no :class:`Groups`."""
+    places = (chosen.first, chosen.hidden, chosen.last) if isinstance(chosen, PerLayer) else ()
+    for value in places or (chosen,):
+        if value is not None and not isinstance(value, Groups):
+            raise TypeError(
+                f"ScaleMixture(group={chosen!r}): group says who shares a noise, so it must be "
+                "bd.Groups(noise, index), a PerLayer of them or None"
+            )
+
+
 def _check_noise(owner: Spec, field: str, *others: type) -> None:
     value = getattr(owner, field)
+    if isinstance(value, PerLayer) and any(
+        isinstance(place, Groups) for place in (value.first, value.hidden, value.last)
+    ):
+        raise TypeError(f"{type(owner).__name__}({field}={value!r}): give bd.Groups as group=")
     if value is not None and not isinstance(value, (Noise, *others)):
         allowed = " or ".join(["a noise from bd.noise", "None", *(o.__name__ for o in others)])
         raise TypeError(f"{type(owner).__name__}({field}={value!r}): {field} must be {allowed}")

@@ -7,22 +7,40 @@ adds the weights and the shapes, once the data's shapes are known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.groups import Groups
 from bayesdrop.likelihood import Likelihood
 from bayesdrop.network import Layer, Network
 from bayesdrop.noise import Gaussian, Learned, Noise
 from bayesdrop.noise.support import Support
 from bayesdrop.prior import STRUCTURES, ScaleMixture, Sharing
+from bayesdrop.sharing import Grouped, Where, sizes
 
-Form = Literal["expanded", "hierarchical"]
-FORMS: tuple[Form, ...] = ("expanded", "hierarchical")
+Form = Literal["expanded", "hierarchical", "marginal", "marginal_large"]
+"""How a model is written as random variables.
+
+``"expanded"`` has λ and z, whose product is the weight; ``"hierarchical"`` has λ and the weight;
+``"marginal"`` has the weight, and λ is integrated out. Where several scales meet at a weight, that
+of the smallest groups is integrated out, or in ``"marginal_large"`` that of the largest, and the
+others stay variables that scale the weight.
+"""
+FORMS: tuple[Form, ...] = ("expanded", "hierarchical", "marginal", "marginal_large")
+MARGINAL: tuple[Form, ...] = ("marginal", "marginal_large")
 Role = Literal["weight", "bias", "scale", "likelihood", "parameter"]
-Scaling = tuple[str, tuple[int, ...]]
-"""A site's name and the axes of the weight along which the scale varies."""
+Scaling = tuple[str, Where]
+"""A site's name, and the axes of the weight along which the scale varies or its groups."""
 
-_AXES: dict[Sharing, tuple[int, ...]] = {"unit": (0,), "layer": (), "weight": (0, 1)}
+_AXES: dict[Sharing, tuple[int, ...]] = {
+    "unit": (0,),
+    "layer": (),
+    "weight": (0, 1),
+    "bias": (0,),
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +59,10 @@ class Variable:
     layer
         The index of its weight matrix; ``None`` for the likelihood's.
     sharing
-        What shares one scale: ``"unit"``, ``"layer"`` or ``"weight"``; ``None`` for no scale.
+        What shares one scale: ``"unit"``, ``"layer"``, ``"weight"``, ``"group"`` or ``"bias"``;
+        ``None`` for no scale.
+    groups
+        Who shares the scale, for ``"group"``.
     """
 
     name: str
@@ -49,6 +70,7 @@ class Variable:
     prior: Noise
     layer: int | None = None
     sharing: Sharing | None = None
+    groups: Groups | None = None
 
     @property
     def parameters(self) -> tuple[tuple[str, str], ...]:
@@ -80,9 +102,11 @@ class Site:
     multiplied_by
         Expanded form: the scales that multiply the value wherever it is used.
     scaled_by
-        Hierarchical form: the scales that multiply its prior standard deviation.
+        Hierarchical and marginal form: the scales that multiply its prior standard deviation.
     parameters
         Field of ``prior`` → the name of the site it is, or of the value that is learned.
+    integrated
+        Marginal form: the scale that is integrated out of the weight's or bias's prior.
     """
 
     name: str
@@ -95,6 +119,7 @@ class Site:
     multiplied_by: tuple[Scaling, ...] = ()
     scaled_by: tuple[Scaling, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
+    integrated: Site | None = None
 
     @property
     def learned(self) -> dict[str, tuple[str, Learned]]:
@@ -118,7 +143,11 @@ def variables(network: Network, prior: ScaleMixture, likelihood: Likelihood) -> 
             noise = prior.noise(sharing, layer, len(network.residual))
             if noise is not None and (residual or sharing != "layer"):
                 name = f"{sharing}_scale_{layer}"
-                found += _with_parameters(Variable(name, "scale", noise, layer, sharing))
+                groups = None
+                if sharing == "group":
+                    groups = prior.groups(layer, len(network.residual))
+                variable = Variable(name, "scale", noise, layer, sharing, groups)
+                found += _with_parameters(variable)
     for name, own in likelihood.priors.items():
         found += _with_parameters(Variable(name, "likelihood", own))
     return found
@@ -147,8 +176,8 @@ def site_table(
     Raises
     ------
     ValueError
-        The network can't take such rows, the likelihood not so many targets, or the network's
-        ``layers`` and ``residual`` differ in number.
+        The network can't take such rows, the likelihood not so many targets, the network's
+        ``layers`` and ``residual`` differ in number, or groups are of a matrix of another size.
     """
     layers = network.layers(input_shape, likelihood.network_outputs(n_outputs))
     if len(layers) != len(network.residual):
@@ -184,33 +213,88 @@ def _site(variable: Variable, shape: tuple[int, ...], scales: Iterable[Scaling] 
 def _layer_sites(
     own: list[Variable], prior: ScaleMixture, index: int, layer: Layer, form: Form
 ) -> list[Site]:
-    scaling = tuple((v.name, _AXES[v.sharing]) for v in own if v.sharing is not None)
-    bias_scaling = tuple((name, axes) for name, axes in scaling if axes == ())
-    shape = (layer.fan_in, layer.fan_out)
-    weight = _scaled("weight", index, shape, prior.weight_scale(layer.fan_in), scaling, form)
-    bias = _scaled("bias", index, (layer.fan_out,), prior.bias_scale, bias_scaling, form)
-    table: list[Site] = []
-    for variable in own:
-        if variable.sharing is None:
-            table.append(_site(variable, ()))
-            continue
-        axes = _AXES[variable.sharing]
-        targets = [(weight.name, axes)] + ([(bias.name, ())] if axes == () else [])
-        table.append(_site(variable, tuple(shape[axis] for axis in axes), targets))
-    return [*table, weight, bias]
+    targets: dict[Role, Site] = {
+        "weight": _unscaled("weight", index, tuple(layer), prior.weight_scale(layer.fan_in)),
+        "bias": _unscaled("bias", index, (layer.fan_out,), prior.bias_scale),
+    }
+    scales = {v.name: _scale(v, targets, form) for v in own if v.sharing is not None}
+    integrated = _integrated(scales.values(), targets, form)
+    table = [
+        scales.get(variable.name) or _site(variable, ())
+        for variable in own
+        if variable.name not in integrated
+    ]
+    return table + [_scaled(target, scales, integrated, form) for target in targets.values()]
 
 
-def _scaled(
-    role: Literal["weight", "bias"],
-    index: int,
-    shape: tuple[int, ...],
-    scale: float,
-    scaling: tuple[Scaling, ...],
-    form: Form,
-) -> Site:
-    prior = Gaussian(scale)
-    name = f"{role}_{index}"
-    if form == "hierarchical":
-        return Site(name, shape, "real", role, index, prior, scaled_by=scaling)
-    name += "_base" if scaling else ""
-    return Site(name, shape, "real", role, index, prior, multiplied_by=scaling)
+def _unscaled(role: Role, index: int, shape: tuple[int, ...], scale: float) -> Site:
+    return Site(f"{role}_{index}", shape, "real", role, index, Gaussian(scale))
+
+
+def _scale(variable: Variable, targets: Mapping[Role, Site], form: Form) -> Site:
+    """The site of a noise, with the weights and biases it scales."""
+    assert variable.sharing is not None
+    roles: tuple[Role, ...] = ("bias",) if variable.sharing == "bias" else ("weight",)
+    roles = ("weight", "bias") if variable.sharing == "layer" else roles
+    shape = targets[roles[0]].shape
+    base = "_base" if form == "expanded" else ""
+    if (groups := variable.groups) is not None:
+        where: Where = Grouped(groups.index)
+        _check_groups(variable, groups, shape)
+        own = (groups.count,)
+    else:
+        where = _AXES[variable.sharing]
+        own = tuple(shape[axis] for axis in where)
+    return _site(variable, own, [(f"{targets[role].name}{base}", where) for role in roles])
+
+
+def _check_groups(variable: Variable, groups: Groups, shape: tuple[int, ...]) -> None:
+    if groups.shape != shape[: len(groups.shape)]:
+        raise ValueError(
+            f"{variable.name}: the index of its bd.Groups has shape {groups.shape}, and "
+            f"weight matrix {variable.layer} has shape {shape}: give a number for each of its "
+            f"{shape[0]} rows, or for each weight"
+        )
+
+
+def _integrated(scales: Iterable[Site], targets: Mapping[Role, Site], form: Form) -> set[str]:
+    """The names of the scales that are integrated out: one for each weight and bias."""
+    if form not in MARGINAL:
+        return set()
+    shapes = {target.name: target.shape for target in targets.values()}
+
+    def largest_group(scale: Site) -> int:
+        return int(np.max(group_sizes(scale, shapes)))
+
+    chosen: set[str] = set()
+    taken: set[str] = set()
+    for scale in sorted(scales, key=largest_group, reverse=form == "marginal_large"):
+        names = {name for name, _ in scale.scales}
+        if not names & taken:
+            chosen.add(scale.name)
+            taken |= names
+    return chosen
+
+
+def group_sizes(scale: Site, shapes: Mapping[str, tuple[int, ...]]) -> NDArray[np.int64]:
+    """How many weights and biases share each value of ``scale``, an array of its shape.
+
+    ``shapes`` has the shape of every site that it scales.
+    """
+    return np.sum([sizes(shapes[name], where) for name, where in scale.scales], axis=0)
+
+
+def _scaled(target: Site, scales: Mapping[str, Site], integrated: set[str], form: Form) -> Site:
+    """The weight or bias with its scales in the place that ``form`` has for them."""
+    scaling = tuple(
+        (scale.name, where)
+        for scale in scales.values()
+        for name, where in scale.scales
+        if name.removesuffix("_base") == target.name
+    )
+    if form == "expanded":
+        name = f"{target.name}_base" if scaling else target.name
+        return replace(target, name=name, multiplied_by=scaling)
+    out = [scales[name] for name, _ in scaling if name in integrated]
+    left = tuple((name, where) for name, where in scaling if name not in integrated)
+    return replace(target, scaled_by=left, integrated=out[0] if out else None)

@@ -94,6 +94,67 @@ class Matrix(NamedTuple):
     unit: Any
     layer: Any
     weight: Any
+    group: Any  # of a user's own: noise and index
+    bias: Any
+
+    def scales(self) -> dict[str, tuple[Any, int]]:
+        """What shares a scale → its noise, and the number of axes of the scale."""
+        found = {
+            "unit": (self.unit, 1),
+            "layer": (self.layer, 0),
+            "weight": (self.weight, 2),
+            "group": (getattr(self.group, "noise", None), 1),
+            "bias": (self.bias, 1),
+        }
+        return {sharing: pair for sharing, pair in found.items() if pair[0] is not None}
+
+    def on_weights(self, sharing: str, scale: Array) -> Array:
+        """The scale for every weight, to broadcast against (fan_in, fan_out)."""
+        match sharing:
+            case "unit":
+                return scale[..., None]
+            case "layer":
+                return scale[..., None, None]
+            case "group":
+                chosen = scale[..., np.asarray(self.group.index)]
+                return chosen if np.ndim(self.group.index) == 2 else chosen[..., None]
+        return scale
+
+    def group_sums(self, sharing: str, weight: Array, bias: Array) -> tuple[Array, Array]:
+        """Sums over the weights and biases that share each value of the scale, (..., values), and
+        how many they are."""
+        if sharing == "bias":
+            return bias, np.ones(bias.shape[-1], int)
+        own = weight.reshape(*weight.shape[:-2], -1)
+        place = np.arange(own.shape[-1])
+        if sharing == "unit":
+            place = place // self.fan_out
+        elif sharing == "layer":
+            own, place = (
+                np.concatenate([own, bias], -1),
+                np.zeros(own.shape[-1] + self.fan_out, int),
+            )
+        elif sharing == "group":
+            index = np.asarray(self.group.index)
+            index = index if index.ndim == 2 else index[:, None]
+            place = np.broadcast_to(index, (self.fan_in, self.fan_out)).ravel()
+        sums = [own[..., place == value].sum(-1) for value in range(place.max() + 1)]
+        return np.stack(sums, -1), np.bincount(place)
+
+    def integrated(self, form: str) -> list[str]:
+        """The scales that the marginal form integrates out: smallest groups first, or largest."""
+        if not form.startswith("marginal"):
+            return []
+        ones = np.ones((self.fan_in, self.fan_out)), np.ones(self.fan_out)
+        size = {sharing: self.group_sums(sharing, *ones)[1].max() for sharing in self.scales()}
+        chosen: list[str] = []
+        for sharing in sorted(size, key=lambda s: size[s], reverse=form == "marginal_large"):
+            rivals = {"bias"} if sharing == "bias" else {"unit", "layer", "weight", "group"}
+            rivals |= {"layer"} if sharing == "bias" else set()
+            rivals |= {"bias"} if sharing == "layer" else set()
+            if not rivals & set(chosen):
+                chosen.append(sharing)
+        return chosen
 
 
 def matrices(model: Any, n_features: int, n_outputs: int) -> list[Matrix]:
@@ -116,6 +177,8 @@ def matrices(model: Any, n_features: int, n_outputs: int) -> list[Matrix]:
             pick(prior.unit, i),
             pick(prior.layer, i) if is_resnet and 0 < i < last else None,
             pick(prior.weight, i),
+            pick(prior.group, i),
+            pick(prior.bias, i),
         )
         for i in range(last + 1)
     ]
@@ -146,6 +209,10 @@ def output(
             h = h * values[f"unit_scale_{i}"][..., None, :]
         if form == "expanded" and matrix.weight is not None:
             weight = values[f"weight_scale_{i}"] * weight
+        if form == "expanded" and matrix.group is not None:
+            weight = matrix.on_weights("group", values[f"group_scale_{i}"]) * weight
+        if form == "expanded" and matrix.bias is not None:
+            bias = values[f"bias_scale_{i}"] * bias
         h = h @ weight + bias[..., None, :]
         if form == "expanded" and matrix.layer is not None:
             h = h * np.asarray(values[f"layer_scale_{i}"])[..., None, None]
@@ -168,23 +235,33 @@ def log_joint_parts(
         base = model.prior.base_scale
         weight_scale = matrix.fan_in**-0.5 if base == "fan_in" else base
         bias_scale = model.prior.bias_scale
-        for sharing, n_axes in (("unit", 1), ("layer", 0), ("weight", 2)):
-            noise, name = getattr(matrix, sharing), f"{sharing}_scale_{i}"
-            if noise is None:
+        out = matrix.integrated(form)
+        for sharing, (noise, n_axes) in matrix.scales().items():
+            name = f"{sharing}_scale_{i}"
+            if sharing in out:
                 continue
             unread.remove(name)
             scale = np.asarray(values[name])
             log_prior = log_prior + _total(_log_prob(noise, scale), n_axes)
-            if form == "hierarchical":
-                spread = {"unit": scale[..., None], "layer": scale[..., None, None]}
-                weight_scale = weight_scale * np.abs(spread.get(sharing, scale))
-                if sharing == "layer":
-                    bias_scale = bias_scale * np.abs(scale[..., None])
+            if form == "expanded":
+                continue
+            if sharing != "bias":
+                weight_scale = weight_scale * np.abs(matrix.on_weights(sharing, scale))
+            if sharing in ("layer", "bias"):
+                spread = scale if sharing == "bias" else scale[..., None]
+                bias_scale = bias_scale * np.abs(spread)
         names = _names(i, matrix, form)
         unread.difference_update(names)
         weight, bias = (values[name] for name in names)
-        log_prior = log_prior + _total(stats.norm.logpdf(weight, 0, weight_scale), 2)
-        log_prior = log_prior + _total(stats.norm.logpdf(bias, 0, bias_scale), 1)
+        alone = _total(stats.norm.logpdf(weight, 0, weight_scale), 2)
+        bias_alone = _total(stats.norm.logpdf(bias, 0, bias_scale), 1)
+        for sharing in out:
+            squares, sizes = matrix.group_sums(
+                sharing, (weight / weight_scale) ** 2, (bias / bias_scale) ** 2
+            )
+            ratio = 0.5 * squares + log_mixture(matrix.scales()[sharing][0], squares, sizes)
+            log_prior = log_prior + _total(ratio, 1)
+        log_prior = log_prior + alone + bias_alone
 
     own = {}
     for field, name in (("scale", "noise_scale"), ("df", "df")):
@@ -196,6 +273,39 @@ def log_joint_parts(
     assert not unread, f"sites the oracle does not know: {unread}"
     found = output(model, values, X, n_outputs, form)
     return log_prior, _total(_log_likelihood(model.likelihood, own, found, y), 2)
+
+
+_GAUSS = np.polynomial.legendre.leggauss(500)
+
+
+def log_mixture(noise: Any, squares: Array, sizes: Any) -> Array:
+    """log ∫ p(λ) |λ|^−D exp(−M/(2λ²)) dλ for M = ``squares`` (..., groups) and D = ``sizes``.
+
+    By many nodes: equal steps of log |λ| on an unbounded support, and where it has two ends
+    Gauss–Legendre's in the angle θ of λ = middle − half cos θ, on either side of 0, in which a pole
+    of order ½ is gone.
+    """
+    frozen = distribution(noise)
+    low, high = frozen.support()
+    if np.isfinite(high):
+        x, weight = _GAUSS
+        angle = math.pi / 2 * (1 + x)
+        ends = [(low, 0.0), (0.0, high)] if low < 0 < high else [(low, high)]
+        scale = np.concatenate([(a + b) / 2 - (b - a) / 2 * np.cos(angle) for a, b in ends])
+        log_weight = np.concatenate(
+            [np.log(weight * math.pi / 2 * (b - a) / 2 * np.sin(angle)) for a, b in ends]
+        )
+    else:
+        log = np.linspace(-25, 25, 8001)
+        scale = np.exp(log) if low == 0 else np.concatenate([-np.exp(log), np.exp(log)])
+        log_weight = np.log(np.abs(scale)) + math.log(log[1] - log[0])
+    log_weight = log_weight + frozen.logpdf(scale)
+    log_scale = np.log(np.abs(scale))
+    found = []
+    for size, own in zip(sizes, np.moveaxis(squares, -1, 0), strict=True):
+        exponent = -0.5 * np.exp(np.log(own)[..., None] - 2 * log_scale)
+        found.append(special.logsumexp(log_weight - size * log_scale + exponent, axis=-1))
+    return np.stack(found, axis=-1)
 
 
 def _log_likelihood(likelihood: Any, own: Mapping[str, Any], found: Array, y: Array) -> Array:
@@ -229,10 +339,10 @@ def log_joint(
 
 def _names(i: int, matrix: Matrix, form: str) -> tuple[str, str]:
     """The sites of weight and bias ``i``: what a noise multiplies is called its base."""
-    if form == "hierarchical":
+    if form != "expanded":
         return f"weight_{i}", f"bias_{i}"
-    scaled = any(noise is not None for noise in (matrix.unit, matrix.layer, matrix.weight))
-    bias_scaled = matrix.layer is not None
+    scaled = bool(matrix.scales().keys() - {"bias"})
+    bias_scaled = matrix.layer is not None or matrix.bias is not None
     return f"weight_{i}" + "_base" * scaled, f"bias_{i}" + "_base" * bias_scaled
 
 

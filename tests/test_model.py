@@ -13,7 +13,8 @@ import pytest
 
 import bayesdrop as bd
 from bayesdrop import spec
-from bayesdrop.forward import along, effective
+from bayesdrop.forward import effective
+from bayesdrop.sharing import along
 
 NAKAGAMI = bd.noise.InverseNakagami(3.0, 3.0)
 ARD_ADD = bd.Model(bd.ResNet(), bd.ARDADD(NAKAGAMI, NAKAGAMI))

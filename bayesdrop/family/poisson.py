@@ -10,9 +10,9 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from bayesdrop.arrays import gammaln
 from bayesdrop.family.base import Array, Family, Kind, Parameters
 from bayesdrop.family.blocks import BLOCK, checked_levels, log_mean_exp, row_blocks
-from bayesdrop.family.gammaln import gammaln
 
 _POINTS = 256  # whole numbers whose F is computed at once
 _COMPONENTS = BLOCK // _POINTS  # components at once

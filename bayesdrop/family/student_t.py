@@ -10,9 +10,9 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from bayesdrop.arrays import gammaln
 from bayesdrop.family import student_t_mixture
 from bayesdrop.family.base import Array, Family, Kind, Parameters
-from bayesdrop.family.gammaln import gammaln
 
 
 class StudentT(Family):

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesdrop.noise import quadrature
+from bayesdrop.noise import group, quadrature
 from bayesdrop.noise.learned import Learned
 from bayesdrop.noise.parameters import check_parameter, draw, log_mixture
 from bayesdrop.noise.pieces import Piece, pieces
@@ -52,6 +52,16 @@ class Noise(Spec, kind="noise"):
         """The parameters that are not numbers, by field."""
         values = {field: getattr(self, field) for field in self.parameters}
         return {f: v for f, v in values.items() if isinstance(v, (Learned, Noise))}
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether every parameter is a number."""
+        return all(isinstance(getattr(self, field), float) for field in self.parameters)
+
+    @property
+    def scale_parameter(self) -> str | None:
+        """The field s, if λ/s has the distribution that λ has at s = 1; else ``None``."""
+        return None
 
     def bind(self, values: Mapping[str, Any]) -> Self:
         """A copy with these parameters, numbers or arrays of any library, unchecked."""
@@ -148,6 +158,41 @@ class Noise(Spec, kind="noise"):
         scaled = np.asarray(w, dtype=np.float64) / base_scale
         density = log_mixture(self, lambda noise: noise.log_weight_density(scaled))
         return density - np.log(base_scale)
+
+    def log_group_density(self, squares: Any, count: int) -> Any:
+        """Log density of ``count`` weights that share λ, given the sum of their squares.
+
+        They are w_k = λ z_k with z_k ~ N(0, 1), so that their density is that of λ averaged over
+        N(w; 0, λ² I), a function of the ``squares`` M = Σ w_k² alone. It is a closed form (inverse
+        Nakagami noise: a multivariate Student-t), or the interpolation of a table that is made
+        once (:mod:`bayesdrop.noise.group_table`), or, where parameters are arrays and no mere
+        scale, a quadrature (:mod:`bayesdrop.noise.group_quadrature`). All are differentiable
+        in ``squares`` and in the parameters, to a relative error of 1e-9 in float64.
+
+        Parameters
+        ----------
+        squares
+            M, of any shape, an array of NumPy, JAX or PyTorch. At 0 it counts as the smallest
+            number.
+        count
+            D, at least 1.
+
+        Raises
+        ------
+        ValueError
+            The noise is 0 or 1: weights that share a 0 have a point mass and no density.
+        """
+        return group.log_density(self, squares, count)
+
+    def shared_scale(self, uniform: Any, squares: Any, count: int) -> Any:
+        """λ given weights that share it: its conditional quantile at ``uniform`` in (0, 1).
+
+        The conditional density is ∝ p(λ) |λ|^−D exp(−M/(2λ²)); see :meth:`log_group_density`
+        for M and D. Its CDF is tabulated in log |λ|, to some 1e-3 of its standard deviation.
+        Values of both signs are drawn if λ can have them. ``uniform`` has the shape of
+        ``squares``.
+        """
+        return group.scale_given(self, uniform, squares, count)
 
     def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log density of ``λ z`` with ``z ~ N(0, 1)``; the default integrates numerically."""

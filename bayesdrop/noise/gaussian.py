@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.arrays import log
 from bayesdrop.noise.base import Noise
 from bayesdrop.noise.parameters import Parameter
 from bayesdrop.noise.support import Support
@@ -38,9 +39,14 @@ class Gaussian(Noise):
     def log_density(self, x: Any) -> Any:
         return (
             -0.5 * ((x - self.mean) / self.scale) ** 2
-            - math.log(self.scale)
+            - log(self.scale)
             - 0.5 * math.log(2 * math.pi)
         )
+
+    @property
+    def scale_parameter(self) -> str | None:
+        zero_mean = isinstance(self.mean, float) and self.mean == 0
+        return "scale" if zero_mean else None
 
     @property
     def induced_prior(self) -> str:

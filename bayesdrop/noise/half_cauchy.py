@@ -11,6 +11,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from bayesdrop.arrays import log
 from bayesdrop.noise.base import Noise
 from bayesdrop.noise.parameters import Parameter
 from bayesdrop.noise.support import Support
@@ -35,7 +36,11 @@ class HalfCauchy(Noise):
 
     def log_density(self, x: Any) -> Any:
         xp = array_namespace(x)
-        return math.log(2 / (math.pi * self.scale)) - xp.log1p((x / self.scale) ** 2)
+        return log(2 / (math.pi * self.scale)) - xp.log1p((x / self.scale) ** 2)
+
+    @property
+    def scale_parameter(self) -> str:
+        return "scale"
 
     @property
     def induced_prior(self) -> str:

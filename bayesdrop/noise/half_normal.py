@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.arrays import log
 from bayesdrop.noise.base import Noise
 from bayesdrop.noise.gaussian import Gaussian
 from bayesdrop.noise.parameters import Parameter
@@ -31,7 +32,11 @@ class HalfNormal(Noise):
     parameters: ClassVar[Mapping[str, Support]] = {"scale": "positive"}
 
     def log_density(self, x: Any) -> Any:
-        return -0.5 * (x / self.scale) ** 2 - math.log(self.scale) + 0.5 * math.log(2 / math.pi)
+        return -0.5 * (x / self.scale) ** 2 - log(self.scale) + 0.5 * math.log(2 / math.pi)
+
+    @property
+    def scale_parameter(self) -> str:
+        return "scale"
 
     @property
     def induced_prior(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from bayesdrop.arrays import gammaln, log
 from bayesdrop.noise.base import Noise
 from bayesdrop.noise.parameters import Parameter
 from bayesdrop.noise.support import Support
@@ -38,7 +39,7 @@ class InverseNakagami(Noise):
 
     def log_density(self, x: Any) -> Any:
         xp = array_namespace(x)
-        constant = math.log(2) + self.shape * math.log(self.rate) - math.lgamma(self.shape)
+        constant = math.log(2) + self.shape * log(self.rate) - gammaln(self.shape)
         return constant - (2 * self.shape + 1) * xp.log(x) - self.rate / x**2
 
     @property
@@ -58,6 +59,12 @@ class InverseNakagami(Noise):
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
         return np.sqrt(self.rate / rng.gamma(self.shape, size=shape))
+
+    def log_group_density(self, squares: Any, count: int) -> Any:
+        """Multivariate Student-t with df = 2a and scale √(b/a) in every direction."""
+        a, half = self.shape, count / 2
+        constant = gammaln(a + half) - gammaln(a) - half * math.log(2 * math.pi)
+        return constant + a * log(self.rate) - (a + half) * log(self.rate + squares / 2)
 
     def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
         """Student-t with df = 2a and scale √(b/a)."""

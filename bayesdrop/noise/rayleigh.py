@@ -11,6 +11,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from bayesdrop.arrays import log
 from bayesdrop.noise.base import Noise
 from bayesdrop.noise.parameters import Parameter
 from bayesdrop.noise.support import Support
@@ -34,7 +35,11 @@ class Rayleigh(Noise):
 
     def log_density(self, x: Any) -> Any:
         xp = array_namespace(x)
-        return xp.log(x) - 2 * math.log(self.scale) - 0.5 * (x / self.scale) ** 2
+        return xp.log(x) - 2 * log(self.scale) - 0.5 * (x / self.scale) ** 2
+
+    @property
+    def scale_parameter(self) -> str:
+        return "scale"
 
     @property
     def induced_prior(self) -> str:

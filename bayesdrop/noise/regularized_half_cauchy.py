@@ -11,10 +11,11 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from bayesdrop.arrays import log
 from bayesdrop.noise.base import Noise
 from bayesdrop.noise.half_cauchy import HalfCauchy
 from bayesdrop.noise.parameters import Parameter
-from bayesdrop.noise.pieces import Piece
+from bayesdrop.noise.pieces import Piece, log_expit
 from bayesdrop.noise.support import Support
 from bayesdrop.spec import checked_number
 
@@ -81,11 +82,11 @@ class RegularizedHalfCauchy(Noise):
     def pieces(self) -> tuple[Piece, ...]:
         """Over log η, which keeps the digits of c − λ."""
 
-        def log_scale(u: NDArray[np.float64]) -> NDArray[np.float64]:
-            return u - 0.5 * np.logaddexp(0, 2 * (u - math.log(self.slab)))
+        def log_scale(u: Any) -> Any:
+            return u + 0.5 * log_expit(-2 * (u - math.log(self.slab)))
 
-        def log_weight(u: NDArray[np.float64]) -> NDArray[np.float64]:
-            log_ratio = u - math.log(self.scale)
-            return math.log(2 / math.pi) + log_ratio - np.logaddexp(0, 2 * log_ratio)
+        def log_weight(u: Any) -> Any:
+            log_ratio = u - log(self.scale)
+            return math.log(2 / math.pi) + log_ratio + log_expit(-2 * log_ratio)
 
         return (Piece(1, log_scale, log_weight),)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.forward import along
+from bayesdrop.sharing import along
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.posterior import Posterior

@@ -35,7 +35,7 @@ def numpyro_model(model: Model, form: Form = "expanded", n_outputs: int = 1) -> 
     Raises
     ------
     ValueError
-        Bernoulli noise in the hierarchical form (see :func:`bayesdrop.sites`).
+        Bernoulli noise in a form other than the expanded one (see :func:`bayesdrop.sites`).
     """
     from bayesdrop.programs.numpyro import build
 
@@ -143,7 +143,7 @@ def log_joint(
 def _check_values(values: Mapping[str, Any], table: tuple[Site, ...]) -> None:
     learned: dict[str, Support] = {
         name: site.prior.parameters[field]
-        for site in table
+        for site in (*table, *(s.integrated for s in table if s.integrated is not None))
         for field, (name, _) in site.learned.items()
     }
     known = {site.name for site in table} | set(learned)

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from numpyro.infer.util import log_density
 
 from bayesdrop.bound import BoundModel
-from bayesdrop.forward import along
 from bayesdrop.programs.host_devices import use_host_devices
 from bayesdrop.programs.numpyro_family import distribution as family_distribution
+from bayesdrop.programs.numpyro_marginal import mixture
 from bayesdrop.programs.numpyro_noise import constraint, distribution
+from bayesdrop.sharing import along
 from bayesdrop.sites import Site
 
 _EDGE = 1e-6  # a relaxed keep probability stays this far from 0 and 1
@@ -35,7 +36,11 @@ def build(bound: BoundModel, temperature: float | None = None) -> Callable[..., 
         rows = len(X)
         values: dict[str, Any] = {}
         for site in bound.sites:
-            values |= _learned(site)
+            if site.integrated is not None:
+                values |= _learned(site.integrated, values)
+                values[site.name] = numpyro.sample(site.name, mixture(bound, site, values))
+                continue
+            values |= _learned(site, values)
             values[site.name] = _sample(site, values, temperature)
         parameters = bound.forward(values, X)
         target = family_distribution(family, parameters).to_event(1)
@@ -48,10 +53,12 @@ def build(bound: BoundModel, temperature: float | None = None) -> Callable[..., 
     return program
 
 
-def _learned(site: Site) -> dict[str, Any]:
-    """The learned parameters of the site's prior, by name."""
+def _learned(site: Site, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The learned parameters of the site's prior that are not known yet, by name."""
     found = {}
     for field, (name, start) in site.learned.items():
+        if name in known:
+            continue
         support = constraint(site.prior.parameters[field])
         found[name] = numpyro.param(name, jnp.asarray(start.initial), constraint=support)
     return found

@@ -11,9 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from bayesdrop.bound import BoundModel
-from bayesdrop.forward import along
 from bayesdrop.programs.pyro_family import distribution as family_distribution
+from bayesdrop.programs.pyro_marginal import mixture
 from bayesdrop.programs.pyro_noise import constraint, distribution
+from bayesdrop.sharing import along
 from bayesdrop.sites import Site
 
 _EDGE = 1e-6  # a relaxed keep probability stays this far from 0 and 1
@@ -30,7 +31,11 @@ def build(bound: BoundModel, temperature: float | None = None) -> Callable[..., 
         rows = len(X)
         values: dict[str, Any] = {}
         for site in bound.sites:
-            values |= _learned(site, X)
+            if site.integrated is not None:
+                values |= _learned(site.integrated, values, X)
+                values[site.name] = pyro.sample(site.name, mixture(bound, site, values, X))
+                continue
+            values |= _learned(site, values, X)
             values[site.name] = _sample(site, values, X, temperature)
         parameters = bound.forward(values, X)
         target = family_distribution(family, parameters).to_event(1)
@@ -41,10 +46,12 @@ def build(bound: BoundModel, temperature: float | None = None) -> Callable[..., 
     return program
 
 
-def _learned(site: Site, like: torch.Tensor) -> dict[str, Any]:
-    """The learned parameters of the site's prior, by name."""
+def _learned(site: Site, known: Mapping[str, Any], like: torch.Tensor) -> dict[str, Any]:
+    """The learned parameters of the site's prior that are not known yet, by name."""
     found = {}
     for field, (name, start) in site.learned.items():
+        if name in known:
+            continue
         support = constraint(site.prior.parameters[field])
         found[name] = pyro.param(name, like.new_tensor(start.initial), constraint=support)
     return found

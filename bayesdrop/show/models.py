@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bayesdrop.groups import Groups
 from bayesdrop.model import Model
 from bayesdrop.noise import Learned, Noise
 from bayesdrop.prior import PLACES, PerLayer
@@ -77,7 +78,8 @@ def _noises(model: Model) -> Iterable[Noise]:
     for chosen in model.prior.noises.values():
         per_layer = isinstance(chosen, PerLayer)
         at = (chosen.first, chosen.hidden, chosen.last) if per_layer else (chosen,)
-        yield from (noise for noise in at if noise is not None)
+        each = (one.noise if isinstance(one, Groups) else one for one in at)
+        yield from (noise for noise in each if noise is not None)
 
 
 def _induced(model: Model) -> str:

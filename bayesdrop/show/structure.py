@@ -19,6 +19,8 @@ _EFFECT: dict[Sharing, str] = {
     "unit": "rows shrink together",
     "layer": "the layer shrinks whole",
     "weight": "each weight alone",
+    "group": "groups shrink together",
+    "bias": "each bias alone",
 }
 _CLIP = 4.0  # base scales
 

@@ -21,7 +21,7 @@ from numpyro import handlers
 from numpyro.infer.reparam import Reparam
 
 from bayesdrop.bound import BoundModel
-from bayesdrop.forward import along
+from bayesdrop.sharing import along
 from bayesdrop.sites import Scaling, Site
 
 
@@ -57,6 +57,8 @@ def partly_centred(
 
 def _own_scales(site: Site, table: Mapping[str, Site]) -> list[Scaling]:
     """The continuous scales of ``site`` if each belongs to a single weight, else none."""
+    if site.integrated is not None:
+        return []
     scaling = site.multiplied_by or site.scaled_by
     moving = [(name, axes) for name, axes in scaling if table[name].support != "boolean"]
     own = all(math.prod(table[name].shape) == math.prod(site.shape) for name, _ in moving)

@@ -14,7 +14,8 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.point.map import PointEstimate
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.spec import checked_choice, checked_count
+from bayesdrop.sites import MARGINAL, Form
+from bayesdrop.spec import added, checked_choice, checked_count
 
 if TYPE_CHECKING:
     from bayesdrop.infer.engine.devices import ChainMethod
@@ -35,17 +36,22 @@ class DeepEnsemble(PointEstimate):
         Where members train: ``"parallel"`` over devices (host devices on a CPU), ``"sequential"``,
         ``"vectorized"``, or ``"auto"`` (default): parallel on a CPU of several cores,
         vectorized on a GPU.
+    form
+        It is that of :class:`MAP`. Default ``"expanded"``.
     """
 
     num_members: int = 5
     chain_method: ChainMethod = "auto"
+    form: Form = added("expanded")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         checked_count(self, "num_members")
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
+        checked_choice(self, "form", ("expanded", *MARGINAL))
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        self.check_mode(bound)
         from bayesdrop.infer.point.training import run
 
         return run(self, bound, data, seed, progress, self.num_members, self.chain_method)

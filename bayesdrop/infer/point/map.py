@@ -12,12 +12,14 @@ from typing import ClassVar
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference
+from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.infer.point.no_mode import no_mode
+from bayesdrop.infer.point.unbounded import unbounded
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.spec import checked_count, checked_number
+from bayesdrop.sites import MARGINAL, Form
+from bayesdrop.spec import added, checked_choice, checked_count, checked_number
 
 
 @dataclass(frozen=True)
@@ -64,19 +66,46 @@ class PointEstimate(Inference):
         return self.revision + (self.batch_size is not None and self.held_out > 0)
 
     def supports(self, model: Model) -> str | None:
-        return no_mode(model)
+        return no_mode(model, self.form)
+
+    def check_mode(self, bound: BoundModel) -> None:
+        """Refuse a marginal form whose density is infinite where the weights are 0.
+
+        Raises
+        ------
+        UnsupportedModelError
+            Too many weights share a noise; the message names it.
+        """
+        if self.form in MARGINAL and (reason := unbounded(bound)):
+            name = type(self).__name__
+            raise UnsupportedModelError(f"{name} can't run this model on these data: {reason}")
 
 
 @dataclass(frozen=True)
 class MAP(PointEstimate):
     __doc__ = f"""The mode of the posterior density: one draw, the same network for every row.
 
-    The density is that of the sites' own values in expanded form, p(λ, z | y): no Jacobian of a
-    transform enters. In hierarchical form many noises have no mode, since p(λ) times the density
-    N(0, λ² σ₀²) of a unit's weights at 0 grows without bound as λ → 0.
-    {PointEstimate.__doc__}"""
+    The density is that of the sites' own values, without the Jacobian of a transform: in expanded
+    form p(λ, z | y). In the marginal form it is p(w | y), so that the fit is a penalised estimate,
+    whose penalty is −log of the prior that the noise induces; docs/methods.md has a table of them.
+    There a noise is refused that makes this density infinite at w = 0: half-Cauchy, half-normal and
+    zero-mean Gaussian ones, and Rayleigh noise of more than one weight. In hierarchical form
+    many noises have no mode for that reason: p(λ) times the density N(0, λ² σ₀²) of a unit's
+    weights at 0 grows without bound as λ → 0.
+    {PointEstimate.__doc__}
+    form
+        ``"expanded"`` (default), ``"marginal"`` or ``"marginal_large"``, which are those of
+        :class:`bayesdrop.NUTS`; the mode is one of weights, and no scales are drawn.
+    """
+
+    form: Form = added("expanded")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checked_choice(self, "form", ("expanded", *MARGINAL))
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
+        self.check_mode(bound)
         from bayesdrop.infer.point.training import run
 
         return run(self, bound, data, seed, progress)

@@ -1,4 +1,4 @@
-"""Which models have a mode: expanded densities that are bounded, so that there is a largest one."""
+"""Which models have a mode: densities that are bounded, so that there is a largest one."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ import math
 
 import numpy as np
 
+from bayesdrop.infer.point.unbounded import unbounded_for_one
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
+from bayesdrop.sites import MARGINAL, Form
 
 _UNBOUNDED = 0.1  # growth of the log density between the two distances from an end
 
 
-def no_mode(model: Model) -> str | None:
-    """Why the joint density of the sites' own values in expanded form has no mode, or ``None``."""
-    return no_unconstrained_mode(model) or _pole(model)
+def no_mode(model: Model, form: Form) -> str | None:
+    """Why the joint density of the sites' own values in ``form`` has no mode, or ``None``.
+
+    In a marginal form that may depend on how many weights share a noise, which data say.
+    """
+    reason = no_unconstrained_mode(model)
+    if reason is None and form in MARGINAL:
+        reason = unbounded_for_one(model)
+    return reason or _pole(model, form)
 
 
 def no_unconstrained_mode(model: Model) -> str | None:
@@ -37,8 +45,10 @@ def no_unconstrained_mode(model: Model) -> str | None:
     return None
 
 
-def _pole(model: Model) -> str | None:
+def _pole(model: Model, form: Form) -> str | None:
     for variable in model.variables:
+        if variable.role == "scale" and form in MARGINAL:
+            continue
         for point in _poles(variable.prior.start):
             return (
                 f"{variable.name} is {variable.prior}, whose density is infinite at {point:g}, so "

@@ -53,7 +53,7 @@ def test_weights_are_the_mode_given_the_noise_scale_that_was_found() -> None:
     assert 0.15 < scale < 0.6  # the target was made with 0.26 of its standard deviation
 
 
-def _slopes(model: Model, values: dict[str, Any], name: str) -> Any:
+def _slopes(model: Model, values: dict[str, Any], name: str, form: str = "expanded") -> Any:
     """Relative derivative of the oracle's log joint in each element of a site."""
     data, step = scaled_data(), 1e-5
     slopes = []
@@ -63,7 +63,7 @@ def _slopes(model: Model, values: dict[str, Any], name: str) -> Any:
             moved = values[name].copy()
             moved[index] += sign * step
             moved_values = {**values, name: moved}
-            ends.append(float(oracle.log_joint(model, moved_values, *data, "expanded")))
+            ends.append(float(oracle.log_joint(model, moved_values, *data, form)))
         slopes.append((ends[0] - ends[1]) / (2 * step))
     return np.array(slopes)
 
@@ -82,6 +82,66 @@ def test_the_mode_is_that_of_the_sites_own_values(noise: Any) -> None:
     for name in values:
         assert np.abs(_slopes(model, values, name)).max() < 0.1
     assert (1 / values["unit_scale_0"]).max() > 0.5
+
+
+@pytest.mark.parametrize(
+    "noise", [bd.noise.InverseNakagami(3.0, 2.0), bd.noise.LogUniform(0.1, 3.0)]
+)
+def test_the_mode_of_the_marginal_form_is_the_penalised_estimate(noise: Any) -> None:
+    """−log p(w) of the induced prior is the penalty: its slopes and the likelihood's cancel."""
+    model = linear.model(noise)
+    values = point(fitted(model, bd.MAP(form="marginal", num_steps=4000)))
+    assert "unit_scale_0" not in values
+    for name in values:
+        assert np.abs(_slopes(model, values, name, "marginal")).max() < 0.1
+    elsewhere = {name: value / 2 for name, value in values.items()}
+    assert np.abs(_slopes(model, elsewhere, "weight_0", "marginal")).max() > 1
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        bd.noise.HalfCauchy(1.0),
+        bd.noise.HalfNormal(1.0),
+        bd.noise.Gaussian(1.0),
+        bd.noise.Gaussian(0.3, mean=1.0),
+        bd.noise.Beta(0.9, 2.0),
+        bd.noise.Uniform(0.0, 1.0),
+        bd.noise.RegularizedHalfCauchy(),
+    ],
+    ids=repr,
+)
+def test_a_marginal_density_without_a_bound_is_refused(noise: Any) -> None:
+    for prior in (bd.ARD(noise), bd.DropConnect(noise)):
+        reason = bd.MAP(form="marginal").supports(bd.Model(bd.MLP((4,)), prior))
+        assert reason is not None
+        assert str(noise) in reason
+        assert "infinite at 0" in reason
+        assert "bd.NUTS" in reason
+
+
+def test_more_weights_than_a_noise_allows_are_refused_with_the_data() -> None:
+    """Rayleigh noise gives one weight a Laplace prior, and two a pole at 0."""
+    noise = bd.noise.Rayleigh(1.0)
+    alone, together = (bd.Model(bd.MLP((4,)), prior(noise)) for prior in (bd.DropConnect, bd.ARD))
+    method = bd.MAP(form="marginal", num_steps=1)
+    assert method.supports(alone) is None
+    assert method.supports(together) is None
+    bd.fit(alone, *linear.data(), method, progress=False)
+    words = r"unit_scale_0 is Rayleigh\(scale=1\.0\).*the 4 weights that share it is infinite"
+    for refused in (method, bd.DeepEnsemble(form="marginal", num_steps=1)):
+        with pytest.raises(bd.UnsupportedModelError, match=words):
+            bd.fit(together, *linear.data(), refused, progress=False)
+    blocks = bd.Model(bd.ResNet(4, 2), bd.ScaleMixture(layer=noise, weight=noise))
+    with pytest.raises(bd.UnsupportedModelError, match=r"layer_scale_1.*grows without bound"):
+        bd.fit(blocks, *linear.data(), method, progress=False)
+
+
+def test_the_form_is_left_out_of_the_json_at_its_default() -> None:
+    assert '"form"' not in bd.spec.canonical_json(bd.MAP())
+    assert '"form":"marginal"' in bd.spec.canonical_json(bd.MAP(form="marginal"))
+    with pytest.raises(ValueError, match="unknown form 'hierarchical'"):
+        bd.MAP(form="hierarchical")
 
 
 def test_held_out_rows_keep_the_noise_scale_of_a_model_that_can_interpolate() -> None:

@@ -21,6 +21,7 @@ from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.driver import Sampler
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows, training_steps
 from bayesdrop.infer.mcmc.target import sampled
+from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
@@ -64,7 +65,7 @@ def run(
     sampled = sampler.run(
         "ChEES", data, settings.num_samples, seed, progress, settings.stop, earlier
     )
-    draws = WeightDraws(sampled.values, sampled.stats)
+    draws = WeightDraws(with_scales(bound, sampled.values, seed), sampled.stats)
     return Fit(draws, seconds=sampled.seconds, info=sampled.info, state=sampled.state)
 
 

@@ -19,7 +19,7 @@ from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.sites import Form
+from bayesdrop.sites import FORMS, Form
 from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, checked_number
 
 
@@ -91,7 +91,7 @@ class ChEES(MarkovChains):
             checked_number(self, field, above=0)
         checked_flag(self, "diagonal_mass")
         checked_flag(self, "integrate_noise_scale")
-        checked_choice(self, "form", ("expanded", "hierarchical"))
+        checked_choice(self, "form", FORMS)
         if self.centring is not None:
             checked_number(self, "centring", above=0)
         checked_chains(self)

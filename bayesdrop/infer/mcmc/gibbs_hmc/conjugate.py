@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from numpyro.infer import HMCGibbs
 
-from bayesdrop.forward import along
 from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate
 from bayesdrop.noise import HalfCauchy, InverseNakagami, Noise, Rayleigh
-from bayesdrop.sites import Site
+from bayesdrop.sharing import along, one_size, totals
+from bayesdrop.sites import Site, group_sizes
 
 Table = tuple[Site, ...]
 
@@ -36,20 +35,20 @@ def draw_scale(key: Any, scale: Site, table: Table, values: Mapping[str, Any]) -
     """The value of ``scale`` given all others in ``values``, which has its present one too."""
     targets = {site.name: site for site in table}
     sum_of_squares: Any = 0.0
-    for name, axes in scale.scales:
+    for name, where in scale.scales:
         target = targets[name]
         spread = target.prior.scale  # type: ignore[attr-defined]
-        for other, other_axes in target.scaled_by:
+        for other, other_where in target.scaled_by:
             if other != scale.name:
-                spread = spread * along(values[other], other_axes, len(target.shape))
-        rest = tuple(axis for axis in range(len(target.shape)) if axis not in axes)
-        sum_of_squares = sum_of_squares + jnp.sum((values[name] / spread) ** 2, axis=rest)
-    group = sum(prod(targets[name].shape) for name, _ in scale.scales) // prod(scale.shape)
+                spread = spread * along(values[other], other_where, len(target.shape))
+        squares = totals((values[name] / spread) ** 2, where, len(target.shape))
+        sum_of_squares = sum_of_squares + squares
+    group = one_size(group_sizes(scale, {name: site.shape for name, site in targets.items()}))
     prior = scale.bound_prior(values)
     return _draw(key, prior, values[scale.name], group, sum_of_squares)
 
 
-def _draw(key: Any, prior: Noise, present: Any, group: int, sum_of_squares: Any) -> Any:
+def _draw(key: Any, prior: Noise, present: Any, group: Any, sum_of_squares: Any) -> Any:
     """λ given ``group`` weights of N(0, λ²) whose squares have this sum."""
     match prior:
         case InverseNakagami():

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from bayesdrop.noise import HalfCauchy, InverseNakagami, Rayleigh
-from bayesdrop.sites import Site, Variable
+from bayesdrop.sites import Site, Variable, group_sizes
 
 
 def may_be_conjugate(noise: Variable) -> bool:
@@ -16,11 +14,11 @@ def may_be_conjugate(noise: Variable) -> bool:
 
 def conjugate(table: tuple[Site, ...]) -> list[Site]:
     """The scales of ``table`` whose conditional given the weights can be drawn from."""
-    sizes = {site.name: prod(site.shape) for site in table}
+    shapes = {site.name: site.shape for site in table}
 
     def drawable(site: Site) -> bool:
-        group = sum(sizes[name] for name, _ in site.scales) // sizes[site.name]
         kind = type(site.prior)
-        return kind in (InverseNakagami, HalfCauchy) or (kind is Rayleigh and group == 1)
+        alone = bool((group_sizes(site, shapes) == 1).all())
+        return kind in (InverseNakagami, HalfCauchy) or (kind is Rayleigh and alone)
 
     return [site for site in table if site.role == "scale" and drawable(site)]

@@ -20,6 +20,7 @@ from bayesdrop.infer.mcmc.discrete import Treatment
 from bayesdrop.infer.mcmc.driver import Sampled, Sampler
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows, training_steps
 from bayesdrop.infer.mcmc.target import sampled
+from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import prior_draw
@@ -77,7 +78,7 @@ def run(
     if treatment != "none":
         info["discrete"] = treatment
         info["inclusion_probability"] = _inclusion(sampled, bound, earlier)
-    draws = WeightDraws(sampled.values, stats)
+    draws = WeightDraws(with_scales(bound, sampled.values, seed), stats)
     return Fit(draws, seconds=sampled.seconds, info=info, state=sampled.state)
 
 

@@ -19,7 +19,7 @@ from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.sites import Form
+from bayesdrop.sites import FORMS, Form
 from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, checked_number
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class Hamiltonian(MarkovChains):
         Adapt a full mass matrix instead of a diagonal one. Default ``False``.
     form
         ``"expanded"`` (default) has draws of λ and z, ``"hierarchical"`` of λ and w = λ z.
+        ``"marginal"`` integrates λ out, so that the chain moves w alone, and draws λ afterwards
+        from its conditional given w; where several scales meet at a weight that of the smallest
+        groups is integrated out, with ``"marginal_large"`` that of the largest.
     centring
         Weights that have a λ of their own: the sampler moves the weight itself where λ is well
         above this, and a multiple of z where it is well below: no funnel either way, and the
@@ -97,7 +100,7 @@ class Hamiltonian(MarkovChains):
         checked_number(self, "target_accept_prob", above=0, below=1)
         checked_flag(self, "dense_mass")
         checked_flag(self, "integrate_noise_scale")
-        checked_choice(self, "form", ("expanded", "hierarchical"))
+        checked_choice(self, "form", FORMS)
         if self.centring is not None:
             checked_number(self, "centring", above=0)
         checked_choice(self, "discrete", ("auto", "enumerate", "gibbs"))

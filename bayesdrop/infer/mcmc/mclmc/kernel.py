@@ -21,6 +21,7 @@ from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
 from bayesdrop.infer.mcmc.mclmc.unadjusted import unadjusted
 from bayesdrop.infer.mcmc.runaways import without_runaways
 from bayesdrop.infer.mcmc.target import sampled
+from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
@@ -73,7 +74,7 @@ def run(
     info = {**sampled.info, "excluded_chains": healthy.left_out}
     if settings.num_superchains is not None:
         info["num_superchains"] = settings.num_superchains
-    draws = WeightDraws(healthy.values, healthy.stats)
+    draws = WeightDraws(with_scales(bound, healthy.values, seed), healthy.stats)
     return Fit(draws, seconds=sampled.seconds, info=info, state=healthy.state)
 
 

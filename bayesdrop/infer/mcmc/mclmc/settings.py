@@ -24,7 +24,7 @@ from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.sites import Form
+from bayesdrop.sites import FORMS, Form
 from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, checked_number
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class MCLMC(MarkovChains):
         checked_number(self, "target_accept_prob", above=0, below=1)
         checked_number(self, "steps_per_proposal", above=1.1)
         checked_flag(self, "integrate_noise_scale")
-        checked_choice(self, "form", ("expanded", "hierarchical"))
+        checked_choice(self, "form", FORMS)
         if self.centring is not None:
             checked_number(self, "centring", above=0)
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))

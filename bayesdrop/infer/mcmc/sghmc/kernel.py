@@ -18,6 +18,7 @@ from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.driver import Sampler
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows, training_steps
 from bayesdrop.infer.mcmc.target import sampled
+from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
@@ -69,7 +70,7 @@ def run(
             f"{lost.sum()} of {len(lost)} chains ran away to infinity: give SGHMC a step_size "
             f"below {settings.step_size:g}"
         )
-    draws = WeightDraws(sampled.values, sampled.stats)
+    draws = WeightDraws(with_scales(bound, sampled.values, seed), sampled.stats)
     return Fit(draws, seconds=sampled.seconds, info=sampled.info, state=sampled.state)
 
 

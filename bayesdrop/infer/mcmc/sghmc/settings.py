@@ -25,7 +25,7 @@ from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.sites import Form
+from bayesdrop.sites import FORMS, Form
 from bayesdrop.spec import added, checked_choice, checked_count, checked_number
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class SGHMC(MarkovChains):
         for field in ("step_size", "learning_rate"):
             checked_number(self, field, above=0)
         checked_number(self, "momentum", at_least=0, below=1)
-        checked_choice(self, "form", ("expanded", "hierarchical"))
+        checked_choice(self, "form", FORMS)
         if self.centring is not None:
             checked_number(self, "centring", above=0)
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))

@@ -15,21 +15,21 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from bayesdrop.forward import along
 from bayesdrop.noise import HalfCauchy, InverseNakagami, LogUniform, Noise
 from bayesdrop.noise.support import edges
-from bayesdrop.sites import Site
+from bayesdrop.sharing import along, one_size, totals
+from bayesdrop.sites import Site, group_sizes
 
 CLOSED_FORM = (InverseNakagami, HalfCauchy, LogUniform)
 """The noises whose scale has an update here."""
 
 
-def inverse_gamma(moment: Any, count: int, shape: float, rate: float) -> Any:
+def inverse_gamma(moment: Any, count: Any, shape: float, rate: float) -> Any:
     """The best v under v ~ InverseGamma(shape, rate); shape = rate = 0: p(v) ∝ 1/v."""
     return (moment + 2 * rate) / (count + 2 * shape + 2)
 
 
-def half_cauchy(moment: Any, count: int, scale: float) -> Any:
+def half_cauchy(moment: Any, count: Any, scale: float) -> Any:
     """The best v under √v ~ HalfCauchy(scale), as a maximum over √v."""
     xp = array_namespace(moment)
     square = scale**2
@@ -40,7 +40,7 @@ def half_cauchy(moment: Any, count: int, scale: float) -> Any:
     return xp.where(shift < 0, 2 * square * moment / gap, (shift + root) / (2 * count + 4))
 
 
-def best_scale(noise: Noise, moment: Any, count: int) -> Any:
+def best_scale(noise: Noise, moment: Any, count: Any) -> Any:
     """λ = √v at the maximum, within the noise's support; ``moment`` is M, ``count`` is D."""
     match noise:
         case InverseNakagami():
@@ -66,9 +66,9 @@ def log_stated_density(noise: Noise, scale: Any) -> Any:
 def prior_variance(site: Site, scales: Mapping[str, Any], without: str | None = None) -> Any:
     """The prior variance of a weight or bias site, scales multiplied in but for ``without``."""
     variance = site.prior.scale**2  # type: ignore[attr-defined]
-    for name, axes in site.scaled_by:
+    for name, where in site.scaled_by:
         if name != without:
-            variance = variance * along(scales[name], axes, len(site.shape)) ** 2
+            variance = variance * along(scales[name], where, len(site.shape)) ** 2
     return variance
 
 
@@ -88,14 +88,14 @@ def updated_scales(
     """
     scales = dict(scales)
     by_name = {site.name: site for site in table}
+    shapes = {site.name: site.shape for site in table}
     for site in table:
         if site.role == "scale":
-            moment, count = 0.0, 0
-            for name, axes in site.scales:
+            moment = 0.0
+            for name, where in site.scales:
                 weight = by_name[name]
                 relative = moments[name] / prior_variance(weight, scales, without=site.name)
-                others = tuple(axis for axis in range(len(weight.shape)) if axis not in axes)
-                moment = moment + relative.sum(axis=others)
-                count += math.prod(weight.shape)
-            scales[site.name] = best_scale(site.prior, moment, count // math.prod(site.shape))
+                moment = moment + totals(relative, where, len(weight.shape))
+            count = one_size(group_sizes(site, shapes))
+            scales[site.name] = best_scale(site.prior, moment, count)
     return scales

@@ -12,12 +12,13 @@ from __future__ import annotations
 from typing import Literal
 
 from bayesdrop.model import Model
+from bayesdrop.sites import MARGINAL, Form
 
 Guide = Literal["mean_field", "low_rank", "full_rank", "flow", "structured", "dropout"]
 
 
-def why_not(guide: Guide, model: Model) -> str | None:
-    """Why ``guide`` can't be used with ``model``, and what can; ``None`` if it can."""
+def why_not(guide: Guide, model: Model, form: Form) -> str | None:
+    """Why ``guide`` can't be used with ``model`` in ``form``, and what can; ``None`` if it can."""
     boolean = model.boolean_noise
     if guide == "dropout" and boolean:
         return (
@@ -29,5 +30,10 @@ def why_not(guide: Guide, model: Model) -> str | None:
         return (
             "its prior has no noise, so there are no scales to couple with the weights: "
             'guide="structured" would be guide="mean_field"'
+        )
+    if guide == "structured" and form in MARGINAL:
+        return (
+            f"in the {form} form scales are integrated out, and this guide couples scales with "
+            'weights: use guide="mean_field", or form="expanded"'
         )
     return None

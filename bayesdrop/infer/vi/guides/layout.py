@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.forward import along
+from bayesdrop.sharing import along
 from bayesdrop.sites import Site
 
 Index = NDArray[np.intp]

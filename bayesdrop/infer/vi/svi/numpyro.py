@@ -21,6 +21,7 @@ from bayesdrop.infer.vi.svi import optimum
 from bayesdrop.infer.vi.svi.averaging import SQUARES_DECAY, averaged_steps
 from bayesdrop.infer.vi.svi.elbo import OrderedELBO
 from bayesdrop.infer.vi.svi.start import init_to, prior_medians
+from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro import build
@@ -71,11 +72,10 @@ def optimise(
             progress.advance((end - begin) * per_epoch, f"loss {losses[-1][-1]:.1f}")
     drawn, learned, slopes = jax.device_get(draw(draw_key, state, *rows))
     draws = {name: np.asarray(value)[None] for name, value in drawn.items()}
+    found = {name: float(value) for name, value in learned.items()}
+    values = with_scales(bound, hardened(draws, bound.sites), seed, found)
     return Fit(
-        WeightDraws(
-            hardened(draws, bound.sites),
-            learned={name: float(value) for name, value in learned.items()},
-        ),
+        WeightDraws(values, learned=found),
         losses=np.concatenate(losses),
         seconds=meter.seconds(),
         info={

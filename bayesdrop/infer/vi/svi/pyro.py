@@ -25,6 +25,7 @@ from bayesdrop.infer.vi.guides.in_pyro import guide_of
 from bayesdrop.infer.vi.relaxation import hardened
 from bayesdrop.infer.vi.svi import optimum
 from bayesdrop.infer.vi.svi.averaging import SQUARES_DECAY, averaged_steps
+from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.pyro import build
@@ -58,7 +59,9 @@ def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progres
         slopes = _slopes(settings, program, guide, rows) if settings.is_checked else None
     values = {name: torch.stack([d[name] for d in draws]).cpu().numpy()[None] for name in draws[0]}
     return Fit(
-        WeightDraws(hardened(values, bound.sites), learned=learned),
+        WeightDraws(
+            with_scales(bound, hardened(values, bound.sites), seed, learned), learned=learned
+        ),
         losses=np.asarray(losses, dtype=np.float32),
         seconds={"compile": 0.0, "run": time.perf_counter() - clock},
         info={

@@ -18,7 +18,7 @@ from bayesdrop.infer.vi import guides
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.sites import Form
+from bayesdrop.sites import FORMS, Form
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 
 
@@ -57,7 +57,8 @@ class SVI(Inference):
     keep
         The dropout guide's probability of not dropping a row. Default 0.9.
     form
-        ``"expanded"`` (default) or ``"hierarchical"``.
+        It is that of :class:`bayesdrop.NUTS`, marginal ones included: the guide is then over the
+        weights alone, and scales are drawn from their conditional. Default ``"expanded"``.
     temperature
         Boolean noise (Bernoulli; expanded form only) is relaxed to a concrete distribution of
         this temperature, and draws hardened to 0 or 1, so that predictions use hard masks: an
@@ -89,11 +90,11 @@ class SVI(Inference):
         for field in ("learning_rate", "final_learning_rate", "init_scale", "temperature"):
             checked_number(self, field, above=0)
         checked_number(self, "keep", above=0, below=1)
-        checked_choice(self, "form", ("expanded", "hierarchical"))
+        checked_choice(self, "form", FORMS)
         checked_choice(self, "backend", ("numpyro", "pyro"))
 
     def supports(self, model: Model) -> str | None:
-        return model.why_not_in(self.form) or guides.why_not(self.guide, model)
+        return model.why_not_in(self.form) or guides.why_not(self.guide, model, self.form)
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         if self.backend == "pyro":

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from bayesdrop.bound import BoundModel
-from bayesdrop.forward import along
 from bayesdrop.noise.support import edges
+from bayesdrop.sharing import along
 from bayesdrop.sites import Site
 
 _DRAWS = 15  # as many as NumPyro and Pyro take; fewer leave more difference between units

@@ -1,0 +1,79 @@
+"""Groups of a user's own: an index that says which weights share a noise variable."""
+
+from __future__ import annotations
+
+import numbers
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bayesdrop.noise import Noise
+from bayesdrop.spec import Spec
+
+
+@dataclass(frozen=True)
+class Groups(Spec, kind="prior"):
+    """One noise variable for each group of weights of a matrix, for ``ScaleMixture(group=...)``.
+
+    Features of one kind, such as the columns of a category or the pixels of a patch, may so share
+    their λ: ``bd.Groups(bd.noise.HalfCauchy(), [0, 0, 0, 1, 2, 2])`` for six features.
+
+    Parameters
+    ----------
+    noise
+        The distribution of each group's λ.
+    index
+        The number of its group for every unit that the matrix leaves, (fan_in,); or for every
+        weight, (fan_in, fan_out). Numbers from 0, none left out. A list, a tuple or an array.
+
+    Raises
+    ------
+    TypeError
+        ``noise`` is not one, or ``index`` has something but whole numbers.
+    ValueError
+        ``index`` has neither one nor two axes, or leaves a number out.
+    """
+
+    noise: Noise
+    index: tuple[int, ...] | tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.noise, Noise):
+            raise TypeError(f"Groups(noise={self.noise!r}): noise must be a noise from bd.noise")
+        object.__setattr__(self, "index", _whole_numbers(_as_tuples(self.index)))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(fan_in,) or (fan_in, fan_out)."""
+        return np.shape(self.index)
+
+    @property
+    def count(self) -> int:
+        """The number of groups."""
+        return int(np.max(self.index)) + 1
+
+
+def _as_tuples(index: Any) -> Any:
+    if isinstance(index, np.ndarray):
+        index = index.tolist()
+    return tuple(map(_as_tuples, index)) if isinstance(index, (list, tuple)) else index
+
+
+def _whole_numbers(index: Any) -> Any:
+    """``index`` of ints, or an error that says what is wrong with it."""
+    rows = index if isinstance(index, tuple) else ()
+    nested = bool(rows) and all(isinstance(row, tuple) for row in rows)
+    flat = [number for row in rows for number in row] if nested else list(rows)
+    if any(isinstance(n, bool) or not isinstance(n, numbers.Integral) for n in flat):
+        raise TypeError(f"Groups(index={index!r}): index must hold whole numbers")
+    if not flat or (nested and len({len(row) for row in rows}) > 1):
+        raise ValueError(
+            f"Groups(index={index!r}): index must have one number for every unit of the matrix, "
+            "or one row of numbers for every unit, all of one length"
+        )
+    if set(flat) != set(range(max(flat) + 1)):
+        raise ValueError(
+            f"Groups(index={index!r}): groups are numbered from 0, and none is left out"
+        )
+    return tuple(tuple(map(int, row)) for row in rows) if nested else tuple(map(int, rows))

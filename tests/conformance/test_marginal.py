@@ -1,0 +1,129 @@
+"""The marginal form of a model: its log joint, its draws of scales, and what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+import oracle
+import pyro
+import pytest
+import torch
+from cases import (
+    DENSITIES,
+    MLPS,
+    NOISES,
+    RESNETS,
+    Case,
+    at,
+    numpyro_log_joint,
+    pyro_log_joint,
+    tensors,
+)
+
+import bayesdrop as bd
+from bayesdrop.noise import Noise
+
+N_POINTS = 8
+_rayleigh, _nakagami = bd.noise.Rayleigh(0.6), bd.noise.InverseNakagami(2.5, 1.5)
+_RESNET = RESNETS["resnet3_tanh"]
+_FEATURES = (0, 1, 0)
+_WEIGHTS = ((0, 1, 2, 0), (1, 1, 2, 0), (2, 0, 1, 1))
+STRUCTURES: dict[str, Callable[[Noise], bd.Model]] = {
+    "ard": lambda n: bd.Model(MLPS["mlp2_tanh"], bd.ARD(n)),
+    "drop_connect": lambda n: bd.Model(MLPS["mlp_relu"], bd.DropConnect(n)),
+    "add": lambda n: bd.Model(_RESNET, bd.ADD(n)),
+    "ard_add": lambda n: bd.Model(_RESNET, bd.ARDADD(n, _rayleigh)),
+    "add_ard": lambda n: bd.Model(_RESNET, bd.ARDADD(_nakagami, n)),
+    "all": lambda n: bd.Model(
+        _RESNET,
+        bd.ScaleMixture(
+            unit=_rayleigh, layer=n, weight=_nakagami, bias=n, base_scale=0.8, bias_scale=0.6
+        ),
+    ),
+    "bias": lambda n: bd.Model(MLPS["mlp_tanh"], bd.ScaleMixture(bias=n, bias_scale=0.7)),
+    "groups": lambda n: bd.Model(
+        MLPS["mlp_tanh"],
+        bd.ScaleMixture(unit=_rayleigh, group=bd.PerLayer(first=bd.Groups(n, _FEATURES))),
+    ),
+    "groups_of_weights": lambda n: bd.Model(
+        MLPS["mlp_tanh"],
+        bd.ScaleMixture(group=bd.PerLayer(first=bd.Groups(n, _WEIGHTS)), bias=n),
+    ),
+}
+FORMS = ("marginal", "marginal_large")
+
+
+def assert_agrees(case: Case) -> None:
+    """Both native programs are within 1e-8 of the oracle at every point."""
+    X, y = case.data()
+    points = case.points(N_POINTS)
+    expected = oracle.log_joint(case.model, points, X, y, case.form)
+    assert expected.shape == (N_POINTS,)
+    assert np.isfinite(expected).all()
+    with jax.enable_x64(True):
+        in_numpyro = np.asarray(numpyro_log_joint(case, points))
+    with pyro.validation_enabled(False):  # its checks branch on values, which vmap forbids
+        in_pyro = torch.vmap(lambda values: pyro_log_joint(case, values))(tensors(points)).numpy()
+    np.testing.assert_allclose(in_numpyro, expected, rtol=1e-8)
+    np.testing.assert_allclose(in_pyro, expected, rtol=1e-8)
+
+
+def every_combination() -> list[Any]:
+    """Noise × structure × form; quick: each noise with one structure and form, in turn."""
+    return [
+        pytest.param(
+            STRUCTURES[structure],
+            noise,
+            form,
+            id=f"{structure}-{name}-{form}",
+            marks=() if (column, side) == (row % 9, row % 2) else pytest.mark.slow,
+        )
+        for row, (name, noise) in enumerate(DENSITIES.items())
+        for column, structure in enumerate(STRUCTURES)
+        for side, form in enumerate(FORMS)
+    ]
+
+
+@pytest.mark.parametrize(("structure", "noise", "form"), every_combination())
+def test_log_joint(structure: Callable[[Noise], bd.Model], noise: Noise, form: Any) -> None:
+    assert_agrees(Case("", structure(noise), form, 1))
+
+
+@pytest.mark.parametrize("form", ["expanded", "hierarchical"])
+@pytest.mark.parametrize("name", ["all", "groups", "groups_of_weights"])
+def test_biases_and_groups_in_the_other_forms(name: str, form: Any) -> None:
+    assert_agrees(Case("", STRUCTURES[name](NOISES["inverse_nakagami"]), form, 2))
+
+
+FREE = {
+    "half_cauchy": bd.noise.HalfCauchy(bd.noise.HalfNormal(0.7)),
+    "inverse_nakagami": bd.noise.InverseNakagami(bd.noise.HalfNormal(3.0), bd.noise.Rayleigh(0.6)),
+    "beta": bd.noise.Beta(bd.noise.HalfNormal(2.0), 1.5),
+    "gaussian": bd.noise.Gaussian(0.5, mean=bd.noise.Gaussian(0.4, mean=0.9)),
+    "regularized": bd.noise.RegularizedHalfCauchy(bd.noise.HalfNormal(0.7), 1.5),
+}
+
+
+@pytest.mark.parametrize("noise", FREE.values(), ids=FREE)
+def test_parameters_with_a_prior_stay_sites(noise: Noise) -> None:
+    """At fixed values of the parameters, they are those of the noise with these numbers."""
+    model = bd.Model(MLPS["mlp_tanh"], bd.ScaleMixture(unit=bd.PerLayer(first=noise)))
+    case = Case("", model, "marginal", 1)
+    names = dict(case.bound.integrated[0].parameters)
+    points = case.points(4)
+    X, y = case.data()
+    for index in range(4):
+        point = at(points, index)
+        numbers = noise.bind({f: float(point[name]) for f, name in names.items()})
+        fixed = bd.Model(model.network, bd.ScaleMixture(unit=bd.PerLayer(first=numbers)))
+        rest = {name: value for name, value in point.items() if name not in names.values()}
+        expected = oracle.log_joint(fixed, rest, X, y, "marginal")
+        for field, name in names.items():
+            prior = oracle.distribution(noise.free[field])
+            expected = expected + prior.logpdf(point[name])
+        for backend in ("numpyro", "pyro"):
+            found = bd.log_joint(model, point, X, y, backend, "marginal")
+            np.testing.assert_allclose(found, expected, rtol=1e-8)
