@@ -74,7 +74,7 @@ def cumulative(model: bd.Model, scale: str, values: dict[str, NDArray[Any]]) -> 
     ("case", "size"),
     quick(
         [*((case, 1.0) for case in CASES), ("drop_connect_laplace", 3e-5), ("ard_horseshoe", 0.01)],
-        lambda case: case == ("ard_add_unit", 1.0),
+        lambda case: case == ("add_with_biases", 1.0),
     ),
 )
 def test_draws_are_of_the_conditional_distribution(case: str, size: float) -> None:
