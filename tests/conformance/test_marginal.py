@@ -14,6 +14,7 @@ import torch
 from cases import (
     DENSITIES,
     MLPS,
+    N_FEATURES,
     NOISES,
     RESNETS,
     Case,
@@ -22,6 +23,8 @@ from cases import (
     pyro_log_joint,
     tensors,
 )
+from numpyro.infer import Predictive
+from scipy import stats
 
 import bayesdrop as bd
 from bayesdrop.noise import Noise
@@ -113,17 +116,58 @@ def test_parameters_with_a_prior_stay_sites(noise: Noise) -> None:
     model = bd.Model(MLPS["mlp_tanh"], bd.ScaleMixture(unit=bd.PerLayer(first=noise)))
     case = Case("", model, "marginal", 1)
     names = dict(case.bound.integrated[0].parameters)
-    points = case.points(4)
-    X, y = case.data()
-    for index in range(4):
-        point = at(points, index)
-        numbers = noise.bind({f: float(point[name]) for f, name in names.items()})
-        fixed = bd.Model(model.network, bd.ScaleMixture(unit=bd.PerLayer(first=numbers)))
-        rest = {name: value for name, value in point.items() if name not in names.values()}
-        expected = oracle.log_joint(fixed, rest, X, y, "marginal")
-        for field, name in names.items():
-            prior = oracle.distribution(noise.free[field])
-            expected = expected + prior.logpdf(point[name])
+    point, (X, y) = at(case.points(1), 0), case.data()
+    numbers = noise.bind({f: float(point[name]) for f, name in names.items()})
+    fixed = bd.Model(model.network, bd.ScaleMixture(unit=bd.PerLayer(first=numbers)))
+    rest = {name: value for name, value in point.items() if name not in names.values()}
+    expected = oracle.log_joint(fixed, rest, X, y, "marginal")
+    for field, name in names.items():
+        expected = expected + oracle.distribution(noise.free[field]).logpdf(point[name])
+    for backend in ("numpyro", "pyro"):
+        found = bd.log_joint(model, point, X, y, backend, "marginal")
+        np.testing.assert_allclose(found, expected, rtol=1e-8)
+
+
+def test_a_learned_parameter_may_be_given() -> None:
+    noise = bd.noise.HalfCauchy(bd.Learned(0.5))
+    model = bd.Model(_RESNET, bd.ADD(noise))
+    case = Case("", model, "marginal", 1)
+    point, (X, y) = at(case.points(1), 0), case.data()
+    for given, scale in (({}, 0.5), ({f"layer_scale_{i}_scale": 0.8 for i in (1, 2)}, 0.8)):
+        fixed = bd.Model(_RESNET, bd.ADD(bd.noise.HalfCauchy(scale)))
+        expected = oracle.log_joint(fixed, point, X, y, "marginal")
         for backend in ("numpyro", "pyro"):
-            found = bd.log_joint(model, point, X, y, backend, "marginal")
+            found = bd.log_joint(model, point | given, X, y, backend, "marginal")
             np.testing.assert_allclose(found, expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("backend", ["numpyro", "pyro"])
+def test_programs_draw_from_the_prior(backend: str) -> None:
+    """Block and bias share τ: the share of |b| and |W| that are large together says so."""
+    model = bd.Model(_RESNET, bd.ADD(bd.noise.InverseNakagami(1.5, 1.5)))
+    draws, X = 4000, np.zeros((1, N_FEATURES), np.float32)
+    if backend == "numpyro":
+        predictive = Predictive(bd.numpyro_model(model, "marginal"), num_samples=draws)
+        values = predictive(jax.random.key(0), jax.numpy.asarray(X))
+        found = {name: np.asarray(values[name]) for name in ("weight_1", "bias_1")}
+    else:
+        program = pyro.poutine.trace(bd.pyro_model(model, "marginal"))
+        traces = [program.get_trace(torch.as_tensor(X)) for _ in range(draws // 12)]
+        found = {
+            name: np.stack([trace.nodes[name]["value"].numpy() for trace in traces])
+            for name in ("weight_1", "bias_1")
+        }
+    scale = stats.gengamma(1.5, -2, scale=1.5**0.5).rvs(
+        (draws, 1), random_state=np.random.default_rng(0)
+    )
+    normal = np.random.default_rng(1).standard_normal((draws, 20)) * scale
+    weight, bias = normal[:, :16] / 2, normal[:, 16:]  # base scales 1/√4 and 1
+    for ours, theirs in (
+        (found["weight_1"][:, 0, 0], weight[:, 0]),
+        (found["bias_1"][:, 0], bias[:, 0]),
+        (
+            np.abs(found["bias_1"]).sum(1) * np.abs(found["weight_1"]).sum((1, 2)),
+            np.abs(bias).sum(1) * np.abs(weight).sum(1),
+        ),
+    ):
+        assert stats.ks_2samp(ours, theirs).pvalue > 1e-3

@@ -100,14 +100,17 @@ def test_a_lost_chain_has_no_scales() -> None:
 METHODS = [
     bd.SVI(num_steps=20, num_samples=6, form="marginal"),
     bd.SVI(num_steps=20, num_samples=6, form="marginal_large", backend="pyro"),
-    bd.SGHMC(
-        num_warmup=10,
-        num_samples=6,
-        num_chains=1,
-        steps_per_draw=2,
-        training_steps=20,
-        batch_size=8,
-        form="marginal",
+    pytest.param(
+        bd.SGHMC(
+            num_warmup=10,
+            num_samples=6,
+            num_chains=1,
+            steps_per_draw=2,
+            training_steps=20,
+            batch_size=8,
+            form="marginal",
+        ),
+        marks=pytest.mark.slow,
     ),
 ]
 
