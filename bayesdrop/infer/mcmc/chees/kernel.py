@@ -64,8 +64,8 @@ def _sampler(settings: ChEES, bound: BoundModel) -> Sampler:
 def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
     """The kernel; its warm-up is in ``tune``, and every draw takes the tuned number of steps."""
     program = sampled_program(bound, settings.centring)
-    steps, rate = settings.training_steps, settings.learning_rate
-    trainer = Trainer(program, steps, rate, widths=prior_widths(bound.sites))
+    widths = prior_widths(bound.sites)
+    trainer = Trainer(program, settings.training_steps, settings.learning_rate, widths=widths)
     bits = (settings.num_warmup + settings.num_samples).bit_length()
 
     def num_steps(index: Any, mean_steps: Any) -> Any:
@@ -81,8 +81,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
 
     def init(key: Any, rows: Rows) -> State:
         train_key, key = jax.random.split(key)
-        start, taken = trainer.train(train_key, rows)
-        return State(key, start, gradients=taken)
+        return State(key, trainer.train(train_key, rows))
 
     def tune(key: Any, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
         adaptation: Any = blackjax.chees_adaptation(
@@ -105,12 +104,12 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
             tuned["step_size"],
             tuned["inverse_mass_matrix"],
             tuned["integration_steps_params"],
+            info.info.num_integration_steps[:, 0].sum(),
         )
         for_each = jax.tree.map(
             lambda leaf: jnp.broadcast_to(leaf, (settings.num_chains, *jnp.shape(leaf))), found
         )
-        taken = states.gradients + info.info.num_integration_steps[:, 0].sum()
-        return State(states.key, states.start, moving, *for_each, gradients=taken)
+        return State(states.key, states.start, moving, *for_each)
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Any]:
         moving, info = transition(
@@ -137,7 +136,8 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
         return Draw({site.name: found[site.name] for site in bound.sites}, stats)
 
     def gradients(states: State, num_rows: int) -> int:
-        return int(np.asarray(states.gradients, dtype=np.int64).sum())
+        taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
+        return taken + settings.training_steps * settings.num_chains
 
     return Kernel(
         init,

@@ -50,12 +50,11 @@ class ChEES(Inference):
     form, centring
         They are those of :class:`bayesdrop.NUTS`. Defaults ``"expanded"`` and 0.3.
     training_steps, learning_rate
-        Each chain starts at a draw of the prior, moved towards a mode by rounds of this many of
-        Adam's steps at this rate, up to 15 of them while one gains more than a nat; the rate of a
-        weight grows with its prior's standard deviation above 1. Defaults 1000 and 0.01.
+        Each chain starts at a draw of the prior, moved by this many of Adam's steps at this rate
+        towards a mode, as in :class:`bayesdrop.MCLMC`. Defaults 1000 and 0.01.
     """
 
-    revision: ClassVar[int] = 3
+    revision: ClassVar[int] = 2
 
     num_warmup: int = 1000
     num_samples: int = 250

@@ -128,15 +128,15 @@ def build_kernel(
         numpyro_kernel = compose(numpyro_kernel, table)
 
     def init(key: Any, rows: Rows) -> State:
-        point, taken = None, jnp.int32(0)
+        point = None
         if trainer is not None:
             train_key, key = jax.random.split(key)
-            point, taken = trainer.train(train_key, rows)
+            point = trainer.train(train_key, rows)
         elif settings.init_strategy == "sample" and is_plain:
             _, draw_key = jax.random.split(key)  # NumPyro's own draw, which it need not compile
             point = prior_draw(target, draw_key, *rows, validate_grad=True)
         state = numpyro_kernel.init(key, warmup, point, model_args=rows, model_kwargs={})
-        return State(state, taken)
+        return State(state, jnp.int32(_TRAINING_STEPS if trainer else 0))
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
         sampler: Any = numpyro_kernel.sample(state.sampler, rows, {})

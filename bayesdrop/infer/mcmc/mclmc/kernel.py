@@ -75,8 +75,8 @@ def _sampler(settings: MCLMC, bound: BoundModel) -> Sampler:
 def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
     """The kernel; its warm-up is in ``tune``."""
     program, dynamics = sampled_program(bound, settings.centring), dynamics_of(settings)
-    steps, rate = settings.training_steps, settings.learning_rate
-    trainer = Trainer(program, steps, rate, widths=prior_widths(bound.sites))
+    widths = prior_widths(bound.sites)
+    trainer = Trainer(program, settings.training_steps, settings.learning_rate, widths=widths)
 
     def on_vectors(start: Values, rows: Rows) -> tuple[Callable[..., Any], Callable[..., Any]]:
         """The sites in one vector, on which steps are faster: back to sites, and the density."""
@@ -85,8 +85,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
 
     def init(key: Any, rows: Rows) -> State:
         train_key, key = jax.random.split(key)
-        start, taken = trainer.train(train_key, rows)
-        return State(key, start, gradients=taken)
+        return State(key, trainer.train(train_key, rows))
 
     def tune_one(state: State, rows: Rows) -> State:
         tune_key, key = jax.random.split(state.key)
@@ -97,7 +96,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
             tune_key, jnp.zeros_like(start), lambda move: density(start + move)
         )
         moving = moving._replace(position=start + moving.position)
-        return State(key, state.start, moving, adapted, state.gradients + gradients)
+        return State(key, state.start, moving, adapted, gradients)
 
     def tune(key: Any, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
         return each_chain(tune_one)(states, rows)
@@ -116,7 +115,8 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
         return Draw({site.name: found[site.name] for site in bound.sites}, stats)
 
     def gradients(states: State, num_rows: int) -> int:
-        return int(np.asarray(states.gradients, dtype=np.int64).sum())
+        taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
+        return taken + settings.training_steps * settings.num_chains
 
     return Kernel(
         init,

@@ -29,16 +29,12 @@ _SCALE_ROWS = 128  # whose gradients say how large those of a site are
 
 
 class State(NamedTuple):
-    """A chain: its key, unconstrained values and momentum by site, and each site's scale.
-
-    ``trained`` is how many steps led to where it started.
-    """
+    """A chain: its key, unconstrained values and momentum by site, and each site's scale."""
 
     key: Any
     values: Values
     momentum: Values
     scale: Values
-    trained: Any
 
 
 class Info(NamedTuple):
@@ -114,9 +110,9 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
 
     def init(key: Any, rows: Rows) -> State:
         train_key, scale_key, momentum_key, key = jax.random.split(key, 4)
-        values, taken = trainer.train(train_key, rows)
+        values = trainer.train(train_key, rows)
         momentum: Any = generate_gaussian_noise(momentum_key, values)
-        return State(key, values, momentum, scales(scale_key, values, rows), taken)
+        return State(key, values, momentum, scales(scale_key, values, rows))
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
         key = jax.random.fold_in(state.key, index)
@@ -142,10 +138,9 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
 
     def gradients(states: State, num_rows: int) -> int:
         steps = (num_discarded + settings.num_samples) * settings.steps_per_draw
-        trained = int(np.asarray(states.trained, dtype=np.int64).sum())
-        of_rows = (trained + settings.num_chains * steps) * batch_size(num_rows)
-        of_rows += settings.num_chains * (1 + num_discarded) * min(_SCALE_ROWS, num_rows)
-        return of_rows // num_rows
+        of_rows = (settings.training_steps + steps) * batch_size(num_rows)
+        of_rows += (1 + num_discarded) * min(_SCALE_ROWS, num_rows)
+        return settings.num_chains * of_rows // num_rows
 
     return Kernel(
         init,
