@@ -3,19 +3,15 @@
 Adam (Kingma & Ba 2015) by optax from a draw of the prior, its learning rate falling to 0 along a
 cosine (Loshchilov & Hutter 2017), which keeps it high for longer than an exponential does.
 A step costs one gradient of the log joint over the rows of its batch, and over as many held-out
-rows where there are any.
-
-Where samplers start, rounds of that follow each other, warm restarts (Loshchilov & Hutter 2017,
-"SGDR"), while one gains more than a nat: a fixed number of steps stops far from the mode where the
-noise is small. Steps grow with the prior's standard deviation, if that is above 1: 1000 steps of
-0.01 move a weight by 10 at most, and a prior may be a hundred wide.
+rows where there are any. Steps grow with the prior's standard deviation, if that is above 1: 1000
+steps of 0.01 move a weight by 10 at most, and a prior may be a hundred wide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -28,9 +24,6 @@ from bayesdrop.programs import numpyro_density
 from bayesdrop.programs.numpyro_density import Program, Values
 from bayesdrop.sites import Site
 
-MAX_ROUNDS = 15
-"""Rounds of training at most, of which a sampler's start takes as many as pay."""
-_GAIN = 1.0  # nats by which a round must lower −log density for another to follow
 _SQUARES_DECAY = 0.99
 """How slowly Adam forgets squared gradients: at the usual 0.999 those of a bad start, a thousand
 times the later ones, still hold a noise scale back after thousands of steps."""
@@ -47,13 +40,6 @@ def mode_density(
     options = {"n_rows": n_rows}
     own = constrain_fn(program, (X, y), options, values)
     return density_of_sites(program, (X, y), options, own)[0]
-
-
-class Trained(NamedTuple):
-    """Unconstrained values, and the steps that were taken to them."""
-
-    values: Values
-    steps: Any
 
 
 def prior_widths(sites: Iterable[Site]) -> tuple[tuple[str, float], ...]:
@@ -175,34 +161,11 @@ class Trainer:
 
         return jax.lax.fori_loop(begin, end, epoch, (state, jnp.zeros(epochs)))
 
-    def train(self, key: Any, data: tuple[Any, Any]) -> Trained:
-        """Rounds of all steps from a draw of the prior, while they pay; at most 15.
-
-        A round pays if its loss, the mean of its last tenth, is a nat below that of those before;
-        the values of the best one are returned.
-        """
-        _, per_epoch, epochs = self.batches(len(data[0]))
-        draw_key, key = jax.random.split(key)
-        drawn = numpyro_density.prior_draw(self.program, draw_key, *data)
-
-        def goes_on(state: tuple[Any, Values, Any, Any]) -> Any:
-            count, _, _, pays = state
-            return pays & (count < MAX_ROUNDS)
-
-        def one_round(state: tuple[Any, Values, Any, Any]) -> tuple[Any, Values, Any, Any]:
-            count, values, best, _ = state
-            begun = self.start_at(values, jax.random.fold_in(key, count))
-            ended, losses = self.advance(begun, (*data, 0, epochs))
-            loss = losses[-max(1, epochs // 10) :].mean()
-            better = loss < best
-            kept = jax.tree.map(
-                lambda new, old: jnp.where(better, new, old), ended["values"], values
-            )
-            return count + 1, kept, jnp.where(better, loss, best), loss < best - _GAIN
-
-        first = (jnp.int32(0), drawn, jnp.full((), jnp.inf), jnp.bool_(True))
-        count, values, _, _ = jax.lax.while_loop(goes_on, one_round, first)
-        return Trained(values, count * per_epoch * epochs)
+    def train(self, key: Any, data: tuple[Any, Any]) -> Values:
+        """The unconstrained values after all steps."""
+        epochs = self.batches(len(data[0]))[2]
+        state, _ = self.advance(self.start(key, data), (*data, 0, epochs))
+        return state["values"]
 
     def _objective(
         self,

@@ -19,10 +19,9 @@ def trained_start(
 ) -> Values:
     """Return the point at which bayesdrop's own samplers start a chain, unconstrained.
 
-    It is a draw of the prior, moved towards a mode of the density by rounds of steps of Adam, in
-    each of which the learning rate falls to 0 along a cosine. Another round follows while one gains
-    more than a nat of log density, up to 15 in all. Different keys lead to different modes.
-    ``jax.jit`` and ``jax.vmap`` over keys take it.
+    It is a draw of the prior, moved towards a mode of the density by steps of Adam, whose learning
+    rate falls to 0 along a cosine. Different keys lead to different modes. ``jax.jit`` and
+    ``jax.vmap`` over keys take it.
 
     Parameters
     ----------
@@ -33,10 +32,10 @@ def trained_start(
     X, y
         All training rows, standardised: (rows, *input_shape) and (rows, outputs).
     num_steps
-        Steps of a round, rounded up to whole epochs. Default 2000.
+        Steps, rounded up to whole epochs. Default 2000.
     learning_rate
-        The first learning rate of a round, times the standard deviation of a site's prior where
-        that is above 1. Default 0.01.
+        The first learning rate, times the standard deviation of a site's prior where that is above
+        1. Default 0.01.
     batch_size
         Rows per step. Default ``None``: all.
     """
@@ -44,4 +43,4 @@ def trained_start(
 
     widths = prior_widths(density.sites)
     trainer = Trainer(density.program, num_steps, learning_rate, batch_size, widths=widths)
-    return trainer.train(key, (X, y)).values
+    return trainer.train(key, (X, y))

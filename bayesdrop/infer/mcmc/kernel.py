@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
-
 Rows = tuple[Any, Any]
 """Standardised inputs and target. They are arguments, so that every data set of one shape runs the
 same compiled program."""
@@ -68,9 +66,3 @@ class Kernel(NamedTuple):
     tune_work: int = 0
     step_work: int = 1
     lowest_acceptance: float | None = None
-
-
-def training_steps(trained: Any, num_superchains: int | None) -> int:
-    """How many steps led to the starts, by chain in ``trained``; a superchain's share one start."""
-    every = np.asarray(trained, dtype=np.int64)
-    return int(every.sum()) * (num_superchains or len(every)) // len(every)

@@ -19,7 +19,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.driver import Sampler
-from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows, training_steps
+from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
@@ -38,13 +38,11 @@ _BITS = 30  # of the number of a draw in the quasi-random sequence: for any numb
 class State(NamedTuple):
     """A chain: its key, where it is, and what all chains found together.
 
-    ``start`` is the point that ``trained`` steps led to, site by site; ``moving`` is BlackJAX's
-    state of the vector.
+    ``start`` is the trained point, site by site; ``moving`` is BlackJAX's state of the vector.
     """
 
     key: Any
     start: Values
-    trained: Any
     moving: Any = None
     step_size: Any = None
     inverse_mass_matrix: Any = None
@@ -95,8 +93,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
 
     def init(key: Any, rows: Rows) -> State:
         train_key, key = jax.random.split(key)
-        start, taken = trainer.train(train_key, rows)
-        return State(key, start, taken)
+        return State(key, trainer.train(train_key, rows))
 
     def tune(key: Any, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
         adaptation: Any = blackjax.chees_adaptation(
@@ -124,7 +121,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
         for_each = jax.tree.map(
             lambda leaf: jnp.broadcast_to(leaf, (settings.num_chains, *jnp.shape(leaf))), found
         )
-        return State(states.key, states.start, states.trained, moving, *for_each)
+        return State(states.key, states.start, moving, *for_each)
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Any]:
         moving, info = transition(
@@ -154,7 +151,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
 
     def gradients(states: State, num_rows: int) -> int:
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + training_steps(states.trained, settings.num_superchains)
+        return taken + settings.training_steps * (settings.num_superchains or settings.num_chains)
 
     return Kernel(
         init,

@@ -52,9 +52,8 @@ class ChEES(MarkovChains):
     form, centring
         They are those of :class:`bayesdrop.NUTS`. Defaults ``"expanded"`` and 0.3.
     training_steps, learning_rate
-        Each chain starts at a draw of the prior, moved towards a mode by rounds of this many of
-        Adam's steps at this rate, up to 15 of them while one gains more than a nat; the rate of a
-        weight grows with its prior's standard deviation above 1. Defaults 1000 and 0.01.
+        Each chain starts at a draw of the prior, moved by this many of Adam's steps at this rate
+        towards a mode, as in :class:`bayesdrop.MCLMC`. Defaults 1000 and 0.01.
     integrate_noise_scale
         It is that of :class:`bayesdrop.NUTS`. Default ``True``.
     stop
@@ -65,7 +64,7 @@ class ChEES(MarkovChains):
         R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
     """
 
-    revision: ClassVar[int] = 3
+    revision: ClassVar[int] = 4
 
     num_warmup: int = 1000
     num_samples: int = 250

@@ -18,7 +18,7 @@ from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc import discrete, enumeration
 from bayesdrop.infer.mcmc.discrete import Treatment
 from bayesdrop.infer.mcmc.driver import Sampled, Sampler
-from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows, training_steps
+from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
@@ -39,11 +39,10 @@ _MASK_KEY, _COMPLETION = 2**31, 2**31 + 1  # apart from the keys that NumPyro sp
 
 
 class State(NamedTuple):
-    """NumPyro's own state, its gradients so far, and the training steps that led to its start."""
+    """NumPyro's own state, and the gradients taken so far."""
 
     sampler: Any
     gradients: Any
-    trained: Any
 
 
 class Info(NamedTuple):
@@ -150,15 +149,15 @@ def build_kernel(
         numpyro_kernel = compose(numpyro_kernel, table)
 
     def init(key: Any, rows: Rows) -> State:
-        point, taken = None, jnp.int32(0)
+        point = None
         if trainer is not None:
             train_key, key = jax.random.split(key)
-            point, taken = trainer.train(train_key, rows)
+            point = trainer.train(train_key, rows)
         elif settings.init_strategy == "sample" and is_plain:
             _, draw_key = jax.random.split(key)  # NumPyro's own draw, which it need not compile
             point = prior_draw(target, draw_key, *rows, validate_grad=True)
         state = numpyro_kernel.init(key, warmup, point, model_args=rows, model_kwargs={})
-        return State(state, jnp.int32(0), taken)
+        return State(state, jnp.int32(0))
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
         sampler: Any = numpyro_kernel.sample(state.sampler, rows, {})
@@ -173,7 +172,7 @@ def build_kernel(
             hmc.num_steps,
             hmc.adapt_state.step_size,
         )
-        return State(sampler, gradients, state.trained), info
+        return State(sampler, gradients), info
 
     def observe(state: State, info: Info, rows: Rows) -> Draw:
         found, means = numpyro_kernel.postprocess_fn(rows, {})(state.sampler.z), {}
@@ -196,6 +195,7 @@ def build_kernel(
 
     def gradients(states: State, num_rows: int) -> int:
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + training_steps(states.trained, settings.num_superchains)
+        starts = (settings.num_superchains or settings.num_chains) if trainer is not None else 0
+        return taken + starts * _TRAINING_STEPS
 
     return Kernel(init, step, observe, gradients, num_discarded=warmup)

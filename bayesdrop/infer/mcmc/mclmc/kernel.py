@@ -15,7 +15,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.driver import Sampler
-from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows, training_steps
+from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.mclmc.adjusted import adjusted
 from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
 from bayesdrop.infer.mcmc.mclmc.unadjusted import unadjusted
@@ -37,13 +37,11 @@ _COMPLETION = 2**31  # beyond the indices of steps, which the other keys are mad
 class State(NamedTuple):
     """A chain: its key, where it is, and what tuning found.
 
-    ``start`` is the point that ``trained`` steps led to, site by site; ``moving`` is BlackJAX's
-    state of the vector.
+    ``start`` is the trained point, site by site; ``moving`` is BlackJAX's state of the vector.
     """
 
     key: Any
     start: Values
-    trained: Any
     moving: Any = None
     adapted: Any = None
     gradients: Any = None
@@ -109,8 +107,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
 
     def init(key: Any, rows: Rows) -> State:
         train_key, key = jax.random.split(key)
-        start, taken = trainer.train(train_key, rows)
-        return State(key, start, taken)
+        return State(key, trainer.train(train_key, rows))
 
     def tune_one(state: State, rows: Rows) -> State:
         tune_key, key = jax.random.split(state.key)
@@ -121,7 +118,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
             tune_key, jnp.zeros_like(start), lambda move: density(start + move)
         )
         moving = moving._replace(position=start + moving.position)
-        return State(key, state.start, state.trained, moving, adapted, gradients)
+        return State(key, state.start, moving, adapted, gradients)
 
     def tune(key: Any, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
         return each_chain(tune_one)(states, rows)
@@ -143,7 +140,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
 
     def gradients(states: State, num_rows: int) -> int:
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + training_steps(states.trained, settings.num_superchains)
+        return taken + settings.training_steps * (settings.num_superchains or settings.num_chains)
 
     return Kernel(
         init,

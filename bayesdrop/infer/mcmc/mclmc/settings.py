@@ -60,9 +60,9 @@ class MCLMC(MarkovChains):
     form, centring
         They are those of :class:`bayesdrop.NUTS`. Defaults ``"expanded"`` and 0.3.
     training_steps, learning_rate
-        Each chain starts at a draw of the prior, moved towards a mode by rounds of this many of
-        Adam's steps at this rate, up to 15 of them while one gains more than a nat; the rate of a
-        weight grows with its prior's standard deviation above 1. Defaults 1000 and 0.01.
+        Each chain starts at a draw of the prior, moved by this many of Adam's steps at this rate
+        towards a mode; the rate of a weight is multiplied by its prior's standard deviation where
+        that is above 1. Defaults 1000 and 0.01.
     chain_method
         It is that of :class:`bayesdrop.NUTS`. Default ``"auto"``.
     integrate_noise_scale
@@ -75,7 +75,7 @@ class MCLMC(MarkovChains):
         R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
     """
 
-    revision: ClassVar[int] = 5
+    revision: ClassVar[int] = 6
 
     num_warmup: int = 8000
     num_samples: int = 400

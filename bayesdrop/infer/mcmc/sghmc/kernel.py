@@ -16,7 +16,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.driver import Sampler
-from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows, training_steps
+from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
@@ -33,15 +33,13 @@ _SCALE_ROWS = 128  # whose gradients say how large those of a site are
 class State(NamedTuple):
     """A chain: its key, unconstrained values and momentum by site, and each site's scale.
 
-    ``trained`` steps led to where it started, and ``taken`` steps followed, of which each makes a
-    draw.
+    It has ``taken`` so many steps, of which each makes a draw.
     """
 
     key: Any
     values: Values
     momentum: Values
     scale: Values
-    trained: Any
     taken: Any
 
 
@@ -132,10 +130,10 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
 
     def init(key: Any, rows: Rows) -> State:
         train_key, scale_key, momentum_key, key = jax.random.split(key, 4)
-        values, taken = trainer.train(train_key, rows)
+        values = trainer.train(train_key, rows)
         momentum: Any = generate_gaussian_noise(momentum_key, values)
         scale = scales(scale_key, values, rows)
-        return State(key, values, momentum, scale, taken, jnp.int32(0))
+        return State(key, values, momentum, scale, jnp.int32(0))
 
     def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
         key = jax.random.fold_in(state.key, index)
@@ -163,11 +161,10 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
     def gradients(states: State, num_rows: int) -> int:
         taken = int(states.taken[0])  # every chain as many
         starts = settings.num_superchains or settings.num_chains
-        of_starts = training_steps(states.trained, settings.num_superchains) * batch_size(num_rows)
-        of_starts += starts * min(_SCALE_ROWS, num_rows)
+        of_a_start = settings.training_steps * batch_size(num_rows) + min(_SCALE_ROWS, num_rows)
         of_a_chain = taken * settings.steps_per_draw * batch_size(num_rows)
         of_a_chain += min(taken, num_discarded) * min(_SCALE_ROWS, num_rows)
-        return (of_starts + settings.num_chains * of_a_chain) // num_rows
+        return (starts * of_a_start + settings.num_chains * of_a_chain) // num_rows
 
     return Kernel(
         init,

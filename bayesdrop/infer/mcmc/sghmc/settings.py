@@ -59,8 +59,8 @@ class SGHMC(MarkovChains):
     form, centring
         They are those of :class:`bayesdrop.NUTS`. Defaults ``"expanded"`` and 0.3.
     training_steps, learning_rate
-        Each chain starts at a draw of the prior, moved towards a mode by rounds of this many of
-        Adam's steps, on minibatches too, as in :class:`bayesdrop.MCLMC`. Defaults 2000 and 0.01.
+        Each chain starts at a draw of the prior, moved by this many of Adam's steps, on minibatches
+        too, at this rate towards a mode, as in :class:`bayesdrop.MCLMC`. Defaults 2000 and 0.01.
     chain_method
         It is that of :class:`bayesdrop.NUTS`. Default ``"auto"``.
     stop
