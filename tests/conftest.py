@@ -47,7 +47,8 @@ def _programs_go_with_their_file() -> Iterator[None]:
 
 @pytest.fixture
 def programs_of_its_own() -> Iterator[None]:
-    """A test's compiled programs go with it, where a file has hundreds of such tests."""
+    """A test's compiled programs go with it, and those before it first, where a file has many."""
+    _free_programs()
     yield
     _free_programs()
 

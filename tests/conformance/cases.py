@@ -312,6 +312,12 @@ def likelihood_cases() -> list[Case]:
     return result
 
 
+def likelihood_alone(case: Case) -> Groups:
+    """For :func:`quick_pairs` of likelihood cases: every likelihood once."""
+    ((likelihood, *_),) = case.factors
+    return ((likelihood, "alone"),)
+
+
 def at(points: Values, index: int) -> dict[str, NDArray[np.float64]]:
     """One of the stacked points."""
     return {name: stack[index] for name, stack in points.items()}

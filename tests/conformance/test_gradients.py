@@ -16,6 +16,7 @@ from cases import (
     Values,
     at,
     cases,
+    likelihood_alone,
     likelihood_cases,
     numpyro_density,
     pyro_log_joint,
@@ -77,20 +78,17 @@ def oracle_gradient(
     return {n: p.reshape(point[n].shape) for n, p in zip(names, parts, strict=True)}, rounding
 
 
-def meet(case: Case) -> Groups:
+def structure_form_and_noise(case: Case) -> Groups:
     """The libraries differentiate: quick are every structure in each form, and every noise."""
     (structure, _, form, *_), (noise, _) = case.factors
     return ((structure, form), (noise, "noise"))
 
 
-def meets(case: Case) -> Groups:
-    """Quick is every likelihood."""
-    ((likelihood, *_),) = case.factors
-    return ((likelihood, "likelihood"),)
-
-
 @pytest.mark.usefixtures("x64")
-@pytest.mark.parametrize("case", quick_pairs(BLOCKS + CUSTOM, meet) + quick_pairs(OTHERS, meets))
+@pytest.mark.parametrize(
+    "case",
+    quick_pairs(BLOCKS + CUSTOM, structure_form_and_noise) + quick_pairs(OTHERS, likelihood_alone),
+)
 def test_gradients_agree(case: Case) -> None:
     points = case.points(N_POINTS, seed=2)
     in_numpyro = numpyro_gradient(case, points)

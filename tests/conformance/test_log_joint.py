@@ -25,6 +25,7 @@ from cases import (
     Groups,
     at,
     cases,
+    likelihood_alone,
     likelihood_cases,
     numpyro_log_joint,
     pyro_log_joint,
@@ -69,7 +70,9 @@ def test_every_noise_structure_network_and_form(case: Case) -> None:
 
 @pytest.mark.parametrize("backend", ["numpyro", "pyro"])
 @pytest.mark.parametrize(
-    "case", quick_pairs(DEEPEST, structure_and_form) + quick_pairs(likelihood_cases()[::4])
+    "case",
+    quick_pairs(DEEPEST, structure_and_form)
+    + quick_pairs(likelihood_cases()[::4], likelihood_alone),
 )
 def test_log_joint_itself(case: Case, backend: str) -> None:
     X, y = case.data()

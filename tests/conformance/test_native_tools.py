@@ -233,7 +233,13 @@ def test_each_librarys_support_is_the_noises(noise: bd.noise.Noise) -> None:
     assert not in_pyro.check(torch.tensor(outside)).any()
 
 
-@pytest.mark.parametrize("case", SOME[::4], ids=[case.name for case in SOME[::4]])
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=case.name, marks=pytest.mark.slow if index % 2 else ())
+        for index, case in enumerate(SOME[::4])
+    ],
+)
 @pytest.mark.usefixtures("x64")
 def test_a_minibatch_scales_the_likelihood_alone(case: Case) -> None:
     X, y = case.data()

@@ -122,7 +122,10 @@ def _numbers(noise: Noise) -> dict[str, float]:
     return dict.fromkeys(noise.free, 0.6)
 
 
-@pytest.mark.parametrize("noise", quick(WITH_PRIORS, lambda noise: len(noise.free) == 2), ids=repr)
+@pytest.mark.usefixtures("programs_of_its_own")
+@pytest.mark.parametrize(
+    "noise", quick(WITH_PRIORS, lambda noise: noise == WITH_PRIORS[-1]), ids=repr
+)
 def test_prior_draws_of_the_program(noise: Noise) -> None:
     case = _case(noise, PRIORS["ard"], "expanded")
     program = bd.numpyro_model(case.model)

@@ -55,7 +55,7 @@ NOISES: list[Noise] = [
     Logistic(0.0, 2.0),
 ]
 every_noise = pytest.mark.parametrize("noise", NOISES, ids=repr)
-ONE_OF_A_CLASS = [*{type(noise): noise for noise in NOISES}.values()]
+ONE_OF_A_CLASS = [*{type(noise): noise for noise in reversed(NOISES)}.values()]
 TAKES_MPMATH_LONG = (Arcsine(-1.0, 2.0), Kumaraswamy(2.0, 0.5), Logistic(0.0, 2.0))
 W = np.geomspace(1e-8, 1e6, 6 * len(NOISES)) * np.resize([1, -1, -1], 6 * len(NOISES))
 

@@ -199,7 +199,7 @@ def test_dropout_of_inputs_is_the_ridge_it_is_known_to_be() -> None:
     prior_precision = 0.2**-2 / TAU
     exact = np.linalg.solve(gram + prior_precision * np.eye(5), keep * X_STD.T @ Y_STD)[:, 0]
     method = bd.MCDropout(
-        num_epochs=3000, batch_size=None, learning_rate=1e-3, num_passes=2, precision=TAU
+        num_epochs=1500, batch_size=None, learning_rate=2e-3, num_passes=2, precision=TAU
     )
     found = trained_values(method, noisy(bd.noise.Bernoulli(keep)))
     np.testing.assert_allclose(found["w"], exact, atol=0.03)

@@ -305,7 +305,7 @@ def test_a_batch_of_held_out_rows_stands_for_all_of_them() -> None:
             bd.Laplace(learning_rate=1e30, num_steps=50),
             bd.VariationalEM(learning_rate=1e30, num_epochs=50),
         ],
-        lambda method: isinstance(method, bd.MAP | bd.VariationalEM),
+        lambda method: isinstance(method, bd.MAP),
     ),
     ids=lambda method: type(method).__name__,
 )
