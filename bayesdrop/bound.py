@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from bayesdrop import forward
 from bayesdrop.family import Parameters
-from bayesdrop.sites import Form, Site, site_table
+from bayesdrop.site_table import site_table
+from bayesdrop.sites import Form, Site
 
 if TYPE_CHECKING:
     from bayesdrop.model import Model

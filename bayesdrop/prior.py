@@ -86,10 +86,9 @@ class ScaleMixture(Spec, kind="prior"):
         Standard deviation of the biases' Gaussian prior. Default 1.
     bias
         One λ per bias, that is per unit that a layer leads to: ``b_j = λ_j z_j``. Dropout that
-        treats the bias as one more row of the matrix, as a unit that is always 1, would share one
-        variable over the row, and drop all of a layer's biases at once; a variable for each is
-        what dropout of single weights is (Gal & Ghahramani 2016 put their variables on the rows
-        of the matrices and on biases). Default ``None``.
+        treats a layer's biases as one more row of its matrix, of a unit that is always 1, would
+        share one variable over them and drop all at once; a variable for each drops them one by
+        one, as the weights into different units are. Default ``None``.
     group
         :class:`Groups` of a user's own, one λ for each: of features, say. Default ``None``.
 

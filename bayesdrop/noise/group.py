@@ -23,28 +23,27 @@ if TYPE_CHECKING:
 def log_density(noise: Noise, squares: Any, count: int) -> Any:
     """See :meth:`bayesdrop.noise.Noise.log_group_density`."""
     _check(noise)
-    unit, log_scale = _of_scale_1(noise)
-    log_squares = _log(squares) - 2 * log_scale
+    unit, scale = _of_scale_1(noise)
+    log_squares = _log(squares) - 2 * log(scale)
     integral = group_table if unit.has_numbers else group_quadrature
     found = integral.log_integral(unit, log_squares, count)
-    return found - count * (log_scale + 0.5 * math.log(2 * math.pi))
+    return found - count * (log(scale) + 0.5 * math.log(2 * math.pi))
 
 
 def scale_given(noise: Noise, uniform: Any, squares: Any, count: int) -> Any:
     """See :meth:`bayesdrop.noise.Noise.shared_scale`."""
     _check(noise)
-    unit, log_scale = _of_scale_1(noise)
-    log_squares = _log(squares) - 2 * log_scale
+    unit, scale = _of_scale_1(noise)
+    log_squares = _log(squares) - 2 * log(scale)
     conditional = group_table if unit.has_numbers else group_quadrature
-    found = conditional.quantile(unit, uniform, log_squares, count)
-    return found * array_namespace(found).exp(0 * found + log_scale)
+    return scale * conditional.quantile(unit, uniform, log_squares, count)
 
 
 def _of_scale_1(noise: Noise) -> tuple[Noise, Any]:
-    """The noise of scale 1 that ``noise`` is a multiple of, and the multiple's logarithm."""
+    """The noise of scale 1 that ``noise`` is a multiple of, and the multiple."""
     if (field := noise.scale_parameter) is None:
-        return noise, 0.0
-    return noise.bind({field: 1.0}), log(getattr(noise, field))
+        return noise, 1.0
+    return noise.bind({field: 1.0}), getattr(noise, field)
 
 
 def _log(squares: Any) -> Any:
