@@ -58,11 +58,10 @@ def page_file(folder: Path, make_record: Any) -> Path:
 class Browser:
     """Chromium, with its network log."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, chromium: Any, log: Path) -> None:
         self.log = log
-        self._playwright = playwright.sync_playwright().start()
         options = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-        self._browser = self._playwright.chromium.launch(
+        self._browser = chromium.launch(
             executable_path=CHROMIUM, args=[*options, f"--log-net-log={log}"]
         )
 
@@ -73,7 +72,6 @@ class Browser:
 
     def close(self) -> None:
         self._browser.close()
-        self._playwright.stop()
 
     def asked_for(self) -> set[str]:
         """Every address in the network log, but for the browser's own services."""
@@ -84,8 +82,15 @@ class Browser:
 
 
 @pytest.fixture(scope="module")
-def browser(folder: Path) -> Iterator[Browser]:
-    found = Browser(folder / "network.json")
+def chromium() -> Iterator[Any]:
+    """One Playwright for all browsers: a second one in the same thread is refused."""
+    with playwright.sync_playwright() as driver:
+        yield driver.chromium
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Any, folder: Path) -> Iterator[Browser]:
+    found = Browser(chromium, folder / "network.json")
     yield found
     found.close()
 
@@ -147,11 +152,11 @@ def test_every_picture_is_there(page_file: Path, browser: Browser) -> None:
     assert "MC dropout (2018 rerun)" in page.content()
 
 
-def test_no_request_leaves_the_page(page_file: Path, tmp_path: Path) -> None:
+def test_no_request_leaves_the_page(chromium: Any, page_file: Path, tmp_path: Path) -> None:
     leaky = tmp_path / "leaky.html"
     leaky.write_text('<img src="http://leak.invalid/x.png">')
     for path, expected in ((page_file, set()), (leaky, {"http://leak.invalid/x.png"})):
-        browser = Browser(tmp_path / f"{path.stem}.json")
+        browser = Browser(chromium, tmp_path / f"{path.stem}.json")
         page = browser.open(path, 1280, 900)
         page.get_by_role("button").first.click() if path is page_file else None
         browser.close()
