@@ -26,6 +26,14 @@ def onto(prior: bd.Noise) -> Any:
     return dist.biject_to(constraint(prior.support, prior.bounds))
 
 
+def _by_table(noise: bd.Noise, key: Any, shape: tuple[int, ...]) -> Any:
+    """Draws of a noise whose parameters are numbers, by its tabulated CDF."""
+    cdf, values = quadrature.quantile_table(noise)
+    uniform = jax.random.uniform(key, shape)
+    draws = jnp.interp(uniform, jnp.asarray(cdf), jnp.asarray(values))
+    return jnp.clip(draws, *edges(noise, draws.dtype))
+
+
 class DensityDistribution(dist.Distribution):
     """A noise known by its log density; samples invert its tabulated CDF.
 
@@ -47,10 +55,7 @@ class DensityDistribution(dist.Distribution):
         return self.noise.bind(self.parameters).log_density(value)
 
     def sample(self, key: Any, sample_shape: tuple[int, ...] = ()) -> Any:
-        cdf, values = quadrature.quantile_table(self._fixed())
-        uniform = jax.random.uniform(key, sample_shape)
-        draws = jnp.interp(uniform, jnp.asarray(cdf), jnp.asarray(values))
-        return jnp.clip(draws, *edges(self.noise, draws.dtype))
+        return _by_table(self._fixed(), key, sample_shape)
 
     def _fixed(self) -> bd.Noise:
         try:
@@ -71,6 +76,33 @@ class _RegularizedHalfCauchy(DensityDistribution):
         eta = dist.HalfCauchy(noise.scale).sample(key, sample_shape)
         draws = eta / jnp.hypot(1.0, eta / noise.slab)
         return jnp.clip(draws, *edges(noise, draws.dtype))
+
+
+class _InverseNakagami(dist.TransformedDistribution):
+    """With numbers for parameters, sampled by table: a gamma's loops take seconds to compile."""
+
+    pytree_aux_fields = ("noise",)
+
+    def __init__(self, noise: bd.InverseNakagami) -> None:
+        self.noise = noise
+        squared = dist.InverseGamma(noise.shape, noise.rate)
+        super().__init__(squared, transforms.PowerTransform(0.5))
+
+    def sample(self, key: Any, sample_shape: tuple[int, ...] = ()) -> Any:
+        return _by_table(self.noise, key, sample_shape)
+
+
+class _Beta(dist.Beta):
+    """With numbers for parameters, sampled by table: see :class:`_InverseNakagami`."""
+
+    pytree_aux_fields = ("noise",)
+
+    def __init__(self, noise: bd.Beta) -> None:
+        self.noise = noise
+        super().__init__(noise.a, noise.b)
+
+    def sample(self, key: Any, sample_shape: tuple[int, ...] = ()) -> Any:
+        return _by_table(self.noise, key, sample_shape)
 
 
 @singledispatch
@@ -107,7 +139,7 @@ def _(noise: bd.Rayleigh) -> dist.Distribution:
 
 @distribution.register
 def _(noise: bd.InverseNakagami) -> dist.Distribution:
-    return dist.TransformedDistribution(
+    return _InverseNakagami(noise) if noise.has_numbers else dist.TransformedDistribution(
         dist.InverseGamma(noise.shape, noise.rate), transforms.PowerTransform(0.5)
     )
 
@@ -119,7 +151,7 @@ def _(noise: bd.HalfCauchy) -> dist.Distribution:
 
 @distribution.register
 def _(noise: bd.Beta) -> dist.Distribution:
-    return dist.Beta(noise.a, noise.b)
+    return _Beta(noise) if noise.has_numbers else dist.Beta(noise.a, noise.b)
 
 
 @distribution.register

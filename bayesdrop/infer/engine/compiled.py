@@ -8,6 +8,8 @@ from typing import Any
 
 import jax
 
+from bayesdrop.infer.engine.compilation_cache import keep_compiled_programs
+
 
 class Compiled:
     """``jax.jit`` of a function, compiled ahead of time and kept per argument shape and dtype.
@@ -21,6 +23,7 @@ class Compiled:
     """
 
     def __init__(self, function: Callable[..., Any], donate: tuple[int, ...] = ()) -> None:
+        keep_compiled_programs()
         self._jitted = jax.jit(function, donate_argnums=donate)
         self._executables: dict[Any, Any] = {}
         self.seconds = 0.0
