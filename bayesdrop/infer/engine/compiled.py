@@ -1,4 +1,4 @@
-"""Compiling a JAX function once per shape, and saying what that cost."""
+"""Compiling a JAX function once per shape, in full float32, and saying what that cost."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from bayesdrop.infer.engine.compilation_cache import keep_compiled_programs
 
 class Compiled:
     """``jax.jit`` of a function, compiled ahead of time and kept per argument shape and dtype.
+
+    Products of float32 matrices are of float32. By default NVIDIA cards round their factors to
+    TF32, of 10 bits, and a log joint is off by 3e-4 of itself.
 
     Attributes
     ----------
@@ -39,10 +42,16 @@ class Compiled:
         )
         if signature not in self._executables:
             start = time.perf_counter()
-            self._executables[signature] = self._jitted.lower(*args).compile()
+            self._executables[signature] = self.lowered(*args).compile()
             self.seconds += time.perf_counter() - start
             self.compilations += 1
         return self._executables[signature](*args)
+
+
+    def lowered(self, *args: Any) -> jax.stages.Lowered:
+        """The program for such arguments, before it is compiled."""
+        with jax.default_matmul_precision("highest"):
+            return self._jitted.lower(*args)
 
 
 class Meter:
