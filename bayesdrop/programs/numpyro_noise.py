@@ -139,8 +139,12 @@ def _(noise: bd.Rayleigh) -> dist.Distribution:
 
 @distribution.register
 def _(noise: bd.InverseNakagami) -> dist.Distribution:
-    return _InverseNakagami(noise) if noise.has_numbers else dist.TransformedDistribution(
-        dist.InverseGamma(noise.shape, noise.rate), transforms.PowerTransform(0.5)
+    return (
+        _InverseNakagami(noise)
+        if noise.has_numbers
+        else dist.TransformedDistribution(
+            dist.InverseGamma(noise.shape, noise.rate), transforms.PowerTransform(0.5)
+        )
     )
 
 

@@ -31,7 +31,7 @@ def test_records_are_small_and_named_by_their_settings(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 def test_a_run_would_keep_every_record(folder: Path, uci_data: Path) -> None:
-    """But those of MCLMC, whose revision 6 integrates the noise scale out: they wait to be redone."""
+    """But those of MCLMC, which now integrates the noise scale out: they wait to be redone."""
     store = Store(folder)
     kept = {r["key"] for r in store.records() if "inference:MCLMC" not in str(r["settings"])}
     assert kept <= {cell.key for cell in cells_of(store.suite()[1])}

@@ -47,7 +47,6 @@ class Compiled:
             self.compilations += 1
         return self._executables[signature](*args)
 
-
     def lowered(self, *args: Any) -> jax.stages.Lowered:
         """The program for such arguments, before it is compiled."""
         with jax.default_matmul_precision("highest"):

@@ -48,7 +48,7 @@ class PointEstimate(Inference):
         mode, where the data determine one. Default 0.2.
     """
 
-    revision: ClassVar[int] = 2
+    revision: ClassVar[int] = 3
 
     num_steps: int = 5000
     learning_rate: float = 0.01

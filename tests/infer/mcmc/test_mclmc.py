@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -290,3 +291,17 @@ def test_variances_far_from_the_origin_are_not_lost_to_rounding(adjusted: bool) 
     posterior = bd.fit(model, X, X.sum(1), replace(method, num_samples=200), progress=False)
     assert posterior.fit.info["excluded_chains"] == []
     assert posterior.sample_stats["acceptance_rate"].mean() > 0.8
+
+
+def test_tuning_of_any_length_holds_a_bounded_trajectory() -> None:
+    """In JAX's program no array grows with the warm-up beyond 10,000 steps."""
+
+    def largest(num_warmup: int) -> int:
+        tune = mclmc_unadjusted.unadjusted(bd.MCLMC(num_warmup=num_warmup)).tune
+        program = jax.make_jaxpr(lambda key, at: tune(key, at, lambda x: -jnp.sum(x**2)))(
+            jax.random.key(0), jnp.zeros(200)
+        )
+        shapes = re.findall(r"f32\[([\d,]+)\]", str(program))
+        return max(int(np.prod([int(size) for size in shape.split(",")])) for shape in shapes)
+
+    assert largest(1000) < largest(10_000) == largest(100_000)

@@ -64,7 +64,7 @@ class ChEES(MarkovChains):
         R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
     """
 
-    revision: ClassVar[int] = 4
+    revision: ClassVar[int] = 5
 
     num_warmup: int = 1000
     num_samples: int = 250

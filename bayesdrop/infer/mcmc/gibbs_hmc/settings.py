@@ -69,7 +69,7 @@ class GibbsHMC(MarkovChains):
     integrate_noise_scale: bool = added(True)
     stop: Converged | None = added(None)
     num_superchains: int | None = added(None)
-    revision: ClassVar[int] = 2
+    revision: ClassVar[int] = 3
     form = "hierarchical"
     centring: ClassVar[None] = None
     discrete: ClassVar[Discrete] = "auto"

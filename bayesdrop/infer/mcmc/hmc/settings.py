@@ -91,7 +91,7 @@ class Hamiltonian(MarkovChains):
     integrate_noise_scale: bool = added(True)
     stop: Converged | None = added(None)
     num_superchains: int | None = added(None)
-    revision: ClassVar[int] = 3
+    revision: ClassVar[int] = 4
 
     def __post_init__(self) -> None:
         checked_count(self, "num_warmup", at_least=0)

@@ -38,7 +38,8 @@ class MCLMC(MarkovChains):
     Parameters
     ----------
     num_warmup
-        Integrator steps per chain that tune it, discarded. Default 8000.
+        Integrator steps per chain that tune it, discarded. Default 8000. At most the last 2000
+        are held in memory at once.
     num_samples
         Draws kept per chain. Default 400.
     num_chains
@@ -75,7 +76,7 @@ class MCLMC(MarkovChains):
         R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
     """
 
-    revision: ClassVar[int] = 6
+    revision: ClassVar[int] = 7
 
     num_warmup: int = 8000
     num_samples: int = 400

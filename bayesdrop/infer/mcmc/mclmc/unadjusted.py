@@ -35,10 +35,12 @@ if TYPE_CHECKING:
 _LEAST_SOUND = 0.9  # of steps; of chains that do well on boston: 0.998
 _ENOUGH = 40  # steps to judge by
 _SHORTER = 0.8
+_LONGEST_TRAJECTORY = 2000  # steps, which the last part of tuning holds in memory
 
 
 def unadjusted(settings: MCLMC) -> Dynamics:
     """Langevin steps as they are, but for those that lose their energy."""
+    last = min(0.2, _LONGEST_TRAJECTORY / settings.num_warmup)
 
     def tune(key: Any, position: Any, log_density: Any) -> Any:
         init_key, tune_key = jax.random.split(key)
@@ -51,9 +53,9 @@ def unadjusted(settings: MCLMC) -> Dynamics:
             desired_energy_var=settings.desired_energy_var,
             diagonal_preconditioning=settings.diagonal_preconditioning,
             params=cautious_start(position),
-            frac_tune1=0.4,  # the step size
+            frac_tune1=0.6 - last,  # the step size
             frac_tune2=0.3,  # the variances too, and a third more to fit the step size to them
-            frac_tune3=0.2,  # the length over which momentum is kept
+            frac_tune3=last,  # the length over which momentum is kept
         )
         found = _Adapted(*adapted, sound=jnp.int32(0), steps=jnp.int32(0))
         return state, found, jnp.int32(1 + GRADIENTS_PER_STEP * steps)

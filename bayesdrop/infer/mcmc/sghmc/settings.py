@@ -85,7 +85,7 @@ class SGHMC(MarkovChains):
     chain_method: ChainMethod = "auto"
     stop: Converged | None = added(None)
     num_superchains: int | None = added(None)
-    revision: ClassVar[int] = 2
+    revision: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
         checked_count(self, "num_warmup", at_least=0)
