@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _REACH = 60.0  # log(M/D) on either side of 0
-_STEP = 0.0625  # a power of 2, so that every node is a number of single precision
+_STEP, _FINEST = 2.0**-5, 2.0**-6  # powers of 2: every node is a number of single precision
+_COUNT = 25  # weights; for more of them the integral bends in 1/√count of log M
 _LOGITS = np.linspace(-20.0, 20.0, 129)  # of the probabilities whose quantiles are tabulated
 
 # value, slope and curvature at 0, then at 1 → the coefficients of 1, t, …, t⁵
@@ -44,16 +45,16 @@ _HERMITE = np.array(
 def log_integral(noise: Noise, log_squares: Any, count: int) -> Any:
     """log ∫ p(λ) |λ|^−count exp(−M/(2λ²)) dλ at every log M, an array of any library."""
     xp = array_namespace(log_squares)
-    low, table, slopes = _polynomials(noise, count)
-    inside = xp.clip(log_squares, low, low + _STEP * len(table))
-    cell, t = _cell(inside, low, len(table))
+    low, step, table, slopes = _polynomials(noise, count)
+    high = low + step * len(table)
+    cell, t = _cell(xp.clip(log_squares, low, high), low, step, len(table))
     rows = xp.take(constant(table, log_squares), xp.reshape(cell, (-1,)), axis=0)
     found = rows[:, 5]
     flat = xp.reshape(t, (-1,))
     for power in range(4, -1, -1):
         found = found * flat + rows[:, power]
     below = xp.clip(log_squares - low, None, 0)
-    above = xp.clip(log_squares - (low + _STEP * len(table)), 0, None)
+    above = xp.clip(log_squares - high, 0, None)
     line = slopes[0] * below + slopes[1] * above
     return xp.reshape(found, log_squares.shape) + line
 
@@ -61,9 +62,9 @@ def log_integral(noise: Noise, log_squares: Any, count: int) -> Any:
 def quantile(noise: Noise, uniform: Any, log_squares: Any, count: int) -> Any:
     """λ where the CDF of its conditional is ``uniform``, bilinear in the table."""
     xp = array_namespace(log_squares)
-    low, sides = _quantiles(noise, count)
+    low, step, sides = _quantiles(noise, count)
     cells = len(sides[0][1]) - 1
-    cell, t = _cell(xp.clip(log_squares, low, low + _STEP * cells), low, cells)
+    cell, t = _cell(xp.clip(log_squares, low, low + step * cells), low, step, cells)
     cell, t, u = (xp.reshape(a, (-1,)) for a in (cell, t, uniform))
     total, before = None, 0 * u
     for sign, table, shares in sides:
@@ -90,23 +91,30 @@ def _between(table: Any, cell: Any, t: Any, width: int, column: Any) -> Any:
     return first + t * (second - first)
 
 
-def _cell(inside: Any, low: float, cells: int) -> tuple[Any, Any]:
+def _cell(inside: Any, low: float, step: float, cells: int) -> tuple[Any, Any]:
     """The cell of every log M, and the place in it from 0 to 1."""
     xp = array_namespace(inside)
-    cell = xp.clip(xp.astype(xp.floor((inside - low) / _STEP), xp.int32), 0, cells - 1)
-    node = low + _STEP * xp.astype(cell, inside.dtype)  # exact in single precision too
-    return cell, (inside - node) / _STEP
+    cell = xp.clip(xp.astype(xp.floor((inside - low) / step), xp.int32), 0, cells - 1)
+    node = low + step * xp.astype(cell, inside.dtype)  # exact in single precision too
+    return cell, (inside - node) / step
 
 
-def _nodes(count: int) -> Array:
-    steps = np.arange(round(2 * _REACH / _STEP) + 1, dtype=np.float64)
-    return _STEP * (round((math.log(count) - _REACH) / _STEP) + steps)
+def _nodes(count: int, step: float) -> Array:
+    steps = np.arange(round(2 * _REACH / step) + 1, dtype=np.float64)
+    return step * (round((math.log(count) - _REACH) / step) + steps)
+
+
+def _density_step(count: int) -> float:
+    halvings = math.ceil(max(0.0, math.log2(count / _COUNT) / 2))
+    return max(_FINEST, _STEP * 2.0**-halvings)
 
 
 @lru_cache(maxsize=64)
-def _polynomials(noise: Noise, count: int) -> tuple[float, Array, tuple[float, float]]:
-    """The first node, the coefficients in every cell, (cells, 6), and the slopes at the ends."""
-    x = _nodes(count)
+def _polynomials(noise: Noise, count: int) -> tuple[float, float, Array, tuple[float, float]]:
+    """The first node, the step, the coefficients in every cell, (cells, 6), and the slopes at the
+    ends."""
+    step = _density_step(count)
+    x = _nodes(count, step)
     sides = group_quadrature.terms_of(noise, x, count)
     terms = np.concatenate([terms for *_, terms in sides], axis=1)
     logs = np.concatenate([piece.log_scale(u) for piece, u, _ in sides], axis=1)
@@ -119,16 +127,16 @@ def _polynomials(noise: Noise, count: int) -> tuple[float, Array, tuple[float, f
     q = np.where(mass > 0, q, 0.0)
     mean = (mass * q).sum(axis=1) / total
     variance = (mass * (q - mean[:, None]) ** 2).sum(axis=1) / total
-    ends = np.stack([value, -_STEP * mean, _STEP**2 * (variance - mean)], axis=-1)
+    ends = np.stack([value, -step * mean, step**2 * (variance - mean)], axis=-1)
     table = np.concatenate([ends[:-1], ends[1:]], axis=1) @ _HERMITE.T
-    return float(x[0]), table, (-float(mean[0]), -float(mean[-1]))
+    return float(x[0]), step, table, (-float(mean[0]), -float(mean[-1]))
 
 
 @lru_cache(maxsize=64)
-def _quantiles(noise: Noise, count: int) -> tuple[float, list[tuple[int, Array, Array]]]:
-    """The first node, and for each sign log |λ| at every quantile, (nodes, quantiles), and the
-    probability of that sign at every node."""
-    x = _nodes(count)
+def _quantiles(noise: Noise, count: int) -> tuple[float, float, list[tuple[int, Array, Array]]]:
+    """The first node, the step, and for each sign log |λ| at every quantile, (nodes, quantiles),
+    and the probability of that sign at every node."""
+    x = _nodes(count, _STEP)
     levels = 1 / (1 + np.exp(-_LOGITS))
     found = []
     for piece, u, terms in group_quadrature.terms_of(noise, x, count):
@@ -139,4 +147,4 @@ def _quantiles(noise: Noise, count: int) -> tuple[float, list[tuple[int, Array, 
         log_mass = np.logaddexp.reduce(terms, axis=1)
         found.append((piece.sign, piece.log_scale(np.array(places)), log_mass))
     total = np.logaddexp.reduce([log_mass for *_, log_mass in found])
-    return float(x[0]), [(sign, logs, np.exp(own - total)) for sign, logs, own in found]
+    return float(x[0]), _STEP, [(sign, logs, np.exp(own - total)) for sign, logs, own in found]
