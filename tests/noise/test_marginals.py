@@ -83,8 +83,8 @@ def test_log_marginal_is_exact(noise: Noise) -> None:
 
 @pytest.mark.slow
 @every_noise
-def test_log_marginal_is_exact_at_every_point(noise: Noise) -> None:
-    assert_exact(noise, np.append(W, 0.0))
+def test_log_marginal_is_exact_at_many_points(noise: Noise) -> None:
+    assert_exact(noise, np.append(W[::4], 0.0))
 
 
 @pytest.mark.parametrize("noise", [bd.Beta(0.3, 0.2), bd.HalfCauchy(), bd.LogUniform(0.1, 3.0)])
