@@ -31,8 +31,9 @@ def partly_centred(
     """``program`` of ``bound``, with weights that have a λ of their own as functions of their z̃.
 
     The model's own sites become deterministic, so draws have them; the sites z̃ are called
-    ``weight_l_partly_centred``. ``crossover`` is c. Weights that share their λ stay as they are
-    in their form: the more of them share it, the less it can move while they stand still.
+    ``weight_l_partly_centred``. ``crossover`` is c. Of weights that share their λ the sampler moves
+    z, in the hierarchical form too: the more of them share it, the less it can move while the
+    weights stand still, and the narrower is the funnel's neck.
     """
 
     def reparametrised(X: Any, *args: Any, **kwargs: Any) -> None:
@@ -41,13 +42,16 @@ def partly_centred(
 
         def config(message: dict[str, Any]) -> Reparam | None:
             site = table.get(message["name"])
-            if site is None or not (scaling := _own_scales(site, table)):
+            if site is None or site.integrated is not None:
                 return None
-            axes = len(site.shape)
-            scale = math.prod(
-                along(recorder.trace[name]["value"], own, axes) for name, own in scaling
-            )
-            return _PartlyCentred(site.prior.scale * jnp.hypot(scale, crossover))  # type: ignore[attr-defined]
+            prior: Any = site.prior
+            if scaling := _own_scales(site, table):
+                axes = len(site.shape)
+                scale = math.prod(
+                    along(recorder.trace[name]["value"], own, axes) for name, own in scaling
+                )
+                return _PartlyCentred(prior.scale * jnp.hypot(scale, crossover))
+            return _PartlyCentred(prior.scale) if site.scaled_by else None
 
         with recorder, handlers.reparam(config=config):
             program(X, *args, **kwargs)
@@ -57,8 +61,6 @@ def partly_centred(
 
 def _own_scales(site: Site, table: Mapping[str, Site]) -> list[Scaling]:
     """The continuous scales of ``site`` if each belongs to a single weight, else none."""
-    if site.integrated is not None:
-        return []
     scaling = site.multiplied_by or site.scaled_by
     moving = [(name, axes) for name, axes in scaling if table[name].support != "boolean"]
     own = all(math.prod(table[name].shape) == math.prod(site.shape) for name, _ in moving)

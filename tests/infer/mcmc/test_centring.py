@@ -86,16 +86,40 @@ def test_a_weight_and_its_scale_stay_jointly_as_the_prior_says() -> None:
     assert stats.kstest((z / 0.6).ravel(), "norm").pvalue > 1e-4
 
 
-def test_weights_that_share_a_scale_are_left_alone() -> None:
+@pytest.mark.parametrize(
+    ("form", "moved"),
+    [
+        ("expanded", ["weight_1_base_partly_centred"]),  # z of the shared λ is a site already
+        ("hierarchical", ["weight_0_partly_centred", "weight_1_partly_centred"]),
+        ("marginal", []),
+    ],
+)
+def test_of_weights_that_share_a_scale_the_sampler_moves_z(form: Form, moved: list[str]) -> None:
     model = bd.Model(bd.MLP((3,)), bd.ARD(HALF_CAUCHY))
-    program = numpyro.handlers.seed(program_of(model, "expanded", centred=True), 0)
-    drawn: list[str] = []
+    program = numpyro.handlers.seed(program_of(model, form, centred=True), 0)
+    drawn: dict[str, Any] = {}
 
     def names() -> None:
-        drawn.extend(numpyro.handlers.trace(program).get_trace(ONE_ROW))
+        drawn.update(numpyro.handlers.trace(program).get_trace(ONE_ROW))
 
     jax.eval_shape(names)
-    assert [n for n in drawn if n.endswith("_partly_centred")] == ["weight_1_base_partly_centred"]
+    assert [name for name in drawn if name.endswith("_partly_centred")] == moved
+    if form == "hierarchical":
+        assert drawn["weight_0_partly_centred"]["fn"].base_dist.base_dist.scale == pytest.approx(2**-0.5)
+
+
+@pytest.mark.slow
+def test_the_funnel_of_a_shared_scale_is_reached_to_its_neck() -> None:
+    """20 weights share a λ that the data say next to nothing of: P(λ < 0.1) is its prior's."""
+    prior = bd.ScaleMixture(unit=bd.PerLayer(first=bd.noise.Rayleigh(0.7)))
+    model = bd.Model(bd.MLP((20,)), prior, bd.Gaussian(scale=100.0))
+    X = np.linspace(-1, 1, 5)[:, None]
+    method = bd.NUTS(num_samples=10_000, form="hierarchical")
+    draws = bd.fit(model, X, X[:, 0], method, progress=False).draws
+    assert draws is not None
+    mean, error = mean_and_error((draws["unit_scale_0"] < 0.1).astype(float))
+    assert abs(mean - (1 - np.exp(-0.01 / (2 * 0.49)))) < 4 * error
+    assert error < 0.001
 
 
 def exact_moments(X: linear.Array, y: linear.Array) -> list[linear.Array]:
