@@ -25,7 +25,7 @@ PARTNER = bd.noise.InverseNakagami(3.0, 2.0)
 def prior_draws_of_f(model: bd.Model, form: Form, seed: int) -> np.ndarray:
     """f at ``POINTS`` under the NumPyro program's prior, (draws, points)."""
     predictive = Predictive(bd.numpyro_model(model, form), num_samples=N_DRAWS, parallel=True)
-    drawn = jax.jit(predictive)(jax.random.key(seed), jax.numpy.asarray(POINTS))
+    drawn = predictive(jax.random.key(seed), jax.numpy.asarray(POINTS))
     values = {n: np.asarray(v, dtype=np.float64) for n, v in drawn.items() if n != "y"}
     return oracle.output(model, values, POINTS, 1, form)[..., 0]
 
