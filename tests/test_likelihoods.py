@@ -70,8 +70,11 @@ def fitted(name: str, method: str) -> bd.Posterior:
     return bd.fit(model, X(), target(name), chosen, progress=False)
 
 
-QUICK_SVI = ("heteroscedastic", "categorical", "poisson")
-"""Likelihoods whose fit by SVI is of the quick suite; all have a quick one by MC dropout."""
+QUICK = {
+    "svi": ("heteroscedastic", "categorical"),
+    "mc_dropout": ("student_t_learned", "bernoulli", "poisson"),
+}
+"""Each likelihood's fit that is of the quick suite, StudentT's with df to be learned."""
 
 
 # From the fit to its scores, ArviZ and files
@@ -79,7 +82,7 @@ QUICK_SVI = ("heteroscedastic", "categorical", "poisson")
 
 @pytest.mark.parametrize(
     ("method", "name"),
-    quick(product(METHODS, LIKELIHOODS), lambda pair: pair[0] != "svi" or pair[1] in QUICK_SVI),
+    quick(product(METHODS, LIKELIHOODS), lambda pair: pair[1] in QUICK[pair[0]]),
 )
 def test_a_fit_predicts_scores_saves_and_converts(name: str, method: str, tmp_path: Path) -> None:
     posterior, y = fitted(name, method), target(name)
@@ -111,7 +114,7 @@ def test_a_fit_predicts_scores_saves_and_converts(name: str, method: str, tmp_pa
     np.testing.assert_allclose(mixture, pred.log_prob(y), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", quick(LIKELIHOODS, lambda name: name in QUICK_SVI))
+@pytest.mark.parametrize("name", quick(LIKELIHOODS, QUICK["svi"].__contains__))
 def test_chunks_of_draws_do_not_change_the_prediction(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,6 +187,7 @@ def test_svi_on_three_classes_is_near_the_penalised_optimum() -> None:
     np.testing.assert_allclose(pred.probabilities, optimum.predict_proba(design), atol=0.06)
 
 
+@pytest.mark.slow
 def test_counts_have_their_rates_recovered() -> None:
     pred = fitted("poisson", "svi").predict(X())
     rate = np.exp(X() @ np.array([1.5, -1.0, 0.0]) + 0.5)
@@ -322,7 +326,7 @@ def test_settings_out_of_range_are_refused(make: Any, error: type[Exception], wo
         make()
 
 
-@pytest.mark.parametrize("backend", ["numpyro", "pyro"])
+@pytest.mark.parametrize("backend", quick(["numpyro", "pyro"], lambda name: name == "pyro"))
 def test_log_joint_takes_only_targets_the_likelihood_can_have(backend: Any) -> None:
     model = bd.Model(bd.MLP(()), likelihood=bd.Categorical(3))
     values = {"weight_0": np.zeros((3, 3)), "bias_0": np.zeros(3)}

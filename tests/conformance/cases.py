@@ -3,9 +3,10 @@
 Every noise × prior structure × network × form, with widths just large enough to tell rows from
 columns. Some noises are a user's own, given as a density alone; those on bounded intervals, which
 came later, are crossed with two structures on one network each. The whole product is slow to test.
-The quick suite has a set of cases in which every two values meet of structure, network, form,
-likelihood scale and number of outputs, and every noise meets every form. Programs loop over sites
-and look at the noise of each alone, so a noise need not meet every structure there.
+The quick suite has a set of cases in which every noise occurs, and every two values meet of
+structure, class of network and form; of network and form; and of likelihood scale, number of
+outputs and form. Programs loop over sites and look at the noise of each alone, so a noise need not
+meet every structure there, nor a structure every width and activation.
 """
 
 from __future__ import annotations
@@ -282,8 +283,13 @@ def cases() -> list[Case]:
             name = "-".join(filter(None, (structure, noise_name, network_name, form)))
             scale, n_outputs = variants[zlib.crc32(name.encode()) % len(variants)]
             model = bd.Model(network, prior, LIKELIHOODS[scale])
-            factors = (structure, network_name, form, scale, n_outputs)
-            result.append(Case(name, model, form, n_outputs, (factors, (noise_name, form))))
+            factors = (
+                (structure, type(network).__name__, form),
+                (network_name, form),
+                (scale, n_outputs, form),
+                (noise_name, "noise"),
+            )
+            result.append(Case(name, model, form, n_outputs, factors))
     return result
 
 
@@ -304,17 +310,17 @@ def likelihood_cases() -> list[Case]:
                 n_outputs = 1 if isinstance(likelihood, bd.Categorical) else 2 - index % 2
                 model = bd.Model(networks[network], prior, likelihood)
                 label = f"{name}-{prior_name}-{network}-{form}"
-                factors = (name, prior_name, network, form)
-                result.append(Case(label, model, form, n_outputs, ((*factors, n_outputs),)))
+                factors = ((name, form), (prior_name, network), (prior_name, form))
+                result.append(Case(label, model, form, n_outputs, (*factors, (name, n_outputs))))
                 if n_outputs == 2 and prior_name == "ard":
                     label += "-one_output"
-                    result.append(Case(label, model, form, 1, ((*factors, 1),)))
+                    result.append(Case(label, model, form, 1, (*factors, (name, 1))))
     return result
 
 
 def likelihood_alone(case: Case) -> Groups:
     """For :func:`quick_pairs` of likelihood cases: every likelihood once."""
-    ((likelihood, *_),) = case.factors
+    (likelihood, _), *_ = case.factors
     return ((likelihood, "alone"),)
 
 

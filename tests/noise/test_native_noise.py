@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+from itertools import product
 from typing import Any
 
 import jax
@@ -14,6 +15,7 @@ import torch
 from noises import Arcsine, Coin, Kumaraswamy
 from numpyro.distributions.transforms import biject_to
 from pyro.distributions import constraints
+from quick import quick
 from scipy import stats
 from torch.distributions import transform_to
 
@@ -138,8 +140,13 @@ def test_both_libraries_know_the_interval(noise: Noise) -> None:
         np.testing.assert_allclose(x, low + (high - low) / (1 + np.exp(-u)), rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("slab", [0.1, 0.7, 2.0, 3.3, 100.0])
-@pytest.mark.parametrize("scale", [0.01, 1.0])
+@pytest.mark.parametrize(
+    ("scale", "slab"),
+    quick(
+        product([0.01, 1.0], [0.1, 0.7, 2.0, 3.3, 100.0]),
+        [(0.01, 100.0), (1.0, 0.1), (1.0, 3.3)].__contains__,
+    ),
+)
 def test_the_regularised_half_cauchy_in_float32_up_to_its_slab(scale: float, slab: float) -> None:
     """Log density and gradient on the unconstrained scale, which samplers move on."""
     noise = bd.RegularizedHalfCauchy(scale, slab)

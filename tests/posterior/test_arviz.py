@@ -39,7 +39,7 @@ def two_outputs() -> bd.Posterior:
 @pytest.fixture(scope="module")
 def sampled() -> bd.Posterior:
     """By NUTS itself, with a learned noise scale."""
-    method = bd.NUTS(num_warmup=200, num_samples=100, num_chains=2)
+    method = bd.NUTS(200, 100, 2, centring=None, integrate_noise_scale=False)
     return bd.fit(bd.Model(bd.MLP(())), X, Y, method, progress=False)
 
 

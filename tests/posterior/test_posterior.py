@@ -23,8 +23,8 @@ X, Y = linear.data(rows=40, features=3)
 NEW = X[:9] * 1.1
 NETWORK = bd.Model(bd.ResNet(4, 2), bd.ARDADD(Rayleigh(1.0), HalfNormal(1.0)))
 METHODS: dict[str, bd.Inference] = {
-    "nuts": bd.NUTS(num_warmup=30, num_samples=25, num_chains=2, max_tree_depth=4),
-    "svi": bd.SVI(num_steps=60, num_samples=50, form="hierarchical", backend="pyro"),
+    "nuts": bd.NUTS(30, 25, 2, max_tree_depth=4, centring=None, integrate_noise_scale=False),
+    "svi": bd.SVI(num_steps=20, num_samples=50, form="hierarchical", backend="pyro"),
     "mc_dropout": bd.MCDropout(num_epochs=5, num_passes=30),
 }
 

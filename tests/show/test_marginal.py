@@ -14,6 +14,7 @@ from bayesdrop.show.marginal import log_marginal, point_mass, quantiles_of_size
 W = np.array([1e-3, 0.1, 0.5, 1.0, 3.0, -0.5, 20.0])
 T, HORSESHOE, LAPLACE, K0 = InverseNakagami(3.0, 3.0), HalfCauchy(), Rayleigh(), Gaussian()
 DROPOUT, SLAB = Gaussian(0.3, mean=1.0), Bernoulli(0.7)
+LONG = ((HORSESHOE, DROPOUT), (LAPLACE, DROPOUT), (K0, DROPOUT))
 
 
 def test_no_noise_is_the_normal_and_one_its_own_marginal() -> None:
@@ -21,8 +22,12 @@ def test_no_noise_is_the_normal_and_one_its_own_marginal() -> None:
     np.testing.assert_allclose(log_marginal((T,), W), stats.t.logpdf(W, df=6))
 
 
+PAIRS = list(itertools.combinations((T, HORSESHOE, LAPLACE, K0, DROPOUT, SLAB), 2))
+
+
 @pytest.mark.parametrize(
-    "noises", list(itertools.combinations((T, HORSESHOE, LAPLACE, K0, DROPOUT, SLAB), 2))
+    "noises",
+    [pytest.param(p, marks=pytest.mark.slow if p in LONG else ()) for p in PAIRS],
 )
 def test_the_order_of_two_noises_does_not_matter(noises: tuple[Noise, Noise]) -> None:
     """Each order takes another noise's own marginal and averages over the other."""

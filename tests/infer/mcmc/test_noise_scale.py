@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
+from itertools import product
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from numpyro.infer.util import constrain_fn
+from quick import quick
 from scipy import integrate, special, stats
 from test_hmc import mean_and_error
 
@@ -17,7 +19,7 @@ import bayesdrop as bd
 from bayesdrop.infer.mcmc.noise_scale import draw_scale, log_integral
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.programs.numpyro import build
-from bayesdrop.programs.numpyro_density import log_density, prior_draw
+from bayesdrop.programs.numpyro_density import constrained, log_density, prior_draw
 
 PRIORS = [
     bd.noise.HalfNormal(1.0),
@@ -73,36 +75,63 @@ class Exact:
         return np.interp(scale, self.scale(self.t), below)
 
 
-@pytest.mark.parametrize("prior", PRIORS, ids=str)
-def test_integral_and_its_derivative(prior: bd.noise.Noise) -> None:
-    for rows in ROWS:
-        squares = rows * np.array(RESIDUALS) ** 2
-        exact = [Exact(prior, float(s), rows) for s in squares]
-        slopes = [one.mean(-0.5 * one.scale(one.t) ** -2) for one in exact]
-        with jax.enable_x64(True):
-            total = jax.value_and_grad(lambda s, n=rows: log_integral(prior, s, n).sum())
-            _, slope = total(jnp.asarray(squares))
-            value = log_integral(prior, jnp.asarray(squares), rows)
-        wanted = np.array([one.log_integral for one in exact])
-        np.testing.assert_allclose(value, wanted, rtol=1e-9, atol=1e-6)
-        np.testing.assert_allclose(slope, slopes, rtol=1e-5)
-        single = log_integral(prior, jnp.asarray(squares, jnp.float32), rows)
-        np.testing.assert_allclose(single, wanted, rtol=2e-6, atol=2e-5)
+QUICK = (
+    bd.noise.HalfNormal(1.0),
+    bd.noise.InverseNakagami(3.0, 3.0),  # in closed form
+    bd.noise.Uniform(0.05, 20.0),  # between two ends
+)
 
 
-def test_residuals_of_zero_have_a_finite_slope() -> None:
-    for prior in PRIORS:
-        total = jax.value_and_grad(lambda s, p=prior: log_integral(p, s, 20).sum())
-        value, slope = total(jnp.array([0.0, 1e-20, 1e20]))
-        assert np.isfinite(value)
-        assert np.isfinite(slope).all()
+every_prior_and_number_of_rows = pytest.mark.parametrize(
+    ("prior", "rows"),
+    quick(product(PRIORS, ROWS), lambda pair: pair[0] in QUICK and pair[1] in (1, 100, 100_000)),
+    ids=str,
+)
 
 
-@pytest.mark.parametrize("prior", [PRIORS[0], PRIORS[2], PRIORS[4], PRIORS[6]], ids=str)
-@pytest.mark.parametrize("rows", [2, 277])
+@every_prior_and_number_of_rows
+@pytest.mark.usefixtures("programs_of_its_own")
+def test_integral_and_its_derivative(prior: bd.noise.Noise, rows: int) -> None:
+    squares = rows * np.array(RESIDUALS) ** 2
+    exact = [Exact(prior, float(s), rows) for s in squares]
+    slopes = [one.mean(-0.5 * one.scale(one.t) ** -2) for one in exact]
+    with jax.enable_x64(True):
+        found = jax.jit(partial(_value_and_slope, prior, rows))(jnp.asarray(squares))
+    wanted = np.array([one.log_integral for one in exact])
+    np.testing.assert_allclose(found[0], wanted, rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(found[1], slopes, rtol=1e-5)
+
+
+@every_prior_and_number_of_rows
+def test_integral_in_single_precision(prior: bd.noise.Noise, rows: int) -> None:
+    squares = rows * np.array(RESIDUALS) ** 2
+    found = log_integral(prior, jnp.asarray(squares, jnp.float32), rows)
+    wanted = [Exact(prior, float(s), rows).log_integral for s in squares]
+    np.testing.assert_allclose(found, wanted, rtol=2e-6, atol=2e-5)
+
+
+@pytest.mark.parametrize("prior", quick(PRIORS, QUICK.__contains__), ids=str)
+def test_residuals_of_zero_have_a_finite_slope(prior: bd.noise.Noise) -> None:
+    squares = jnp.array([0.0, 1e-20, 1e20])
+    value, slope = jax.jit(partial(_value_and_slope, prior, 20))(squares)
+    assert np.isfinite(value).all()
+    assert np.isfinite(slope).all()
+
+
+def _value_and_slope(prior: bd.noise.Noise, rows: int, squares: Any) -> tuple[Any, Any]:
+    value, pull = jax.vjp(lambda s: log_integral(prior, s, rows), squares)
+    return value, pull(jnp.ones_like(value))[0]
+
+
+DRAWN = [(PRIORS[index], rows) for index in (0, 2, 4, 6) for rows in (2, 277)]
+
+
+@pytest.mark.parametrize(
+    ("prior", "rows"), quick(DRAWN, [(PRIORS[0], 2), (PRIORS[2], 277)].__contains__), ids=str
+)
 def test_scales_drawn_back_follow_the_conditional(prior: bd.noise.Noise, rows: int) -> None:
-    squares = 0.3**2 * rows
-    scale = draw_scale(jax.random.key(5), prior, jnp.full(20_000, squares), rows)
+    squares, draw = 0.3**2 * rows, jax.jit(draw_scale, static_argnums=(1, 3))
+    scale = draw(jax.random.key(5), prior, jnp.full(3_000, squares), rows)
     exact = Exact(prior, squares, rows)
     assert stats.kstest(np.asarray(scale, np.float64), exact.cdf).pvalue > 0.001
 
@@ -117,8 +146,11 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("centring", [None, 0.3])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    ("name", "centring"),
+    quick(product(MODELS, [None, 0.3]), [("plain", 0.3), ("free", None)].__contains__),
+)
+@pytest.mark.usefixtures("programs_of_its_own")
 def test_integral_times_conditional_is_the_joint(name: str, centring: float | None) -> None:
     """log p(θ, σ, y) = log p(θ, y) + log p(σ | θ, y), with σ and without, at any θ and σ."""
     rng = np.random.default_rng(3)
@@ -129,10 +161,10 @@ def test_integral_times_conditional_is_the_joint(name: str, centring: float | No
         plain = sampled(bound, centring, integrate_noise_scale=False).program
         names = _moving(plain, X, y)
         moving = {n: jnp.asarray(rng.normal(size=shape)) for n, shape in names.items()}
-        joint = log_density(plain, moving, X, y)
+        joint = jax.jit(partial(log_density, plain))(moving, X, y)
         log_scale = moving.pop("noise_scale")
-        marginal = log_density(target, moving, X, y)
-        values = constrain_fn(target, (X, y), {}, moving, return_deterministic=True)
+        marginal = jax.jit(partial(log_density, target))(moving, X, y)
+        values = jax.jit(partial(constrained, target))(moving, X, y)
         squares = np.sum((y - bound.output(values, X)) ** 2, axis=0)
         prior = bound.by_name["noise_scale"].bound_prior(
             {n: float(v) for n, v in values.items() if jnp.ndim(v) == 0}
@@ -145,7 +177,7 @@ def test_integral_times_conditional_is_the_joint(name: str, centring: float | No
 
 
 def _moving(program: Any, X: Any, y: Any) -> dict[str, tuple[int, ...]]:
-    drawn = prior_draw(program, jax.random.key(0), X, y)
+    drawn = jax.eval_shape(lambda key: prior_draw(program, key, X, y), jax.random.key(0))
     return {name: value.shape for name, value in drawn.items()}
 
 

@@ -25,7 +25,7 @@ LONG_PYRO = {
     "final_learning_rate": 1e-5,
 }
 METHODS = {
-    "mean_field": bd.SVI(guide="mean_field", num_steps=20_000, num_particles=8, **NUMPYRO),
+    "mean_field": bd.SVI(guide="mean_field", num_steps=10_000, num_particles=8, **NUMPYRO),
     "full_rank": bd.SVI(guide="full_rank", num_steps=20_000, num_particles=8, **NUMPYRO),
     "minibatch": bd.SVI(guide="mean_field", num_steps=40_000, batch_size=20, **NUMPYRO),
     "pyro_mean_field": bd.SVI(guide="mean_field", num_steps=3000, num_samples=5000, **PYRO),
