@@ -12,6 +12,7 @@ Weideman 2014). Its error is below 1e-6 in the logarithm, for 1 row or a million
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -19,9 +20,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro
-from jax.scipy.special import gammaln
 from numpyro import handlers
 
+from bayesdrop.arrays import gammaln, log
 from bayesdrop.bound import BoundModel
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.noise import InverseNakagami, Noise
@@ -76,11 +77,11 @@ def log_integral(prior: Noise, squares: Any, rows: int) -> Any:
     """log ∫ p(σ) ∏ N(residual | 0, σ²) dσ for each sum of ``squares`` over so many ``rows``."""
     squares = jnp.maximum(squares, _SMALLEST * rows)
     half = rows / 2
-    constant = -half * jnp.log(2 * jnp.pi)
+    constant = -half * math.log(2 * math.pi)
     if isinstance(prior, InverseNakagami):
-        a, b = jnp.asarray(prior.shape), jnp.asarray(prior.rate)
+        a, b = prior.shape, prior.rate
         gammas = gammaln(a + half) - gammaln(a)
-        return constant + gammas + a * jnp.log(b) - (a + half) * jnp.log(b + squares / 2)
+        return constant + gammas + a * log(b) - (a + half) * jnp.log(b + squares / 2)
     line = _line(prior, squares, rows)
     nodes = _NODES if rows >= _FEW_ROWS else _MORE_NODES
     _, logs = line.at(jnp.linspace(-_REACH, _REACH, nodes))
@@ -113,8 +114,9 @@ class _Line(NamedTuple):
 
 def _candidates(transform: Any, ends: tuple[Any, Any], scale: Any) -> Any:
     """Points (points, outputs) of which one is near the peak: about ``scale``, and anywhere."""
-    about = jnp.clip(jnp.exp(_AWAY)[:, None] * scale, *ends)
-    anywhere = jnp.broadcast_to(_ANYWHERE[:, None], (len(_ANYWHERE), *scale.shape))
+    about = jnp.clip(jnp.exp(jnp.asarray(_AWAY, scale.dtype))[:, None] * scale, *ends)
+    anywhere = jnp.asarray(_ANYWHERE, scale.dtype)[:, None]
+    anywhere = jnp.broadcast_to(anywhere, (len(_ANYWHERE), *scale.shape))
     return jnp.concatenate([transform.inv(about), anywhere])
 
 
