@@ -29,7 +29,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("MALLOC_ARENA_MAX", "2")
 """What a compilation frees can be used by the next, in whichever thread that runs."""
 
-os.environ.setdefault("BAYESDROP_COMPILATION_CACHE", "off")
+os.environ.setdefault("JAX_ENABLE_COMPILATION_CACHE", "false")
 """A test that measures compilation finds none done."""
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "uci"

@@ -101,7 +101,7 @@ def test_the_density_of_a_group(noise: Noise, count: int) -> None:
     squares = count * np.array(PER_WEIGHT)
     expected = np.array([exact(noise, m, count) for m in squares])
     found = noise.log_group_density(squares, count)
-    np.testing.assert_allclose(found, expected, rtol=2e-8, atol=1e-8)
+    np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-8)
     in_torch = noise.log_group_density(torch.as_tensor(squares), count)
     np.testing.assert_allclose(in_torch.numpy(), found, rtol=1e-13, atol=1e-12)
     with jax.enable_x64(True):

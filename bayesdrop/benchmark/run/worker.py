@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -24,9 +23,7 @@ def run_group(
     """Run cells that differ in the split alone; yield each record once it is on disk.
 
     A cell that is finished is not recorded again. The group is still the whole one of its suite,
-    so that fits train together as they would in a run that nothing interrupts. What JAX compiles is
-    kept in the user's cache, unless ``JAX_COMPILATION_CACHE_DIR`` names another folder, so that the
-    next process need not compile it again.
+    so that fits train together as they would in a run that nothing interrupts.
 
     Parameters
     ----------
@@ -36,10 +33,6 @@ def run_group(
     jobs
         The number of processes of this machine that work at once, for the records.
     """
-    import pooch
-
-    cache = pooch.os_cache("bayesdrop") / "compiled"
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))  # read when JAX is imported
 
     def is_missing(cell: Cell) -> bool:
         return not is_finished(store, cell, before)

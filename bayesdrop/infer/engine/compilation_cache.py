@@ -13,46 +13,37 @@ import stat
 from pathlib import Path
 
 import jax
+import pooch
 from jax.experimental.compilation_cache import compilation_cache
 
 from bayesdrop.progress import log
 
-ENVIRONMENT_VARIABLE = "BAYESDROP_COMPILATION_CACHE"
-_OFF = "off"
 _LARGEST = 2**30  # bytes; beyond, what was used longest ago goes
 _SHORTEST = 0.2  # seconds of compilation that are worth a file
 
 
 def keep_compiled_programs() -> None:
-    """Keep what JAX compiles from here on, unless JAX was told what to do with it already.
+    """Keep what JAX compiles from here on in bayesdrop's folder in the user's cache.
 
-    The folder is the one that ``BAYESDROP_COMPILATION_CACHE`` names, or bayesdrop's folder in the
-    user's cache. ``off`` keeps nothing.
+    JAX's own settings come first: ``JAX_COMPILATION_CACHE_DIR`` names another folder, and
+    ``JAX_ENABLE_COMPILATION_CACHE=false`` keeps nothing.
     """
-    chosen = os.environ.get(ENVIRONMENT_VARIABLE, "")
-    if chosen == _OFF or jax.config.jax_compilation_cache_dir is not None:
+    settings = jax.config
+    if settings.jax_compilation_cache_dir or not settings.jax_enable_compilation_cache:
         return
-    folder = _folder(chosen)
+    folder = Path(pooch.os_cache("bayesdrop")) / "compiled" / _processor()
     if not _is_ours(folder):
-        jax.config.update("jax_enable_compilation_cache", False)
+        settings.update("jax_enable_compilation_cache", False)
         log.warning(
             "%s belongs to somebody else, or others can write to it, so compiled programs are not "
-            "kept: set %s to a folder of your own, or to off",
+            "kept: make it a folder of your own, or name another in JAX_COMPILATION_CACHE_DIR",
             folder,
-            ENVIRONMENT_VARIABLE,
         )
         return
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_compilation_cache_max_size", _LARGEST)
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", _SHORTEST)
+    settings.update("jax_compilation_cache_dir", str(folder))
+    settings.update("jax_compilation_cache_max_size", _LARGEST)
+    settings.update("jax_persistent_cache_min_compile_time_secs", _SHORTEST)
     compilation_cache.reset_cache()  # JAX looks once, at its first compilation
-
-
-def _folder(chosen: str) -> Path:
-    import pooch
-
-    base = Path(chosen).expanduser() if chosen else Path(pooch.os_cache("bayesdrop")) / "compiled"
-    return base / _processor()
 
 
 def _processor() -> str:

@@ -22,10 +22,10 @@ print(events.count("/jax/compilation_cache/cache_hits"), total.hex())
 """
 
 
-def run(cache: Path, setting: str = "") -> tuple[int, str, str]:
+def run(cache: Path, **settings: str) -> tuple[int, str, str]:
     """Programs found, a number that depends on the draws, and what was logged."""
-    environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "XLA_FLAGS": ""}
-    environment["BAYESDROP_COMPILATION_CACHE"] = setting
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("JAX_", "XLA_"))}
+    environment |= {"XDG_CACHE_HOME": str(cache), **settings}
     command = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
@@ -44,14 +44,22 @@ def test_the_next_process_finds_what_was_compiled(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_folder_that_others_write_to_is_not_used(tmp_path: Path) -> None:
-    run(tmp_path / "elsewhere", setting=str(tmp_path / "chosen"))
-    [folder] = (tmp_path / "chosen").iterdir()
+    run(tmp_path)
+    [folder] = (tmp_path / "bayesdrop" / "compiled").iterdir()
     folder.chmod(0o777)
-    hits, _, logged = run(tmp_path, setting=str(tmp_path / "chosen"))
+    hits, _, logged = run(tmp_path)
     assert hits == 0
     assert f"{folder} belongs to somebody else, or others can write to it" in logged
 
 
-def test_off_keeps_nothing(tmp_path: Path) -> None:
-    run(tmp_path, setting="off")
+def test_it_can_be_turned_off(tmp_path: Path) -> None:
+    run(tmp_path, JAX_ENABLE_COMPILATION_CACHE="false")
     assert not list(tmp_path.rglob("*"))
+
+
+@pytest.mark.slow
+def test_another_folder_can_be_named(tmp_path: Path) -> None:
+    named = tmp_path / "named"
+    first, again = (run(tmp_path, JAX_COMPILATION_CACHE_DIR=str(named)) for _ in range(2))
+    assert (first[0], again[0]) == (0, 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["named"]

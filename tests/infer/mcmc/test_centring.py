@@ -105,7 +105,9 @@ def test_of_weights_that_share_a_scale_the_sampler_moves_z(form: Form, moved: li
     jax.eval_shape(names)
     assert [name for name in drawn if name.endswith("_partly_centred")] == moved
     if form == "hierarchical":
-        assert drawn["weight_0_partly_centred"]["fn"].base_dist.base_dist.scale == pytest.approx(2**-0.5)
+        assert drawn["weight_0_partly_centred"]["fn"].base_dist.base_dist.scale == pytest.approx(
+            2**-0.5
+        )
 
 
 @pytest.mark.slow
