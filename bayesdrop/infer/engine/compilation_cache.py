@@ -11,6 +11,7 @@ import os
 import platform
 import stat
 from pathlib import Path
+from typing import Any
 
 import jax
 import pooch
@@ -28,7 +29,7 @@ def keep_compiled_programs() -> None:
     JAX's own settings come first: ``JAX_COMPILATION_CACHE_DIR`` names another folder, and
     ``JAX_ENABLE_COMPILATION_CACHE=false`` keeps nothing.
     """
-    settings = jax.config
+    settings: Any = jax.config
     if settings.jax_compilation_cache_dir or not settings.jax_enable_compilation_cache:
         return
     folder = Path(pooch.os_cache("bayesdrop")) / "compiled" / _processor()

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Hashable, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference
+from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.mcmc.stop import Converged
+from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.progress import Progress, progress_of
 from bayesdrop.spec import Spec, checked_count
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.engine.devices import ChainMethod
 
 
 class MarkovChains(Inference):
@@ -30,6 +35,8 @@ class MarkovChains(Inference):
         When to stop before that.
     num_superchains
         How many groups of chains there are whose chains share a start.
+    chain_method
+        Where chains run; ``"auto"`` for a sampler that has no choice of it.
     """
 
     if TYPE_CHECKING:
@@ -38,7 +45,18 @@ class MarkovChains(Inference):
         stop: Converged | None
         num_superchains: int | None
 
+    chain_method: ChainMethod = "auto"
+
     @abstractmethod
+    def sample(
+        self, jobs: Sequence[Job], progress: Progress, earlier: Fit | None = None
+    ) -> list[Fit]:
+        """The fit of every job, all of this sampler, one model and one shape of data.
+
+        Several are one program. ``earlier`` is a fit of the only job, whose chains go on. Raises
+        what :meth:`Inference.run` does.
+        """
+
     def run(
         self,
         bound: BoundModel,
@@ -48,6 +66,34 @@ class MarkovChains(Inference):
         earlier: Fit | None = None,
     ) -> Fit:
         """Sample; ``earlier`` is a fit whose chains go on. Else see :meth:`Inference.run`."""
+        return self.sample([Job(self, bound, data, seed)], progress, earlier)[0]
+
+    def fits_together(self, model: Model) -> bool:
+        """Whether an accelerator, or ``chain_method="vectorized"``, batches chains."""
+        from bayesdrop.infer.engine.devices import resolve
+
+        return resolve(self.chain_method, self.num_chains) == "vectorized"
+
+    @classmethod
+    def run_many(cls, jobs: Sequence[Job], progress: Progress) -> list[Fit]:
+        """The fit of every job; where chains are batched, those of one shape as one program."""
+        groups: dict[Hashable, list[int]] = {}
+        for index, job in enumerate(jobs):
+            shapes = job.data.X_standardised.shape, job.data.y_standardised.shape
+            groups.setdefault((job.inference, job.bound, shapes), []).append(index)
+        fits: dict[int, Fit] = {}
+        for group in groups.values():
+            together = [jobs[index] for index in group]
+            sampler, model = together[0].inference, together[0].bound.model
+            assert isinstance(sampler, MarkovChains)
+            if len(group) > 1 and sampler.fits_together(model):
+                found = sampler.sample(together, progress)
+            else:
+                found = super().run_many(together, progress)
+            if len(jobs) > 1 and any(fit.interrupted for fit in found):
+                raise KeyboardInterrupt
+            fits |= dict(zip(group, found, strict=True))
+        return [fits[index] for index in range(len(jobs))]
 
     def of_any_length(self) -> Self:
         """These settings for one draw and without a stop: what a compiled program depends on."""

@@ -4,12 +4,13 @@ A sampler is a :class:`~bayesdrop.infer.mcmc.kernel.Kernel`: pure functions of o
 has the rest: keys, starts that chains share, chains over devices, compilation once per shape,
 progress reports, when to stop, Ctrl-C, and how chains go on. It runs in chunks, and a device holds
 the draws of one. The same program makes the chunks of all runs, so that a run that stops, is
-interrupted or goes on has the bits of any other.
+interrupted or goes on has the bits of any other. Several data sets of one shape run as one program,
+where an accelerator batches them; each ends when its own chains do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -17,16 +18,20 @@ import jax.numpy as jnp
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine import devices
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.devices import ChainMethod
-from bayesdrop.infer.mcmc.chain_states import are_lost, from_arrays, reseeded, to_arrays
+from bayesdrop.infer.mcmc.chain_states import are_lost, from_arrays, reseeded
 from bayesdrop.infer.mcmc.interruption import waiting_interruption
 from bayesdrop.infer.mcmc.kept_draws import Arrays, KeptDraws
 from bayesdrop.infer.mcmc.kernel import Kernel, Rows
+from bayesdrop.infer.mcmc.set_run import SetRun
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.infer.mcmc.watch import EndedBy, Watch
+from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.progress import Progress, log, task
 
 _REPORTS = 20  # chunks of a run at least, each with a progress report
@@ -47,6 +52,11 @@ class Sampled(NamedTuple):
     info: dict[str, Any]
     state: Arrays | None
 
+    def fit(self, bound: BoundModel, seed: int) -> Fit:
+        """The fit, with the scales that the marginal form integrates out drawn back."""
+        draws = WeightDraws(with_scales(bound, self.values, seed), self.stats)
+        return Fit(draws, seconds=self.seconds, info=self.info, state=self.state)
+
 
 class Sampler:
     """A kernel over all chains, compiled once per shape of the data.
@@ -64,6 +74,8 @@ class Sampler:
     num_superchains
         Groups of chains that share a start, in the order of the chains. Default ``None``: every
         chain has its own.
+    num_sets
+        The number of data sets, of one shape, that run as one program. Default 1.
     """
 
     def __init__(
@@ -73,107 +85,131 @@ class Sampler:
         num_chains: int,
         chain_method: ChainMethod,
         num_superchains: int | None = None,
+        num_sets: int = 1,
     ) -> None:
         self._kernel, self._bound = kernel, bound
         self._num_chains, self._num_superchains = num_chains, num_superchains
+        self._num_sets = num_sets
         self._method: ChainMethod = devices.resolve(chain_method, num_chains)
-        self._start, self._tune = Compiled(self._started), Compiled(self._tuned)
-        self._advance = Compiled(self._each_chain(self._advanced), donate=(0,))
+        self._start = Compiled(self._each_set(self._started))
+        self._tune = Compiled(self._each_set(self._tuned))
+        chains = self._each_chain(self._advanced)
+        self._advance = Compiled(self._each_set(chains, (0, (0, None, None))), donate=(0,))
         self._placed = jax.jit(self._each_chain(lambda state, _: state))
         self._like: Any = None
 
     def run(
         self,
         name: str,
-        data: TrainingData,
+        jobs: Sequence[Job],
         num_samples: int,
-        seed: int,
         progress: Progress,
         stop: Converged | None = None,
         earlier: Fit | None = None,
-    ) -> Sampled:
-        """Sample; ``name`` is what progress reports call it.
+    ) -> list[Sampled]:
+        """Sample for each of ``num_sets`` jobs, on data of one shape, which share the seconds.
 
         Parameters
         ----------
+        name
+            What progress reports call it.
+        jobs
+            Their data and seeds.
         num_samples
             Draws per chain; with ``stop`` the most.
         stop
             When to stop before all draws are made. Default ``None``: never.
         earlier
-            A fit whose chains go on, with fewer draws. Default ``None``: chains start.
+            A fit of the only job, whose chains go on, with fewer draws. Default ``None``: chains
+            start.
 
         Raises
         ------
         KeyboardInterrupt
             Ctrl-C was pressed before there was a draw, or twice.
         """
-        kernel, kept = self._kernel, KeptDraws(earlier)
+        kernel = self._kernel
         meter = Meter(self._start, self._tune, self._advance)
+        runs = [self._run_of(job.data, stop, earlier) for job in jobs]
+        rows = self._stacked([_rows_of(job.data) for job in jobs])
+        begin = kernel.num_discarded + runs[0].kept.count if earlier else 0
         steps = kernel.num_discarded + num_samples
-        chunk = min(_CHUNK, -(-steps // _REPORTS))
-        watch = None if stop is None else self._watch(stop, data)
-        rows = (jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised))
-        begin = kernel.num_discarded + kept.count if earlier else 0
         start_work = 0 if earlier else kernel.init_work + kernel.tune_work
-        before = 0
         with task(progress, name, start_work + (steps - begin) * kernel.step_work):
             if earlier is None:
-                states = self._begun(rows, seed, progress)
+                keys = self._stacked([self._keys(job.seed) for job in jobs])
+                states = self._begun(keys, rows, progress)
             else:
                 states = self._restored(rows, earlier)
-                before = earlier.info["gradients"] - kernel.gradients(states, data.rows)
-            run = _Run(name, rows, kept, watch, progress, before, steps, chunk)
-            states, ended_by = self._sample(run, states, begin)
-        values, stats = kept.joined()
-        info: dict[str, Any] = {**meter.info(), "chain_method": self._method, "ended_by": ended_by}
-        state = None
-        if not are_lost(states):
-            info["gradients"] = before + kernel.gradients(states, data.rows)
-            state = to_arrays(states)
-        if self._num_superchains is not None:
-            info["num_superchains"] = self._num_superchains
-        seconds = meter.seconds()
+                counted = kernel.gradients(states, jobs[0].data.rows)
+                runs[0].before = earlier.info["gradients"] - counted
+            self._sample(name, runs, rows, states, begin, steps, progress)
+        seconds = {part: took / len(jobs) for part, took in meter.seconds().items()}
         if earlier is not None:
-            seconds = {name: took + earlier.seconds[name] for name, took in seconds.items()}
-        return Sampled(values, stats, kept.expectations, seconds, info, state)
+            seconds = {part: took + earlier.seconds[part] for part, took in seconds.items()}
+        return [self._sampled(run, seconds, meter.info()) for run in runs]
 
-    def _sample(self, run: _Run, states: Any, begin: int) -> tuple[Any, EndedBy]:
-        """Run the chunks from step ``begin`` on; where the chains are then, and what ended them."""
-        kernel, kept = self._kernel, run.kept
+    def _sample(
+        self,
+        name: str,
+        runs: Sequence[SetRun],
+        rows: Rows,
+        states: Any,
+        begin: int,
+        steps: int,
+        progress: Progress,
+    ) -> None:
+        """Run the chunks from step ``begin`` to ``steps``, and end every run."""
+        kernel, first = self._kernel, runs[0]
+        chunk = min(_CHUNK, -(-steps // _REPORTS))
+        ended_by: EndedBy = "num_samples"
         with waiting_interruption() as interruption:
             try:
-                while begin < run.steps:
+                while begin < steps and not all(run.ended_by for run in runs):
                     warming = begin < kernel.num_discarded
-                    end = min(begin + run.chunk, kernel.num_discarded if warming else run.steps)
-                    shared = run.rows, begin, end
-                    moved, draw = jax.block_until_ready(self._advance(states, shared))
-                    kept.add(draw, 0 if warming else end - begin)
+                    end = min(begin + chunk, kernel.num_discarded if warming else steps)
+                    moved, draw = jax.block_until_ready(self._advance(states, (rows, begin, end)))
+                    for run, own in zip(runs, self._parts(jax.device_get(draw)), strict=True):
+                        run.keep(own, 0 if warming else end - begin)
                     states = moved  # not before its draws are kept
-                    run.progress.advance((end - begin) * kernel.step_work)
+                    progress.advance((end - begin) * kernel.step_work)
                     if interruption.pressed:
                         raise KeyboardInterrupt
-                    if run.watch is not None and kept.added:
-                        gradients = run.before + kernel.gradients(states, len(run.rows[0]))
-                        found = run.watch.ended(kept.count, gradients, kept.joined)
-                        if found is not None:
-                            return states, found
+                    if first.watch is not None and first.kept.added:
+                        for run, own in zip(runs, self._parts(states), strict=True):
+                            run.look(own, kernel)
                     begin = end
             except KeyboardInterrupt:
-                if interruption.insistent or not kept.added:
+                if interruption.insistent or not first.kept.added:
                     raise
                 text = "%s: interrupted after %d of %d draws per chain, which are kept"
-                log.warning(text, run.name, kept.count, run.steps - kernel.num_discarded)
-                return states, "interrupted"
-        return states, "num_samples"
+                log.warning(text, name, first.kept.count, steps - kernel.num_discarded)
+                ended_by = "interrupted"
+        last = None if are_lost(states) else states
+        for run, own in zip(runs, self._parts(last), strict=True):
+            run.end(ended_by, own, kernel)
 
-    def _watch(self, stop: Converged, data: TrainingData) -> Watch:
-        lowest = self._kernel.lowest_acceptance
-        return Watch(stop, self._bound, data, self._num_superchains, lowest)
+    def _run_of(self, data: TrainingData, stop: Converged | None, earlier: Fit | None) -> SetRun:
+        watch = None
+        if stop is not None:
+            lowest = self._kernel.lowest_acceptance
+            watch = Watch(stop, self._bound, data, self._num_superchains, lowest)
+        return SetRun(KeptDraws(earlier), data.rows, watch)
 
-    def _begun(self, rows: Rows, seed: int, progress: Progress) -> Any:
+    def _sampled(self, run: SetRun, seconds: dict[str, float], info: dict[str, Any]) -> Sampled:
+        values, stats = run.kept.joined()
+        info = {**info, "chain_method": self._method, "ended_by": run.ended_by}
+        if run.gradients is not None:
+            info["gradients"] = run.gradients
+        if self._num_superchains is not None:
+            info["num_superchains"] = self._num_superchains
+        if self._num_sets > 1:
+            info["sets_together"] = self._num_sets
+        return Sampled(values, stats, run.kept.expectations, seconds, info, run.state)
+
+    def _begun(self, keys: dict[str, Any], rows: Rows, progress: Progress) -> Any:
         """Where the chains are before the first step."""
-        kernel, keys = self._kernel, self._keys(seed)
+        kernel = self._kernel
         states = jax.block_until_ready(self._start(keys, rows))
         if kernel.init_work:
             progress.advance(kernel.init_work, "trained")
@@ -200,6 +236,21 @@ class Sampler:
         keys = jax.random.split(jax.random.key(seed), self._num_chains + 1 + shared)
         chains = self._num_chains
         return {"chains": keys[:chains], "tune": keys[chains], "starts": keys[chains + 1 :]}
+
+    def _each_set(self, function: Callable[..., Any], axes: Any = 0) -> Callable[..., Any]:
+        return function if self._num_sets == 1 else jax.vmap(function, in_axes=axes)
+
+    def _stacked(self, each: Sequence[Any]) -> Any:
+        """What belongs to each data set as one tree, with an axis for them if there is one."""
+        if self._num_sets == 1:
+            return each[0]
+        return jax.tree.map(lambda *leaves: jnp.stack(leaves), *each)
+
+    def _parts(self, tree: Any) -> list[Any]:
+        """What belongs to each data set."""
+        if self._num_sets == 1:
+            return [tree]
+        return [jax.tree.map(lambda leaf, k=k: leaf[k], tree) for k in range(self._num_sets)]
 
     def _each_chain(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return devices.over_chains(function, self._num_chains, self._method)
@@ -240,18 +291,5 @@ class Sampler:
         return jax.lax.fori_loop(begin, end, one, (state, kept))
 
 
-class _Run(NamedTuple):
-    """What one run has of its own.
-
-    ``before`` is the gradients that its states don't count, ``steps`` the number of the last step,
-    and ``chunk`` the steps of a chunk.
-    """
-
-    name: str
-    rows: Rows
-    kept: KeptDraws
-    watch: Watch | None
-    progress: Progress
-    before: int
-    steps: int
-    chunk: int
+def _rows_of(data: TrainingData) -> Rows:
+    return jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised)

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,9 @@ import numpy as np
 import pytest
 
 import bayesdrop as bd
+from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.caches import compiled_once
+from bayesdrop.infer.engine.devices import ChainMethod
 from bayesdrop.infer.mcmc import watch
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.driver import Sampler
@@ -49,6 +52,7 @@ class Autoregression(MarkovChains):
     tuned: bool = True
     stop: bd.Converged | None = added(None)
     num_superchains: int | None = added(None)
+    chain_method: ChainMethod = "vectorized"
 
     def __post_init__(self) -> None:
         checked_count(self, "num_samples")
@@ -57,17 +61,17 @@ class Autoregression(MarkovChains):
     def supports(self, model: bd.Model) -> str | None:
         return None
 
-    def run(
-        self, bound: Any, data: Any, seed: int, progress: bd.Progress, earlier: bd.Fit | None = None
-    ) -> bd.Fit:
-        sampler = _sampler(self.of_any_length(), bound)
-        found = sampler.run("AR", data, self.num_samples, seed, progress, self.stop, earlier)
-        draws = bd.WeightDraws(found.values, found.stats)
-        return bd.Fit(draws, seconds=found.seconds, info=found.info, state=found.state)
+    def sample(
+        self, jobs: Sequence[Job], progress: bd.Progress, earlier: bd.Fit | None = None
+    ) -> list[bd.Fit]:
+        bound = jobs[0].bound
+        sampler = _sampler(self.of_any_length(), bound, len(jobs))
+        found = sampler.run("AR", jobs, self.num_samples, progress, self.stop, earlier)
+        return [one.fit(bound, job.seed) for one, job in zip(found, jobs, strict=True)]
 
 
 @compiled_once
-def _sampler(settings: Autoregression, bound: bd.BoundModel) -> Sampler:
+def _sampler(settings: Autoregression, bound: bd.BoundModel, num_sets: int) -> Sampler:
     def init(key: Any, rows: Any) -> State:
         start_key, key = jax.random.split(key)
         position = settings.start * jax.random.normal(start_key, (3,))
@@ -105,8 +109,9 @@ def _sampler(settings: Autoregression, bound: bd.BoundModel) -> Sampler:
         ),
         bound,
         settings.num_chains,
-        "vectorized",
+        settings.chain_method,
         settings.num_superchains,
+        num_sets,
     )
 
 
@@ -466,3 +471,52 @@ def test_superchains_stop_by_nested_rhat_and_go_on() -> None:
     longer = posterior.continue_(400 - count, progress=False)
     assert_same_draws(longer, whole)
     assert longer.diagnose() == whole.diagnose()
+
+
+# Several data sets
+
+
+SEEDS = [3, 4, 5]
+
+
+def fits(stop: bd.Converged | None = None, **settings: Any) -> list[bd.Posterior]:
+    """Of three data sets of one shape and one of another."""
+    data = [(X, Y), (X + 1, 2 * Y), (X, -Y), (X[:9], Y[:9])]
+    method = Autoregression(stop=stop, **settings)
+    return bd.fit_many(linear.model(), data, method, [*SEEDS, 0], progress=False)
+
+
+def test_data_sets_of_one_shape_run_as_one_program() -> None:
+    posteriors = fits(num_samples=163)
+    assert [p.fit.info.get("sets_together") for p in posteriors] == [3, 3, 3, None]
+    for posterior, seed in zip(posteriors, [*SEEDS, 0], strict=True):
+        alone = fit(seed, num_samples=163)
+        for name, draws in drawn(alone).items():
+            np.testing.assert_allclose(drawn(posterior)[name], draws, rtol=1e-5, atol=1e-6)
+        assert posterior.fit.info["gradients"] == alone.fit.info["gradients"]
+        longer = posterior.continue_(20, progress=False)
+        whole = fit(seed, num_samples=183)
+        np.testing.assert_allclose(
+            drawn(longer)["bias_0"], drawn(whole)["bias_0"], rtol=1e-5, atol=1e-6
+        )
+    shares = [p.fit.seconds["run"] for p in posteriors[:3]]
+    assert shares[0] == shares[1] == shares[2]
+
+
+def test_each_ends_when_its_own_chains_do() -> None:
+    stop = bd.Converged(max_rhat=1.2, min_ess=30)
+    counts = []
+    for posterior, seed in zip(fits(stop, num_samples=1000, memory=0.9)[:3], SEEDS, strict=True):
+        alone = fit(seed, num_samples=1000, memory=0.9, stop=stop)
+        assert posterior.fit.info["ended_by"] == alone.fit.info["ended_by"] == "converged"
+        assert posterior.fit.info["gradients"] == alone.fit.info["gradients"]
+        assert drawn(posterior)["bias_0"].shape == drawn(alone)["bias_0"].shape
+        counts.append(posterior.diagnose().num_draws)
+        for name, array in (alone.fit.state or {}).items():
+            together = (posterior.fit.state or {})[name]
+            np.testing.assert_allclose(together, array, rtol=1e-5, atol=1e-6)
+    assert len(set(counts)) > 1, "all ended at once: nothing was tested"
+
+
+def test_on_a_cpu_each_runs_by_itself() -> None:
+    assert not any("sets_together" in p.fit.info for p in fits(chain_method="sequential"))

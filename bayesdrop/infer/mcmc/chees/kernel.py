@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import blackjax
@@ -15,15 +15,13 @@ from blackjax.mcmc import dynamic_hmc
 from jax.flatten_util import ravel_pytree
 
 from bayesdrop.bound import BoundModel
-from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.driver import Sampler
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
-from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
 from bayesdrop.progress import Progress
 
@@ -50,27 +48,23 @@ class State(NamedTuple):
     gradients: Any = None
 
 
-def run(
+def sample(
     settings: ChEES,
-    bound: BoundModel,
-    data: TrainingData,
-    seed: int,
+    jobs: Sequence[Job],
     progress: Progress,
     earlier: Fit | None,
-) -> Fit:
-    """Sample as :meth:`bayesdrop.ChEES.run` does."""
-    sampler = _sampler(settings.of_any_length(), bound)
-    sampled = sampler.run(
-        "ChEES", data, settings.num_samples, seed, progress, settings.stop, earlier
-    )
-    draws = WeightDraws(with_scales(bound, sampled.values, seed), sampled.stats)
-    return Fit(draws, seconds=sampled.seconds, info=sampled.info, state=sampled.state)
+) -> list[Fit]:
+    """Sample as :meth:`bayesdrop.ChEES.sample` does."""
+    bound = jobs[0].bound
+    sampler = _sampler(settings.of_any_length(), bound, len(jobs))
+    found = sampler.run("ChEES", jobs, settings.num_samples, progress, settings.stop, earlier)
+    return [one.fit(bound, job.seed) for one, job in zip(found, jobs, strict=True)]
 
 
 @compiled_once
-def _sampler(settings: ChEES, bound: BoundModel) -> Sampler:
+def _sampler(settings: ChEES, bound: BoundModel, num_sets: int) -> Sampler:
     kernel = build_kernel(settings, bound)
-    return Sampler(kernel, bound, settings.num_chains, "auto", settings.num_superchains)
+    return Sampler(kernel, bound, settings.num_chains, "auto", settings.num_superchains, num_sets)
 
 
 def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:

@@ -12,12 +12,11 @@ scale and its weights together.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bayesdrop.bound import BoundModel
-from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import UnsupportedModelError, learns_nothing
+from bayesdrop.infer.base import Job, UnsupportedModelError, learns_nothing
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.discrete import Discrete
 from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate, may_be_conjugate
@@ -97,21 +96,17 @@ class GibbsHMC(MarkovChains):
             return _nothing_to_draw(model)
         return None
 
-    def run(
-        self,
-        bound: BoundModel,
-        data: TrainingData,
-        seed: int,
-        progress: Progress,
-        earlier: Fit | None = None,
-    ) -> Fit:
+    def sample(
+        self, jobs: Sequence[Job], progress: Progress, earlier: Fit | None = None
+    ) -> list[Fit]:
+        bound = jobs[0].bound
         if not conjugate(bound.sites):
             reason = _nothing_to_draw(bound.model)
             raise UnsupportedModelError(f"GibbsHMC can't run this model on these data: {reason}")
         from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import with_conjugate_scales
-        from bayesdrop.infer.mcmc.hmc.kernel import run
+        from bayesdrop.infer.mcmc.hmc.kernel import sample
 
-        return run(self, bound, data, seed, progress, earlier, compose=with_conjugate_scales)
+        return sample(self, jobs, progress, earlier, compose=with_conjugate_scales)
 
     def kernel(self, program: Any) -> Any:
         """NumPyro's kernel for what is left."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -11,8 +11,7 @@ import numpy as np
 from numpyro.infer import DiscreteHMCGibbs
 
 from bayesdrop.bound import BoundModel
-from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import UnsupportedModelError
+from bayesdrop.infer.base import Job, UnsupportedModelError
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc import discrete, enumeration
@@ -20,9 +19,7 @@ from bayesdrop.infer.mcmc.discrete import Treatment
 from bayesdrop.infer.mcmc.driver import Sampled, Sampler
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
-from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import prior_draw
 from bayesdrop.progress import Progress
 from bayesdrop.sites import Site
@@ -56,29 +53,27 @@ class Info(NamedTuple):
     step_size: Any
 
 
-def run(
+def sample(
     settings: Hamiltonian | GibbsHMC,
-    bound: BoundModel,
-    data: TrainingData,
-    seed: int,
+    jobs: Sequence[Job],
     progress: Progress,
     earlier: Fit | None,
     compose: Compose | None = None,
-) -> Fit:
-    """Sample as :meth:`bayesdrop.NUTS.run` does; ``compose`` adds moves to NumPyro's kernel."""
+) -> list[Fit]:
+    """Sample as :meth:`bayesdrop.NUTS.sample` does; ``compose`` adds moves to NumPyro's kernel."""
+    bound = jobs[0].bound
     treatment = _treatment(settings, bound)
-    sampler = _sampler(settings.of_any_length(), bound, treatment, compose)
+    sampler = _sampler(settings.of_any_length(), bound, treatment, compose, len(jobs))
     name = type(settings).__name__
-    sampled = sampler.run(name, data, settings.num_samples, seed, progress, settings.stop, earlier)
-    info, stats = sampled.info, sampled.stats
-    if (limit := settings.tree_depth_limit) is not None:
-        stats["tree_depth"] = np.log2(stats["n_steps"]).astype(int) + 1
-        stats["reached_max_treedepth"] = stats["n_steps"] >= 2**limit - 1
-    if treatment != "none":
-        info["discrete"] = treatment
-        info["inclusion_probability"] = _inclusion(sampled, bound, earlier)
-    draws = WeightDraws(with_scales(bound, sampled.values, seed), stats)
-    return Fit(draws, seconds=sampled.seconds, info=info, state=sampled.state)
+    found = sampler.run(name, jobs, settings.num_samples, progress, settings.stop, earlier)
+    for one in found:
+        if (limit := settings.tree_depth_limit) is not None:
+            one.stats["tree_depth"] = np.log2(one.stats["n_steps"]).astype(int) + 1
+            one.stats["reached_max_treedepth"] = one.stats["n_steps"] >= 2**limit - 1
+        if treatment != "none":
+            one.info["discrete"] = treatment
+            one.info["inclusion_probability"] = _inclusion(one, bound, earlier)
+    return [one.fit(bound, job.seed) for one, job in zip(found, jobs, strict=True)]
 
 
 def _inclusion(sampled: Sampled, bound: BoundModel, earlier: Fit | None) -> dict[str, Any]:
@@ -116,6 +111,7 @@ def _sampler(
     bound: BoundModel,
     treatment: Treatment,
     compose: Compose | None,
+    num_sets: int,
 ) -> Sampler:
     kernel = build_kernel(settings, bound, treatment, compose)
     return Sampler(
@@ -124,6 +120,7 @@ def _sampler(
         settings.num_chains,
         settings.chain_method,
         settings.num_superchains,
+        num_sets,
     )
 
 

@@ -7,12 +7,11 @@ Each iteration costs one gradient of the log joint over all training rows per le
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bayesdrop.bound import BoundModel
-from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import learns_nothing
+from bayesdrop.infer.base import Job, learns_nothing
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.discrete import Discrete
 from bayesdrop.infer.mcmc.stop import Converged
@@ -114,17 +113,12 @@ class Hamiltonian(MarkovChains):
     def supports(self, model: Model) -> str | None:
         return model.why_not_in(self.form) or learns_nothing(model)
 
-    def run(
-        self,
-        bound: BoundModel,
-        data: TrainingData,
-        seed: int,
-        progress: Progress,
-        earlier: Fit | None = None,
-    ) -> Fit:
-        from bayesdrop.infer.mcmc.hmc.kernel import run
+    def sample(
+        self, jobs: Sequence[Job], progress: Progress, earlier: Fit | None = None
+    ) -> list[Fit]:
+        from bayesdrop.infer.mcmc.hmc.kernel import sample
 
-        return run(self, bound, data, seed, progress, earlier)
+        return sample(self, jobs, progress, earlier)
 
     @property
     def tree_depth_limit(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -11,7 +11,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from bayesdrop.bound import BoundModel
-from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.driver import Sampler
@@ -53,27 +53,26 @@ class Info(NamedTuple):
     stats: dict[str, Any]
 
 
-def run(
+def sample(
     settings: MCLMC,
-    bound: BoundModel,
-    data: TrainingData,
-    seed: int,
+    jobs: Sequence[Job],
     progress: Progress,
     earlier: Fit | None,
-) -> Fit:
-    """Sample as :meth:`bayesdrop.MCLMC.run` does."""
+) -> list[Fit]:
+    """Sample as :meth:`bayesdrop.MCLMC.sample` does."""
+    bound = jobs[0].bound
     left_out = earlier.info["excluded_chains"] if earlier else []
-    sampler = _sampler(settings.of_any_length(), bound, len(left_out))
-    sampled = sampler.run(
-        "MCLMC", data, settings.num_samples, seed, progress, settings.stop, earlier
-    )
-    dynamics = dynamics_of(settings)
-    healthy = without_runaways(sampled, dynamics.lowest_acceptance, dynamics.advice, left_out)
-    info = {**sampled.info, "excluded_chains": healthy.left_out}
-    if settings.num_superchains is not None:
-        info["num_superchains"] = settings.num_superchains
-    draws = WeightDraws(with_scales(bound, healthy.values, seed), healthy.stats)
-    return Fit(draws, seconds=sampled.seconds, info=info, state=healthy.state)
+    sampler = _sampler(settings.of_any_length(), bound, len(jobs), len(left_out))
+    found = sampler.run("MCLMC", jobs, settings.num_samples, progress, settings.stop, earlier)
+    dynamics, fits = dynamics_of(settings), []
+    for one, job in zip(found, jobs, strict=True):
+        healthy = without_runaways(one, dynamics.lowest_acceptance, dynamics.advice, left_out)
+        info = {**one.info, "excluded_chains": healthy.left_out}
+        if settings.num_superchains is not None:
+            info["num_superchains"] = settings.num_superchains
+        draws = WeightDraws(with_scales(bound, healthy.values, job.seed), healthy.stats)
+        fits.append(Fit(draws, seconds=one.seconds, info=info, state=healthy.state))
+    return fits
 
 
 def dynamics_of(settings: MCLMC) -> Dynamics:
@@ -82,7 +81,7 @@ def dynamics_of(settings: MCLMC) -> Dynamics:
 
 
 @compiled_once
-def _sampler(settings: MCLMC, bound: BoundModel, left_out: int) -> Sampler:
+def _sampler(settings: MCLMC, bound: BoundModel, num_sets: int, left_out: int) -> Sampler:
     """The sampler, without chains that an earlier fit left out."""
     return Sampler(
         build_kernel(settings, bound),
@@ -90,6 +89,7 @@ def _sampler(settings: MCLMC, bound: BoundModel, left_out: int) -> Sampler:
         settings.num_chains - left_out,
         settings.chain_method,
         None if left_out else settings.num_superchains,
+        num_sets,
     )
 
 

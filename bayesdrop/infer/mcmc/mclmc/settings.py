@@ -13,12 +13,11 @@ and yacht the unadjusted kernel has 1.7 times the effective draws of f(x) per gr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from bayesdrop.bound import BoundModel
-from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import needs_continuous
+from bayesdrop.infer.base import Job, needs_continuous
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
@@ -116,17 +115,12 @@ class MCLMC(MarkovChains):
     def supports(self, model: Model) -> str | None:
         return needs_continuous("MCLMC", model)
 
-    def run(
-        self,
-        bound: BoundModel,
-        data: TrainingData,
-        seed: int,
-        progress: Progress,
-        earlier: Fit | None = None,
-    ) -> Fit:
+    def sample(
+        self, jobs: Sequence[Job], progress: Progress, earlier: Fit | None = None
+    ) -> list[Fit]:
         from bayesdrop.programs.host_devices import use_host_devices
 
         use_host_devices()  # before BlackJAX starts JAX
-        from bayesdrop.infer.mcmc.mclmc.kernel import run
+        from bayesdrop.infer.mcmc.mclmc.kernel import sample
 
-        return run(self, bound, data, seed, progress, earlier)
+        return sample(self, jobs, progress, earlier)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -12,15 +13,13 @@ from blackjax.sgmcmc import diffusions
 from blackjax.util import generate_gaussian_noise
 
 from bayesdrop.bound import BoundModel
-from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.mcmc.driver import Sampler
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
-from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
 from bayesdrop.progress import Progress
 
@@ -49,31 +48,28 @@ class Info(NamedTuple):
     temperature: Any
 
 
-def run(
+def sample(
     settings: SGHMC,
-    bound: BoundModel,
-    data: TrainingData,
-    seed: int,
+    jobs: Sequence[Job],
     progress: Progress,
     earlier: Fit | None,
-) -> Fit:
-    """Sample as :meth:`bayesdrop.SGHMC.run` does."""
-    sampler = _sampler(settings.of_any_length(), bound)
-    sampled = sampler.run(
-        "SGHMC", data, settings.num_samples, seed, progress, settings.stop, earlier
-    )
-    lost = ~np.all(np.isfinite(sampled.stats["temperature"]), axis=1)
-    if lost.any():
-        raise FloatingPointError(
-            f"{lost.sum()} of {len(lost)} chains ran away to infinity: give SGHMC a step_size "
-            f"below {settings.step_size:g}"
-        )
-    draws = WeightDraws(with_scales(bound, sampled.values, seed), sampled.stats)
-    return Fit(draws, seconds=sampled.seconds, info=sampled.info, state=sampled.state)
+) -> list[Fit]:
+    """Sample as :meth:`bayesdrop.SGHMC.sample` does."""
+    bound = jobs[0].bound
+    sampler = _sampler(settings.of_any_length(), bound, len(jobs))
+    found = sampler.run("SGHMC", jobs, settings.num_samples, progress, settings.stop, earlier)
+    for one in found:
+        lost = ~np.all(np.isfinite(one.stats["temperature"]), axis=1)
+        if lost.any():
+            raise FloatingPointError(
+                f"{lost.sum()} of {len(lost)} chains ran away to infinity: give SGHMC a step_size "
+                f"below {settings.step_size:g}"
+            )
+    return [one.fit(bound, job.seed) for one, job in zip(found, jobs, strict=True)]
 
 
 @compiled_once
-def _sampler(settings: SGHMC, bound: BoundModel) -> Sampler:
+def _sampler(settings: SGHMC, bound: BoundModel, num_sets: int) -> Sampler:
     kernel = build_kernel(settings, bound)
     return Sampler(
         kernel,
@@ -81,6 +77,7 @@ def _sampler(settings: SGHMC, bound: BoundModel) -> Sampler:
         settings.num_chains,
         settings.chain_method,
         settings.num_superchains,
+        num_sets,
     )
 
 

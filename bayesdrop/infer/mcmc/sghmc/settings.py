@@ -14,12 +14,11 @@ whatever N and B. Directions about which the rows say less have less of either.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from bayesdrop.bound import BoundModel
-from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import needs_continuous
+from bayesdrop.infer.base import Job, needs_continuous
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
@@ -105,17 +104,12 @@ class SGHMC(MarkovChains):
     def supports(self, model: Model) -> str | None:
         return needs_continuous("SGHMC", model)
 
-    def run(
-        self,
-        bound: BoundModel,
-        data: TrainingData,
-        seed: int,
-        progress: Progress,
-        earlier: Fit | None = None,
-    ) -> Fit:
+    def sample(
+        self, jobs: Sequence[Job], progress: Progress, earlier: Fit | None = None
+    ) -> list[Fit]:
         from bayesdrop.programs.host_devices import use_host_devices
 
         use_host_devices()  # before BlackJAX starts JAX
-        from bayesdrop.infer.mcmc.sghmc.kernel import run
+        from bayesdrop.infer.mcmc.sghmc.kernel import sample
 
-        return run(self, bound, data, seed, progress, earlier)
+        return sample(self, jobs, progress, earlier)

@@ -1,0 +1,44 @@
+"""Several data sets in one program: every sampler makes the draws that it makes of each alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bayesdrop as bd
+
+FEW: dict[str, Any] = {"num_chains": 2, "num_samples": 2}
+SAMPLERS: dict[str, Any] = {
+    "NUTS": bd.NUTS(num_warmup=3, max_tree_depth=3, **FEW),
+    "NUTS, Gibbs": bd.NUTS(num_warmup=3, max_tree_depth=2, discrete="gibbs", **FEW),
+    "HMC": bd.HMC(num_warmup=3, num_steps=3, **FEW),
+    "GibbsHMC": bd.GibbsHMC(num_warmup=3, max_tree_depth=3, **FEW),
+    "MCLMC": bd.MCLMC(num_warmup=100, steps_per_draw=2, training_steps=400, **FEW),
+    "MCLMC, adjusted": bd.MCLMC(num_warmup=100, adjusted=True, training_steps=400, **FEW),
+    "ChEES": bd.ChEES(num_warmup=5, max_num_steps=5, training_steps=100, **FEW),
+    "SGHMC": bd.SGHMC(num_warmup=4, steps_per_draw=2, training_steps=100, batch_size=8, **FEW),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_draws_are_those_of_each_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = SAMPLERS[name]
+    if isinstance(sampler, bd.ChEES):  # which has no choice of it
+        monkeypatch.setattr("bayesdrop.infer.engine.devices.resolve", lambda *_: "vectorized")
+    else:
+        sampler = dataclasses.replace(sampler, chain_method="vectorized")
+    noise: bd.Noise = bd.noise.InverseNakagami(3.0, 3.0)
+    prior = bd.ARD(bd.Bernoulli(0.5) if "Gibbs" in name and "NUTS" in name else noise)
+    model = bd.Model(bd.MLP((2,)), prior)
+    rng = np.random.default_rng(0)
+    data = [(X, np.sin(X[:, 0]) + k) for k, X in enumerate(rng.normal(size=(3, 20, 2)))]
+    together = bd.fit_many(model, data, sampler, [7, 8, 9], progress=False)
+    for (X, y), seed, found in zip(data, [7, 8, 9], together, strict=True):
+        assert found.fit.info["sets_together"] == 3
+        alone = bd.fit(model, X, y, sampler, seed, progress=False)
+        for site, draws in (alone.draws or {}).items():
+            np.testing.assert_allclose((found.draws or {})[site], draws, rtol=2e-3, atol=1e-3)
