@@ -1,0 +1,165 @@
+"""What this machine's accelerator does with bayesdrop, in one command of at most six minutes.
+
+    python benchmarks/speed/accelerator.py
+
+Printed, one section after the other: versions and devices; the log joint's error in float32, which
+tells whether matrix products keep their digits; MCLMC's gradients per second for 8, 64 and 512
+chains, and for 20 splits × 8 chains in one program; seconds to the first draw in a fresh process,
+with nothing compiled and with everything compiled before; and MC dropout's grid against plain
+PyTorch (``mc_dropout_grid.py``). Rates are without compilation. Without an accelerator it runs
+small, which says that it works and nothing else; ``--small`` does so anywhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import torch
+
+import bayesdrop as bd
+from bayesdrop import catalog
+from bayesdrop.benchmark.run.machine import machine, versions
+from bayesdrop.infer.engine.compiled import Compiled
+from bayesdrop.programs.host_devices import use_host_devices
+
+FIRST_DRAW = """
+import sys, time
+import bayesdrop as bd
+from bayesdrop import catalog
+
+methods = {
+    "NUTS": bd.NUTS(num_warmup=5, num_samples=5, num_chains=2, max_tree_depth=3),
+    "MCLMC": bd.MCLMC(
+        num_warmup=100, num_samples=5, num_chains=2, steps_per_draw=2, training_steps=300
+    ),
+    "SVI": bd.SVI(num_steps=20),
+}
+split = bd.load_dataset("diabetes").split(0)
+model = catalog.load("models", "ard_add").value
+start = time.perf_counter()
+bd.fit(model, split.X_train, split.y_train, methods[sys.argv[1]], progress=False)
+print(time.perf_counter() - start)
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """How much of each thing is run."""
+
+    model: str = "ard_add"
+    warmup: int = 500
+    draws: int = 100
+    chains: tuple[int, ...] = (8, 64, 512)
+    splits: int = 20
+    methods: tuple[str, ...] = ("NUTS", "MCLMC", "SVI")
+    grid: bool = True
+
+
+SMALL = Size("gaussian_prior", 100, 10, (2, 4), 2, ("SVI",), False)
+
+
+@contextmanager
+def section(title: str) -> Iterator[None]:
+    """A headed section that ends with the seconds it took."""
+    print(f"\n{title}", flush=True)
+    start = time.perf_counter()
+    yield
+    print(f"  ({time.perf_counter() - start:.0f} s)", flush=True)
+
+
+def precision(model: bd.Model) -> str:
+    """The relative error of the log joint in float32 at a draw of the prior."""
+    split = bd.load_dataset("boston").split(0)
+    data = bd.TrainingData.of(split.X_train, split.y_train, True)
+    bound = model.bind(data.input_shape, data.n_outputs)
+    density = bd.jax_density(bound)
+    rows = jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised)
+    at = Compiled(lambda key, X, y: density.prior_draw(key, X, y))(jax.random.key(0), *rows)
+    value, found = Compiled(
+        lambda at, X, y: (density.log_density(at, X, y), density.constrained(at, X, y))
+    )(at, *rows)
+    with jax.enable_x64(True):
+        wide = {name: jnp.asarray(np.asarray(leaf), jnp.float64) for name, leaf in at.items()}
+        columns = (jnp.asarray(np.asarray(column), jnp.float64) for column in rows)
+        exact = Compiled(lambda at, X, y: density.log_density(at, X, y))(wide, *columns)
+    assert all(np.isfinite(np.asarray(leaf)).all() for leaf in found.values())
+    return f"{abs(float(value) / float(exact) - 1):.1e}"
+
+
+def rate(model: bd.Model, size: Size, chains: int, splits: int) -> str:
+    """Gradients per second over all chains and splits of boston, compiled before."""
+    data = bd.load_dataset("boston")
+    rows = [(data.split(k).X_train, data.split(k).y_train) for k in range(splits)]
+    batched = "vectorized" if jax.default_backend() != "cpu" or splits > 1 else "auto"
+    method = bd.MCLMC(
+        num_warmup=size.warmup,
+        num_samples=size.draws,
+        num_chains=chains,
+        training_steps=300,
+        chain_method=batched,
+    )
+    for seed in (0, 1):
+        start = time.perf_counter()
+        fits = bd.fit_many(model, rows, method, [seed] * splits, progress=False)
+        seconds = time.perf_counter() - start
+    gradients = sum(post.fit.info["gradients"] for post in fits)
+    run = sum(post.fit.seconds["run"] for post in fits)
+    return f"{gradients / run:12,.0f} gradients/s, the whole fit {seconds:.1f} s"
+
+
+def first_draw(method: str, cache: Path) -> float:
+    """Seconds of a first fit in a fresh process."""
+    environment = {**os.environ, "JAX_COMPILATION_CACHE_DIR": str(cache)}
+    environment["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
+    command = [sys.executable, "-c", FIRST_DRAW, method]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def main() -> None:
+    """Print every section."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", action="store_true")
+    arguments = parser.parse_args()
+    use_host_devices()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    accelerated = jax.default_backend() != "cpu"
+    size = Size() if accelerated and not arguments.small else SMALL
+    model = catalog.load("models", size.model).value
+    with section("versions"):
+        for name, value in {**versions(), **machine(), "jax devices": jax.devices()}.items():
+            print(f"  {name}: {value}")
+    with section("relative error of the log joint in float32"):
+        print(f"  {precision(model)}")
+    with section(f"MCLMC on boston, {size.model}"):
+        for chains in size.chains:
+            print(f"  {chains:4} chains {rate(model, size, chains, 1)}", flush=True)
+        print(
+            f"  {size.splits} splits × {size.chains[0]} {rate(model, size, size.chains[0], size.splits)}"
+        )
+    with section("seconds to the first draws on diabetes: nothing compiled, all compiled before"):
+        for method in size.methods:
+            with tempfile.TemporaryDirectory() as cache:
+                seconds = [first_draw(method, Path(cache)) for _ in range(2)]
+            print(f"  {method:6}{seconds[0]:8.1f}{seconds[1]:8.1f}", flush=True)
+    if size.grid:
+        with section("MC dropout's grid against plain PyTorch"):
+            script = Path(__file__).with_name("mc_dropout_grid.py")
+            command = [sys.executable, str(script), "--device", device, "--rounds", "3"]
+            subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    main()
