@@ -146,9 +146,8 @@ def main() -> None:
     with section(f"MCLMC on boston, {size.model}"):
         for chains in size.chains:
             print(f"  {chains:4} chains {rate(model, size, chains, 1)}", flush=True)
-        print(
-            f"  {size.splits} splits × {size.chains[0]} {rate(model, size, size.chains[0], size.splits)}"
-        )
+        together = rate(model, size, size.chains[0], size.splits)
+        print(f"  {size.splits} splits × {size.chains[0]} chains {together}", flush=True)
     with section("seconds to the first draws on diabetes: nothing compiled, all compiled before"):
         for method in size.methods:
             with tempfile.TemporaryDirectory() as cache:
