@@ -32,7 +32,7 @@ def test_draws_are_those_of_each_alone(name: str, monkeypatch: pytest.MonkeyPatc
     else:
         sampler = dataclasses.replace(sampler, chain_method="vectorized")
     noise: bd.Noise = bd.noise.InverseNakagami(3.0, 3.0)
-    prior = bd.ARD(bd.Bernoulli(0.5) if "Gibbs" in name and "NUTS" in name else noise)
+    prior = bd.ARD(bd.noise.Bernoulli(0.5) if "Gibbs" in name and "NUTS" in name else noise)
     model = bd.Model(bd.MLP((2,)), prior)
     rng = np.random.default_rng(0)
     data = [(X, np.sin(X[:, 0]) + k) for k, X in enumerate(rng.normal(size=(3, 20, 2)))]
