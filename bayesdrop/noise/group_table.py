@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _REACH = 60.0  # log(M/D) on either side of 0
-_STEP, _FINEST = 2.0**-5, 2.0**-6  # powers of 2: every node is a number of single precision
-_COUNT = 25  # weights; for more of them the integral bends in 1/√count of log M
+_STEP = 2.0**-5  # a power of 2, so that every node is a number of single precision
+_MANY = 25  # weights, beyond which half that step: the integral bends within 1/√count of log M
 _LOGITS = np.linspace(-20.0, 20.0, 129)  # of the probabilities whose quantiles are tabulated
 
 # value, slope and curvature at 0, then at 1 → the coefficients of 1, t, …, t⁵
@@ -62,9 +62,9 @@ def log_integral(noise: Noise, log_squares: Any, count: int) -> Any:
 def quantile(noise: Noise, uniform: Any, log_squares: Any, count: int) -> Any:
     """λ where the CDF of its conditional is ``uniform``, bilinear in the table."""
     xp = array_namespace(log_squares)
-    low, step, sides = _quantiles(noise, count)
+    low, sides = _quantiles(noise, count)
     cells = len(sides[0][1]) - 1
-    cell, t = _cell(xp.clip(log_squares, low, low + step * cells), low, step, cells)
+    cell, t = _cell(xp.clip(log_squares, low, low + _STEP * cells), low, _STEP, cells)
     cell, t, u = (xp.reshape(a, (-1,)) for a in (cell, t, uniform))
     total, before = None, 0 * u
     for sign, table, shares in sides:
@@ -104,16 +104,11 @@ def _nodes(count: int, step: float) -> Array:
     return step * (round((math.log(count) - _REACH) / step) + steps)
 
 
-def _density_step(count: int) -> float:
-    halvings = math.ceil(max(0.0, math.log2(count / _COUNT) / 2))
-    return max(_FINEST, _STEP * 2.0**-halvings)
-
-
 @lru_cache(maxsize=64)
 def _polynomials(noise: Noise, count: int) -> tuple[float, float, Array, tuple[float, float]]:
     """The first node, the step, the coefficients in every cell, (cells, 6), and the slopes at the
     ends."""
-    step = _density_step(count)
+    step = _STEP / 2 if count > _MANY else _STEP
     x = _nodes(count, step)
     sides = group_quadrature.terms_of(noise, x, count)
     terms = np.concatenate([terms for *_, terms in sides], axis=1)
@@ -133,9 +128,9 @@ def _polynomials(noise: Noise, count: int) -> tuple[float, float, Array, tuple[f
 
 
 @lru_cache(maxsize=64)
-def _quantiles(noise: Noise, count: int) -> tuple[float, float, list[tuple[int, Array, Array]]]:
-    """The first node, the step, and for each sign log |λ| at every quantile, (nodes, quantiles),
-    and the probability of that sign at every node."""
+def _quantiles(noise: Noise, count: int) -> tuple[float, list[tuple[int, Array, Array]]]:
+    """The first node, and for each sign log |λ| at every quantile, (nodes, quantiles), and the
+    probability of that sign at every node."""
     x = _nodes(count, _STEP)
     levels = 1 / (1 + np.exp(-_LOGITS))
     found = []
@@ -147,4 +142,4 @@ def _quantiles(noise: Noise, count: int) -> tuple[float, float, list[tuple[int, 
         log_mass = np.logaddexp.reduce(terms, axis=1)
         found.append((piece.sign, piece.log_scale(np.array(places)), log_mass))
     total = np.logaddexp.reduce([log_mass for *_, log_mass in found])
-    return float(x[0]), _STEP, [(sign, logs, np.exp(own - total)) for sign, logs, own in found]
+    return float(x[0]), [(sign, logs, np.exp(own - total)) for sign, logs, own in found]

@@ -79,7 +79,7 @@ class _RegularizedHalfCauchy(DensityDistribution):
 
 
 class _InverseNakagami(dist.TransformedDistribution):
-    """With numbers for parameters, sampled by table: a gamma's loops take seconds to compile."""
+    """Its parameters are numbers, so a table samples it: a gamma's loops compile for seconds."""
 
     pytree_aux_fields = ("noise",)
 
@@ -93,7 +93,7 @@ class _InverseNakagami(dist.TransformedDistribution):
 
 
 class _Beta(dist.Beta):
-    """With numbers for parameters, sampled by table: see :class:`_InverseNakagami`."""
+    """A table samples it, for the reason that :class:`_InverseNakagami` is."""
 
     pytree_aux_fields = ("noise",)
 
@@ -139,13 +139,10 @@ def _(noise: bd.Rayleigh) -> dist.Distribution:
 
 @distribution.register
 def _(noise: bd.InverseNakagami) -> dist.Distribution:
-    return (
-        _InverseNakagami(noise)
-        if noise.has_numbers
-        else dist.TransformedDistribution(
-            dist.InverseGamma(noise.shape, noise.rate), transforms.PowerTransform(0.5)
-        )
-    )
+    if noise.has_numbers:
+        return _InverseNakagami(noise)
+    squared = dist.InverseGamma(noise.shape, noise.rate)
+    return dist.TransformedDistribution(squared, transforms.PowerTransform(0.5))
 
 
 @distribution.register

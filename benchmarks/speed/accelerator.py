@@ -87,14 +87,11 @@ def precision(model: bd.Model) -> str:
     density = bd.jax_density(bound)
     rows = jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised)
     at = Compiled(lambda key, X, y: density.prior_draw(key, X, y))(jax.random.key(0), *rows)
-    value, found = Compiled(
-        lambda at, X, y: (density.log_density(at, X, y), density.constrained(at, X, y))
-    )(at, *rows)
+    value = Compiled(lambda at, X, y: density.log_density(at, X, y))(at, *rows)
     with jax.enable_x64(True):
         wide = {name: jnp.asarray(np.asarray(leaf), jnp.float64) for name, leaf in at.items()}
         columns = (jnp.asarray(np.asarray(column), jnp.float64) for column in rows)
         exact = Compiled(lambda at, X, y: density.log_density(at, X, y))(wide, *columns)
-    assert all(np.isfinite(np.asarray(leaf)).all() for leaf in found.values())
     return f"{abs(float(value) / float(exact) - 1):.1e}"
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import time
 
 import numpy as np
@@ -48,19 +49,18 @@ def main() -> None:
     model = catalog.load("models", arguments.model).value
     methods = SMALL if arguments.small else METHODS
     print(f"{'σ':8}{HEADER}{'σ first':>9}{'σ last':>9}")
-    for dataset in arguments.datasets:
+    fits = itertools.product(
+        arguments.datasets, arguments.samplers, range(arguments.seeds), (False, True)
+    )
+    for dataset, name, seed, integrated in fits:
         split = bd.load_dataset(dataset).split(0)
-        for name in arguments.samplers:
-            for seed in range(arguments.seeds):
-                for integrated in (False, True):
-                    settings = {"integrate_noise_scale": integrated}
-                    method = dataclasses.replace(methods[name], **settings)  # type: ignore[type-var]
-                    start = time.perf_counter()
-                    post = bd.fit(model, split.X_train, split.y_train, method, seed, progress=False)
-                    seconds = time.perf_counter() - start
-                    kind = "out" if integrated else "sampled"
-                    line = row(dataset, name, method, post, seconds) + scales(post)
-                    print(f"{kind:8}{line}", flush=True)
+        settings = {"integrate_noise_scale": integrated}
+        method = dataclasses.replace(methods[name], **settings)  # type: ignore[type-var]
+        start = time.perf_counter()
+        post = bd.fit(model, split.X_train, split.y_train, method, seed, progress=False)
+        seconds = time.perf_counter() - start
+        line = row(dataset, name, method, post, seconds) + scales(post)
+        print(f"{'out' if integrated else 'sampled':8}{line}", flush=True)
 
 
 if __name__ == "__main__":

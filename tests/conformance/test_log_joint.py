@@ -5,12 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-import jax
 import numpy as np
 import oracle
-import pyro
 import pytest
-import torch
+from agreement import assert_agrees
 from cases import (
     BLOCK_STRUCTURES,
     DEEP_STRUCTURES,
@@ -28,12 +26,9 @@ from cases import (
     cases,
     likelihood_alone,
     likelihood_cases,
-    numpyro_log_joint,
     one_with_each,
-    pyro_log_joint,
     quick_combinations,
     quick_pairs,
-    tensors,
 )
 from quick import quick
 
@@ -46,21 +41,6 @@ DEEPEST = [case for case in cases() if "resnet3_tanh" in case.name][::3]
 NOISE_SCALES = {name: noise for name, noise in DENSITIES.items() if noise.support == "positive"}
 
 
-def assert_agrees(case: Case, n_points: int = N_POINTS) -> None:
-    """Both native programs are within 1e-9 of the oracle at every point."""
-    X, y = case.data()
-    points = case.points(n_points)
-    expected = oracle.log_joint(case.model, points, X, y, case.form)
-    assert expected.shape == (n_points,)
-    assert np.isfinite(expected).all()
-    with jax.enable_x64(True):
-        in_numpyro = np.asarray(numpyro_log_joint(case, points))
-    with pyro.validation_enabled(False):  # its checks branch on values, which vmap forbids
-        in_pyro = torch.vmap(lambda values: pyro_log_joint(case, values))(tensors(points)).numpy()
-    np.testing.assert_allclose(in_numpyro, expected, rtol=1e-9)
-    np.testing.assert_allclose(in_pyro, expected, rtol=1e-9)
-
-
 def form_alone(case: Case) -> Groups:
     """Where the programs themselves are compared with the oracle elsewhere."""
     (_, _, form), *_ = case.factors
@@ -69,7 +49,7 @@ def form_alone(case: Case) -> Groups:
 
 @pytest.mark.parametrize("case", EVERY)
 def test_every_noise_structure_network_and_form(case: Case) -> None:
-    assert_agrees(case)
+    assert_agrees(case, N_POINTS, rtol=1e-9)
 
 
 @pytest.mark.parametrize("backend", ["numpyro", "pyro"])
@@ -94,9 +74,8 @@ def test_every_noise_scale_prior_and_number_of_outputs(
 ) -> None:
     n_outputs, form = outputs_and_form
     prior = bd.ARDADD(bd.noise.InverseNakagami(3, 2), bd.noise.Rayleigh(0.6))
-    assert_agrees(
-        Case("", bd.Model(RESNETS["resnet2_relu"], prior, bd.Gaussian(scale)), form, n_outputs)
-    )
+    model = bd.Model(RESNETS["resnet2_relu"], prior, bd.Gaussian(scale))
+    assert_agrees(Case("", model, form, n_outputs), N_POINTS, rtol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +83,7 @@ def test_every_noise_scale_prior_and_number_of_outputs(
 )
 def test_every_activation(activation: str) -> None:
     model = bd.Model(bd.MLP((4, 5), activation), bd.ARD(bd.noise.HalfCauchy(0.8)))
-    assert_agrees(Case("", model, "expanded", 1))
+    assert_agrees(Case("", model, "expanded", 1), N_POINTS, rtol=1e-9)
 
 
 @pytest.mark.parametrize("backend", ["numpyro", "pyro"])

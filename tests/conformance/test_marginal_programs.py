@@ -12,6 +12,7 @@ import oracle
 import pyro
 import pytest
 import torch
+from agreement import assert_agrees
 from cases import (
     DENSITIES,
     MLPS,
@@ -60,21 +61,6 @@ STRUCTURES: dict[str, Callable[[Noise], bd.Model]] = {
 FORMS = ("marginal", "marginal_large")
 
 
-def assert_agrees(case: Case) -> None:
-    """Both native programs are within 1e-8 of the oracle at every point."""
-    X, y = case.data()
-    points = case.points(N_POINTS)
-    expected = oracle.log_joint(case.model, points, X, y, case.form)
-    assert expected.shape == (N_POINTS,)
-    assert np.isfinite(expected).all()
-    with jax.enable_x64(True):
-        in_numpyro = np.asarray(numpyro_log_joint(case, points))
-    with pyro.validation_enabled(False):  # its checks branch on values, which vmap forbids
-        in_pyro = torch.vmap(lambda values: pyro_log_joint(case, values))(tensors(points)).numpy()
-    np.testing.assert_allclose(in_numpyro, expected, rtol=1e-8)
-    np.testing.assert_allclose(in_pyro, expected, rtol=1e-8)
-
-
 LIKE_ANOTHER = ("gaussian", "half_normal", "custom_log_normal", "custom_beta", "custom_arcsine")
 """Noises that take the way of another: a closed form's, or that of a density alone."""
 
@@ -99,13 +85,14 @@ def every_combination() -> list[Any]:
 
 @pytest.mark.parametrize(("structure", "noise", "form"), every_combination())
 def test_log_joint(structure: Callable[[Noise], bd.Model], noise: Noise, form: Any) -> None:
-    assert_agrees(Case("", structure(noise), form, 1))
+    assert_agrees(Case("", structure(noise), form, 1), N_POINTS, rtol=1e-8)
 
 
 @pytest.mark.parametrize("form", ["expanded", "hierarchical"])
 @pytest.mark.parametrize("name", ["all", "groups", "groups_of_weights"])
 def test_biases_and_groups_in_the_other_forms(name: str, form: Any) -> None:
-    assert_agrees(Case("", STRUCTURES[name](NOISES["inverse_nakagami"]), form, 2))
+    model = STRUCTURES[name](NOISES["inverse_nakagami"])
+    assert_agrees(Case("", model, form, 2), N_POINTS, rtol=1e-8)
 
 
 FREE = {

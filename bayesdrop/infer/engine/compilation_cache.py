@@ -36,8 +36,8 @@ def keep_compiled_programs() -> None:
     if not _is_ours(folder):
         settings.update("jax_enable_compilation_cache", False)
         log.warning(
-            "%s belongs to somebody else, or others can write to it, so compiled programs are not "
-            "kept: make it a folder of your own, or name another in JAX_COMPILATION_CACHE_DIR",
+            "%s can't be made, belongs to somebody else or can be written to by others, so "
+            "compiled programs are not kept: name one of your own in JAX_COMPILATION_CACHE_DIR",
             folder,
         )
         return

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class MarkovChains(Inference):
-    """A sampler whose chains the driver runs. Its dataclasses have the four fields below.
+    """A sampler whose chains the driver runs. Its dataclasses have the fields below.
 
     Attributes
     ----------
@@ -69,9 +69,11 @@ class MarkovChains(Inference):
         return self.sample([Job(self, bound, data, seed)], progress, earlier)[0]
 
     def fits_together(self, model: Model) -> bool:
-        """Whether an accelerator, or ``chain_method="vectorized"``, batches chains."""
+        """Return whether chains are batched: on an accelerator, or by ``"vectorized"``."""
         from bayesdrop.infer.engine.devices import resolve
+        from bayesdrop.programs.host_devices import use_host_devices
 
+        use_host_devices()  # before it asks JAX, which starts then
         return resolve(self.chain_method, self.num_chains) == "vectorized"
 
     @classmethod

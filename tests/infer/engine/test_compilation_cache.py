@@ -49,7 +49,8 @@ def test_a_folder_that_others_write_to_is_not_used(tmp_path: Path) -> None:
     folder.chmod(0o777)
     hits, _, logged = run(tmp_path)
     assert hits == 0
-    assert f"{folder} belongs to somebody else, or others can write to it" in logged
+    assert f"{folder} can't be made, belongs to somebody else" in logged
+    assert "or can be written to by others" in logged
 
 
 def test_it_can_be_turned_off(tmp_path: Path) -> None:

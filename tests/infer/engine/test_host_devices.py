@@ -39,3 +39,19 @@ def test_it_has_a_device_per_core_in_a_process_of_its_own(method: str) -> None:
     devices, chain_method = done.stdout.split()[-2:]
     assert int(devices) == os.cpu_count()
     assert chain_method in ("parallel", "None")
+
+
+ASKED_FIRST = """
+import bayesdrop as bd
+import jax
+
+print(bd.NUTS().fits_together(bd.Model(bd.MLP(()))), len(jax.devices()))
+"""
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core: nothing to spread over")
+def test_so_it_has_if_it_was_asked_whether_it_fits_data_sets_together() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    command = [sys.executable, "-c", ASKED_FIRST]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.split() == ["False", str(os.cpu_count())]
