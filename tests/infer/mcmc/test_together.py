@@ -1,10 +1,15 @@
-"""Several data sets in one program: every sampler makes the draws that it makes of each alone."""
+"""Several data sets in one program: every sampler makes the draws that it makes of each alone.
+
+The draws are of float64. In float32 another layout rounds otherwise, and steps let that grow to a
+tenth: chains of one data set differ as much between ``"vectorized"`` and ``"sequential"``.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -17,7 +22,7 @@ SAMPLERS: dict[str, Any] = {
     "HMC": bd.HMC(num_warmup=3, num_steps=3, **FEW),
     "GibbsHMC": bd.GibbsHMC(num_warmup=3, max_tree_depth=3, **FEW),
     "MCLMC": bd.MCLMC(num_warmup=100, steps_per_draw=2, training_steps=400, **FEW),
-    "MCLMC, adjusted": bd.MCLMC(num_warmup=100, adjusted=True, training_steps=400, **FEW),
+    "MCLMC, adjusted": bd.MCLMC(num_warmup=1000, adjusted=True, training_steps=400, **FEW),
     "ChEES": bd.ChEES(num_warmup=5, max_num_steps=5, training_steps=100, **FEW),
     "SGHMC": bd.SGHMC(num_warmup=4, steps_per_draw=2, training_steps=100, batch_size=8, **FEW),
 }
@@ -36,9 +41,13 @@ def test_draws_are_those_of_each_alone(name: str, monkeypatch: pytest.MonkeyPatc
     model = bd.Model(bd.MLP((2,)), prior)
     rng = np.random.default_rng(0)
     data = [(X, np.sin(X[:, 0]) + k) for k, X in enumerate(rng.normal(size=(3, 20, 2)))]
-    together = bd.fit_many(model, data, sampler, [7, 8, 9], progress=False)
-    for (X, y), seed, found in zip(data, [7, 8, 9], together, strict=True):
+    with jax.enable_x64(True):
+        together = bd.fit_many(model, data, sampler, [7, 8, 9], progress=False)
+        each = [
+            bd.fit(model, X, y, sampler, seed, progress=False)
+            for (X, y), seed in zip(data, [7, 8, 9], strict=True)
+        ]
+    for alone, found in zip(each, together, strict=True):
         assert found.fit.info["sets_together"] == 3
-        alone = bd.fit(model, X, y, sampler, seed, progress=False)
         for site, draws in (alone.draws or {}).items():
-            np.testing.assert_allclose((found.draws or {})[site], draws, rtol=2e-3, atol=1e-3)
+            np.testing.assert_allclose((found.draws or {})[site], draws, rtol=1e-6, atol=1e-8)
