@@ -42,14 +42,14 @@ def test_products_are_of_full_float32() -> None:
 
 
 def test_nothing_else_compiles() -> None:
-    """But for the driver's placing of arrays on devices, which multiplies nothing."""
+    """But for the placing of chains on devices, which multiplies nothing."""
     package = Path(bd.__file__).parent
     found = {
         str(path.relative_to(package)): path.read_text().count("jax.jit(")
         for path in package.rglob("*.py")
     }
     found = {name: count for name, count in found.items() if count}
-    assert found == {"infer/engine/compiled.py": 1, "infer/mcmc/driver.py": 1}
+    assert found == {"infer/engine/compiled.py": 1, "infer/mcmc/all_chains.py": 1}
 
 
 @pytest.mark.parametrize("name", quick(METHODS, lambda name: name == "MAP"))
