@@ -20,24 +20,18 @@ from convergence import HEADER, line, measured
 import bayesdrop as bd
 from bayesdrop import catalog
 
-CHAINS = 8
-NUTS = bd.NUTS(
-    num_warmup=300,
-    num_samples=300,
-    num_chains=CHAINS,
-    max_tree_depth=8,
-    init_strategy="trained",
-)
+NUTS = bd.NUTS(num_warmup=300, num_samples=300, max_tree_depth=8, init_strategy="trained")
 
 
-def contenders(energy_vars: list[float], adjusted: bool) -> dict[str, bd.Inference]:
+def contenders(chains: int, energy_vars: list[float], adjusted: bool) -> dict[str, bd.Inference]:
     """Name → method; the others are compared with the first."""
 
     def of_catalog(name: str, **changes: Any) -> bd.Inference:
         method: Any = catalog.load("inference", name).value
-        return dataclasses.replace(method, num_chains=CHAINS, **changes)
+        return dataclasses.replace(method, num_chains=chains, **changes)
 
-    found = {"nuts": NUTS, "mclmc": of_catalog("mclmc")}
+    nuts = dataclasses.replace(NUTS, num_chains=chains)
+    found: dict[str, bd.Inference] = {"nuts": nuts, "mclmc": of_catalog("mclmc")}
     for value in energy_vars:
         found[f"mclmc {value}"] = of_catalog("mclmc", desired_energy_var=value)
     if adjusted:
@@ -51,16 +45,18 @@ def main() -> None:
     parser.add_argument("--dataset", default="boston", help="default: boston")
     parser.add_argument("--model", default="ard_add", help="default: ard_add")
     parser.add_argument("--splits", type=int, nargs="+", default=[0], help="default: 0")
+    parser.add_argument("--chains", type=int, default=8, help="default: 8")
     parser.add_argument("--energy-var", type=float, nargs="*", default=[])
     parser.add_argument("--adjusted", action="store_true")
     arguments = parser.parse_args()
     model = catalog.load("models", arguments.model).value
     dataset = bd.load_dataset(arguments.dataset)
+    methods = contenders(arguments.chains, arguments.energy_var, arguments.adjusted)
     rows = []
-    print(f"{arguments.dataset}, {CHAINS} chains\n{HEADER}; ratio of gradients, Δ NLL")
+    print(f"{arguments.dataset}, {arguments.chains} chains\n{HEADER}; ratio of gradients, Δ NLL")
     for index in arguments.splits:
         reference = None
-        for name, method in contenders(arguments.energy_var, arguments.adjusted).items():
+        for name, method in methods.items():
             row = measured(model, dataset.split(index), method, seed=0)
             reference = reference or row
             ratio = row["gradients"] / reference["gradients"]

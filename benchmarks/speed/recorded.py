@@ -2,7 +2,8 @@
 
     python benchmarks/speed/recorded.py docs/results [more results folders]
 
-writes ``benchmarks/seconds.json``; rows that these folders do not have stay as they are.
+writes ``benchmarks/seconds.json``, or the file that ``--out`` names. Rows that these folders do not
+have stay as they are.
 """
 
 from __future__ import annotations
@@ -21,11 +22,14 @@ def main() -> None:
     """Gather and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
-    recorded = join_folders(*parser.parse_args().folders).records
+    parser.add_argument("--out", type=Path, default=FILE)
+    arguments = parser.parse_args()
+    recorded = join_folders(*arguments.folders).records
     found = shipped_seconds() | mean_seconds(recorded)
     rounded = {name: round(seconds, 1) for name, seconds in sorted(found.items())}
-    FILE.write_text(json.dumps(rounded, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"{FILE}: {len(rounded)} rows")
+    text = json.dumps(rounded, indent=1, ensure_ascii=False) + "\n"
+    arguments.out.write_text(text, encoding="utf-8")
+    print(f"{arguments.out}: {len(rounded)} rows")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ of the posterior standard deviation of f(x).
 
 from __future__ import annotations
 
+import argparse
+
 import numpy as np
 from discrete import problems
 
@@ -31,12 +33,16 @@ def inclusion(post: bd.Posterior) -> np.ndarray:
 
 
 def main() -> None:
-    """Print a table per problem."""
+    """Print a table per model."""
     references = {
         "linear, 8 features": bd.NUTS(300, 500, 2, discrete="enumerate", max_tree_depth=6),
         "MLP of 8, 3 features": bd.NUTS(1000, 5000, 2, discrete="gibbs", max_tree_depth=6),
     }
-    for title, sampler in references.items():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", nargs="+", default=list(references), help="default: all")
+    arguments = parser.parse_args()
+    for title in arguments.models:
+        sampler = references[title]
         model, (X, y) = problems()[title]
         exact = bd.fit(model, X, y, sampler, progress=False)
         reference, f = inclusion(exact), exact.predict(X)
