@@ -16,7 +16,9 @@ from bayesdrop.data.download import cache_folder
 from bayesdrop.data.uci import UCI_SETS
 
 os.environ.setdefault(
-    "XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0"
+    "XLA_FLAGS",
+    "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0 "
+    "--xla_cpu_parallel_codegen_split_count=1",
 )
 """Before JAX starts: compilation, most of a quick test's time, takes a quarter of it."""
 

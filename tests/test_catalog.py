@@ -157,6 +157,7 @@ def test_files_that_are_no_entry(tmp_path: Path) -> None:
         catalog.load("models", twin)
 
 
+@pytest.mark.slow
 def test_the_installed_wheel_finds_its_catalog_outside_the_checkout(tmp_path: Path) -> None:
     target, elsewhere = tmp_path / "installed", tmp_path / "elsewhere"
     elsewhere.mkdir()

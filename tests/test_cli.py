@@ -72,6 +72,7 @@ def test_no_framework_is_loaded_before_it_is_needed(statement: str) -> None:
     assert found.stdout.splitlines()[-1] == "LOADED"
 
 
+@pytest.mark.slow
 def test_pictures_of_priors_need_no_framework() -> None:
     command = "app(['show', 'prior', 'ard_add'], standalone_mode=False)"
     code = f"from bayesdrop.cli import app; {command}\nimport sys\n"

@@ -71,8 +71,8 @@ def fitted(name: str, method: str) -> bd.Posterior:
 
 
 QUICK = {
-    "svi": ("heteroscedastic", "categorical"),
-    "mc_dropout": ("student_t_learned", "bernoulli", "poisson"),
+    "svi": (),
+    "mc_dropout": ("heteroscedastic", "student_t_learned", "bernoulli", "categorical", "poisson"),
 }
 """Each likelihood's fit that is of the quick suite, StudentT's with df to be learned."""
 
@@ -114,16 +114,19 @@ def test_a_fit_predicts_scores_saves_and_converts(name: str, method: str, tmp_pa
     np.testing.assert_allclose(mixture, pred.log_prob(y), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", quick(LIKELIHOODS, QUICK["svi"].__contains__))
+@pytest.mark.parametrize(
+    ("method", "name"),
+    quick(product(METHODS, LIKELIHOODS), lambda pair: pair[1] in QUICK[pair[0]]),
+)
 def test_chunks_of_draws_do_not_change_the_prediction(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    posterior = fitted(name, "svi")
+    posterior = fitted(name, method)
     whole = posterior.predict(X()).parameters
     monkeypatch.setattr("bayesdrop.posterior.chunks.CHUNK_BYTES", 20_000)
     for key, value in posterior.predict(X()).parameters.items():
         assert value.dtype == np.float32
-        assert value.shape[:3] == (200, ROWS, 1)
+        assert value.shape[:3] == ({"svi": 200, "mc_dropout": 5}[method], ROWS, 1)
         np.testing.assert_allclose(value, whole[key], rtol=1e-5, atol=1e-6)
 
 
@@ -180,8 +183,9 @@ def test_dropout_without_noise_on_counts_is_the_penalised_optimum() -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
 
 
-def test_svi_on_three_classes_is_near_the_penalised_optimum() -> None:
-    pred, y = fitted("categorical", "svi").predict(X()), target("categorical")
+@pytest.mark.parametrize("method", quick(METHODS, lambda name: name == "mc_dropout"))
+def test_three_classes_are_near_the_penalised_optimum(method: str) -> None:
+    pred, y = fitted("categorical", method).predict(X()), target("categorical")
     design = np.column_stack([X(), np.ones(ROWS)])
     optimum = LogisticRegression(C=1.0, fit_intercept=False, tol=1e-8).fit(design, y)
     np.testing.assert_allclose(pred.probabilities, optimum.predict_proba(design), atol=0.06)
@@ -195,6 +199,7 @@ def test_counts_have_their_rates_recovered() -> None:
     assert np.mean(np.abs(pred.mean - rate) < 3 * pred.epistemic_std) > 0.9
 
 
+@pytest.mark.slow
 def test_the_noise_pattern_is_recovered() -> None:
     pred = fitted("heteroscedastic", "svi").predict(X())
     noise = np.exp(X()[:, 0] - 1)
@@ -202,6 +207,7 @@ def test_the_noise_pattern_is_recovered() -> None:
     assert np.median(np.abs(np.log(pred.aleatoric_std / noise))) < 0.3
 
 
+@pytest.mark.slow
 def test_outliers_move_a_student_t_less_than_a_gaussian() -> None:
     rng = np.random.default_rng(3)
     f = X() @ np.array([1.5, -1.0, 0.0])
@@ -360,6 +366,7 @@ def test_gal_weight_decay_is_of_every_likelihood(name: str) -> None:
     }
 
 
+@pytest.mark.slow
 def test_em_starts_bounded_degrees_of_freedom_inside() -> None:
     model = bd.Model(bd.MLP(()), LINEAR, bd.StudentT(df=bd.noise.Uniform(5.0, 30.0)))
     posterior = bd.fit(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.store import Store
 from bayesdrop.suite import Suite
 
@@ -163,9 +164,19 @@ def make_record() -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def results(tmp_path: Path, make_record) -> Path:
     """Two rows on two splits, one of them not converged; a skipped and a failed cell."""
+    return write_results(tmp_path / "results", make_record)
+
+
+@pytest.fixture(scope="session")
+def reported(tmp_path_factory: pytest.TempPathFactory, make_record) -> list[Path]:
+    """The files of a report of those results, for tests that only read them."""
+    return write_report(write_results(tmp_path_factory.mktemp("report") / "results", make_record))
+
+
+def write_results(folder: Path, make_record: Callable[..., dict[str, Any]]) -> Path:
     good = CHAINS | {"max_rhat_f": 1.01, "share_rhat_f_above_1_05": 0.25, "divergences": 0}
     good |= {"converged": True, "problems": {}, "summary": "converged"}
-    store = Store(tmp_path / "results")
+    store = Store(folder)
     store.open("mine", Suite(("a", "b"), ("m", "nuts"), ("d",), 2, description="Of tests."))
     for record in (
         make_record("a", "m", 0, rmse=1.0),

@@ -8,11 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from bayesdrop.benchmark.report.markdown import markdown
 from bayesdrop.benchmark.report.terminal import print_report
 from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.missing import run_missing
 from bayesdrop.benchmark.run.progress import describe
 from bayesdrop.benchmark.run.store import Store
+from bayesdrop.benchmark.stats.analysis import analyse
 
 FILES = {
     "logistic": '''"""Logistic regression with dropout."""
@@ -70,8 +72,7 @@ def test_a_suite_of_classes(
 
 def test_numbers_and_classes_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = results(tmp_path, monkeypatch, "logistic.py", "regression.py")
-    write_report(out)
-    text = (out / "report.md").read_text()
+    text = markdown(analyse(out))
     assert "| model | method | RMSE | RMSE sd | accuracy | NLL | NLL sd | CRPS |" in text
     assert "| logistic | dropout | – | – | 0.9" in text
     assert "![NLL on breast_cancer]" in text

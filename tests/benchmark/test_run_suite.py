@@ -13,6 +13,7 @@ from bayesdrop.benchmark.run.store import Store
 from bayesdrop.cli import app
 
 
+@pytest.mark.slow
 def test_it_does_what_the_command_does(own_files: Path) -> None:
     parts = {"models": "linear", "splits": range(2)}
     assert bd.run_suite("suite_of_mine.py", "python", **parts) == {"kept": 0, "ok": 2}

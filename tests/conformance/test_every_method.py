@@ -51,12 +51,10 @@ NARROW = {"init_scale": 0.01, "num_steps": 300}
 """For the many parameters of a covariance: near the solution after few steps."""
 
 LONG = (
-    *("concrete_dropout", "deep_ensemble", "deep_gp", "laplace", "map", "mc_dropout_tuned"),
-    *("stein", "svi"),
+    *(bd.CatBoost, bd.DeepEnsemble, bd.DeepGP, bd.GridSearch, bd.Laplace, bd.MAP, bd.MCDropout),
+    *(bd.PBP, bd.SteinVI, bd.SVI, bd.VariationalEM),
 )
-"""Five seconds and more: quick fits of them are in tests/infer and tests/golden."""
-MANY = ("svi_", "mc_dropout_2018_")
-"""Settings of a class that has a quick fit, or of one that is in ``LONG``."""
+"""Two seconds and more: quick fits of them are in tests/infer and tests/golden."""
 NOISE_OF_OTHER_DATA = ("mc_dropout_2018_kin8nm", "mc_dropout_2018_naval")
 """Their noise is fixed, a hundredth of these rows'; so is a mode's with a released model."""
 
@@ -100,7 +98,7 @@ def pairs() -> tuple[list[Any], dict[str, list[str]]]:
         inference = catalog.load("inference", method).value
         order = [*MODELS[index % len(MODELS) :], *MODELS[: index % len(MODELS)]]
         runs = [m for m in order if inference.supports(catalog.load("models", m).value) is None]
-        long = hasattr(inference, "num_chains") or method.startswith(MANY) or method in LONG
+        long = hasattr(inference, "num_chains") or isinstance(inference, LONG)
         first = type(inference) not in quick_classes and not long
         if first:
             quick_classes.add(type(inference))

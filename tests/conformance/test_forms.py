@@ -19,7 +19,7 @@ from bayesdrop.model import Form
 
 POINTS = np.array([[0.3, -1.2, 0.8], [-1.0, 0.5, 2.0]])
 N_DRAWS = 4000
-PARTNER = bd.noise.InverseNakagami(3.0, 2.0)
+PARTNER = bd.noise.Rayleigh(0.7)
 
 
 def prior_draws_of_f(model: bd.Model, form: Form, seed: int) -> np.ndarray:

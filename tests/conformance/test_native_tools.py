@@ -71,6 +71,7 @@ def test_numpyro_nuts(data: tuple[np.ndarray, np.ndarray]) -> None:
     assert predicted["y"].shape == (100, 9, 1)
 
 
+@pytest.mark.slow
 def test_numpyro_predictive_without_y_samples_the_prior(
     data: tuple[np.ndarray, np.ndarray],
 ) -> None:

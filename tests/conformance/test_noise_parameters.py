@@ -134,7 +134,7 @@ def _numbers(noise: Noise) -> dict[str, float]:
     "noise", quick(WITH_PRIORS, lambda noise: noise == WITH_PRIORS[-1]), ids=repr
 )
 def test_prior_draws_of_the_program(noise: Noise) -> None:
-    case = _case(noise, PRIORS["ard"], "expanded")
+    case = Case("", bd.Model(bd.MLP(()), bd.ARD(noise), bd.Gaussian(0.4)), "expanded", 1)
     program = bd.numpyro_model(case.model)
 
     @jax.jit

@@ -9,7 +9,6 @@ import linear
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from quick import quick
 from scipy import optimize, special
 
 import bayesdrop as bd
@@ -18,7 +17,8 @@ Array = NDArray[np.float64]
 X, Y = linear.data(rows=200, features=6)
 
 
-@pytest.mark.parametrize("backend", quick(["numpyro", "pyro"], lambda name: name == "numpyro"))
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["numpyro", "pyro"])
 def test_svi_learns_the_scale_that_maximises_the_elbo(backend: Literal["numpyro", "pyro"]) -> None:
     """At the optimum s of p(λ | s) = HalfNormal(s) is the root of E_q λ² (the M-step of EM)."""
     method = bd.SVI(num_steps=2000, backend=backend, num_samples=2000)
@@ -73,6 +73,7 @@ def test_mc_dropout_learns_the_rate_of_concrete_dropout() -> None:
     np.testing.assert_allclose(np.mean(weights, axis=0), weight, atol=0.03)
 
 
+@pytest.mark.slow
 def test_without_the_entropy_nothing_rewards_dropping() -> None:
     method = bd.MCDropout(num_epochs=1500, batch_size=None, learning_rate=0.01, num_passes=2)
     post = bd.fit(linear.model(bd.noise.Bernoulli(bd.Learned(0.5))), X, Y, method, progress=False)

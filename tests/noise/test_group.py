@@ -37,7 +37,6 @@ NOISES: list[Noise] = [
 COUNTS = (1, 2, 5, 50, 1000)
 PER_WEIGHT = [1e-6, 1e-2, 1.0, 30.0, 1e6]
 POLES = (bd.Beta, bd.RegularizedHalfCauchy)  # at an end, where mpmath needs many digits
-every_noise = pytest.mark.parametrize("noise", NOISES, ids=repr)
 
 DENSITIES: dict[str, Callable[[Any, mpf], mpf]] = {
     "Beta": lambda n, x: x ** (n.a - 1) * (1 - x) ** (n.b - 1) / mp.beta(n.a, n.b),
@@ -87,11 +86,9 @@ EVERY = [(noise, count) for noise in NOISES for count in COUNTS]
 QUICK = [
     (bd.Gaussian(0.5, mean=1.0), 50),
     (bd.HalfCauchy(0.8), 2),
-    (bd.HalfNormal(3.0), 50),
     (bd.InverseNakagami(3.0, 2.0), 1),
     (bd.LogUniform(0.1, 2.0), 5),
     (bd.Rayleigh(0.4), 1000),
-    (bd.Uniform(-0.4, 1.7), 50),
 ]
 
 
@@ -111,7 +108,20 @@ def test_the_density_of_a_group(noise: Noise, count: int) -> None:
     np.testing.assert_allclose(single, found, rtol=2e-6, atol=1e-5)
 
 
-@every_noise
+OF_ONE = [
+    bd.Beta(2.0, 1.5),
+    bd.Beta(0.3, 0.2),
+    bd.Gaussian(0.05, mean=1.0),
+    bd.HalfCauchy(0.8),
+    bd.HalfNormal(3.0),
+    bd.LogUniform(0.1, 2.0),
+    bd.RegularizedHalfCauchy(0.6, 1.5),
+    bd.Uniform(0.9, 1.1),
+]
+"""Quick: a noise for every way to the density, and those that the groups above leave out."""
+
+
+@pytest.mark.parametrize("noise", quick(NOISES, OF_ONE.__contains__), ids=repr)
 def test_a_group_of_one_is_the_marginal_of_a_weight(noise: Noise) -> None:
     w = np.array([1e-3, 0.1, 1.0, 3.0, 50.0])
     np.testing.assert_allclose(
@@ -128,7 +138,11 @@ FREE: list[tuple[Noise, tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("noise", "fields"), FREE, ids=repr)
+@pytest.mark.parametrize(
+    ("noise", "fields"),
+    quick(FREE, lambda row: isinstance(row[0], (bd.HalfCauchy, bd.InverseNakagami))),
+    ids=repr,
+)
 def test_parameters_that_are_arrays(noise: Noise, fields: tuple[str, ...]) -> None:
     """The same density as with numbers, and its derivatives, by quadrature."""
     squares, count = 5 * np.array([1e-3, 0.2, 1.0, 30.0]), 5
@@ -161,7 +175,11 @@ def test_parameters_that_are_arrays(noise: Noise, fields: tuple[str, ...]) -> No
     np.testing.assert_allclose([float(t.grad) for t in tensors], slopes, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("noise", [bd.HalfCauchy(0.8), bd.Uniform(-0.4, 1.7)], ids=repr)
+@pytest.mark.parametrize(
+    "noise",
+    quick([bd.HalfCauchy(0.8), bd.Uniform(-0.4, 1.7)], lambda noise: noise == bd.HalfCauchy(0.8)),
+    ids=repr,
+)
 def test_the_slope_in_the_weights(noise: Noise) -> None:
     """−½ E[λ⁻²] by automatic differentiation, from the density of two more weights."""
     squares, count = 5 * np.array([1e-3, 0.2, 1.0, 30.0]), 5

@@ -63,7 +63,6 @@ OTHER_WAYS = (  # of another support or without a pole, or short of the above
     bd.Gaussian(0.5, mean=1.0),
     bd.Uniform(0.9, 1.1),
     bd.Uniform(-1.0, 2.0),
-    Arcsine(0.5, 0.8),
     Kumaraswamy(0.6, 0.4),
 )
 EXACT = {*ONE_OF_A_CLASS, *OTHER_WAYS} - {*TAKES_MPMATH_LONG}
@@ -148,6 +147,8 @@ def one_way_of_drawing(noise_and_way: tuple[Noise, str]) -> bool:
     noise, way = noise_and_way
     has_own = type(noise).draw is not Noise.draw
     by_default = not has_own or type(noise) in (bd.Beta, bd.Gaussian)
+    if isinstance(noise, Arcsine):
+        return False  # as Kumaraswamy noise, and for longer
     return noise in ONE_OF_A_CLASS and (has_own if way == "own" else by_default)
 
 

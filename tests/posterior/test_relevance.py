@@ -36,15 +36,13 @@ def fitted(prior: bd.ScaleMixture, method: bd.Inference = QUICK) -> bd.Posterior
     return bd.fit(bd.Model(bd.MLP(hidden=(6,)), prior), X, Y, method, progress=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "method",
     [
         bd.VariationalEM(num_epochs=300, num_samples=200),
-        pytest.param(bd.SVI(num_steps=2000, num_samples=200), marks=pytest.mark.slow),
-        pytest.param(
-            bd.NUTS(num_warmup=300, num_samples=300, num_chains=1, max_tree_depth=7),
-            marks=pytest.mark.slow,
-        ),
+        bd.SVI(num_steps=2000, num_samples=200),
+        bd.NUTS(num_warmup=300, num_samples=300, num_chains=1, max_tree_depth=7),
     ],
 )
 def test_the_relevant_features_come_first(method: bd.Inference) -> None:

@@ -135,6 +135,7 @@ MODEL = bd.Model(bd.ResNet(5, 3), bd.ARD(Half(1.0)))
 '''
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fits")
 def test_a_fit_of_classes_of_ones_own() -> None:
     Path("own.py").write_text(NOISE)

@@ -139,6 +139,7 @@ def test_a_prior_is_named_given_its_parameters() -> None:
     assert model_row("m", model, METHODS).prior == "horseshoe given its scale"
 
 
+@pytest.mark.slow
 def test_every_model_of_the_catalog_is_drawn() -> None:
     models = {name: catalog.load("models", name).value for name in catalog.names("models")}
     assert len(bd.show.prior_functions(models, draws=20).axes) >= len(models)

@@ -115,10 +115,7 @@ def test_kill_9_and_the_same_command_again_runs_exactly_what_is_missing(own_file
     assert [record["split"] for record in Store("out").records()] == [0, 1]
 
     (own_files / "orders-2").unlink()
-    again = subprocess.run(
-        [sys.executable, "-c", RUN], cwd=own_files, capture_output=True, text=True, check=True
-    )
-    assert again.stdout.strip() == "{'kept': 2, 'ok': 1, 'skipped': 3}"
+    assert run_missing("suite_of_mine.py", "out") == {"kept": 2, "ok": 1, "skipped": 3}
     assert seeds_run(own_files) == [0, 1, 2, 2]
 
 
@@ -177,6 +174,7 @@ def test_workers_train_a_group_as_a_whole_if_some_of_it_is_missing(own_files: Pa
     assert {record["info"]["fitted_together"] for record in again} == {5}
 
 
+@pytest.mark.slow
 def test_processes_find_the_same_as_one(own_files: Path) -> None:
     """Beside another cluster, which has the port that Dask would take."""
     run_missing("suite_of_mine.py", "one", jobs=1)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from bayesdrop.benchmark.report.cross_dataset_tables import rows_not_begun
+from bayesdrop.benchmark.report.html import html
+from bayesdrop.benchmark.report.markdown import markdown
 from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.store import Store
 from bayesdrop.benchmark.stats.analysis import analyse
@@ -21,10 +23,10 @@ def test_what_was_not_begun_is_said(tmp_path: Path, make_record) -> None:
     store.write(make_record("b", "m", dataset="x", status="skipped", reason="too wide"))
     store.write(make_record("a", "m", dataset="y"))
     said = "Not run yet on y: b × m. Not run yet on z: any row."
-    assert rows_not_begun(analyse(store.folder)) == said
-    write_report(store.folder)
-    assert said in (store.folder / "report.md").read_text()
-    assert said in (store.folder / "report.html").read_text()
+    analysis = analyse(store.folder)
+    assert rows_not_begun(analysis) == said
+    assert said in markdown(analysis)
+    assert said in html(analysis)
 
 
 def test_what_each_folder_has_not_begun(tmp_path: Path, make_record) -> None:
@@ -50,8 +52,7 @@ def test_what_earlier_settings_gave_is_shown_but_compared_with_nothing(
     analysis = analyse(store.folder)
     assert set(analysis.ranks["rmse"].ranks) == {"a × m", "b × m"}
     assert set(analysis.differences["a"]) | set(analysis.differences["b"]) == {"a × m", "b × m"}
-    write_report(store.folder)
-    text = (store.folder / "report.md").read_text()
+    text = markdown(analysis)
     assert "| a × m (revision 1) | 0.1000 |" in text
     assert "| a × m | **2** |" in text
 

@@ -11,9 +11,9 @@ from bayesdrop.benchmark.run.store import Store
 from bayesdrop.suite import Suite
 
 
-def test_the_long_table_in_csv_and_parquet(results: Path) -> None:
-    write_report(results)
-    csv, parquet = pd.read_csv(results / "table.csv"), pd.read_parquet(results / "table.parquet")
+def test_the_long_table_in_csv_and_parquet(reported: list[Path]) -> None:
+    folder = reported[0].parent
+    csv, parquet = pd.read_csv(folder / "table.csv"), pd.read_parquet(folder / "table.parquet")
     assert list(csv.columns) == list(parquet.columns)
     assert len(csv) == len(parquet) == 4 * 6 + 3
     for table in (csv, parquet):

@@ -170,6 +170,7 @@ def test_gal_weight_decay_is_ridge_with_the_length_scale() -> None:
     assert found["b"] == pytest.approx(0, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_gal_weight_decay_without_length_scale_has_that_of_the_prior() -> None:
     found = trained_values(dataclasses.replace(FULL_BATCH, weight_decay="gal"))
     np.testing.assert_allclose(found["w"], ridge(0.2**-2 / TAU), atol=1e-3)

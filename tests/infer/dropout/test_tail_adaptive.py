@@ -129,7 +129,7 @@ def test_average_over_masks_has_the_optimum_of_one_mask() -> None:
 
 def test_tail_adaptive_fits_trust_their_likeliest_masks() -> None:
     """The weights see the better masks, so the fit relies on inputs being kept: less shrinkage."""
-    method = bd.MCDropout(num_epochs=1500, batch_size=None, learning_rate=2e-3, num_passes=30)
+    method = bd.MCDropout(num_epochs=400, batch_size=None, learning_rate=0.01, num_passes=30)
     tail = dataclasses.replace(method, weighting="tail-adaptive", masks=10)
     average, adaptive = (bd.fit(LINEAR, X, Y, m, progress=False) for m in (method, tail))
     assert adaptive.fit.losses[-100:].mean() < average.fit.losses[-100:].mean()

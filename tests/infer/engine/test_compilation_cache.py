@@ -33,6 +33,7 @@ def run(cache: Path, **settings: str) -> tuple[int, str, str]:
     return int(hits), total, done.stderr
 
 
+@pytest.mark.slow
 def test_the_next_process_finds_what_was_compiled(tmp_path: Path) -> None:
     first, again = run(tmp_path), run(tmp_path)
     assert (first[0], again[0]) == (0, 1)
@@ -53,6 +54,7 @@ def test_a_folder_that_others_write_to_is_not_used(tmp_path: Path) -> None:
     assert "or can be written to by others" in logged
 
 
+@pytest.mark.slow
 def test_it_can_be_turned_off(tmp_path: Path) -> None:
     run(tmp_path, JAX_ENABLE_COMPILATION_CACHE="false")
     assert not list(tmp_path.rglob("*"))

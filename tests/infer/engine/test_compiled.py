@@ -9,7 +9,6 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from quick import quick
 
 import bayesdrop as bd
 from bayesdrop.infer.engine.compiled import Compiled
@@ -52,7 +51,8 @@ def test_nothing_else_compiles() -> None:
     assert found == {"infer/engine/compiled.py": 1, "infer/mcmc/all_chains.py": 1}
 
 
-@pytest.mark.parametrize("name", quick(METHODS, lambda name: name == "MAP"))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", METHODS)
 def test_every_program_of_a_fit(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     texts: list[str] = []
     lowered = Compiled.lowered

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-from quick import quick
 
 PROGRAM = """
 import numpy as np
@@ -27,8 +26,9 @@ METHODS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core: nothing to spread over")
-@pytest.mark.parametrize("method", quick(METHODS, lambda method: "DeepEnsemble" in method))
+@pytest.mark.parametrize("method", METHODS)
 def test_it_has_a_device_per_core_in_a_process_of_its_own(method: str) -> None:
     program = PROGRAM.format(method=method)
     environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}

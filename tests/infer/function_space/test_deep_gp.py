@@ -133,6 +133,7 @@ def test_a_fit_loaded_without_gpytorch_says_so_too(
         bd.load(tmp_path / "fit.nc").predict(X)
 
 
+@pytest.mark.slow
 def test_importing_it_warns_of_nothing_and_imports_no_framework_before() -> None:
     pytest.importorskip("gpytorch")
     code = (

@@ -49,7 +49,7 @@ def prior_draws(model: bd.Model, form: Form, centred: bool) -> dict[str, Any]:
     ("structure", "form"),
     [
         ("unit", "expanded"),
-        ("unit", "hierarchical"),
+        pytest.param("unit", "hierarchical", marks=pytest.mark.slow),
         pytest.param("weight", "expanded", marks=pytest.mark.slow),
         pytest.param("weight", "hierarchical", marks=pytest.mark.slow),
         pytest.param("unit_and_layer", "expanded", marks=pytest.mark.slow),

@@ -50,7 +50,7 @@ def test_lp_is_the_log_joint_at_the_draw() -> None:
     )
     assert posterior.draws is not None
     at = {name: value[5, 123] for name, value in posterior.draws.items()}
-    expected = bd.log_joint(posterior.model, at, X, y)
+    expected = bd.log_joint(posterior.model, at, X, y, "pyro")
     assert posterior.sample_stats["lp"][5, 123] == pytest.approx(expected, rel=1e-4)
 
 
@@ -63,6 +63,7 @@ def test_chains_differ_and_the_seed_decides() -> None:
     assert not np.any(drawn == linear.stacked(fitted(seed=1).draws))
 
 
+@pytest.mark.slow
 def test_other_data_of_the_same_shape_need_no_compilation() -> None:
     assert fitted().fit.info["compilations"] == 3
     other = fitted(data_seed=1)

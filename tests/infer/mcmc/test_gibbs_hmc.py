@@ -57,7 +57,7 @@ def cumulative(model: bd.Model, scale: str, values: dict[str, NDArray[Any]]) -> 
     def log_density(log_scale: float) -> float:
         at = np.array(values[scale])
         at.reshape(-1)[0] = np.exp(log_scale)
-        joint = bd.log_joint(model, {**values, scale: at}, X, y, form="hierarchical")
+        joint = bd.log_joint(model, {**values, scale: at}, X, y, "pyro", "hierarchical")
         return joint + log_scale
 
     coarse = np.linspace(-13, 7, 44)

@@ -9,7 +9,6 @@ from typing import Any
 import linear
 import numpy as np
 import pytest
-from quick import quick
 
 import bayesdrop as bd
 from bayesdrop.programs.host_devices import use_host_devices
@@ -61,7 +60,8 @@ def fit(name: str, **changes: Any) -> bd.Posterior:
     return bd.fit(linear.model(unit), X, y, replace(method, **changes), progress=False)
 
 
-@pytest.mark.parametrize("name", quick(CASES, lambda name: name == "sghmc"))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
 def test_chains_go_on_and_stop(name: str, tmp_path: Path) -> None:
     whole, first = fit(name, num_samples=80), fit(name)
     first.save(tmp_path / "fit.nc")

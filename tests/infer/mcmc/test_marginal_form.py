@@ -98,7 +98,7 @@ def test_a_lost_chain_has_no_scales() -> None:
 
 
 METHODS = [
-    bd.SVI(num_steps=20, num_samples=6, form="marginal"),
+    pytest.param(bd.SVI(num_steps=20, num_samples=6, form="marginal"), marks=pytest.mark.slow),
     bd.SVI(num_steps=20, num_samples=6, form="marginal_large", backend="pyro"),
     pytest.param(
         bd.SGHMC(

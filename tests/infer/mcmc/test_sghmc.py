@@ -68,6 +68,7 @@ def test_the_fit_says_what_it_did() -> None:
     assert again.fit.info["compilations"] == 0
 
 
+@pytest.mark.slow
 def test_chains_that_run_away_are_an_error_that_says_so() -> None:
     method = bd.SGHMC(
         num_warmup=100,

@@ -117,7 +117,7 @@ def numpy_filter(
     return new_means, new_variances, first * rate, rate
 
 
-@pytest.mark.parametrize("hidden", [(4,), (4, 3)])
+@pytest.mark.parametrize("hidden", [pytest.param((4,), marks=pytest.mark.slow), (4, 3)])
 def test_rows_one_after_the_other_against_numpy(hidden: tuple[int, ...]) -> None:
     model = bd.Model(bd.MLP(hidden), likelihood=bd.Gaussian(bd.noise.InverseNakagami(3.0, 2.0)))
     state, rng = state_of(model), np.random.default_rng(4)
@@ -193,7 +193,7 @@ def test_a_fit_finds_the_function_and_its_noise() -> None:
     assert losses[-1] < losses[0]
 
 
-@pytest.mark.parametrize("outputs", [None, 2])
+@pytest.mark.parametrize("outputs", [pytest.param(None, marks=pytest.mark.slow), 2])
 def test_draws_have_the_sites_shapes_and_come_again(outputs: int | None) -> None:
     rows = linear.data(rows=30, features=3, outputs=outputs)
     method = bd.PBP(num_epochs=3, num_samples=50)
@@ -215,6 +215,7 @@ def test_a_fixed_noise_scale_stays() -> None:
     np.testing.assert_allclose(posterior.predict(X).aleatoric_std, 0.3 * Y.std(), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_second_data_set_of_the_shape_compiles_nothing() -> None:
     method = bd.PBP(num_epochs=1, num_samples=2)
     bd.fit(RELU, X, Y, method, progress=False)

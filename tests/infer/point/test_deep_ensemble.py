@@ -55,6 +55,7 @@ def test_where_members_train_does_not_change_them() -> None:
         np.testing.assert_allclose(found["parallel"][name], value, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_an_ensemble_of_one_is_the_mode() -> None:
     one = values(fitted(LEARNED, bd.DeepEnsemble(num_members=1, num_steps=60)))
     for name, value in values(fitted(LEARNED, bd.MAP(num_steps=60))).items():

@@ -197,6 +197,7 @@ def test_the_mode_is_that_of_the_unconstrained_density() -> None:
     np.testing.assert_allclose(mode["mode_unit_scale_0"], np.log(0.3 * np.sqrt(2)), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_last_layer_leaves_the_rest_at_the_mode() -> None:
     method = bd.Laplace(subset="last_layer", predictive="sampled", num_samples=50, **QUICK)
     draws = fitted(NET, method).draws

@@ -86,7 +86,11 @@ def test_the_mode_is_that_of_the_sites_own_values(noise: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "noise", [bd.noise.InverseNakagami(3.0, 2.0), bd.noise.LogUniform(0.1, 3.0)]
+    "noise",
+    quick(
+        [bd.noise.InverseNakagami(3.0, 2.0), bd.noise.LogUniform(0.1, 3.0)],
+        lambda noise: noise == bd.noise.InverseNakagami(3.0, 2.0),
+    ),
 )
 def test_the_mode_of_the_marginal_form_is_the_penalised_estimate(noise: Any) -> None:
     """−log p(w) of the induced prior is the penalty: its slopes and the likelihood's cancel."""
@@ -124,7 +128,8 @@ def test_a_marginal_density_without_a_bound_is_refused(noise: Any) -> None:
 def test_more_weights_than_a_noise_allows_are_refused_with_the_data() -> None:
     """Rayleigh noise gives one weight a Laplace prior, and two a pole at 0."""
     noise = bd.noise.Rayleigh(1.0)
-    alone, together = (bd.Model(bd.MLP((4,)), prior(noise)) for prior in (bd.DropConnect, bd.ARD))
+    alone = bd.Model(bd.MLP(()), bd.DropConnect(noise))
+    together = bd.Model(bd.MLP((4,)), bd.ARD(noise))
     method = bd.MAP(form="marginal", num_steps=1)
     assert method.supports(alone) is None
     assert method.supports(together) is None
@@ -176,7 +181,7 @@ def test_the_two_densities_differ_by_the_jacobian() -> None:
         "bias_0": rng.normal(size=1).astype(np.float32),
     }
     own = {**values, "unit_scale_0": np.exp(values["unit_scale_0"])}
-    expected = bd.log_joint(model, own, X, y)
+    expected = bd.log_joint(model, own, X, y, "pyro")
     without_it = float(jax.jit(partial(mode_density, program))(values, X, y))
     assert without_it == pytest.approx(expected, rel=1e-5)
     jacobian = float(np.sum(values["unit_scale_0"]))
@@ -204,7 +209,7 @@ NOISES = {
 }
 
 
-@pytest.mark.parametrize("name", quick(NOISES, lambda name: name in ("half_cauchy", "uniform")))
+@pytest.mark.parametrize("name", quick(NOISES, lambda name: name == "uniform"))
 def test_modes_at_an_end_of_the_support_are_finite_and_inside(name: str) -> None:
     model = linear.model(NOISES[name])
     posterior = fitted(model, bd.MAP(num_steps=3000))
@@ -251,10 +256,13 @@ def test_which_models_of_the_catalog_have_a_mode() -> None:
     }
 
 
+BRIEF = bd.MAP(num_steps=50, batch_size=12)
+
+
 def test_same_seed_same_mode_and_one_compilation() -> None:
-    one = fitted(LEARNED, bd.MAP(num_steps=50))
-    again = bd.fit(LEARNED, *linear.data(), bd.MAP(num_steps=50), progress=False)
-    other = fitted(LEARNED, bd.MAP(num_steps=50), seed=1)
+    one = fitted(LEARNED, BRIEF)
+    again = bd.fit(LEARNED, *linear.data(), BRIEF, progress=False)
+    other = fitted(LEARNED, BRIEF, seed=1)
     assert again.fit.info["compilations"] == 0
     assert again.fit.seconds["compile"] == 0
     for name, value in point(one).items():
@@ -263,7 +271,7 @@ def test_same_seed_same_mode_and_one_compilation() -> None:
 
 
 def test_what_a_fit_reports() -> None:
-    posterior = fitted(LEARNED, bd.MAP(num_steps=50, batch_size=12))
+    posterior = fitted(LEARNED, BRIEF)
     fit = posterior.fit
     assert fit.losses.shape == (13 + 10,)  # 48 rows are four batches an epoch, 60 are five
     assert fit.info["gradients"] == 21 + 10  # 13 · 4 · (12 + 12 held out) of 60 rows are 20.8
@@ -298,20 +306,18 @@ def test_a_batch_of_held_out_rows_stands_for_all_of_them() -> None:
     np.testing.assert_allclose(part, whole, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "method",
-    quick(
-        [
-            bd.MAP(learning_rate=1e30, num_steps=50),
-            bd.DeepEnsemble(num_members=2, learning_rate=1e30, num_steps=50),
-            bd.Laplace(learning_rate=1e30, num_steps=50),
-            bd.VariationalEM(learning_rate=1e30, num_epochs=50),
-        ],
-        lambda method: isinstance(method, bd.MAP),
-    ),
+    [
+        bd.MAP(learning_rate=1e30, num_steps=50),
+        bd.DeepEnsemble(num_members=2, learning_rate=1e30, num_steps=50),
+        bd.Laplace(learning_rate=1e30, num_steps=50),
+        bd.VariationalEM(learning_rate=1e30, num_epochs=50),
+    ],
     ids=lambda method: type(method).__name__,
 )
 def test_training_that_diverges_is_an_error(method: bd.Inference) -> None:
-    model = bd.Model(bd.MLP((3,)))
+    model = bd.Model(bd.MLP(()))
     with pytest.raises(FloatingPointError, match=r"NaN after \d+ steps.*below 1e\+30"):
         fitted(model, method)

@@ -135,7 +135,7 @@ def check_loss(posterior: bd.Posterior, expected: Optimum) -> None:
 
 
 @pytest.mark.parametrize(
-    "noise", quick([None, GAMMA, CAUCHY, UNIFORM], lambda noise: noise in (GAMMA, CAUCHY)), ids=str
+    "noise", quick([None, GAMMA, CAUCHY, UNIFORM], lambda noise: noise == CAUCHY), ids=str
 )
 def test_arrives_at_the_exact_fixed_point(noise: bd.noise.Noise | None) -> None:
     posterior, expected = fitted(noise), exact(noise)

@@ -55,7 +55,7 @@ def best(
 # Each update
 
 
-@pytest.mark.parametrize(("shape", "rate"), quick(SHAPES, lambda pair: pair in SHAPES[::2]))
+@pytest.mark.parametrize(("shape", "rate"), quick(SHAPES, lambda pair: pair == SHAPES[0]))
 def test_inverse_gamma_is_the_maximum_in_v(shape: float, rate: float) -> None:
     for moment, count in CASES:
         found = scale_updates.inverse_gamma(np.float64(moment), count, shape, rate)

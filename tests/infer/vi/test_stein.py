@@ -59,6 +59,7 @@ def test_the_force_vanishes() -> None:
     assert losses[-1] < 1e-2 * losses[0]
 
 
+@pytest.mark.slow
 def test_same_seed_same_particles_another_seed_others() -> None:
     method = bd.SteinVI(num_particles=20, num_steps=50)
     one, same, other = (

@@ -154,6 +154,7 @@ def test_same_seed_same_draws_another_seed_others(backend: str) -> None:
     assert not np.any(one == other)
 
 
+@pytest.mark.slow
 def test_data_of_one_shape_share_one_compilation_and_other_shapes_are_told_apart() -> None:
     short("numpyro")
     second = short("numpyro")
@@ -185,7 +186,7 @@ def test_batches(
     assert bd.SVI(num_steps=num_steps, batch_size=batch_size).batches(rows) == expected
 
 
-@pytest.mark.parametrize("backend", SHORT)
+@pytest.mark.parametrize("backend", quick(SHORT, lambda name: name == "numpyro"))
 def test_one_loss_per_step_of_whole_epochs(backend: str) -> None:
     losses = short(backend).fit.losses
     assert losses.shape == (303,)  # 101 epochs of three batches
