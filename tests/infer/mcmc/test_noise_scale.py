@@ -175,6 +175,17 @@ def test_integral_times_conditional_is_the_joint(name: str, centring: float | No
     assert float(joint) == pytest.approx(float(marginal) + conditional, abs=1e-5)
 
 
+def test_every_draw_of_the_noise_scale_has_its_own_randomness() -> None:
+    rng = np.random.default_rng(4)
+    bound = MODELS["plain"].bind(2, 2, "expanded")
+    X, y = jnp.asarray(rng.normal(size=(12, 2))), jnp.asarray(rng.normal(size=(12, 2)))
+    target = sampled(bound, None, integrate_noise_scale=True)
+    values = constrained(target.program, prior_draw(target.program, jax.random.key(0), X, y), X, y)
+    keys = jax.random.split(jax.random.key(1), 50)
+    found = jax.vmap(lambda key: target.complete(key, values, (X, y))["noise_scale"])(keys)
+    assert len(np.unique(found)) == found.size
+
+
 def _moving(program: Any, X: Any, y: Any) -> dict[str, tuple[int, ...]]:
     drawn = jax.eval_shape(lambda key: prior_draw(program, key, X, y), jax.random.key(0))
     return {name: value.shape for name, value in drawn.items()}
