@@ -13,7 +13,7 @@ SVGD in high dimensions").
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
@@ -55,6 +55,8 @@ class SteinVI(Inference):
     temperature
         The temperature of relaxed Boolean noise, as in :class:`bayesdrop.SVI`. Default 0.5.
     """
+
+    revision: ClassVar[int] = 2
 
     guide: Literal["delta", "mean_field"] = "delta"
     num_particles: int = 10
