@@ -31,6 +31,7 @@ SCRIPTS = {
     "noise_scale.py": ("--small", "σ last"),
     "nuts.py": ("--dataset yacht --rounds 1", "in_sampler"),
     "peak.py": ("--datasets yacht", "yacht mclmc"),
+    "preconditioning.py": ("--small --model gaussian_prior", "LAPS"),
     "recorded.py": (f"'{RESULTS}' --out {os.devnull}", "rows"),
     "relaxation.py": ("--models 'linear, 8 features'", "T = 0.1"),
     "repeated_rows.py": (f"'{RESULTS}' --dataset yacht --models gaussian_prior_pbp", "others"),
