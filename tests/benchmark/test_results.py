@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bayesdrop.benchmark.report.markdown import markdown
 from bayesdrop.benchmark.run.cost import mean_seconds, shipped_seconds
 from bayesdrop.benchmark.run.plan import cells_of
 from bayesdrop.benchmark.run.store import Store
@@ -49,7 +50,7 @@ def test_rows_are_the_suite_s_and_of_one_configuration_each(folder: Path) -> Non
     assert {line.row for line in analysis.every_line} <= labels
 
 
-@pytest.mark.parametrize(
+reports = pytest.mark.parametrize(
     ("out", "folders"),
     [
         (".", ["."]),
@@ -59,7 +60,17 @@ def test_rows_are_the_suite_s_and_of_one_configuration_each(folder: Path) -> Non
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
+AGAIN = "make the reports again, as docs/results/README.md says"
+
+
+@reports
 def test_reports_are_of_these_records(out: str, folders: list[str]) -> None:
     found = analysis_of(*(FOLDER / name for name in folders)).summary.to_csv(index=False)
-    written = (FOLDER / out / "summary.csv").read_text()
-    assert written == found, "make the reports again, as docs/results/README.md says"
+    assert (FOLDER / out / "summary.csv").read_text() == found, AGAIN
+
+
+@pytest.mark.slow
+@reports
+def test_reports_have_the_words_of_today(out: str, folders: list[str]) -> None:
+    found = markdown(analysis_of(*(FOLDER / name for name in folders)))
+    assert (FOLDER / out / "report.md").read_text() == found, AGAIN
