@@ -5,11 +5,11 @@
 One line per data set and contender: NUTS after BlackJAX's window adaptation of a diagonal and of a
 low-rank mass matrix (Seyboldt et al. 2026); MCLMC with a diagonal and a low-rank one
 (``mclmc_lrd_warmup``); and LAPS, the late adjusted parallel sampler. All move on the density that
-bayesdrop's samplers move on, from the same trained starts. Printed: gradients (training, warm-up
+bayesdrop's samplers move on, from trained starts. Printed: gradients (training, warm-up
 and draws), seconds with compilation, the largest R-hat and the smallest effective sample size of
 f(x) at the training inputs, that size per 1000 gradients, and the median σ in the target's unit.
 LAPS keeps the last state of each of its many chains: its effective draws are their number, whether
-or not they have arrived, which σ tells. ``--small`` runs in seconds, to see that it works.
+or not they have arrived, which σ tells. ``--small`` runs on little, to see that it works.
 """
 
 from __future__ import annotations
@@ -160,11 +160,11 @@ def mclmc_diagonal(problem: Problem, keys: Any, size: Size) -> Draws:
 
 def mclmc_low_rank(problem: Problem, keys: Any, size: Size) -> Draws:
     """BlackJAX's MCLMC, whose metric, step and length one pilot chain and all others find."""
-    start = jax.jit(problem.start)(keys[0])
+    pilot_key, warmup_key = jax.random.split(jax.random.fold_in(keys[0], 2))
     found = blackjax.mclmc_lrd_warmup(
         problem.density,
-        start,
-        keys[1],
+        jax.jit(problem.start)(pilot_key),
+        warmup_key,
         pilot_num_warmup=size.mclmc_warmup // 2,
         pilot_num_samples=size.mclmc_warmup,
         lrd_num_steps=size.mclmc_warmup // 4,

@@ -20,7 +20,7 @@ import bayesdrop as bd
 
 
 def inclusion(post: bd.Posterior) -> np.ndarray:
-    """Of every boolean variable, in the order of the sites."""
+    """The inclusion probability of every boolean variable, in the order of the sites."""
     assert post.draws is not None
     known = post.fit.info.get("inclusion_probability", {})
     return np.concatenate(
