@@ -109,22 +109,24 @@ def rows_not_begun(analysis: Analysis) -> str:
 def rank_note(analysis: Analysis, metric: str) -> str:
     """Say what the average ranks rest on, and how far apart they must be."""
     ranks = analysis.ranks[metric]
-    parts = [
-        f"Average ranks by {METRICS[metric].title} (± standard deviation over these data sets, "
-        f"with n in its denominator as in the poster's) are over {', '.join(ranks.ranks.index)}",
+    sentences = [
+        f"Average ranks by {METRICS[metric].title} are over {', '.join(ranks.ranks.index)}",
+        "± is the standard deviation over these data sets, with n in its denominator as in the "
+        "poster's",
     ]
     if ranks.are_tested:
-        parts += [
-            f"critical difference at 5 % (Nemenyi): {number(ranks.critical_difference, 3)}",
-            "Friedman test that all are alike, by permutation within data sets: p = "
+        sentences += [
+            f"The critical difference at 5 % (Nemenyi) is {number(ranks.critical_difference, 3)}",
+            "Friedman's test that all are alike, by permutation within data sets, has p = "
             f"{number(ranks.friedman_p, 2)}",
         ]
     if ranks.datasets_left_out:
         names = ", ".join(ranks.datasets_left_out)
-        parts.append(f"not over {names}, where not all of these rows have every split")
+        sentences.append(f"Not all of these rows have every split of {names}, which is left out")
     if ranks.left_out:
-        parts.append(f"without all splits of these, and so unranked: {'; '.join(ranks.left_out)}")
-    return "; ".join(parts) + "."
+        names = "; ".join(ranks.left_out)
+        sentences.append(f"These have not all splits, and so no rank: {names}")
+    return ". ".join(sentences) + "."
 
 
 def signed_rank_table(analysis: Analysis) -> list[dict[str, str]]:

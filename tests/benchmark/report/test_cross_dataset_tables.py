@@ -73,7 +73,7 @@ def test_cells_say_what_they_lack_and_the_best_has_every_split(analysis: Analysi
 
 def test_ranks_and_the_signed_rank_test_are_of_complete_rows(analysis: Analysis) -> None:
     assert "over boston, d, yacht" in rank_note(analysis, "rmse")
-    assert "unranked: Part" in rank_note(analysis, "rmse")
+    assert "no rank: Part" in rank_note(analysis, "rmse")
     (first, second) = signed_rank_table(analysis)
     names = "High_5% (not converged)", "Low"
     assert (first["row"], first["against"], first["metric"]) == (*names, "RMSE")
@@ -127,8 +127,8 @@ def test_markdown_has_them_all(analysis: Analysis) -> None:
     )
     assert "| Low | 1.50 ± 0.50 | **1.50 ± 0.50** | **1.50 ± 0.50** | 1.0 ± 0.0 of 2 | – |" in text
     assert "| *Dropout (poster)* | 2.80 ± .13 | – | .66 ± .06 | 4.4 ± 1.7 of 6 | – |" in text
-    assert "as in the poster's) are over boston, d, yacht" in text
-    assert text.count("Published rows, grey or in italics") == 2
+    assert "Average ranks by RMSE are over boston, d, yacht." in text
+    assert text.count("Published rows are grey or in italics") == 2
     assert "| Part | – |" in text.split("## d\n")[1].split("## yacht")[0]
 
 
