@@ -15,7 +15,7 @@ FOLDER = ROOT / "benchmarks" / "speed"
 RESULTS = ROOT / "docs" / "results"
 SCRIPTS = {
     "accelerator.py": ("--small", "relative error of the log joint in float32"),
-    "compilations.py": ("", "later_call_s"),
+    "compilations.py": ("--splits 2", "later_call_s"),
     "convergence.py": (
         "--set num_warmup=100 num_samples=20 steps_per_draw=2 num_chains=2 training_steps=20",
         "max_rhat_f",
@@ -23,6 +23,7 @@ SCRIPTS = {
     "devices.py": ("--chains 2", "MC dropout 200 epochs cpu"),
     "discrete.py": ("--draws 50 --models 'ResNet, 2 blocks'", "NumPyro, mixed, length 2π"),
     "forms.py": ("--small", "marginal_large"),
+    "gradient_parts.py": ("--datasets yacht", "σ integrated out"),
     "half_cauchy.py": ("--seeds 0 --centring 0.3", "hierarchical"),
     "mc_dropout_grid.py": ("--epochs 1 --rounds 1", "processor_ratio"),
     "mclmc.py": ("--dataset yacht --model gaussian_prior --chains 2", "delta_nll"),

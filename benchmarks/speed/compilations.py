@@ -61,12 +61,13 @@ def numpyro_call() -> Callable[[bd.Split], object]:
 
 
 def main() -> None:
-    """Run both over all splits; print the table and, last, one line of JSON."""
+    """Run both over the splits; print the table and, last, one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", default="yacht", help="default: yacht")
+    parser.add_argument("--splits", type=int, help="how many; default: all")
     arguments = parser.parse_args()
     dataset = bd.load_dataset(arguments.dataset)
-    splits = [dataset.split(k) for k in range(dataset.n_splits)]
+    splits = [dataset.split(k) for k in range(arguments.splits or dataset.n_splits)]
     compilations, result = Compilations(), {}
     print(f"{arguments.dataset}, {len(splits)} splits, seconds outside the sampler")
     print(f"{'':12}{'compilations':>14}{'first call':>12}{'later calls':>13}{'all':>8}")
