@@ -12,7 +12,8 @@ test: $(BIN)/.installed
 	$(BIN)/python -m pytest $(PARALLEL)
 
 test-slow: $(BIN)/.installed
-	OMP_NUM_THREADS=2 XLA_FLAGS=--xla_cpu_use_fusion_emitters=false $(BIN)/python -m pytest -m slow -n 2 --dist worksteal
+	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal tests/conformance
+	OMP_NUM_THREADS=2 XLA_FLAGS=--xla_cpu_use_fusion_emitters=false $(BIN)/python -m pytest -m slow -n 2 --dist worksteal --ignore=tests/conformance
 
 lint: $(BIN)/.installed-dev
 	$(BIN)/ruff check .

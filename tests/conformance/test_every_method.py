@@ -1,7 +1,8 @@
-"""Every method of the catalog on every model of it: a sensible fit, or the reason why not.
+"""Every method of the catalog on models of it: a sensible fit, or the reason why not.
 
-Every refusal runs always, and one fit of each class that compiles in seconds; all other pairs are
-slow: `pytest -m slow tests/conformance/test_every_method.py`.
+Every refusal runs always, and one fit of each class that compiles in seconds. The others are slow:
+`pytest -m slow tests/conformance/test_every_method.py`. A method has every third model,
+of those that it can run, and its neighbours in the catalog have the others.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ LONG = (
     *(bd.PBP, bd.SteinVI, bd.SVI, bd.VariationalEM),
 )
 """Two seconds and more: quick fits of them are in tests/infer and tests/golden."""
+EVERY = 3
+"""A method has every third model."""
 NOISE_OF_OTHER_DATA = ("mc_dropout_2018_kin8nm", "mc_dropout_2018_naval")
 """Their noise is fixed, a hundredth of these rows'; so is a mode's with a released model."""
 
@@ -88,7 +91,7 @@ def data() -> tuple[np.ndarray, np.ndarray]:
 
 
 def pairs() -> tuple[list[Any], dict[str, list[str]]]:
-    """Those that can run and those that can't.
+    """Those that are fitted, a third of those that can run, and all that can't.
 
     The first method of a class has a quick fit of the first model it can run, from another one for
     each.
@@ -98,14 +101,15 @@ def pairs() -> tuple[list[Any], dict[str, list[str]]]:
         inference = catalog.load("inference", method).value
         order = [*MODELS[index % len(MODELS) :], *MODELS[: index % len(MODELS)]]
         runs = [m for m in order if inference.supports(catalog.load("models", m).value) is None]
+        chosen = [m for m in runs if (MODELS.index(m) - index) % EVERY == 0] or runs[:1]
         long = hasattr(inference, "num_chains") or isinstance(inference, LONG)
         first = type(inference) not in quick_classes and not long
         if first:
             quick_classes.add(type(inference))
         if refused := [model for model in MODELS if model not in runs]:
             refusals[method] = refused
-        for model in runs:
-            quick = model == runs[0] and first
+        for model in chosen:
+            quick = model == chosen[0] and first
             fits.append(pytest.param(method, model, marks=() if quick else pytest.mark.slow))
     return fits, refusals
 
@@ -151,6 +155,14 @@ def alternatives(inference: bd.Inference, model: bd.Model, reason: str) -> dict[
 
 
 FITS, REFUSALS = pairs()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_has_several_kinds_of_methods(model: str) -> None:
+    methods = [
+        catalog.load("inference", fit.values[0]).value for fit in FITS if model in fit.values
+    ]
+    assert len({type(method) for method in methods}) >= 3
 
 
 @pytest.mark.parametrize("method", REFUSALS)
