@@ -1,49 +1,89 @@
 """Metrics of a predictive distribution, in pure NumPy.
 
-Each takes the prediction ``pred`` and the observed ``y``, (rows,) or (rows, outputs), and averages
+Most take the prediction ``pred`` and the observed ``y``, (rows,) or (rows, outputs), and average
 over rows and outputs alike. Every metric raises ``ValueError`` when the shapes of ``pred`` and
 ``y`` differ, when there are no rows, and when ``y`` or what it uses of ``pred`` holds a NaN; none
 is ever left out of an average.
 """
 
-from bayesdrop.metrics.classification import (
+from bayesdrop.metrics.calibration import (
     Reliability,
-    accuracy,
-    brier,
+    adaptive_calibration_error,
     expected_calibration_error,
-    log_loss,
+    maximum_calibration_error,
     reliability_curve,
+    smooth_calibration_error,
+    static_calibration_error,
 )
+from bayesdrop.metrics.classification import accuracy, brier, disagreement, log_loss
+from bayesdrop.metrics.detection import aupr, auroc, fpr95
 from bayesdrop.metrics.evaluate import evaluate
 from bayesdrop.metrics.regression import (
     calibration_error,
     coverage,
     crps,
     interval_score,
+    interval_width,
     mae,
     mae_per_draw,
     nll,
     pit,
     pit_histogram,
+    quantile_calibration_curve,
     rmse,
 )
+from bayesdrop.metrics.selective import (
+    RiskCoverage,
+    Sparsification,
+    augrc,
+    aurc,
+    ause,
+    coverage_at_risk,
+    pavpu,
+    risk_at_coverage,
+    risk_coverage_curve,
+    sparsification_curve,
+)
+from bayesdrop.metrics.several_outputs import energy_score, variogram_score
 
 __all__ = [
     "Reliability",
+    "RiskCoverage",
+    "Sparsification",
     "accuracy",
+    "adaptive_calibration_error",
+    "augrc",
+    "aupr",
+    "aurc",
+    "auroc",
+    "ause",
     "brier",
     "calibration_error",
     "coverage",
+    "coverage_at_risk",
     "crps",
+    "disagreement",
+    "energy_score",
     "evaluate",
     "expected_calibration_error",
+    "fpr95",
     "interval_score",
+    "interval_width",
     "log_loss",
     "mae",
     "mae_per_draw",
+    "maximum_calibration_error",
     "nll",
+    "pavpu",
     "pit",
     "pit_histogram",
+    "quantile_calibration_curve",
     "reliability_curve",
+    "risk_at_coverage",
+    "risk_coverage_curve",
     "rmse",
+    "smooth_calibration_error",
+    "sparsification_curve",
+    "static_calibration_error",
+    "variogram_score",
 ]

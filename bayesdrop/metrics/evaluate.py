@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayesdrop.metrics import classification, regression
+from bayesdrop.metrics import calibration, classification, regression
 from bayesdrop.metrics.checks import without_nan
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _of_classes(pred: Predictive, y: ArrayLike) -> dict[str, float]:
         "nll": log_loss,
         "log_loss": log_loss,
         "brier": classification.brier(pred, y),
-        "expected_calibration_error": classification.expected_calibration_error(pred, y),
+        "expected_calibration_error": calibration.expected_calibration_error(pred, y),
         "mean_entropy": float(np.mean(pred.entropy)),
         "mean_expected_entropy": float(np.mean(pred.expected_entropy)),
         "mean_mutual_information": float(np.mean(pred.mutual_information)),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bayesdrop.posterior.predictive import Predictive
 
 Array = NDArray[np.float64]
+_PERCENTS = np.arange(1, 100) / 100
 
 
 def rmse(pred: Predictive, y: ArrayLike) -> float:
@@ -98,6 +99,44 @@ def interval_score(pred: Predictive, y: ArrayLike, level: float = 0.9) -> float:
     return float(np.mean(upper - lower + 2 / (1 - level) * miss))
 
 
+def interval_width(pred: Predictive, level: float = 0.9) -> float:
+    """Mean width of the central interval that holds ``level`` of the mass: how sharp it is.
+
+    In the target's units. A ``level`` that is not strictly between 0 and 1 raises ``ValueError``.
+    """
+    _check_level(level)
+    lower, upper = (without_nan(f"the {level:.0%} interval", end) for end in pred.interval(level))
+    if lower.size == 0:
+        raise ValueError("there are no rows to evaluate")
+    return float(np.mean(upper - lower))
+
+
+def quantile_calibration_curve(
+    pred: Predictive, y: ArrayLike, levels: ArrayLike | None = None
+) -> Array:
+    """The fraction of observations up to each of the quantiles ``levels``: they, if calibrated.
+
+    Kuleshov, Fenner & Ermon (2018, ICML), §3.5; of counts, the fraction is that of
+    :func:`calibration_error`.
+
+    Parameters
+    ----------
+    pred, y
+        The prediction and what was observed, in original units.
+    levels
+        Probabilities strictly between 0 and 1, (levels,). Default ``None``: 0.01, 0.02, …, 0.99.
+
+    Returns
+    -------
+    ndarray, (levels,)
+        Fractions.
+    """
+    nominal = np.atleast_1d(np.asarray(_PERCENTS if levels is None else levels, np.float64))
+    if nominal.ndim != 1 or not np.all((nominal > 0) & (nominal < 1)):
+        raise ValueError(f"levels must lie strictly between 0 and 1, not {levels!r}")
+    return _share_below(_pit_steps(pred, y), nominal)
+
+
 def calibration_error(pred: Predictive, y: ArrayLike) -> float:
     """Mean absolute gap between p and the fraction of observations up to the quantile p.
 
@@ -169,8 +208,7 @@ def _share_within(steps: tuple[Array, Array], level: float) -> float:
 
 
 def _calibration_gap(steps: tuple[Array, Array]) -> float:
-    nominal = np.arange(1, 100) / 100
-    return float(np.mean(np.abs(_share_below(steps, nominal) - nominal)))
+    return float(np.mean(np.abs(_share_below(steps, _PERCENTS) - _PERCENTS)))
 
 
 def _share_below(steps: tuple[Array, Array], nominal: Array) -> Array:

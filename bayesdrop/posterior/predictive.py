@@ -161,6 +161,12 @@ class Predictive:
         return self.probabilities.argmax(-1)
 
     @property
+    def classes_of_draws(self) -> NDArray[np.int64]:
+        """The most probable class of every draw, (draws, *the shape of ``y``)."""
+        found = self._of_classes(lambda p: np.moveaxis(p.argmax(-1), 0, -1))
+        return np.moveaxis(found, -1, 0).astype(np.int64)
+
+    @property
     def entropy(self) -> NDArray[np.float64]:
         """Entropy of :attr:`probabilities` in nats, of the shape of ``y``: all uncertainty."""
         from scipy.special import entr

@@ -315,3 +315,25 @@ def test_a_level_outside_0_to_1_is_refused(metric: Callable[..., float], level: 
 def test_what_is_no_prediction_is_refused(swapped: Any) -> None:
     with pytest.raises(TypeError, match=r"pred is a .*, and must be what posterior\.predict"):
         metrics.evaluate(swapped, np.zeros(3))
+
+
+def test_interval_width_is_that_of_the_quantiles() -> None:
+    pred = Mixture(np.zeros((1, 5, 1)), np.full((1, 5, 1), 2.0))
+    expected = 4.0 * stats.norm.ppf(0.95)
+    assert metrics.interval_width(pred) == pytest.approx(expected, rel=1e-6)  # type: ignore
+    with pytest.raises(ValueError, match="level must lie strictly between 0 and 1"):
+        metrics.interval_width(pred, 1.0)  # type: ignore
+
+
+def test_quantile_calibration_is_the_share_below() -> None:
+    rng = np.random.default_rng(0)
+    pred: Any = Mixture(np.zeros((1, 4000, 1)), np.ones((1, 4000, 1)))
+    y = 2 * rng.normal(size=4000)
+    levels = [0.1, 0.5, 0.9]
+    expected = [np.mean(y <= stats.norm.ppf(level)) for level in levels]
+    np.testing.assert_allclose(metrics.quantile_calibration_curve(pred, y, levels), expected)
+    nominal = np.arange(1, 100) / 100
+    gaps = np.abs(metrics.quantile_calibration_curve(pred, y) - nominal)
+    assert metrics.calibration_error(pred, y) == pytest.approx(gaps.mean())
+    with pytest.raises(ValueError, match="levels must lie strictly between 0 and 1"):
+        metrics.quantile_calibration_curve(pred, y, [0.5, 1.0])

@@ -1,0 +1,178 @@
+"""Whether the probabilities of classes are the frequencies with which they occur.
+
+All but :func:`static_calibration_error` look at the most probable class alone: its probability is
+the confidence. They take targets that are numbers of classes, of the shape of
+``pred.predicted_class``, and raise ``TypeError`` for predictions of anything else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.metrics.classification import probabilities_and_target
+from bayesdrop.metrics.ties import tied_means
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior.predictive import Predictive
+
+Array = NDArray[np.float64]
+_GRID = 4096
+"""Cells of [0, 1] that residuals are smoothed on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reliability:
+    """What each bin holds that is not empty, by rising confidence; each array is (bins,).
+
+    Attributes
+    ----------
+    confidence
+        Mean probability of the predicted class.
+    accuracy
+        Fraction of predictions that are right.
+    count
+        Number of predictions.
+    """
+
+    confidence: Array
+    accuracy: Array
+    count: NDArray[np.int64]
+
+
+def reliability_curve(
+    pred: Predictive,
+    y: ArrayLike,
+    bins: int = 15,
+    strategy: Literal["uniform", "quantile"] = "uniform",
+) -> Reliability:
+    """Confidence and accuracy of the predicted class, bin by bin. Empty bins are left out.
+
+    Parameters
+    ----------
+    pred, y
+        The prediction and the observed classes.
+    bins
+        How many. Default 15.
+    strategy
+        ``"uniform"`` (default): equal intervals of confidence, those above 0 left-open.
+        ``"quantile"``: equally many predictions in each bin, to one.
+
+    Raises
+    ------
+    ValueError
+        ``bins`` is not a whole number from 1, or there is no such strategy.
+    """
+    confidence, right = _top_label(pred, y)
+    if strategy not in ("uniform", "quantile"):
+        raise ValueError(f'strategy must be "uniform" or "quantile", not {strategy!r}')
+    if strategy == "uniform":
+        return _binned(confidence, right, bins)
+    _check_bins(bins)
+    parts = [
+        (np.sort(confidence)[part], tied_means(right, by=confidence)[part])
+        for part in np.array_split(np.arange(confidence.size), min(bins, confidence.size))
+    ]
+    return Reliability(
+        np.array([c.mean() for c, _ in parts]),
+        np.array([r.mean() for _, r in parts]),
+        np.array([c.size for c, _ in parts]),
+    )
+
+
+def expected_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
+    """Mean absolute gap between accuracy and confidence over the bins, weighted by their counts.
+
+    Guo, Pleiss, Sun & Weinberger (2017, ICML), equation 3, with their 15 bins of equal width by
+    default; the bins are those of :func:`reliability_curve`.
+    """
+    return _mean_gap(reliability_curve(pred, y, bins))
+
+
+def adaptive_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
+    """The expected calibration error over bins that hold equally many predictions.
+
+    Nguyen & O'Connor (2015, EMNLP), §4. Arguments and errors are those of
+    :func:`expected_calibration_error`.
+    """
+    return _mean_gap(reliability_curve(pred, y, bins, "quantile"))
+
+
+def maximum_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
+    """The largest gap between accuracy and confidence of a bin, however few it holds.
+
+    Guo, Pleiss, Sun & Weinberger (2017, ICML), equation 5. Arguments and errors are those of
+    :func:`expected_calibration_error`.
+    """
+    curve = reliability_curve(pred, y, bins)
+    return float(np.max(np.abs(curve.accuracy - curve.confidence)))
+
+
+def static_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
+    """The expected calibration error of every class's probability, averaged over the classes.
+
+    Nixon et al. (2019, CVPR workshops), equation 4. Arguments and errors are those of
+    :func:`expected_calibration_error`.
+    """
+    probabilities, target = probabilities_and_target(pred, y)
+    gaps = [
+        _mean_gap(_binned(probabilities[..., k].ravel(), (target == k).ravel(), bins))
+        for k in range(probabilities.shape[-1])
+    ]
+    return float(np.mean(gaps))
+
+
+def smooth_calibration_error(pred: Predictive, y: ArrayLike) -> float:
+    """Calibration error without bins: residuals are smoothed over a width of the error's own size.
+
+    Residuals (right − confidence) are smoothed over the confidence by a Gaussian that is reflected
+    at 0 and 1. The error is the mean size of the result, at the width that equals it: smECE of
+    Błasiok & Nakkiran (2024, ICLR), definition 7. Residuals are put on a grid of 4,096 cells.
+    """
+    from scipy.ndimage import gaussian_filter1d
+    from scipy.optimize import brentq
+
+    confidence, right = _top_label(pred, y)
+    cell = np.minimum((confidence * _GRID).astype(np.int64), _GRID - 1)
+    residual = np.bincount(cell, weights=right - confidence, minlength=_GRID) / confidence.size
+
+    def smoothed(width: float) -> float:
+        density = gaussian_filter1d(residual, width * _GRID, mode="reflect", truncate=6.0)
+        return float(np.sum(np.abs(density)))
+
+    least = 1 / _GRID
+    if smoothed(least) <= least:
+        return smoothed(least)
+    return float(brentq(lambda width: smoothed(width) - width, least, 1.0, xtol=1e-7))
+
+
+def _top_label(pred: Predictive, y: ArrayLike) -> tuple[Array, Array]:
+    """The confidence of every prediction, and whether it is right, 0 or 1."""
+    probabilities, target = probabilities_and_target(pred, y)
+    right = (pred.predicted_class == target).ravel()
+    return probabilities.max(-1).ravel(), right.astype(np.float64)
+
+
+def _check_bins(bins: int) -> None:
+    if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 1:
+        raise ValueError(f"bins must be a whole number from 1, not {bins!r}")
+
+
+def _binned(confidence: Array, right: Array, bins: int) -> Reliability:
+    """Bins of equal width."""
+    _check_bins(bins)
+    which = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], confidence)
+    count = np.bincount(which, minlength=bins)
+    there = count > 0
+    mean_confidence, share = (
+        np.bincount(which, weights=values, minlength=bins)[there] / count[there]
+        for values in (confidence, right)
+    )
+    return Reliability(mean_confidence, share, count[there])
+
+
+def _mean_gap(curve: Reliability) -> float:
+    return float(np.average(np.abs(curve.accuracy - curve.confidence), weights=curve.count))

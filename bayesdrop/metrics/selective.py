@@ -1,0 +1,233 @@
+"""How well an uncertainty ranks errors: risk against coverage, and sparsification.
+
+A user who keeps the most certain predictions alone has a coverage (the share kept) and a risk (the
+mean loss of what is kept). The loss of a class is 1 if the most probable one is wrong. The loss of
+a number is the squared error of the predictive mean. Every function takes ``uncertainty``, one
+value for each target, of any scale; by default it is 1 less the largest probability, or the
+predictive standard deviation. Targets of one uncertainty count as if in random order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.metrics.checks import checked_target, without_nan
+from bayesdrop.metrics.ties import tie_ends, tied_means
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior.predictive import Predictive
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class RiskCoverage:
+    """The risk at every coverage, from the most certain target to all of them; each (targets,).
+
+    Attributes
+    ----------
+    coverage
+        The share of targets that is kept, in (0, 1].
+    risk
+        Their mean loss.
+    """
+
+    coverage: Array
+    risk: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Sparsification:
+    """The error of what is left when targets are removed; each array is (targets,).
+
+    Attributes
+    ----------
+    removed
+        The share of targets that is removed, in [0, 1).
+    error
+        The error of the rest, when the most uncertain ones are removed first.
+    oracle
+        The error of the rest, when those of the largest errors are removed first: the least.
+    """
+
+    removed: Array
+    error: Array
+    oracle: Array
+
+
+def risk_coverage_curve(
+    pred: Predictive, y: ArrayLike, uncertainty: ArrayLike | None = None
+) -> RiskCoverage:
+    """The risk at every coverage (El-Yaniv & Wiener 2010, JMLR 11)."""
+    loss, doubt = _loss_and_uncertainty(pred, y, uncertainty)
+    ranked = tied_means(loss, by=doubt)
+    count = np.arange(1, loss.size + 1)
+    return RiskCoverage(count / loss.size, np.cumsum(ranked) / count)
+
+
+def aurc(pred: Predictive, y: ArrayLike, uncertainty: ArrayLike | None = None) -> float:
+    """Area under the risk–coverage curve: the mean of the risk over all coverages.
+
+    Lower is better (Geifman, Uziel & El-Yaniv 2019, ICLR, equation 3).
+    """
+    return float(np.mean(risk_coverage_curve(pred, y, uncertainty).risk))
+
+
+def augrc(pred: Predictive, y: ArrayLike, uncertainty: ArrayLike | None = None) -> float:
+    """Area under the generalised risk–coverage curve, whose risk is loss kept per target in all.
+
+    Lower is better. For classes it is (1 − AUROC) a (1 − a) + (1 − a)²/2, where a is the accuracy
+    and AUROC that of the uncertainty as a score of errors (Traub et al. 2024, NeurIPS, equation 7).
+    """
+    curve = risk_coverage_curve(pred, y, uncertainty)
+    kept = np.concatenate([[0.0], curve.risk * curve.coverage])
+    return float(np.mean(0.5 * (kept[1:] + kept[:-1])))
+
+
+def risk_at_coverage(
+    pred: Predictive, y: ArrayLike, coverage: float = 0.8, uncertainty: ArrayLike | None = None
+) -> float:
+    """The risk of the most certain share ``coverage``, rounded up to whole targets.
+
+    Raises
+    ------
+    ValueError
+        ``coverage`` is not in (0, 1].
+    """
+    if not 0 < coverage <= 1:
+        raise ValueError(f"coverage must lie in (0, 1], such as 0.8, not {coverage!r}")
+    risk = risk_coverage_curve(pred, y, uncertainty).risk
+    return float(risk[int(np.ceil(coverage * risk.size - 1e-9)) - 1])
+
+
+def coverage_at_risk(
+    pred: Predictive, y: ArrayLike, risk: float = 0.05, uncertainty: ArrayLike | None = None
+) -> float:
+    """The largest coverage of which the risk is at most ``risk``; 0 if there is none.
+
+    Targets of one uncertainty are kept together or not at all (Geifman & El-Yaniv 2017, NeurIPS).
+
+    Raises
+    ------
+    ValueError
+        ``risk`` is negative.
+    """
+    if not risk >= 0:
+        raise ValueError(f"risk must be at least 0, such as 0.05, not {risk!r}")
+    loss, doubt = _loss_and_uncertainty(pred, y, uncertainty)
+    ranked, ends = tied_means(loss, by=doubt), tie_ends(doubt)
+    allowed = ends[np.cumsum(ranked)[ends - 1] <= (risk + 1e-12) * ends]
+    return float(allowed.max(initial=0) / loss.size)
+
+
+def pavpu(
+    pred: Predictive,
+    y: ArrayLike,
+    threshold: float | None = None,
+    uncertainty: ArrayLike | None = None,
+) -> float:
+    """The share of rows that are right and certain, or wrong and uncertain; higher is better.
+
+    It is "patch accuracy versus patch uncertainty" of Mukhoti & Gal (2018, arXiv:1811.12709,
+    equation 8), with rows as patches.
+
+    Parameters
+    ----------
+    pred, y, uncertainty
+        The prediction of classes, what was observed, and the uncertainty.
+    threshold
+        Rows above it are uncertain. Default ``None``: the mean uncertainty.
+
+    Raises
+    ------
+    TypeError
+        The target is no class.
+    """
+    if pred.kind != "class":
+        raise TypeError(f"a {pred.likelihood} target is no class, and never right: use ause")
+    wrong, doubt = _loss_and_uncertainty(pred, y, uncertainty)
+    limit = doubt.mean() if threshold is None else threshold
+    return float(np.mean((wrong == 1) == (doubt > limit)))
+
+
+def sparsification_curve(
+    pred: Predictive,
+    y: ArrayLike,
+    uncertainty: ArrayLike | None = None,
+    error: Literal["rmse", "mae"] = "rmse",
+) -> Sparsification:
+    """The error of what is left when the most uncertain targets are removed.
+
+    Ilg et al. (2018, ECCV), §5.
+
+    Parameters
+    ----------
+    pred, y, uncertainty
+        The prediction, what was observed, and what ranks the targets.
+    error
+        ``"rmse"`` (default) or ``"mae"``, in the target's units.
+
+    Raises
+    ------
+    TypeError
+        The target is a class, of which there is no such error: see :func:`risk_coverage_curve`.
+    ValueError
+        ``error`` is neither.
+    """
+    if pred.kind == "class":
+        raise TypeError(
+            f"a {pred.likelihood} target has no RMSE: use risk_coverage_curve, whose loss is 1 for "
+            "a wrong class"
+        )
+    if error not in ("rmse", "mae"):
+        raise ValueError(f'error must be "rmse" or "mae", not {error!r}')
+    squared, doubt = _loss_and_uncertainty(pred, y, uncertainty)
+    loss = squared if error == "rmse" else np.sqrt(squared)
+    count = np.arange(1, loss.size + 1)
+
+    def of_the_rest(by: Array) -> Array:
+        mean = (np.cumsum(tied_means(loss, by=by)) / count)[::-1]
+        return np.sqrt(mean) if error == "rmse" else mean
+
+    return Sparsification((count - 1) / loss.size, of_the_rest(doubt), of_the_rest(loss))
+
+
+def ause(
+    pred: Predictive,
+    y: ArrayLike,
+    uncertainty: ArrayLike | None = None,
+    error: Literal["rmse", "mae"] = "rmse",
+) -> float:
+    """Area under the sparsification error: how far removal by uncertainty is from the oracle's.
+
+    It is the mean over all shares removed of (error − oracle), relative to the error of all
+    targets. 0 is best (Ilg et al. 2018, ECCV, §5). Arguments and errors are those of
+    :func:`sparsification_curve`. It is 0 if there is no error at all.
+    """
+    curve = sparsification_curve(pred, y, uncertainty, error)
+    return float(np.mean(curve.error - curve.oracle) / curve.error[0]) if curve.error[0] else 0.0
+
+
+def _loss_and_uncertainty(
+    pred: Predictive, y: ArrayLike, uncertainty: ArrayLike | None
+) -> tuple[Array, Array]:
+    """The loss of every target and its uncertainty, each (targets,)."""
+    if pred.kind == "class":
+        target = checked_target(y, pred.predicted_class.shape)
+        pred.likelihood.check_target(target)
+        loss = (pred.predicted_class != target).astype(np.float64)
+        own = 1 - pred.probabilities.max(-1)
+    else:
+        mean = np.asarray(pred.mean, np.float64)
+        target = checked_target(y, mean.shape)
+        loss, own = (without_nan("the predictive mean", mean) - target) ** 2, pred.std
+    doubt = without_nan("uncertainty", own if uncertainty is None else uncertainty)
+    if doubt.shape != target.shape:
+        raise ValueError(
+            f"uncertainty has shape {doubt.shape}, y {target.shape}: give one value for each target"
+        )
+    return loss.ravel(), doubt.ravel()
