@@ -8,7 +8,7 @@ the confidence. They take targets that are numbers of classes, of the shape of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -146,7 +146,8 @@ def smooth_calibration_error(pred: Predictive, y: ArrayLike) -> float:
     least = 1 / _GRID
     if smoothed(least) <= least:
         return smoothed(least)
-    return float(brentq(lambda width: smoothed(width) - width, least, 1.0, xtol=1e-7))
+    width: Any = brentq(lambda width: smoothed(width) - width, least, 1.0, xtol=1e-7)
+    return float(width)
 
 
 def _top_label(pred: Predictive, y: ArrayLike) -> tuple[Array, Array]:

@@ -1,22 +1,30 @@
-"""Pictures of priors and of fitted weights, as matplotlib figures.
+"""Pictures of priors, fitted weights and predictions, as matplotlib figures.
 
 They need NumPy, SciPy and matplotlib alone, neither PyTorch nor JAX, and import them when called.
 """
 
+from bayesdrop.show.bands import predictive_bands
 from bayesdrop.show.densities import prior_densities
+from bayesdrop.show.detection import detection_scores
 from bayesdrop.show.functions import prior_functions
 from bayesdrop.show.heatmaps import posterior_weights
 from bayesdrop.show.loss import loss
 from bayesdrop.show.relevance import feature_relevance
 from bayesdrop.show.reliability import reliability
+from bayesdrop.show.risk_coverage import risk_coverage
+from bayesdrop.show.sparsification import sparsification
 from bayesdrop.show.structure import prior_matrices
 
 __all__ = [
+    "detection_scores",
     "feature_relevance",
     "loss",
     "posterior_weights",
+    "predictive_bands",
     "prior_densities",
     "prior_functions",
     "prior_matrices",
     "reliability",
+    "risk_coverage",
+    "sparsification",
 ]
