@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -279,6 +279,14 @@ def test_every_sampler_has_the_settings(sampler: Any) -> None:
 
 
 # Ctrl-C
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _python_handles_ctrl_c() -> Iterator[None]:
+    """A job in the background of a shell ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Presses(bd.Progress):
