@@ -34,17 +34,15 @@ from bayesdrop.metrics.regression import (
 )
 from bayesdrop.metrics.selective import (
     RiskCoverage,
-    Sparsification,
     augrc,
     aurc,
-    ause,
     coverage_at_risk,
     pavpu,
     risk_at_coverage,
     risk_coverage_curve,
-    sparsification_curve,
 )
 from bayesdrop.metrics.several_outputs import energy_score, variogram_score
+from bayesdrop.metrics.sparsification import Sparsification, ause, sparsification_curve
 
 __all__ = [
     "Reliability",

@@ -1,4 +1,4 @@
-"""Whether the probabilities of classes are the frequencies with which they occur.
+"""Calibration of classes: are their probabilities the frequencies with which they occur?
 
 All but :func:`static_calibration_error` look at the most probable class alone: its probability is
 the confidence. They take targets that are numbers of classes, of the shape of

@@ -1,4 +1,4 @@
-"""How well an uncertainty ranks errors: risk against coverage, and sparsification.
+"""How well an uncertainty ranks errors: risk against coverage.
 
 A user who keeps the most certain predictions alone has a coverage (the share kept) and a risk (the
 mean loss of what is kept). The loss of a class is 1 if the most probable one is wrong. The loss of
@@ -10,7 +10,7 @@ predictive standard deviation. Targets of one uncertainty count as if in random 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -40,30 +40,11 @@ class RiskCoverage:
     risk: Array
 
 
-@dataclass(frozen=True, eq=False)
-class Sparsification:
-    """The error of what is left when targets are removed; each array is (targets,).
-
-    Attributes
-    ----------
-    removed
-        The share of targets that is removed, in [0, 1).
-    error
-        The error of the rest, when the most uncertain ones are removed first.
-    oracle
-        The error of the rest, when those of the largest errors are removed first: the least.
-    """
-
-    removed: Array
-    error: Array
-    oracle: Array
-
-
 def risk_coverage_curve(
     pred: Predictive, y: ArrayLike, uncertainty: ArrayLike | None = None
 ) -> RiskCoverage:
     """The risk at every coverage (El-Yaniv & Wiener 2010, JMLR 11)."""
-    loss, doubt = _loss_and_uncertainty(pred, y, uncertainty)
+    loss, doubt = loss_and_uncertainty(pred, y, uncertainty)
     ranked = tied_means(loss, by=doubt)
     count = np.arange(1, loss.size + 1)
     return RiskCoverage(count / loss.size, np.cumsum(ranked) / count)
@@ -118,7 +99,7 @@ def coverage_at_risk(
     """
     if not risk >= 0:
         raise ValueError(f"risk must be at least 0, such as 0.05, not {risk!r}")
-    loss, doubt = _loss_and_uncertainty(pred, y, uncertainty)
+    loss, doubt = loss_and_uncertainty(pred, y, uncertainty)
     ranked, ends = tied_means(loss, by=doubt), tie_ends(doubt)
     allowed = ends[np.cumsum(ranked)[ends - 1] <= (risk + 1e-12) * ends]
     return float(allowed.max(initial=0) / loss.size)
@@ -149,70 +130,12 @@ def pavpu(
     """
     if pred.kind != "class":
         raise TypeError(f"a {pred.likelihood} target is no class, and never right: use ause")
-    wrong, doubt = _loss_and_uncertainty(pred, y, uncertainty)
+    wrong, doubt = loss_and_uncertainty(pred, y, uncertainty)
     limit = doubt.mean() if threshold is None else threshold
     return float(np.mean((wrong == 1) == (doubt > limit)))
 
 
-def sparsification_curve(
-    pred: Predictive,
-    y: ArrayLike,
-    uncertainty: ArrayLike | None = None,
-    error: Literal["rmse", "mae"] = "rmse",
-) -> Sparsification:
-    """The error of what is left when the most uncertain targets are removed.
-
-    Ilg et al. (2018, ECCV), §5.
-
-    Parameters
-    ----------
-    pred, y, uncertainty
-        The prediction, what was observed, and what ranks the targets.
-    error
-        ``"rmse"`` (default) or ``"mae"``, in the target's units.
-
-    Raises
-    ------
-    TypeError
-        The target is a class, of which there is no such error: see :func:`risk_coverage_curve`.
-    ValueError
-        ``error`` is neither.
-    """
-    if pred.kind == "class":
-        raise TypeError(
-            f"a {pred.likelihood} target has no RMSE: use risk_coverage_curve, whose loss is 1 for "
-            "a wrong class"
-        )
-    if error not in ("rmse", "mae"):
-        raise ValueError(f'error must be "rmse" or "mae", not {error!r}')
-    squared, doubt = _loss_and_uncertainty(pred, y, uncertainty)
-    loss = squared if error == "rmse" else np.sqrt(squared)
-    count = np.arange(1, loss.size + 1)
-
-    def of_the_rest(by: Array) -> Array:
-        mean = (np.cumsum(tied_means(loss, by=by)) / count)[::-1]
-        return np.sqrt(mean) if error == "rmse" else mean
-
-    return Sparsification((count - 1) / loss.size, of_the_rest(doubt), of_the_rest(loss))
-
-
-def ause(
-    pred: Predictive,
-    y: ArrayLike,
-    uncertainty: ArrayLike | None = None,
-    error: Literal["rmse", "mae"] = "rmse",
-) -> float:
-    """Area under the sparsification error: how far removal by uncertainty is from the oracle's.
-
-    It is the mean over all shares removed of (error − oracle), relative to the error of all
-    targets. 0 is best (Ilg et al. 2018, ECCV, §5). Arguments and errors are those of
-    :func:`sparsification_curve`. It is 0 if there is no error at all.
-    """
-    curve = sparsification_curve(pred, y, uncertainty, error)
-    return float(np.mean(curve.error - curve.oracle) / curve.error[0]) if curve.error[0] else 0.0
-
-
-def _loss_and_uncertainty(
+def loss_and_uncertainty(
     pred: Predictive, y: ArrayLike, uncertainty: ArrayLike | None
 ) -> tuple[Array, Array]:
     """The loss of every target and its uncertainty, each (targets,)."""

@@ -66,7 +66,7 @@ def log_joint(bound: bd.BoundModel, rows: Any, integrate_noise_scale: bool) -> P
 
 
 def seconds(part: Part, rows: Any, steps: int = 2000) -> float:
-    """Of one gradient in a loop of them, on every device at once; the best of three rounds."""
+    """Time one gradient in a loop of them, on every device at once: the best of three rounds."""
     mesh = Mesh(np.array(jax.devices()), ("devices",))
 
     def loop(vector: Any, rows: Any) -> Any:

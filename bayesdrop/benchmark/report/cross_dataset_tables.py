@@ -122,7 +122,7 @@ def rank_note(analysis: Analysis, metric: str) -> str:
         ]
     if ranks.datasets_left_out:
         names = ", ".join(ranks.datasets_left_out)
-        sentences.append(f"Not all of these rows have every split of {names}, which is left out")
+        sentences.append(f"Left out are {names}, where not all of these rows have every split")
     if ranks.left_out:
         names = "; ".join(ranks.left_out)
         sentences.append(f"These have not all splits, and so no rank: {names}")

@@ -29,8 +29,8 @@ PAIRED_TEST_NOTE = (
 )
 CROSS_DATASET_NOTE = (
     "The table has mean ± standard error over splits, whose number is in the head. ° says that "
-    "some of a row's chains had not converged, † that chains that ran away are left out, (n "
-    "splits) that a row has not the splits of the others. The best of the rows that have all "
+    "some of a row's chains had not converged. † says that chains that ran away are left out. (n "
+    "splits) says that a row has not the splits of the others. The best of the rows that have all "
     "splits is in bold. The largest R-hat, the mean share of rows and the divergences are over all "
     "data sets."
 )
