@@ -9,6 +9,7 @@ from typing import Any
 import jax
 
 from bayesdrop.infer.engine.compilation_cache import keep_compiled_programs
+from bayesdrop.infer.engine.compiler_options import compiler_options
 
 
 class Compiled:
@@ -42,7 +43,9 @@ class Compiled:
         )
         if signature not in self._executables:
             start = time.perf_counter()
-            self._executables[signature] = self.lowered(*args).compile()
+            self._executables[signature] = self.lowered(*args).compile(
+                compiler_options=compiler_options()
+            )
             self.seconds += time.perf_counter() - start
             self.compilations += 1
         return self._executables[signature](*args)
