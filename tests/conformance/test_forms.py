@@ -11,7 +11,6 @@ import oracle
 import pytest
 from cases import DENSITIES, FORMS
 from numpyro.infer import MCMC, NUTS, Predictive
-from quick import quick
 from scipy import stats
 
 import bayesdrop as bd
@@ -40,7 +39,8 @@ def oracle_prior_draws_of_f(model: bd.Model, seed: int) -> np.ndarray:
     return oracle.output(model, values, POINTS, 1)[..., 0]
 
 
-@pytest.mark.parametrize("name", quick(DENSITIES, lambda name: name == "half_normal"))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DENSITIES)
 def test_prior_predictives_agree(name: str) -> None:
     noise = DENSITIES[name]
     prior = bd.ScaleMixture(unit=noise, layer=noise, weight=PARTNER, bias_scale=0.5)

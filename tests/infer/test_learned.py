@@ -52,6 +52,7 @@ def _concrete_dropout(X: Array, y: Array, tau: float) -> tuple[float, Array]:
     return float(found.x), weights(float(found.x))
 
 
+@pytest.mark.slow
 def test_mc_dropout_learns_the_rate_of_concrete_dropout() -> None:
     """Each fit's last step is noisy: the mean of eight is compared."""
     rng = np.random.default_rng(1)

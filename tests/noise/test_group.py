@@ -84,7 +84,6 @@ def exact(noise: Any, squares: float, count: int) -> float:
 
 EVERY = [(noise, count) for noise in NOISES for count in COUNTS]
 QUICK = [
-    (bd.Gaussian(0.5, mean=1.0), 50),
     (bd.HalfCauchy(0.8), 2),
     (bd.InverseNakagami(3.0, 2.0), 1),
     (bd.LogUniform(0.1, 2.0), 5),

@@ -180,9 +180,10 @@ def test_every_draw_of_the_noise_scale_has_its_own_randomness() -> None:
     bound = MODELS["plain"].bind(2, 2, "expanded")
     X, y = jnp.asarray(rng.normal(size=(12, 2))), jnp.asarray(rng.normal(size=(12, 2)))
     target = sampled(bound, None, integrate_noise_scale=True)
-    values = constrained(target.program, prior_draw(target.program, jax.random.key(0), X, y), X, y)
-    keys = jax.random.split(jax.random.key(1), 50)
-    found = jax.vmap(lambda key: target.complete(key, values, (X, y))["noise_scale"])(keys)
+    at = {name: jnp.ones(shape) for name, shape in _moving(target.program, X, y).items()}
+    values = jax.jit(lambda at: constrained(target.program, at, X, y))(at)
+    draw = jax.jit(jax.vmap(lambda key: target.complete(key, values, (X, y))["noise_scale"]))
+    found = draw(jax.random.split(jax.random.key(1), 50))
     assert len(np.unique(found)) == found.size
 
 

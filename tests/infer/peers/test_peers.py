@@ -52,9 +52,9 @@ def test_trees_learn_the_mean_and_the_noise(name: str, tmp_path: Path) -> None:
 def test_trees_are_the_library_s_own() -> None:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    post = bd.fit(MODEL, X, Y, bd.HistGradientBoosting(), seed=3, progress=False)
+    post = bd.fit(MODEL, X, Y, bd.HistGradientBoosting(max_iter=10), seed=3, progress=False)
     rows = post.training.X_standardised
-    own = HistGradientBoostingRegressor(random_state=3)
+    own = HistGradientBoostingRegressor(max_iter=10, random_state=3)
     own.fit(rows, post.training.y_standardised[:, 0])
     expected = Y.mean() + Y.std() * own.predict(rows)
     np.testing.assert_allclose(post.predict(X).mean, expected, rtol=1e-5)

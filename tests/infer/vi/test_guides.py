@@ -149,7 +149,7 @@ def test_pyro_weights_move_with_their_own_scales() -> None:
 
 @pytest.mark.parametrize("guide", get_args(Guide))
 def test_every_guide_takes_minibatches_and_keeps_supports(guide: Guide) -> None:
-    method = bd.SVI(guide=guide, num_steps=20, num_samples=10, batch_size=10, backend="pyro")
+    method = bd.SVI(guide=guide, num_steps=10, num_samples=10, batch_size=10, backend="pyro")
     X, y = linear.data(rows=20, features=2, outputs=2)
     posterior = bd.fit(SCALED, X, y, method, progress=False)
     assert posterior.draws is not None
