@@ -124,6 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, default=2000, help="per chain; default: 2000")
     parser.add_argument("--models", nargs="+", default=list(problems()), help="default: all")
+    parser.add_argument("--contenders", nargs="+", help="lines of the table; default: all")
     arguments = parser.parse_args()
     draws = arguments.draws
     contenders = {
@@ -141,10 +142,10 @@ def main() -> None:
     for title in arguments.models:
         model, data = problems()[title]
         reference = None
-        for name, run in contenders.items():
+        for name in arguments.contenders or contenders:
             if name == "enumerate" and title in TOO_MANY_MASKS:
                 continue
-            masks, gradients, seconds = run(model, data)
+            masks, gradients, seconds = contenders[name](model, data)
             flat = np.concatenate([m.reshape(*m.shape[:2], -1) for m in masks], axis=2)
             ess = ess_of_draws(flat)
             error = flat.std((0, 1)) / np.sqrt(ess)

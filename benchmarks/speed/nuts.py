@@ -33,7 +33,6 @@ from numpyro.infer import MCMC, NUTS, init_to_sample
 
 import bayesdrop as bd
 
-SETTINGS: dict[str, Any] = {"num_warmup": 100, "num_samples": 100, "num_chains": 2}
 TREE_DEPTH = 8
 MODEL = bd.Model(
     bd.ResNet(hidden=50, depth=2),
@@ -79,12 +78,14 @@ class Run:
 
 
 class Bayesdrop:
-    """``bd.fit``: warm-up and draws."""
+    """``bd.fit``: warm-up and draws, as many of each."""
+
+    def __init__(self, draws: int) -> None:
+        self._method = bd.NUTS(draws, draws, 2, max_tree_depth=TREE_DEPTH)
 
     def run(self, X: np.ndarray, y: np.ndarray, seed: int) -> Run:
         start = time.perf_counter()
-        method = bd.NUTS(max_tree_depth=TREE_DEPTH, **SETTINGS)
-        post = bd.fit(MODEL, X, y, inference=method, seed=seed, progress=False)
+        post = bd.fit(MODEL, X, y, inference=self._method, seed=seed, progress=False)
         seconds = time.perf_counter() - start
         return Run(post.fit.info["gradients"], post.fit.seconds["run"], seconds)
 
@@ -97,11 +98,19 @@ class ByHand:
     is taken off to get the seconds in the sampler.
     """
 
-    def __init__(self, program: Callable[..., None]) -> None:
+    def __init__(self, program: Callable[..., None], draws: int) -> None:
         kernel = NUTS(program, max_tree_depth=TREE_DEPTH, init_strategy=init_to_sample)
-        settings = {**SETTINGS, "progress_bar": False, "jit_model_args": True}
-        self._mcmc = MCMC(kernel, **settings)
-        self._one = MCMC(kernel, **{**settings, "num_samples": 1})
+        self._mcmc, self._one = (
+            MCMC(
+                kernel,
+                num_warmup=draws,
+                num_samples=kept,
+                num_chains=2,
+                progress_bar=False,
+                jit_model_args=True,
+            )
+            for kept in (draws, 1)
+        )
         self._warm: Any = None
 
     def run(self, X: np.ndarray, y: np.ndarray, seed: int) -> Run:
@@ -131,13 +140,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", default="boston", help="default: boston")
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
+    parser.add_argument(
+        "--draws", type=int, default=100, help="per chain, and as many of warm-up; default: 100"
+    )
     arguments = parser.parse_args()
     split = bd.load_dataset(arguments.dataset).split(0)
     X, y = split.X_train, split.y_train
     contenders: dict[str, Bayesdrop | ByHand] = {
-        "bayesdrop": Bayesdrop(),
-        "by hand, noise on units": ByHand(by_hand(on_units=True)),
-        "by hand, noise on weights": ByHand(by_hand(on_units=False)),
+        "bayesdrop": Bayesdrop(arguments.draws),
+        "by hand, noise on units": ByHand(by_hand(on_units=True), arguments.draws),
+        "by hand, noise on weights": ByHand(by_hand(on_units=False), arguments.draws),
     }
     runs: dict[str, list[Run]] = {name: [] for name in contenders}
     for seed in range(arguments.rounds + 1):

@@ -83,14 +83,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--datasets", nargs="+", default=["boston", "kin8nm"])
     parser.add_argument("--model", default="ard_add", help="default: ard_add")
+    parser.add_argument("--samplers", nargs="+", default=list(SAMPLERS), help="default: all")
     arguments = parser.parse_args()
     model, result = catalog.load("models", arguments.model).value, {}
     print(f"{'':16}{'rows':>6}{'gradients/s':>13}{'GFLOP/s':>9}{'peak':>7}{'fraction':>10}")
     for dataset in arguments.datasets:
         split = bd.load_dataset(dataset).split(0)
         rows, n_features = split.X_train.shape
-        for name, sampler in SAMPLERS.items():
-            before, found, after = peak(), rate(model, split, sampler), peak()
+        for name in arguments.samplers:
+            before, found, after = peak(), rate(model, split, SAMPLERS[name]), peak()
             best = max(before, after)
             reached = found * operations(model, rows, n_features)
             result[f"{dataset} {name}"] = reached / best

@@ -40,6 +40,13 @@ def main() -> None:
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", nargs="+", default=list(references), help="default: all")
+    parser.add_argument(
+        "--temperatures",
+        nargs="+",
+        type=float,
+        default=[1.0, 0.5, 0.2, 0.1],
+        help="default: 1 .5 .2 .1",
+    )
     arguments = parser.parse_args()
     for title in arguments.models:
         sampler = references[title]
@@ -50,7 +57,7 @@ def main() -> None:
             f"{title}\n{'':12}{'max gap':>9}{'mean gap':>9}{'E f(x)':>8}  inclusion probabilities"
         )
         print(f"{'NUTS':12}{'':26}  {np.array2string(reference, precision=2)}", flush=True)
-        for temperature in (1.0, 0.5, 0.2, 0.1):
+        for temperature in arguments.temperatures:
             settings = bd.SVI(temperature=temperature, num_samples=4000)
             post = bd.fit(model, X, y, settings, progress=False)
             found = inclusion(post)
