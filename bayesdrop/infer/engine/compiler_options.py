@@ -6,13 +6,13 @@ import functools
 
 import jax
 
-_ONLY_CONVOLUTIONS = {
+_ONLY_CONVOLUTIONS: dict[str, str | bool] = {
     "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION"
 }
 
 
 @functools.cache
-def compiler_options() -> dict[str, str]:
+def compiler_options() -> dict[str, str | bool]:
     """What to compile with on the default device.
 
     On CPUs, jaxlib 0.10 can hand matrix products to the YNNPACK library. With batches over
