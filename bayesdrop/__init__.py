@@ -51,7 +51,7 @@ from bayesdrop.likelihood import (
 )
 from bayesdrop.metrics import evaluate
 from bayesdrop.model import Model, Site, sites
-from bayesdrop.network import MLP, Layer, Network, ResNet
+from bayesdrop.network import MLP, ConvNet, ConvResNet, Layer, Network, Recurrent, ResNet
 from bayesdrop.noise import Learned, Noise
 from bayesdrop.posterior.diagnostics import Diagnostics
 from bayesdrop.posterior.fit import Fit
@@ -87,6 +87,8 @@ __all__ = [
     "CatBoost",
     "Categorical",
     "ChEES",
+    "ConvNet",
+    "ConvResNet",
     "Converged",
     "Dataset",
     "DeepEnsemble",
@@ -117,6 +119,7 @@ __all__ = [
     "Predictive",
     "Predictor",
     "Progress",
+    "Recurrent",
     "ResNet",
     "ScaleMixture",
     "Site",

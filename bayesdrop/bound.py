@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bayesdrop import forward
 from bayesdrop.family import Parameters
+from bayesdrop.forward import Use
 from bayesdrop.site_table import site_table
 from bayesdrop.sites import Form, Site
 
@@ -57,6 +58,24 @@ class BoundModel:
     def by_name(self) -> Mapping[str, Site]:
         """Name → site."""
         return {site.name: site for site in self.sites}
+
+    @cached_property
+    def uses(self) -> tuple[Use, ...]:
+        """Every use of a weight in the forward pass of one row, in its order."""
+        network, outputs = self.model.network, self.model.likelihood.network_outputs(self.n_outputs)
+        layers = network.layers(self.input_shape, outputs)
+        return forward.uses(network, layers, self.input_shape)
+
+    @property
+    def largest_activation(self) -> int:
+        """How many numbers the largest array has that a row goes through in the forward pass."""
+        return max(use.size for use in self.uses)
+
+    @property
+    def shares_weights(self) -> bool:
+        """Whether a weight is used at several places of a row, whatever the network says."""
+        layers = [use.layer for use in self.uses]
+        return len(set(layers)) < len(layers) or any(use.places > 1 for use in self.uses)
 
     @property
     def noises(self) -> tuple[Site, ...]:

@@ -146,7 +146,7 @@ def _checked(
 ) -> tuple[TrainingData, tuple[str, ...]]:
     """The rows, and the columns' names."""
     inputs, target = checked_data(X, y)
-    names = checked_feature_names(feature_names, X, inputs.shape[1])
+    names = checked_feature_names(feature_names, X, inputs.shape[-1])
     model.likelihood.network_outputs(1 if target.ndim == 1 else target.shape[1])
     model.likelihood.check_target(target)
     is_real = model.likelihood.standardises_target

@@ -23,9 +23,12 @@ class Grouped:
     ----------
     index
         The group of every row of the weight, (fan_in,), or of every element, (fan_in, fan_out).
+    first
+        The axis of the weight that is the first of ``index``. Default 0.
     """
 
     index: tuple[int, ...] | tuple[tuple[int, ...], ...]
+    first: int = 0
 
     @property
     def array(self) -> NDArray[np.int32]:
@@ -35,7 +38,7 @@ class Grouped:
     @property
     def axes(self) -> tuple[int, ...]:
         """The axes of the weight that ``index`` has."""
-        return tuple(range(self.array.ndim))
+        return tuple(range(self.first, self.first + self.array.ndim))
 
 
 Where = tuple[int, ...] | Grouped

@@ -24,12 +24,11 @@ from bayesdrop.sites import (
     variables,
 )
 
-_AXES: dict[Sharing, tuple[int, ...]] = {
-    "unit": (0,),
-    "layer": (),
-    "weight": (0, 1),
-    "bias": (0,),
-}
+
+def _axes(sharing: Sharing, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes of a weight or bias of that shape along which a noise varies."""
+    every = tuple(range(len(shape)))
+    return {"unit": every[-2:-1], "layer": (), "weight": every, "bias": every}[sharing]
 
 
 def site_table(
@@ -83,7 +82,7 @@ def _layer_sites(
     own: list[Variable], prior: ScaleMixture, index: int, layer: Layer, form: Form
 ) -> list[Site]:
     targets: dict[Role, Site] = {
-        "weight": _unscaled("weight", index, tuple(layer), prior.weight_scale(layer.fan_in)),
+        "weight": _unscaled("weight", index, layer.shape, prior.weight_scale(layer.connections)),
         "bias": _unscaled("bias", index, (layer.fan_out,), prior.bias_scale),
     }
     scales = {v.name: _scale(v, targets, form) for v in own if v.sharing is not None}
@@ -108,21 +107,22 @@ def _scale(variable: Variable, targets: Mapping[Role, Site], form: Form) -> Site
     shape = targets[roles[0]].shape
     base = "_base" if form == "expanded" else ""
     if (groups := variable.groups) is not None:
-        where: Where = Grouped(groups.index)
         _check_groups(variable, groups, shape)
+        window = 0 if len(groups.shape) == len(shape) else len(shape) - 2
+        where: Where = Grouped(groups.index, window)
         own = (groups.count,)
     else:
-        where = _AXES[variable.sharing]
+        where = _axes(variable.sharing, shape)
         own = tuple(shape[axis] for axis in where)
     return _site(variable, own, [(f"{targets[role].name}{base}", where) for role in roles])
 
 
 def _check_groups(variable: Variable, groups: Groups, shape: tuple[int, ...]) -> None:
-    if groups.shape != shape[: len(groups.shape)]:
+    if groups.shape not in (shape[-2:-1], shape[-2:], shape):
         raise ValueError(
             f"{variable.name}: the index of its bd.Groups has shape {groups.shape}, and "
             f"weight matrix {variable.layer} has shape {shape}: give a number for each of its "
-            f"{shape[0]} rows, or for each weight"
+            f"{shape[-2]} rows, or for each weight"
         )
 
 

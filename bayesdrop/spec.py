@@ -163,6 +163,33 @@ def checked_count(owner: object, field: str, *, at_least: int = 1) -> None:
     object.__setattr__(owner, field, int(value))
 
 
+def checked_counts(owner: object, field: str, *, at_least: int = 0) -> None:
+    """Turn the field into a tuple of ints, of which there must be ``at_least``, each from 1.
+
+    Raises
+    ------
+    TypeError
+        It is a number or text instead of a tuple.
+    ValueError
+        One is not a positive whole number, or there are too few.
+    """
+    value, name = getattr(owner, field), type(owner).__name__
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(
+            f"{name}({field}={value!r}): {field} is a tuple with one width per layer: "
+            f"write {field}=({value},)"
+        )
+    widths = tuple(value)
+    for width in widths:
+        if isinstance(width, bool) or not isinstance(width, numbers.Integral) or width < 1:
+            raise ValueError(
+                f"{name}({field}={widths}): each width must be a whole number of at least 1"
+            )
+    if len(widths) < at_least:
+        raise ValueError(f"{name}({field}={widths}): give at least {at_least}")
+    object.__setattr__(owner, field, tuple(int(width) for width in widths))
+
+
 def checked_flag(owner: object, field: str) -> None:
     """Raise a ``TypeError`` unless ``owner.field`` is ``True`` or ``False``."""
     value = getattr(owner, field)

@@ -13,26 +13,31 @@ _MIN_ROWS = 2
 _MOST_LABELS = 10
 
 
-def checked_inputs(X: ArrayLike, n_features: int | None = None) -> NDArray[np.float64]:
-    """``X`` as float64 (rows, features), or an error that names what is wrong."""
+def checked_inputs(X: ArrayLike, input_shape: tuple[int, ...] | None = None) -> NDArray[np.float64]:
+    """``X`` as float64 (rows, *input_shape), or an error that names what is wrong."""
     inputs = _numeric(X, "X")
-    if inputs.ndim != 2:
+    if not 2 <= inputs.ndim <= 4:
         raise ValueError(
-            f"X has shape {inputs.shape}: give a matrix (rows, features)"
+            f"X has shape {inputs.shape}: give a matrix (rows, features), sequences (rows, time, "
+            "features) or images (rows, height, width, channels)"
             + (", for example X.reshape(-1, 1)" if inputs.ndim == 1 else "")
         )
     if len(inputs) == 0:
         raise ValueError("X has 0 rows: give at least one")
-    if inputs.shape[1] == 0:
+    if 0 in inputs.shape[1:]:
         raise ValueError("X has 0 features: a model needs at least one column")
-    if n_features is not None and inputs.shape[1] != n_features:
-        raise ValueError(f"X has {inputs.shape[1]} features, the model was fitted to {n_features}")
+    if input_shape is not None and inputs.shape[1:] != input_shape:
+        if inputs.ndim == len(input_shape) + 1 == 2:
+            found, fitted = f"{inputs.shape[1]} features", f"{input_shape[0]}"
+        else:
+            found, fitted = f"rows of shape {inputs.shape[1:]}", f"rows of {input_shape}"
+        raise ValueError(f"X has {found}, the model was fitted to {fitted}")
     _check_finite(inputs, "X")
     return inputs
 
 
 def checked_data(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Training data as float64 (rows, features) and (rows,) or (rows, outputs).
+    """Training data as float64 (rows, *input_shape) and (rows,) or (rows, outputs).
 
     Raises
     ------
@@ -64,7 +69,7 @@ def column_names(X: Any) -> tuple[str, ...] | None:
 
 
 def checked_feature_names(names: Iterable[str] | None, X: Any, n_features: int) -> tuple[str, ...]:
-    """One name per column: those given, else a data frame's own, else ``x0``, ``x1``, …
+    """One name per feature or channel: those given, a data frame's own, or ``x0``, ``x1``, …
 
     Raises
     ------

@@ -28,7 +28,8 @@ def checked_standardize(value: Any) -> Standardize:
 class Standardization:
     """Shift and scale of every column: ``x_*`` (features,), ``y_*`` (outputs,).
 
-    A constant column gets scale 1, so that it becomes 0 and not NaN.
+    The features of sequences and the channels of images have one over all places. A constant
+    column gets scale 1, so that it becomes 0 and not NaN.
     """
 
     x_shift: NDArray[np.float64]
@@ -44,11 +45,12 @@ class Standardization:
         target: bool = True,
         inputs: bool = True,
     ) -> Standardization:
-        """Measure the training rows ``X`` (rows, features) and ``y`` (rows, outputs).
+        """Measure the training rows ``X`` (rows, *input_shape) and ``y`` (rows, outputs).
 
         ``target=False`` leaves y in its own units (classes, counts), ``inputs=False`` X.
         """
-        return cls(*_measured(X, inputs), *_measured(y, target))
+        columns = X.reshape(-1, X.shape[-1])
+        return cls(*_measured(columns, inputs), *_measured(y, target))
 
     @property
     def target_precision(self) -> type[np.floating]:

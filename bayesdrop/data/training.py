@@ -50,7 +50,7 @@ class TrainingData:
         Parameters
         ----------
         X
-            (rows, features), in original units.
+            (rows, *input_shape), in original units.
         y
             (rows,) or (rows, outputs), in original units.
         standardise_target

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from array_api_compat import array_namespace, is_jax_array, is_numpy_array, is_torch_array
 
 
@@ -60,3 +61,13 @@ def erf(x: Any) -> Any:
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     f.__name__: f for f in (elu, erf, leaky_relu, relu, sigmoid, silu, softplus, tanh)
 }
+
+
+def why_not_zero_at_zero(activation: str) -> str | None:
+    """``None``, or why layer noise can't go on blocks of this activation: f(0) must be 0."""
+    if ACTIVATIONS[activation](np.zeros(1))[0] == 0:
+        return None
+    return (
+        f"layer noise (ADD) with activation {activation!r}: f(0) is not 0, so τ → 0 would not "
+        "leave the identity. Use relu, leaky_relu, elu, erf, silu or tanh"
+    )

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from bayesdrop.spec import Spec
 
 
 class Layer(NamedTuple):
-    """The shape of one weight matrix, (fan_in, fan_out); its bias is (fan_out,)."""
+    """The shape of one weight; its bias is (fan_out,).
+
+    Attributes
+    ----------
+    fan_in
+        Units (of a convolution, channels) that it takes.
+    fan_out
+        Units or channels that it gives.
+    window
+        The shape of a convolution's window, such as ``(5, 5)``. Default ``()``: none, so that the
+        weight is a matrix.
+    """
 
     fan_in: int
     fan_out: int
+    window: tuple[int, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(*window, fan_in, fan_out)."""
+        return (*self.window, self.fan_in, self.fan_out)
+
+    @property
+    def connections(self) -> int:
+        """How many weights lead to a unit: the fan-in, times the size of the window."""
+        return math.prod((*self.window, self.fan_in))
+
+
+class Linear(Protocol):
+    """What :meth:`Network.forward` is given to apply its weight matrices with."""
+
+    def __call__(self, layer: int, h: Any, gather: Callable[[Any], Any] | None = None) -> Any: ...
 
 
 class Network(Spec, kind="network"):
@@ -21,7 +50,8 @@ class Network(Spec, kind="network"):
 
     A network of your own defines three members. :attr:`residual` says how many weight matrices
     there are and which lie inside a residual block. :meth:`layers` gives their shapes once the
-    data are known. :meth:`forward` uses them; weights, biases and noise are applied for it.
+    data are known. :meth:`forward` uses them; weights, biases and noise are applied for it. One
+    that uses a matrix at several places of a row sets :attr:`shares_weights` too.
 
     Raises
     ------
@@ -51,13 +81,23 @@ class Network(Spec, kind="network"):
             The network can't take rows of that shape.
         """
 
+    @property
+    def shares_weights(self) -> bool:
+        """Whether a weight is used at several places of a row: in a convolution, or at every step.
+
+        Default ``False``. Methods that take every unit as a sum of independent terms need that.
+        """
+        return False
+
     @abstractmethod
-    def forward(self, x: Any, linear: Callable[[int, Any], Any]) -> Any:
+    def forward(self, x: Any, linear: Linear) -> Any:
         """The network's output (..., rows, outputs) for ``x`` (..., rows, *input_shape).
 
         ``linear(l, h)`` applies weight matrix ``l`` with its bias and its noise to ``h``
-        (..., rows, fan_in), which gives (..., rows, fan_out). Write the rest against the Array API
-        (``xp = array_namespace(x)``), so that NumPy, JAX and PyTorch run the same lines.
+        (..., rows, fan_in), which gives (..., rows, fan_out). A layer with a window takes ``h``
+        (..., rows, *positions, fan_in) and ``gather``, which makes the units of each window one
+        row: see :func:`bayesdrop.network.convolution.patches`. Write the rest against the Array
+        API (``xp = array_namespace(x)``), so that NumPy, JAX and PyTorch run the same lines.
         """
 
     def why_no_layer_noise(self) -> str | None:
@@ -69,7 +109,8 @@ class Network(Spec, kind="network"):
             return None
         return (
             f"layer noise (ADD) needs residual blocks, and {self} has none: with τ → 0 a layer "
-            "without a skip would cut the network in two. Use bd.ResNet with depth >= 2"
+            "without a skip would cut the network in two. Use bd.ResNet or bd.ConvResNet with "
+            "depth >= 2"
         )
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import numbers
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from bayesdrop.network.activations import ACTIVATIONS
-from bayesdrop.network.base import Layer, Network, n_features
-from bayesdrop.spec import checked_choice
+from bayesdrop.network.base import Layer, Linear, Network, n_features
+from bayesdrop.spec import checked_choice, checked_counts
 
 
 @dataclass(frozen=True)
@@ -38,18 +36,7 @@ class MLP(Network):
 
     def __post_init__(self) -> None:
         checked_choice(self, "activation", ACTIVATIONS)
-        if isinstance(self.hidden, str) or not isinstance(self.hidden, Iterable):
-            raise TypeError(
-                f"MLP(hidden={self.hidden!r}): hidden is a tuple with one width per layer: "
-                f"write hidden=({self.hidden},)"
-            )
-        widths = tuple(self.hidden)
-        for width in widths:
-            if isinstance(width, bool) or not isinstance(width, numbers.Integral) or width < 1:
-                raise ValueError(
-                    f"MLP(hidden={widths}): each width must be a whole number of at least 1"
-                )
-        object.__setattr__(self, "hidden", tuple(int(width) for width in widths))
+        checked_counts(self, "hidden")
 
     @property
     def residual(self) -> tuple[bool, ...]:
@@ -59,7 +46,7 @@ class MLP(Network):
         widths = (n_features(self, input_shape), *self.hidden, n_outputs)
         return tuple(Layer(*pair) for pair in itertools.pairwise(widths))
 
-    def forward(self, x: Any, linear: Callable[[int, Any], Any]) -> Any:
+    def forward(self, x: Any, linear: Linear) -> Any:
         activation = ACTIVATIONS[self.activation]
         for layer in range(len(self.hidden)):
             x = activation(linear(layer, x))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from bayesdrop.network.activations import ACTIVATIONS
-from bayesdrop.network.base import Layer, Network, n_features
+from bayesdrop.network.activations import ACTIVATIONS, why_not_zero_at_zero
+from bayesdrop.network.base import Layer, Linear, Network, n_features
 from bayesdrop.spec import checked_choice, checked_count
 
 
@@ -51,7 +48,7 @@ class ResNet(Network):
         first = Layer(n_features(self, input_shape), self.hidden)
         return (first, *blocks, Layer(self.hidden, n_outputs))
 
-    def forward(self, x: Any, linear: Callable[[int, Any], Any]) -> Any:
+    def forward(self, x: Any, linear: Linear) -> Any:
         activation = ACTIVATIONS[self.activation]
         h = activation(linear(0, x))
         for layer in range(1, self.depth):
@@ -59,11 +56,4 @@ class ResNet(Network):
         return linear(self.depth, h)
 
     def why_no_layer_noise(self) -> str | None:
-        if reason := super().why_no_layer_noise():
-            return reason
-        if ACTIVATIONS[self.activation](np.zeros(1))[0] != 0:
-            return (
-                f"layer noise (ADD) with activation {self.activation!r}: f(0) is not 0, so τ → 0 "
-                "would not leave the identity. Use relu, leaky_relu, elu, erf, silu or tanh"
-            )
-        return None
+        return super().why_no_layer_noise() or why_not_zero_at_zero(self.activation)

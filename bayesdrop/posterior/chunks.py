@@ -21,4 +21,4 @@ def chunks(count: int, elements_per_draw: int) -> Iterator[NDArray[np.intp]]:
 
 def elements_per_row(bound: BoundModel) -> int:
     """How many numbers the forward pass of one row and one draw holds at a time."""
-    return 3 * max(max(site.shape, default=1) for site in bound.sites)
+    return 3 * bound.largest_activation

@@ -159,7 +159,7 @@ def at_rows(posterior: Posterior, X: ArrayLike) -> dict[str, float]:
     if isinstance(result, StochasticPasses) or posterior.diagnose().max_rhat_f is None:
         return {}
     check_columns(X, posterior.feature_names)
-    rows = checked_inputs(X, n_features=posterior.bound.input_shape[0])
+    rows = checked_inputs(X, posterior.bound.input_shape)
     standardised = posterior.training.scaling.inputs(rows)
     return _of_f(mixing_of_f(result, posterior.bound, standardised))
 

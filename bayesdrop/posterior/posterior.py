@@ -56,7 +56,7 @@ class Posterior:
 
     def __post_init__(self) -> None:
         X = self.training.X_original
-        names = checked_feature_names(self.feature_names or None, X, X.shape[1])
+        names = checked_feature_names(self.feature_names or None, X, X.shape[-1])
         object.__setattr__(self, "feature_names", names)
 
     def __repr__(self) -> str:
@@ -134,7 +134,7 @@ class Posterior:
             a data frame with some of the training columns alone, or with all in another order.
         """
         check_columns(X, self.feature_names)
-        rows = checked_inputs(X, n_features=self.bound.input_shape[0])
+        rows = checked_inputs(X, self.bound.input_shape)
         standardised = self.training.scaling.inputs(rows)
         rng = np.random.default_rng(seed)
         found = self.result.parameters(self.bound, standardised, rng)

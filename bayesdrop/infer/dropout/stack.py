@@ -142,7 +142,8 @@ def loss_of(
     """
     settings, bound, masks = stack.settings, stack.members[0].bound, stack.settings.masks
     if masks > 1:
-        X, y = X.repeat(1, masks, 1), y.repeat(1, masks, 1)
+        X = X.repeat(1, masks, *[1] * (X.ndim - 2))
+        y = y.repeat(1, masks, 1)
     parameters = bound.forward(values, X, noise)
     fit = bound.model.likelihood.family.log_prob(parameters, y).sum(-1)
     if masks > 1:

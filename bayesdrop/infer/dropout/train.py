@@ -147,5 +147,6 @@ def _train(stack: Stack, steps: _Steps, stopped: threading.Event) -> list[Traine
 
 
 def _reordered(columns: torch.Tensor, order: np.ndarray) -> torch.Tensor:
-    index = torch.from_numpy(order).to(columns.device)[..., None]
-    return columns.gather(1, index.expand(-1, -1, columns.shape[2]))
+    index = torch.from_numpy(order).to(columns.device)
+    members = torch.arange(len(columns), device=columns.device)[:, None]
+    return columns[members, index]

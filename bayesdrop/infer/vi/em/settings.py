@@ -13,9 +13,10 @@ from typing import Literal
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference
+from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.infer.vi.em.scale_updates import CLOSED_FORM
 from bayesdrop.model import Model
+from bayesdrop.network import Network
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_choice, checked_count, checked_number
@@ -80,6 +81,8 @@ class VariationalEM(Inference):
         checked_choice(self, "kl", ("proper", "averaged"))
 
     def supports(self, model: Model) -> str | None:
+        if model.network.shares_weights:
+            return why_not_shared(model.network)
         for variable in model.variables:
             if variable.parameters:
                 return (
@@ -97,9 +100,19 @@ class VariationalEM(Inference):
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.infer.vi.em.run import run
 
+        if bound.shares_weights:
+            raise UnsupportedModelError(why_not_shared(bound.model.network))
         return run(self, bound, data, seed, progress)
 
     def batches(self, rows: int) -> tuple[int, int]:
         """Rows per batch, and batches per epoch."""
         size = min(self.batch_size or rows, rows)
         return size, rows // size
+
+
+def why_not_shared(network: Network) -> str:
+    """Why it can't run a network that shares weights."""
+    return (
+        f"{network} uses a weight at several places of a row, and a unit's noise would be "
+        "drawn for each place alone (local reparametrisation). Use bd.SVI"
+    )

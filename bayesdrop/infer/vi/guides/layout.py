@@ -48,7 +48,7 @@ def rows(table: tuple[Site, ...], places: Mapping[str, Index]) -> tuple[Index, i
     count = 0
     for site in table:
         if site.role == "weight":
-            fan_in = site.shape[0]
+            fan_in = site.shape[-2]
             row_of[places[site.name]] = count + np.arange(fan_in)[:, None]
             count += fan_in
     row_of[row_of < 0] = count
