@@ -1,0 +1,127 @@
+"""Every kind of method on networks of images and sequences: a fit that can be saved, or why not."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bayesdrop as bd
+
+NOISE = bd.noise.InverseNakagami(3.0, 3.0)
+MODELS = {
+    "ConvNet": bd.Model(bd.ConvNet((3,), 3, 2, (4,)), bd.ARD(NOISE)),
+    "ConvResNet": bd.Model(bd.ConvResNet(3, 2), bd.ARDADD(NOISE, NOISE)),
+    "Recurrent": bd.Model(bd.Recurrent(3, "lstm"), bd.ARD(NOISE)),
+}
+CHAINS: dict[str, Any] = {"num_samples": 10, "num_chains": 2}
+METHODS: dict[str, bd.Inference] = {
+    "NUTS": bd.NUTS(num_warmup=10, max_tree_depth=3, **CHAINS),
+    "MCLMC": bd.MCLMC(num_warmup=100, steps_per_draw=2, training_steps=20, **CHAINS),
+    "SGHMC": bd.SGHMC(num_warmup=20, **CHAINS),
+    "SVI in NumPyro": bd.SVI(num_steps=20),
+    "SVI in Pyro": bd.SVI(num_steps=20, backend="pyro"),
+    "SVI by the dropout guide": bd.SVI(num_steps=20, guide="dropout"),
+    "MAP": bd.MAP(num_steps=20),
+    "ensemble": bd.DeepEnsemble(num_members=2, num_steps=20),
+    "Laplace": bd.Laplace(subset="last_layer", num_steps=20),
+    "dropout, a mask a row": bd.MCDropout(num_epochs=5, num_passes=10),
+    "dropout, shared masks": bd.MCDropout(num_epochs=5, num_passes=10, mask_sharing="shared"),
+    "dropout, several masks": bd.MCDropout(num_epochs=5, num_passes=10, masks=3),
+}
+QUICK = {("MAP", "ConvNet"), ("dropout, a mask a row", "Recurrent")}
+PLAIN = bd.Model(bd.ConvNet((3,), 3, 2, (4,)))
+
+
+def data(model: str) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    X = rng.normal(3, 2, size=(30, 5, 2) if model == "Recurrent" else (30, 6, 6, 2))
+    return X, X.reshape(30, -1)[:, :3].sum(1) + 0.1 * rng.normal(size=30)
+
+
+PAIRS = [
+    pytest.param(method, model, marks=() if (method, model) in QUICK else pytest.mark.slow)
+    for method in METHODS
+    for model in MODELS
+]
+
+
+@pytest.mark.parametrize(("method", "model"), PAIRS)
+@pytest.mark.usefixtures("programs_of_its_own")
+def test_it_fits_predicts_and_is_saved(method: str, model: str, tmp_path: Path) -> None:
+    X, y = data(model)
+    post = bd.fit(MODELS[model], X, y, METHODS[method], progress=False)
+    pred = post.predict(X[:7])
+    assert np.isfinite(pred.mean).all()
+    assert (pred.std > 0).all()
+    post.save(tmp_path / "fit.nc")
+    again = bd.load(tmp_path / "fit.nc")
+    np.testing.assert_array_equal(again.predict(X[:7]).mean, pred.mean)
+    assert again.bound.input_shape == X.shape[1:]
+
+
+@pytest.mark.parametrize(
+    ("method", "model", "words"),
+    [
+        (bd.VariationalEM(), MODELS["ConvNet"], "uses a weight at several places.*bd.SVI"),
+        (bd.PBP(), PLAIN, "moments pass through the layers of a bd.MLP"),
+        (bd.NNGP(), PLAIN, "has no closed form here"),
+        (bd.GP(), PLAIN, "takes images or sequences.*bd.NUTS"),
+        (bd.HistGradientBoosting(), PLAIN, "takes images or sequences"),
+        (bd.Laplace(), PLAIN, 'subset="last_layer"'),
+    ],
+)
+def test_refusals(method: bd.Inference, model: bd.Model, words: str) -> None:
+    with pytest.raises(bd.UnsupportedModelError, match=words):
+        bd.fit(model, *data("ConvNet"), method, progress=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class MeanOverPlaces(bd.Network):
+    """One unit, averaged over all the features, of which it sees one at a time."""
+
+    @property
+    def residual(self) -> tuple[bool, ...]:
+        return (False, False)
+
+    def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[bd.Layer, ...]:
+        return bd.Layer(1, 1), bd.Layer(1, n_outputs)
+
+    def forward(self, x: Any, linear: Any) -> Any:
+        places = x.reshape((*x.shape[:-2], -1, 1))
+        h = linear(0, places)
+        h = h.reshape((*h.shape[:-2], *x.shape[-2:]))
+        return linear(1, h.sum(-1)[..., None] / x.shape[-1])
+
+
+def test_em_sees_that_a_network_of_ones_own_shares_weights() -> None:
+    model = bd.Model(MeanOverPlaces(), bd.ARD(NOISE))
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20, 16))
+    assert not model.network.shares_weights
+    assert model.bind(16).shares_weights
+    assert not bd.Model(bd.MLP()).bind(16).shares_weights
+    with pytest.raises(bd.UnsupportedModelError, match="uses a weight at several places"):
+        bd.fit(model, X, X.mean(1), bd.VariationalEM(num_epochs=2), progress=False)
+
+
+def test_channels_are_standardised_over_all_places() -> None:
+    X, y = data("ConvNet")
+    scaled = bd.TrainingData.of(X, y, True)
+    assert scaled.scaling.x_shift.shape == (2,)
+    np.testing.assert_allclose(scaled.X_standardised.mean((0, 1, 2)), 0, atol=1e-6)
+    np.testing.assert_allclose(scaled.X_standardised.std((0, 1, 2)), 1, rtol=1e-6)
+
+
+def test_rows_of_another_shape_are_refused() -> None:
+    X, y = data("ConvNet")
+    post = bd.fit(MODELS["ConvNet"], X, y, METHODS["dropout, shared masks"], progress=False)
+    with pytest.raises(ValueError, match=r"X has rows of shape \(6, 6, 1\).*rows of \(6, 6, 2\)"):
+        post.predict(X[..., :1])
+    with pytest.raises(ValueError, match="images"):
+        bd.fit(MODELS["ConvNet"], X[:, 0, 0], y, METHODS["MAP"], progress=False)
+    with pytest.raises(ValueError, match=r"sequences \(rows, time, features\) or images"):
+        bd.fit(MODELS["ConvNet"], X[..., None], y, METHODS["MAP"], progress=False)
