@@ -21,7 +21,7 @@ CHAINS: dict[str, Any] = {"num_samples": 10, "num_chains": 2}
 METHODS: dict[str, bd.Inference] = {
     "NUTS": bd.NUTS(num_warmup=10, max_tree_depth=3, **CHAINS),
     "MCLMC": bd.MCLMC(num_warmup=100, steps_per_draw=2, training_steps=20, **CHAINS),
-    "SGHMC": bd.SGHMC(num_warmup=20, **CHAINS),
+    "SGHMC": bd.SGHMC(num_warmup=20, step_size=1e-4, **CHAINS),
     "SVI in NumPyro": bd.SVI(num_steps=20),
     "SVI in Pyro": bd.SVI(num_steps=20, backend="pyro"),
     "SVI by the dropout guide": bd.SVI(num_steps=20, guide="dropout"),
