@@ -30,7 +30,7 @@ from bayesdrop.network.activations import ACTIVATIONS
 def test_layers(
     network: bd.MLP | bd.ResNet, shapes: list[tuple[int, int]], residual: list[bool]
 ) -> None:
-    assert list(network.layers((13,), 2)) == shapes
+    assert [layer.shape for layer in network.layers((13,), 2)] == shapes
     assert list(network.residual) == residual
 
 

@@ -70,11 +70,6 @@ class Laplace(PointEstimate):
     def supports(self, model: Model) -> str | None:
         if reason := no_unconstrained_mode(model):
             return reason
-        if model.network.shares_weights and self.subset == "all":
-            return (
-                f"{model.network} shares weights, and its products by directions of all of them "
-                'end XLA on CPUs (0.10): use subset="last_layer"'
-            )
         if self.backend == "laplace-torch" and (reason := _why_not_laplace_torch(model)):
             return reason
         return _no_fisher_information(model)
