@@ -122,7 +122,7 @@ def _loss(settings: VariationalEM, bound: BoundModel, n_rows: int) -> Callable[.
         variance = {name: jnp.exp(2 * value) for name, value in params["log_std"].items()}
         values = _constrained(table, params["points"])
 
-        def linear(layer: int, h: Any) -> Any:
+        def linear(layer: int, h: Any, gather: object = None) -> Any:  # no windows: see supports
             weight, bias = names["weight", layer], names["bias", layer]
             centre = h @ mean[weight] + mean[bias]
             spread = jnp.sqrt(h**2 @ variance[weight] + variance[bias])
