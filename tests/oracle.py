@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+import oracle_networks
 from numpy.typing import NDArray
 from scipy import integrate, special, stats
 
@@ -69,18 +70,6 @@ NOISES: dict[str, Callable[[Any], Any]] = {
     "CustomLogNormal": lambda noise: stats.lognorm(noise.sigma, scale=math.exp(noise.mu)),
 }
 
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
-    "elu": lambda x: np.where(x > 0, x, special.expm1(np.minimum(x, 0))),
-    "erf": lambda x: np.sign(x) * special.gammainc(0.5, x * x),
-    "leaky_relu": lambda x: np.where(x > 0, x, x / 100),
-    "relu": lambda x: np.maximum(x, 0),
-    "sigmoid": special.expit,
-    "silu": lambda x: x * special.expit(x),
-    "softplus": lambda x: -special.log_expit(-x),
-    "tanh": lambda x: 2 * special.expit(2 * x) - 1,
-}
-
-
 def distribution(noise: Any) -> Any:
     """The frozen SciPy distribution of a noise."""
     return NOISES[type(noise).__name__](noise)
@@ -96,28 +85,35 @@ class Matrix(NamedTuple):
     weight: Any
     group: Any  # of a user's own: noise and index
     bias: Any
+    window: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (*self.window, self.fan_in, self.fan_out)
 
     def scales(self) -> dict[str, tuple[Any, int]]:
         """What shares a scale → its noise, and the number of axes of the scale."""
         found = {
             "unit": (self.unit, 1),
             "layer": (self.layer, 0),
-            "weight": (self.weight, 2),
+            "weight": (self.weight, len(self.shape)),
             "group": (getattr(self.group, "noise", None), 1),
             "bias": (self.bias, 1),
         }
         return {sharing: pair for sharing, pair in found.items() if pair[0] is not None}
 
     def on_weights(self, sharing: str, scale: Array) -> Array:
-        """The scale for every weight, to broadcast against (fan_in, fan_out)."""
+        """The scale for every weight, to broadcast against (*window, fan_in, fan_out)."""
+        places = (None,) * len(self.window)
         match sharing:
             case "unit":
-                return scale[..., None]
+                return scale[(..., *places, slice(None), None)]
             case "layer":
-                return scale[..., None, None]
+                return scale[(..., *places, None, None)]
             case "group":
                 chosen = scale[..., np.asarray(self.group.index)]
-                return chosen if np.ndim(self.group.index) == 2 else chosen[..., None]
+                matrix = chosen if np.ndim(self.group.index) == 2 else chosen[..., None]
+                return matrix[(..., *places, slice(None), slice(None))]
         return scale
 
     def group_sums(self, sharing: str, weight: Array, bias: Array) -> tuple[Array, Array]:
@@ -125,10 +121,10 @@ class Matrix(NamedTuple):
         how many they are."""
         if sharing == "bias":
             return bias, np.ones(bias.shape[-1], int)
-        own = weight.reshape(*weight.shape[:-2], -1)
+        own = weight.reshape(*weight.shape[: weight.ndim - len(self.shape)], -1)
         place = np.arange(own.shape[-1])
         if sharing == "unit":
-            place = place // self.fan_out
+            place = place // self.fan_out % self.fan_in
         elif sharing == "layer":
             own, place = (
                 np.concatenate([own, bias], -1),
@@ -137,7 +133,7 @@ class Matrix(NamedTuple):
         elif sharing == "group":
             index = np.asarray(self.group.index)
             index = index if index.ndim == 2 else index[:, None]
-            place = np.broadcast_to(index, (self.fan_in, self.fan_out)).ravel()
+            place = np.broadcast_to(index, self.shape).ravel()
         sums = [own[..., place == value].sum(-1) for value in range(place.max() + 1)]
         return np.stack(sums, -1), np.bincount(place)
 
@@ -145,7 +141,7 @@ class Matrix(NamedTuple):
         """The scales that the marginal form integrates out: smallest groups first, or largest."""
         if not form.startswith("marginal"):
             return []
-        ones = np.ones((self.fan_in, self.fan_out)), np.ones(self.fan_out)
+        ones = np.ones(self.shape), np.ones(self.fan_out)
         size = {sharing: self.group_sums(sharing, *ones)[1].max() for sharing in self.scales()}
         chosen: list[str] = []
         for sharing in sorted(size, key=lambda s: size[s], reverse=form == "marginal_large"):
@@ -157,13 +153,10 @@ class Matrix(NamedTuple):
         return chosen
 
 
-def matrices(model: Any, n_features: int, n_outputs: int) -> list[Matrix]:
+def matrices(model: Any, input_shape: tuple[int, ...], n_outputs: int) -> list[Matrix]:
     """The weight matrices of ``model`` with the noise its prior puts on each."""
-    network, prior = model.network, model.prior
-    is_resnet = type(network).__name__ == "ResNet"
-    hidden = [network.hidden] * network.depth if is_resnet else list(network.hidden)
-    widths = [n_features, *hidden, n_outputs]
-    last = len(widths) - 2
+    prior, shapes = model.prior, oracle_networks.shapes(model.network, input_shape, n_outputs)
+    last = len(shapes) - 1
 
     def pick(noise: Any, index: int) -> Any:
         if type(noise).__name__ != "PerLayer":
@@ -172,15 +165,16 @@ def matrices(model: Any, n_features: int, n_outputs: int) -> list[Matrix]:
 
     return [
         Matrix(
-            widths[i],
-            widths[i + 1],
+            shape.fan_in,
+            shape.fan_out,
             pick(prior.unit, i),
-            pick(prior.layer, i) if is_resnet and 0 < i < last else None,
+            pick(prior.layer, i) if shape.in_block else None,
             pick(prior.weight, i),
             pick(prior.group, i),
             pick(prior.bias, i),
+            shape.window,
         )
-        for i in range(last + 1)
+        for i, shape in enumerate(shapes)
     ]
 
 
@@ -198,29 +192,26 @@ def output(
     model: Any, values: Mapping[str, Any], X: Array, n_outputs: int, form: str = "expanded"
 ) -> Array:
     """The network's output (..., rows, outputs) for ``n_outputs`` targets."""
-    layers = matrices(model, X.shape[1], network_outputs(model, n_outputs))
-    activation = ACTIVATIONS.get(getattr(model.network, "activation", ""), lambda x: x)
-    is_resnet = type(model.network).__name__ == "ResNet"
-    h = X
-    for i, matrix in enumerate(layers):
+    layers = matrices(model, X.shape[1:], network_outputs(model, n_outputs))
+
+    def apply(i: int, h: Array, product: Callable[[Array, Array], Array] = np.matmul) -> Array:
+        matrix = layers[i]
+        places = (None,) * len(matrix.window)
         weight, bias = _weight_and_bias(values, i, matrix, form)
-        carried = h
         if form == "expanded" and matrix.unit is not None:
-            h = h * values[f"unit_scale_{i}"][..., None, :]
+            h = h * values[f"unit_scale_{i}"][(..., None, *places, slice(None))]
         if form == "expanded" and matrix.weight is not None:
             weight = values[f"weight_scale_{i}"] * weight
         if form == "expanded" and matrix.group is not None:
             weight = matrix.on_weights("group", values[f"group_scale_{i}"]) * weight
         if form == "expanded" and matrix.bias is not None:
             bias = values[f"bias_scale_{i}"] * bias
-        h = h @ weight + bias[..., None, :]
+        h = product(h, weight) + bias[(..., None, *places, slice(None))]
         if form == "expanded" and matrix.layer is not None:
-            h = h * np.asarray(values[f"layer_scale_{i}"])[..., None, None]
-        if i < len(layers) - 1:
-            h = activation(h)
-        if is_resnet and 0 < i < len(layers) - 1:
-            h = carried + h
-    return h
+            h = h * np.asarray(values[f"layer_scale_{i}"])[(..., None, *places, None)]
+        return h
+
+    return oracle_networks.output(model.network, apply, X)
 
 
 def log_joint_parts(
@@ -231,9 +222,10 @@ def log_joint_parts(
     n_outputs = y.shape[1]
     unread = set(values)
     log_prior = np.float64(0)
-    for i, matrix in enumerate(matrices(model, X.shape[1], network_outputs(model, n_outputs))):
+    for i, matrix in enumerate(matrices(model, X.shape[1:], network_outputs(model, n_outputs))):
         base = model.prior.base_scale
-        weight_scale = matrix.fan_in**-0.5 if base == "fan_in" else base
+        connections = math.prod(matrix.shape[:-1])
+        weight_scale = connections**-0.5 if base == "fan_in" else base
         bias_scale = model.prior.bias_scale
         out = matrix.integrated(form)
         for sharing, (noise, n_axes) in matrix.scales().items():
@@ -253,7 +245,7 @@ def log_joint_parts(
         names = _names(i, matrix, form)
         unread.difference_update(names)
         weight, bias = (values[name] for name in names)
-        alone = _total(stats.norm.logpdf(weight, 0, weight_scale), 2)
+        alone = _total(stats.norm.logpdf(weight, 0, weight_scale), len(matrix.shape))
         bias_alone = _total(stats.norm.logpdf(bias, 0, bias_scale), 1)
         for sharing in out:
             squares, sizes = matrix.group_sums(

@@ -67,7 +67,7 @@ def _sample(
         value: Any = pyro.sample(site.name, logistic.to_event(len(site.shape)))
         return torch.sigmoid(value / temperature)
     if site.scaled_by:
-        scale = torch.full_like(like, site.prior.scale)[0, 0]  # type: ignore[attr-defined]
+        scale = like.new_full((), site.prior.scale)  # type: ignore[attr-defined]
         for name, axes in site.scaled_by:
             scale = scale * abs(along(values[name], axes, len(site.shape)))
         prior = dist.Normal(torch.zeros_like(scale), scale)

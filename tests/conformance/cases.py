@@ -150,17 +150,18 @@ class Case(NamedTuple):
     form: Form
     n_outputs: int
     factors: Groups = ()
+    input_shape: tuple[int, ...] = (N_FEATURES,)
 
     @property
     def bound(self) -> bd.BoundModel:
-        return self.model.bind(N_FEATURES, self.n_outputs, self.form)
+        return self.model.bind(self.input_shape, self.n_outputs, self.form)
 
     def sites(self) -> tuple[bd.Site, ...]:
         return self.bound.sites
 
     def data(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         rng = np.random.default_rng(1)
-        X, shape = rng.normal(size=(N_ROWS, N_FEATURES)), (N_ROWS, self.n_outputs)
+        X, shape = rng.normal(size=(N_ROWS, *self.input_shape)), (N_ROWS, self.n_outputs)
         match self.model.likelihood:
             case bd.Bernoulli():
                 return X, rng.integers(0, 2, shape).astype(np.float64)

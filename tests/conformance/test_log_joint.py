@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import oracle
+import oracle_networks
 import pytest
 from agreement import assert_agrees
 from cases import (
@@ -84,7 +85,7 @@ def test_every_noise_scale_prior_and_number_of_outputs(
 
 
 @pytest.mark.parametrize(
-    "activation", quick(sorted(oracle.ACTIVATIONS), lambda name: name in ("erf", "leaky_relu"))
+    "activation", quick(sorted(oracle_networks.ACTIVATIONS), lambda name: name in ("erf", "leaky_relu"))
 )
 def test_every_activation(activation: str) -> None:
     model = bd.Model(bd.MLP((4, 5), activation), bd.ARD(bd.noise.HalfCauchy(0.8)))

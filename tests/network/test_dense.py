@@ -7,7 +7,7 @@ from typing import Any
 
 import jax
 import numpy as np
-import oracle
+import oracle_networks
 import pytest
 import torch
 
@@ -57,7 +57,7 @@ def test_every_matrix_is_used_once_in_order(network: bd.MLP | bd.ResNet) -> None
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activations_are_their_definitions_in_every_library(name: str) -> None:
     x = np.array([-800.0, -30.0, -3.0, -1e-9, 0.0, 1e-9, 0.7, 30.0, 800.0])
-    expected = oracle.ACTIVATIONS[name](x)
+    expected = oracle_networks.ACTIVATIONS[name](x)
     f = ACTIVATIONS[name]
     tolerance = {"rtol": 1e-9, "atol": 1e-14}  # eps · |x|, where the value is smaller than that
     np.testing.assert_allclose(f(x), expected, **tolerance)
@@ -71,7 +71,7 @@ def test_activations_are_their_definitions_in_every_library(name: str) -> None:
 
 
 def test_the_oracle_knows_every_activation() -> None:
-    assert set(oracle.ACTIVATIONS) == set(ACTIVATIONS)
+    assert set(oracle_networks.ACTIVATIONS) == set(ACTIVATIONS)
 
 
 def test_widths_become_a_tuple_of_ints() -> None:

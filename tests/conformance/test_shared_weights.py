@@ -1,0 +1,64 @@
+"""Networks of convolutions and recurrence: both programs have the oracle's log joint."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from agreement import assert_agrees
+from cases import DENSITIES, NOISES, Case, quick_pairs
+
+import bayesdrop as bd
+from bayesdrop.sites import FORMS
+
+IMAGE, SEQUENCE = (8, 7, 2), (4, 3)
+NETWORKS: dict[str, tuple[bd.Network, tuple[int, ...]]] = {
+    "convolutions": (bd.ConvNet((3, 4), 2, 2, (5,), "tanh"), IMAGE),
+    "no_pooling": (bd.ConvNet((3,), 3, 1, ()), IMAGE),
+    "conv_resnet": (bd.ConvResNet(3, 3, 3, 2, "tanh"), IMAGE),
+    "elman": (bd.Recurrent(4, "elman"), SEQUENCE),
+    "gru": (bd.Recurrent(4, "gru"), SEQUENCE),
+    "lstm": (bd.Recurrent(4, "lstm"), SEQUENCE),
+}
+OTHER = bd.noise.Rayleigh(0.6)
+STRUCTURES = {
+    "ard": bd.ARD,
+    "drop_connect": bd.DropConnect,
+    "unit_weight_bias": lambda noise: bd.ScaleMixture(
+        unit=OTHER, weight=noise, bias=OTHER, base_scale=0.8
+    ),
+    "first_and_last": lambda noise: bd.ScaleMixture(
+        unit=bd.PerLayer(first=noise, last=OTHER), bias_scale=0.6
+    ),
+    "groups": lambda noise: bd.ScaleMixture(group=bd.PerLayer(first=bd.Groups(noise, [0, 1, 1]))),
+    "add": bd.ADD,
+    "ard_add": lambda noise: bd.ARDADD(OTHER, noise),
+}
+
+
+def fits(structure: str, network: str, form: str, noise: str) -> bool:
+    """Whether there is such a model."""
+    if structure in ("add", "ard_add") and network != "conv_resnet":
+        return False
+    if structure == "groups" and NETWORKS[network][1] != SEQUENCE:
+        return False
+    return form == "expanded" or noise in DENSITIES
+
+
+def cases() -> list[Case]:
+    found = []
+    product: Any = itertools.product(STRUCTURES, NETWORKS, FORMS, NOISES)
+    for index, names in enumerate(product):
+        structure, network, form, noise = names
+        if fits(*names):
+            model = bd.Model(NETWORKS[network][0], STRUCTURES[structure](NOISES[noise]))
+            factors = ((structure, network), (structure, form), (network, form), (noise, "noise"))
+            shape = NETWORKS[network][1]
+            found.append(Case("-".join(names), model, form, 1 + index % 2, factors, shape))
+    return found
+
+
+@pytest.mark.parametrize("case", quick_pairs(cases()))
+def test_the_log_joint_is_the_oracles(case: Case) -> None:
+    assert_agrees(case, 20, rtol=1e-9)
