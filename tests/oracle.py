@@ -70,6 +70,7 @@ NOISES: dict[str, Callable[[Any], Any]] = {
     "CustomLogNormal": lambda noise: stats.lognorm(noise.sigma, scale=math.exp(noise.mu)),
 }
 
+
 def distribution(noise: Any) -> Any:
     """The frozen SciPy distribution of a noise."""
     return NOISES[type(noise).__name__](noise)

@@ -6,6 +6,7 @@ other. ``apply(i, h, product)`` puts the noise of matrix ``i`` on ``h`` and adds
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -42,7 +43,7 @@ def shapes(network: Any, input_shape: tuple[int, ...], n_outputs: int) -> list[S
     match type(network).__name__:
         case "MLP":
             widths = [*input_shape, *network.hidden, n_outputs]
-            return [Shape(a, b) for a, b in zip(widths, widths[1:], strict=False)]
+            return [Shape(a, b) for a, b in itertools.pairwise(widths)]
         case "ResNet":
             width, blocks = network.hidden, network.depth - 1
             block = Shape(width, width, True)
@@ -56,7 +57,7 @@ def shapes(network: Any, input_shape: tuple[int, ...], n_outputs: int) -> list[S
                 width = (width - network.kernel + 1) // network.pool
                 fan_in = fan_out
             widths = [height * width * fan_in, *network.hidden, n_outputs]
-            return found + [Shape(a, b) for a, b in zip(widths, widths[1:], strict=False)]
+            return found + [Shape(a, b) for a, b in itertools.pairwise(widths)]
         case "ConvResNet":
             channels, window = network.channels, (network.kernel, network.kernel)
             block = Shape(channels, channels, True, window)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import numpy as np
 import oracle
-import oracle_networks
 import pytest
 from agreement import assert_agrees
 from cases import (
@@ -31,6 +30,7 @@ from cases import (
     quick_combinations,
     quick_pairs,
 )
+from oracle_networks import ACTIVATIONS
 from quick import quick
 
 import bayesdrop as bd
@@ -85,7 +85,8 @@ def test_every_noise_scale_prior_and_number_of_outputs(
 
 
 @pytest.mark.parametrize(
-    "activation", quick(sorted(oracle_networks.ACTIVATIONS), lambda name: name in ("erf", "leaky_relu"))
+    "activation",
+    quick(sorted(ACTIVATIONS), lambda name: name in ("erf", "leaky_relu")),
 )
 def test_every_activation(activation: str) -> None:
     model = bd.Model(bd.MLP((4, 5), activation), bd.ARD(bd.noise.HalfCauchy(0.8)))
