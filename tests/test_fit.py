@@ -55,7 +55,7 @@ BAD_DATA: dict[str, tuple[Any, Any, type[Exception], str]] = {
     "no_rows": (X[:0], Y[:0], ValueError, "X has 0 rows"),
     "no_features": (X[:, :0], Y, ValueError, "X has 0 features"),
     "flat_X": (X[:, 0], Y, ValueError, r"shape \(30,\).*\(rows, features\).*reshape\(-1, 1\)"),
-    "cubic_X": (X[..., None], Y, ValueError, r"shape \(30, 3, 1\).*\(rows, features\)"),
+    "cubic_X": (X[..., None], Y, ValueError, r"MLP takes rows of features.*\(rows, features\)"),
     "scalar_y": (X, 3.0, ValueError, r"y has shape \(\): give \(rows,\) or"),
     "cubic_y": (X, Y[:, None, None], ValueError, r"y has shape \(30, 1, 1\)"),
     "no_outputs": (X, Y[:, None][:, :0], ValueError, r"y has shape \(30, 0\)"),
