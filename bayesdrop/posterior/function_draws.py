@@ -75,6 +75,13 @@ class FunctionDraws:
         """The likelihood's parameters at standardised ``X`` (rows, *input_shape), in one chunk."""
         yield self.predictor.parameters(self.state, bound, X, rng)
 
+    def mean_pass(self, bound: BoundModel, X: NDArray[np.float32]) -> Parameters:
+        """Raise a ``ValueError``: there is no noise."""
+        raise ValueError(
+            'passes="mean" is the weight scaling of dropout, and this fit has a distribution over '
+            'functions: predict with passes="all", or fit by bd.MCDropout'
+        )
+
     def site_values(
         self,
         bound: BoundModel,

@@ -110,34 +110,57 @@ class Posterior:
 
     @overload
     def predict(
-        self, X: ArrayLike, seed: int = 0, return_std: Literal[False] = False
+        self,
+        X: ArrayLike,
+        seed: int = 0,
+        return_std: Literal[False] = False,
+        passes: Literal["all", "mean"] = "all",
     ) -> Predictive: ...
 
     @overload
     def predict(
-        self, X: ArrayLike, seed: int = 0, *, return_std: Literal[True]
+        self,
+        X: ArrayLike,
+        seed: int = 0,
+        *,
+        return_std: Literal[True],
+        passes: Literal["all", "mean"] = "all",
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 
     def predict(
-        self, X: ArrayLike, seed: int = 0, return_std: bool = False
+        self,
+        X: ArrayLike,
+        seed: int = 0,
+        return_std: bool = False,
+        passes: Literal["all", "mean"] = "all",
     ) -> Predictive | tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The predictive distribution at ``X`` (rows, features), in original units.
+        """The predictive distribution at ``X`` (rows, *input_shape), in original units.
 
         ``seed`` matters only where passes are stochastic (MC dropout), or functions are drawn (GP).
         ``return_std=True`` returns its mean and standard deviation alone, two arrays of (rows,)
         or (rows, outputs), as scikit-learn's regressors do. Defaults 0 and ``False``.
+
+        ``passes="all"`` (default) averages the draws, or stochastic passes. ``"mean"`` makes one
+        pass of MC dropout with every noise at its mean: dropout's weight scaling (Srivastava et
+        al. 2014, §2.4). It has no epistemic uncertainty. Other fits refuse it.
 
         Raises
         ------
         ValueError
             ``X`` has another number of features than the training rows, or NaN or infinity, or is
             a data frame with some of the training columns alone, or with all in another order.
+            ``passes`` is neither of the two, or ``"mean"`` where the fit has no passes.
         """
+        if passes not in ("all", "mean"):
+            raise ValueError(f'passes={passes!r}: give "all" or "mean"')
         check_columns(X, self.feature_names)
         rows = checked_inputs(X, self.bound.input_shape)
         standardised = self.training.scaling.inputs(rows)
-        rng = np.random.default_rng(seed)
-        found = self.result.parameters(self.bound, standardised, rng)
+        if passes == "mean":
+            found = [self.result.mean_pass(self.bound, standardised)]
+        else:
+            rng = np.random.default_rng(seed)
+            found = self.result.parameters(self.bound, standardised, rng)
         chunks = [self._in_original_units(parameters) for parameters in found]
         parameters = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
         predictive = Predictive(

@@ -75,6 +75,17 @@ class StochasticPasses:
             }
             yield bound.forward(values, X, masks)
 
+    def mean_pass(self, bound: BoundModel, X: NDArray[np.float32]) -> Parameters:
+        """The likelihood's parameters at standardised ``X`` in one pass, every noise at its mean.
+
+        It is dropout's weight scaling (Srivastava et al. 2014, §2.4). Every noise has a mean:
+        MC dropout refuses those of infinite variance.
+        """
+        values = {n: value.astype(np.float32)[None] for n, value in self.values.items()}
+        for site, prior in self.noise_priors(bound).items():
+            values[site.name] = np.full((1, *site.shape), prior.mean, np.float32)
+        return bound.forward(values, X)
+
     def site_values(
         self,
         bound: BoundModel,

@@ -63,6 +63,13 @@ class WeightDraws:
         for index in chunks(count, len(X) * elements_per_row(bound)):
             yield bound.forward({name: value[index] for name, value in flat.items()}, X)
 
+    def mean_pass(self, bound: BoundModel, X: NDArray[np.float32]) -> Parameters:
+        """Raise a ``ValueError``: the noise has a posterior, which draws are of."""
+        raise ValueError(
+            'passes="mean" is the weight scaling of dropout, and this fit has draws of its noise: '
+            'predict with passes="all", or fit by bd.MCDropout'
+        )
+
     def site_values(
         self,
         bound: BoundModel,
