@@ -56,7 +56,7 @@ class SteinVI(Inference):
         The temperature of relaxed Boolean noise, as in :class:`bayesdrop.SVI`. Default 0.5.
     """
 
-    revision: ClassVar[int] = 2
+    revision: ClassVar[int] = 3
 
     guide: Literal["delta", "mean_field"] = "delta"
     num_particles: int = 10
