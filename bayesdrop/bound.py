@@ -73,7 +73,7 @@ class BoundModel:
 
     @property
     def shares_weights(self) -> bool:
-        """Whether a weight is used at several places of a row, whatever the network says."""
+        """It is true if a row uses some weight at several places, whatever the network says."""
         layers = [use.layer for use in self.uses]
         return len(set(layers)) < len(layers) or any(use.places > 1 for use in self.uses)
 

@@ -83,7 +83,7 @@ class Network(Spec, kind="network"):
 
     @property
     def shares_weights(self) -> bool:
-        """Whether a weight is used at several places of a row: in a convolution, or at every step.
+        """It is true if a row uses a weight at several places, as in a convolution or over time.
 
         Default ``False``. Methods that take every unit as a sum of independent terms need that.
         """

@@ -63,7 +63,7 @@ def peak() -> float:
 
 
 def operations(model: bd.Model, rows: int, n_features: int) -> int:
-    """Of the matrix products of one gradient."""
+    """How many operations the matrix products of one gradient take."""
     table = bd.sites(model, n_features, 1)
     sizes = [int(np.prod(site.shape)) for site in table if site.role == "weight"]
     forwards = weights = 2 * rows * sum(sizes)
