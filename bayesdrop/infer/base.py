@@ -72,7 +72,7 @@ class Inference(Spec, kind="inference"):
         return self.revision
 
     def needs_standardised(self) -> bool:
-        """It is true if the method has priors or bounds of its own, which are for standardised rows."""
+        """It is true if the method has priors or bounds of its own, for standardised rows."""
         return False
 
     def fits_together(self, model: Model) -> bool:
