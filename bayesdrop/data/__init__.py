@@ -9,15 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from bayesdrop.data.corruptions import rotated, with_gaussian_noise
 from bayesdrop.data.dataset import Dataset, Split
-from bayesdrop.data.embedded import EMBEDDED_SETS
+from bayesdrop.data.extra import EXTRA_SETS
+from bayesdrop.data.scikit_learn import SCIKIT_LEARN_SETS
 from bayesdrop.data.source import Source, Status
 from bayesdrop.data.uci import UCI_SETS
 from bayesdrop.spec import unknown
 
-__all__ = ["Dataset", "Split", "dataset_names", "describe", "get", "load_dataset", "verify"]
+__all__ = [
+    "Dataset",
+    "Split",
+    "dataset_names",
+    "describe",
+    "get",
+    "load_dataset",
+    "rotated",
+    "verify",
+    "with_gaussian_noise",
+]
 
-SOURCES: dict[str, Source] = {source.name: source for source in (*EMBEDDED_SETS, *UCI_SETS)}
+SOURCES: dict[str, Source] = {
+    source.name: source for source in (*SCIKIT_LEARN_SETS, *EXTRA_SETS, *UCI_SETS)
+}
 GROUPS: dict[str, tuple[str, ...]] = {"uci": tuple(source.name for source in UCI_SETS)}
 
 
@@ -40,9 +54,10 @@ def describe(name: str) -> str:
 def load_dataset(name: str) -> Dataset:
     """Load a dataset and check its SHA-256; never downloads or writes anything.
 
-    ``"diabetes"``, ``"breast_cancer"`` and ``"wine_cultivars"`` are embedded. The UCI sets are read
-    from the folder that the environment variable ``BAYESDROP_DATA`` names (default: bayesdrop's
-    folder in the user's cache), as ``<folder>/data.txt``.
+    scikit-learn ships ``"diabetes"``, ``"breast_cancer"``, ``"wine_cultivars"`` and ``"digits"``.
+    The packages of the extra ``bayesdrop[data]`` ship ``"mnist_5k"``, ``"co2"`` and ``"sunspots"``.
+    The UCI sets are read from the folder that the environment variable ``BAYESDROP_DATA`` names
+    (default: bayesdrop's folder in the user's cache), as ``<folder>/data.txt``.
 
     Parameters
     ----------
@@ -52,8 +67,8 @@ def load_dataset(name: str) -> Dataset:
     Returns
     -------
     dataset
-        Features ``X`` (n, d) and target ``y`` (n,), float64, read-only, in original units, and the
-        standard splits: ``dataset.split(k)``.
+        Features ``X`` (n, *shape of a row) and target ``y`` (n,), float64, read-only, in original
+        units, and the splits: ``dataset.split(k)``.
 
     Raises
     ------
@@ -61,6 +76,8 @@ def load_dataset(name: str) -> Dataset:
         There is no such dataset (with the nearest match), or its data have the wrong SHA-256.
     FileNotFoundError
         The data have not been downloaded; the message says how to.
+    ModuleNotFoundError
+        The package that ships the data is not installed; the message says how to install it.
     """
     return _source(name).load()
 

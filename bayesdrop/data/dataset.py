@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesdrop.data.splits import standard_split
+from bayesdrop.data.splits import Splitter, standard_split
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +18,7 @@ class Split:
     Attributes
     ----------
     X_train, X_test
-        Features, (n_train, d) and (n_test, d), in original units.
+        Features, (n_train, *shape of a row) and (n_test, *shape of a row), in original units.
     y_train, y_test
         Targets, (n_train,) and (n_test,), in original units.
     train_index, test_index
@@ -44,25 +44,28 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Features and one target of n rows, with their names and the standard splits.
+    """Features and one target of n rows, with their names and splits.
 
     Parameters
     ----------
     name
         What the dataset is called in commands and tables.
     X
-        Features, (n, d), in original units; kept as a read-only float64 copy.
+        Features, in original units: a table (n, features), sequences (n, time, features) or images
+        (n, height, width, channels). It is kept as a read-only float64 copy.
     y
         Target, (n,), in original units; kept as a read-only float64 copy. Classes are numbers
         from 0.
     feature_names
-        One name per column of ``X``.
+        One name per feature or channel, which are the last axis of ``X``.
     target_name
         What ``y`` is, with its unit.
     n_splits
-        How many standard splits there are.
+        How many splits there are.
     sha256
         Hex digest that identifies the data; by default that of the bytes of ``X`` and ``y``.
+    splitter
+        How the rows are split (see :mod:`bayesdrop.data.splits`).
 
     Raises
     ------
@@ -77,14 +80,15 @@ class Dataset:
     target_name: str
     n_splits: int = 20
     sha256: str = ""
+    splitter: Splitter = standard_split
 
     def __post_init__(self) -> None:
         X, y = _frozen(self.X), _frozen(self.y)
         names = tuple(self.feature_names)
-        if X.ndim != 2 or y.shape != X.shape[:1] or len(names) != X.shape[1]:
+        if not 2 <= X.ndim <= 4 or y.shape != X.shape[:1] or len(names) != X.shape[-1]:
             raise ValueError(
                 f"{self.name}: X of shape {X.shape}, y of shape {y.shape} and {len(names)} feature "
-                "names do not fit together; they must be (n, d), (n,) and d names"
+                "names do not fit together; they must be (n, …, d), (n,) and d names"
             )
         if not (np.isfinite(X).all() and np.isfinite(y).all()):
             raise ValueError(f"{self.name}: X and y must be finite numbers")
@@ -94,7 +98,7 @@ class Dataset:
             object.__setattr__(self, field, value)
 
     def split(self, k: int) -> Split:
-        """Standard split ``k`` (see :func:`bayesdrop.data.splits.standard_split`).
+        """Split ``k``: its rows to train on and its rows to test on.
 
         Raises
         ------
@@ -103,7 +107,7 @@ class Dataset:
         """
         if not 0 <= k < self.n_splits:
             raise IndexError(f"{self.name} has splits 0 to {self.n_splits - 1}, not {k}")
-        train, test = standard_split(len(self.y), k)
+        train, test = self.splitter(self.y, k)
         X, y = self.X, self.y
         return Split(X[train], y[train], X[test], y[test], train, test, self.n_splits)
 
