@@ -82,7 +82,7 @@ def test_it_fits_predicts_and_is_saved(
     [
         (bd.VariationalEM(), MODELS["ConvNet"], "uses a weight at several places.*bd.SVI"),
         (bd.PBP(), PLAIN, "moments pass through the layers of a bd.MLP"),
-        (bd.NNGP(), PLAIN, "has no closed form here"),
+        (bd.NNGP(), PLAIN, "is not known here"),
         (bd.GP(), PLAIN, "takes images or sequences.*bd.NUTS"),
         (bd.HistGradientBoosting(), PLAIN, "takes images or sequences"),
     ],

@@ -41,10 +41,11 @@ _SCALES, _POINTS = (1e-5, 1e2), 4000
 class NNGP(Inference):
     """The model's own prior at infinite width, a Gaussian process, given the data exactly.
 
-    Runs :class:`bayesdrop.MLP` and :class:`bayesdrop.ResNet` of ``relu`` (arc-cosine kernel) or
-    ``erf`` (arcsine kernel) units, and the linear model, with a plain Gaussian prior and
-    :class:`bayesdrop.Gaussian`. Weights of ``base_scale="fan_in"`` have a limit; with a number
-    σ₀ the variance H σ₀² of the network's own width H is kept. Outputs become independent.
+    Runs :class:`bayesdrop.MLP` and :class:`bayesdrop.ResNet` of ``relu`` (arc-cosine kernel),
+    ``erf`` (arcsine kernel) or ``tanh`` (by quadrature) units, and the linear model, with a plain
+    Gaussian prior and :class:`bayesdrop.Gaussian`. Weights of ``base_scale="fan_in"`` have a
+    limit. With a number σ₀ the variance H σ₀² of the network's own width H is kept. Outputs become
+    independent.
 
     The noise scale has no closed form: its posterior, per output, is tabulated from the exact
     evidence and stands for itself by ``num_scales`` quantiles. ``info["log_evidence"]`` is
@@ -84,9 +85,10 @@ class NNGP(Inference):
         if not isinstance(network, (MLP, ResNet)) or (
             len(network.residual) > 1 and network.activation not in KERNELS
         ):
-            known = " or ".join(map(repr, KERNELS))
+            *others, last = map(repr, KERNELS)
+            known = f"{', '.join(others)} or {last}"
             return (
-                f"the kernel of {network} has no closed form here: use a bd.MLP or bd.ResNet with "
+                f"the kernel of {network} is not known here: use a bd.MLP or bd.ResNet with "
                 f"activation {known}, or bd.NUTS on a wide network"
             )
         if not isinstance(model.likelihood, Gaussian):
