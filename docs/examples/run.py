@@ -1,0 +1,63 @@
+"""Run examples: save their pictures and their numbers.
+
+    python docs/examples/run.py                     # every example in full, minutes each
+    python docs/examples/run.py co2 --small         # one, in seconds, to see that it runs
+    python docs/examples/run.py co2 --out folder
+
+An example is a script ``plot_<name>.py`` of this folder. It draws with pyplot, and leaves what it
+found in a dictionary ``numbers``. The pictures and the numbers go to ``results``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import runpy
+import time
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+
+from bayesdrop.show.style import save
+
+FOLDER = Path(__file__).parent
+NAMES = sorted(path.stem.removeprefix("plot_") for path in FOLDER.glob("plot_*.py"))
+
+
+def run(name: str, out: Path) -> dict[str, Any]:
+    """Run one example; its numbers."""
+    script = FOLDER / f"plot_{name}.py"
+    numbers = runpy.run_path(str(script), run_name="__main__")["numbers"]
+    for index in plt.get_fignums():
+        save(plt.figure(index), out / f"{name}_{index}.png")
+    plt.close("all")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"{name}.json").write_text(json.dumps(numbers, indent=1, sort_keys=True) + "\n")
+    return numbers
+
+
+def main() -> None:
+    """Read the command line and run what it asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("--small", action="store_true", help="seconds in place of minutes")
+    parser.add_argument("--out", type=Path, help="the folder (default: results beside this file)")
+    given = parser.parse_args()
+    if strange := set(given.names) - set(NAMES):
+        parser.error(f"no example is called {', '.join(sorted(strange))}: {', '.join(NAMES)}")
+    if given.small:
+        os.environ["BAYESDROP_SMALL"] = "1"
+    mpl.use("agg")
+    out = given.out or FOLDER / ("small" if given.small else "results")
+    for name in given.names or NAMES:
+        clock = time.perf_counter()
+        print(f"== {name}")
+        run(name, out)
+        print(f"== {name}: {time.perf_counter() - clock:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
