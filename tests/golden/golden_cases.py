@@ -1,4 +1,4 @@
-"""The cases whose numbers are kept: every method, form and program, on twelve rows.
+"""The cases whose numbers are kept: every method, form and program, on few rows.
 
 Samplers are chaotic and processors round differently, so every fit is a few steps long. Such a fit
 says nothing about a posterior: it says whether the same computation was made.
@@ -86,6 +86,8 @@ class Case:
         Columns of the target; ``None`` for a target that is a vector.
     seeds
         One per fit. Every fit has rows of its own.
+    rows
+        How many. From 20 on a sampler's start is stopped early by some of them.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Case:
     inference: bd.Inference
     outputs: int | None = None
     seeds: tuple[int, ...] = (1,)
+    rows: int = 12
 
     @property
     def method(self) -> str:
@@ -106,7 +109,7 @@ class Case:
 
     def data(self) -> list[tuple[Array, Array]]:
         """The rows of every fit."""
-        return [_rows(self.model.likelihood, self.outputs, seed) for seed in self.seeds]
+        return [_rows(self, seed) for seed in self.seeds]
 
     def fits(self) -> list[bd.Posterior]:
         """The fit of every seed; several are made by one call."""
@@ -118,11 +121,12 @@ def new_rows() -> Array:
     return np.array([[0.3, -6.0], [-0.8, 12.0], [2.5, 30.0]])
 
 
-def _rows(likelihood: bd.Model | Any, outputs: int | None, seed: int) -> tuple[Array, Array]:
+def _rows(case: Case, seed: int) -> tuple[Array, Array]:
+    outputs = case.outputs
     rng = np.random.default_rng(seed)
-    X = rng.normal(size=(12, N_FEATURES)) * [1.0, 10.0]
-    signal = np.tanh(X[:, :1]) + X[:, 1:] / 20 + 0.3 * rng.normal(size=(12, outputs or 1))
-    match likelihood:
+    X = rng.normal(size=(case.rows, N_FEATURES)) * [1.0, 10.0]
+    signal = np.tanh(X[:, :1]) + X[:, 1:] / 20 + 0.3 * rng.normal(size=(case.rows, outputs or 1))
+    match case.model.likelihood:
         case bd.Poisson():
             y = np.round(np.exp(0.5 + 0.5 * signal))
         case bd.Bernoulli():
@@ -196,7 +200,7 @@ def _cases() -> Iterator[Case]:
     dense = bd.NUTS(**_TREE, centring=None, dense_mass=True)
     yield Case("nuts_uncentred_dense", HORSESHOE, dense)
     trained = bd.NUTS(**_TREE, init_strategy="trained")
-    yield Case("nuts_trained", under(_STUDENT, RAYLEIGH), trained, outputs=2)
+    yield Case("nuts_trained", under(_STUDENT, RAYLEIGH), trained, outputs=2, rows=24)
     yield Case("nuts_enumerate", DROPOUT, bd.NUTS(**_TREE, discrete="enumerate"))
     yield Case("nuts_gibbs", BETA_DROPOUT, bd.NUTS(**_TREE, discrete="gibbs"))
     yield Case("hmc", under(bd.Poisson(), ARD), bd.HMC(**_STEPS))
@@ -236,8 +240,8 @@ def _linear(hierarchical: dict[str, Any]) -> Iterator[Case]:
     yield Case("nuts_linear", LINEAR_HALF_NORMAL, bd.NUTS(**_TREE))
     yield Case("hmc_linear", LINEAR_PLAIN, bd.HMC(**_STEPS))
     yield Case("gibbs_hmc_linear", LINEAR_HORSESHOE, bd.GibbsHMC(**_TREE))
-    yield Case("mclmc_adjusted_linear", LINEAR_PLAIN, bd.MCLMC(**_ADJUSTED))
-    yield Case("chees_linear", LINEAR_PLAIN, bd.ChEES(**_CHEES))
+    yield Case("mclmc_adjusted_linear", LINEAR_PLAIN, bd.MCLMC(**_ADJUSTED), rows=24)
+    yield Case("chees_linear", LINEAR_PLAIN, bd.ChEES(**_CHEES), rows=24)
     yield Case("sghmc_linear", LINEAR_PLAIN, bd.SGHMC(**_SGHMC, batch_size=None))
     yield Case("svi_linear", LINEAR_HALF_NORMAL, bd.SVI(**_SVI, **hierarchical))
     stein: dict[str, Any] = {"num_particles": 2, "num_steps": 4, "num_samples": 4}

@@ -20,8 +20,9 @@ def trained_start(
     """Return the point at which bayesdrop's own samplers start a chain, unconstrained.
 
     It is a draw of the prior, moved towards a mode of the density by steps of Adam, whose learning
-    rate falls to 0 along a cosine. Different keys lead to different modes. ``jax.jit`` and
-    ``jax.vmap`` over keys take it.
+    rate falls to 0 along a cosine. From 20 rows on a tenth of them is held out, and the start is
+    the point on the way that suits them best. Different keys lead to different modes.
+    ``jax.jit`` and ``jax.vmap`` over keys take it.
 
     Parameters
     ----------
@@ -40,7 +41,8 @@ def trained_start(
         Rows per step. Default ``None``: all.
     """
     from bayesdrop.infer.engine.adam import Trainer, prior_widths
+    from bayesdrop.infer.engine.early_stopping import early_stopped
 
     widths = prior_widths(density.sites)
     trainer = Trainer(density.program, num_steps, learning_rate, batch_size, widths=widths)
-    return trainer.train(key, (X, y))
+    return early_stopped(trainer, key, (X, y))

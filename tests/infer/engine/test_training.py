@@ -1,4 +1,4 @@
-"""Trained starts reach the mode, also where the prior is wide."""
+"""Trained starts come near the mode, also where the prior is wide, and learn no row by heart."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import jax
 import numpy as np
 
 import bayesdrop as bd
-from bayesdrop.infer.engine.adam import prior_widths
+from bayesdrop.infer.engine.adam import Trainer, prior_widths
+from bayesdrop.infer.engine.early_stopping import early_stopped, log_likelihood
+from bayesdrop.programs.numpyro import build
+from bayesdrop.programs.numpyro_density import constrained
 
 WIDE = bd.Model(
     bd.MLP(()), bd.ScaleMixture(base_scale=100.0, bias_scale=100.0), bd.Gaussian(scale=0.5)
@@ -25,18 +28,67 @@ def wide_rows() -> tuple[Any, Any]:
 
 
 def test_a_wide_prior_is_trained_to_its_mode() -> None:
-    """1000 steps of 0.01 move a weight by 10, and draws of this prior lie 100 away."""
+    """2000 steps of 0.01 move a weight by 20, and draws of this prior lie 100 away.
+
+    The start is the mode of 45 rows of 50, or a point on the way that suits the other five better.
+    """
     X, y = wide_rows()
     density = bd.jax_density(WIDE.bind(3, 1))
-    train = partial(bd.trained_start, density, num_steps=1000)
+    train = partial(bd.trained_start, density, num_steps=2000)
     found = jax.vmap(lambda key: train(key, X, y))(jax.random.split(jax.random.key(0), 4))
     D = np.column_stack([X, np.ones(50)]).astype(float)
     precision = D.T @ D / 0.5**2 + np.eye(4) / 100**2
     mode = np.linalg.solve(precision, D.T @ y[:, 0] / 0.5**2)
     off = np.concatenate([found["weight_0"][..., 0], found["bias_0"]], axis=1) - mode
-    np.testing.assert_allclose(off * np.sqrt(np.diag(precision)), 0, atol=0.5)
+    np.testing.assert_allclose(off * np.sqrt(np.diag(precision)), 0, atol=1.5)
 
 
 def test_only_priors_wider_than_one_take_longer_steps() -> None:
     assert prior_widths(WIDE.bind(3, 1).sites) == (("weight_0", 100.0), ("bias_0", 100.0))
     assert prior_widths(bd.Model(bd.MLP((5,))).bind(3, 1).sites) == ()
+
+
+NOISE_ALONE = bd.Model(bd.MLP((100,), "tanh"), bd.ScaleMixture(base_scale=1.0))
+"""A network that can learn 100 rows by heart."""
+
+
+def rows_of_noise(rows: int) -> tuple[Any, Any]:
+    """A target that has nothing to do with its five features."""
+    rng = np.random.default_rng(1)
+    return tuple(rng.normal(size=(rows, d)).astype(np.float32) for d in (5, 1))  # type: ignore
+
+
+def test_a_start_has_learned_no_row_by_heart() -> None:
+    X, y = rows_of_noise(100)
+    trainer = Trainer(build(NOISE_ALONE.bind(5, 1)), num_steps=2000)
+    keys = jax.random.split(jax.random.key(3), 4)
+    scale = {}
+    for name, train in (
+        ("to the end", trainer.train),
+        ("stopped", partial(early_stopped, trainer)),
+    ):
+        found = jax.jit(jax.vmap(lambda key, train=train: train(key, (X, y))))(keys)
+        own = jax.vmap(lambda at: constrained(trainer.program, at, X, y))(found)
+        scale[name] = np.asarray(own["noise_scale"])[:, 0]
+    assert np.all(scale["to the end"] < 0.1)
+    assert np.all(scale["stopped"] > 0.4)
+
+
+def test_few_rows_are_all_trained_on() -> None:
+    data = rows_of_noise(19)
+    trainer = Trainer(build(NOISE_ALONE.bind(5, 1)), num_steps=20)
+    key = jax.random.key(0)
+    whole, stopped = trainer.train(key, data), early_stopped(trainer, key, data)
+    assert whole.keys() == stopped.keys()
+    for name, value in whole.items():
+        np.testing.assert_array_equal(value, stopped[name])
+
+
+def test_the_likelihood_of_rows_is_the_joint_less_the_prior() -> None:
+    X, y = rows_of_noise(30)
+    bound = NOISE_ALONE.bind(5, 1)
+    density = bd.jax_density(bound)
+    values = density.prior_draw(jax.random.key(1), X, y)
+    found = log_likelihood(density.program, values, X, y)
+    twice = density.log_density(values, X, y, n_rows=60)
+    np.testing.assert_allclose(found, twice - density.log_density(values, X, y), rtol=1e-5)

@@ -63,7 +63,7 @@ class ChEES(MarkovChains):
         R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
     """
 
-    revision: ClassVar[int] = 5
+    revision: ClassVar[int] = 6
 
     num_warmup: int = 1000
     num_samples: int = 250

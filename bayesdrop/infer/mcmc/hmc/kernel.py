@@ -14,6 +14,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job, UnsupportedModelError
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
+from bayesdrop.infer.engine.early_stopping import early_stopped
 from bayesdrop.infer.mcmc import discrete, enumeration
 from bayesdrop.infer.mcmc.discrete import Treatment
 from bayesdrop.infer.mcmc.driver import Sampled, Sampler
@@ -149,7 +150,7 @@ def build_kernel(
         point = None
         if trainer is not None:
             train_key, key = jax.random.split(key)
-            point = trainer.train(train_key, rows)
+            point = early_stopped(trainer, train_key, rows)
         elif settings.init_strategy == "sample" and is_plain:
             _, draw_key = jax.random.split(key)  # NumPyro's own draw, which it need not compile
             point = prior_draw(target, draw_key, *rows, validate_grad=True)

@@ -59,7 +59,8 @@ class Hamiltonian(MarkovChains):
         the exact conditional probabilities.
     init_strategy
         Where chains start: at a ``"sample"`` of the prior (default), at one that 1000 of Adam's
-        steps have moved towards a mode (``"trained"``; not with Gibbs sweeps), at the prior's
+        steps have moved towards a mode, stopped early as in :class:`bayesdrop.MCLMC`
+        (``"trained"``; not with Gibbs sweeps), at the prior's
         ``"median"``, or ``"uniform"`` in (−2, 2) on the unconstrained scale, NumPyro's default,
         which for a network is far out in the prior.
     integrate_noise_scale
@@ -108,7 +109,7 @@ class Hamiltonian(MarkovChains):
         checked_chains(self)
 
     def revision_for(self, model: Model) -> int:
-        return self.revision + (self.init_strategy == "trained")
+        return self.revision + 2 * (self.init_strategy == "trained")
 
     def supports(self, model: Model) -> str | None:
         return model.why_not_in(self.form) or learns_nothing(model)

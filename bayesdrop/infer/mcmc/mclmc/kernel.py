@@ -14,6 +14,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.caches import compiled_once
+from bayesdrop.infer.engine.early_stopping import early_stopped
 from bayesdrop.infer.mcmc.driver import Sampler
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.mclmc.adjusted import adjusted
@@ -107,7 +108,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
 
     def init(key: Any, rows: Rows) -> State:
         train_key, key = jax.random.split(key)
-        return State(key, trainer.train(train_key, rows))
+        return State(key, early_stopped(trainer, train_key, rows))
 
     def tune_one(state: State, rows: Rows) -> State:
         tune_key, key = jax.random.split(state.key)
