@@ -95,8 +95,12 @@ def _parts(result: Result) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
                 groups["sample_stats"] = result.sample_stats
             return groups, {"learned": result.learned}
         case StochasticPasses():
-            settings = {"num_passes": result.num_passes, "mask_sharing": result.mask_sharing}
-            return {"values": result.values}, {"learned": result.learned, **settings}
+            return {"values": result.values}, {
+                "num_passes": result.num_passes,
+                "mask_sharing": result.mask_sharing,
+                "learned": result.learned,
+                "passes": result.passes,
+            }
         case FunctionDraws():
             predictor = spec.to_dict(result.predictor)
             return {"state": result.state}, {

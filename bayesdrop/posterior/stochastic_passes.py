@@ -34,14 +34,19 @@ class StochasticPasses:
         which makes a pass a draw of a function.
     learned
         Name → value of every noise parameter that the model says is ``Learned``.
+    passes
+        ``"mean"``: a prediction is :meth:`mean_pass` alone.
     """
 
     values: dict[str, NDArray]
     num_passes: int
     mask_sharing: MaskSharing = "row"
     learned: dict[str, float] = field(default_factory=dict)
+    passes: Literal["all", "mean"] = "all"
 
     def __repr__(self) -> str:
+        if self.passes == "mean":
+            return "one pass, every noise at its mean"
         return f"{self.num_passes} stochastic passes"
 
     @property
@@ -62,6 +67,9 @@ class StochasticPasses:
         ``X`` is (rows, *input_shape); every parameter is (passes, rows, outputs, ...). ``rng``
         draws the noise, in the same order whatever the chunks are.
         """
+        if self.passes == "mean":
+            yield self.mean_pass(bound, X)
+            return
         values = {n: value.astype(np.float32)[None] for n, value in self.values.items()}
         priors = self.noise_priors(bound)
         rows = len(X) if self.mask_sharing == "row" else 1

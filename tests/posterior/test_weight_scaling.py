@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import linear
 import numpy as np
 import pytest
 
 import bayesdrop as bd
+from bayesdrop import spec
 
 X, Y = linear.data(rows=40, features=3)
 METHOD = bd.MCDropout(num_epochs=20, num_passes=20_000)
@@ -45,6 +49,20 @@ def test_it_does_not_depend_on_the_seed_and_gives_the_std_alone() -> None:
     pred = post.predict(X, seed=2, passes="mean")
     np.testing.assert_array_equal(mean, pred.mean)
     np.testing.assert_array_equal(std, pred.std)
+
+
+def test_standard_dropout_is_a_method(tmp_path: Path) -> None:
+    standard = replace(METHOD, passes="mean")
+    noise, network = bd.noise.Bernoulli(0.8), bd.MLP((5,))
+    post = fitted(noise, network, standard)
+    expected = fitted(noise, network, METHOD).predict(X, passes="mean")
+    np.testing.assert_array_equal(post.predict(X).mean, expected.mean)
+    assert post.predict(X).n_draws == 1
+    post.save(tmp_path / "fit.nc")
+    np.testing.assert_array_equal(bd.load(tmp_path / "fit.nc").predict(X).mean, expected.mean)
+    assert "passes" not in spec.to_dict(METHOD)
+    with pytest.raises(ValueError, match="passes"):
+        replace(METHOD, passes="one")
 
 
 def test_refusals() -> None:

@@ -24,7 +24,7 @@ from bayesdrop.infer.dropout.weight_decay import tau_from_weight_decay
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.spec import checked_choice, checked_count, checked_number
+from bayesdrop.spec import added, checked_choice, checked_count, checked_number
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,10 @@ class MCDropout(Inference):
     mask_sharing
         ``"row"`` (default): a noise for every row of a pass, as published; ``"shared"``: one for
         all rows, which makes a pass a draw of a function.
+    passes
+        ``"all"`` (default): a prediction averages ``num_passes`` passes. ``"mean"``: it is one pass
+        with every noise at its mean. That is standard dropout with weight scaling (Srivastava et
+        al. 2014, §2.4), which has no epistemic uncertainty.
     device
         PyTorch device to train on. Default ``None``: PyTorch's own default.
     """
@@ -96,6 +100,7 @@ class MCDropout(Inference):
     weighting: Literal["average", "tail-adaptive"] = "average"
     mask_sharing: Literal["row", "shared"] = "row"
     device: str | None = None
+    passes: Literal["all", "mean"] = added("all")
 
     def __post_init__(self) -> None:
         for field in ("num_epochs", "num_passes", "masks"):
@@ -104,6 +109,7 @@ class MCDropout(Inference):
             checked_count(self, "batch_size")
         checked_number(self, "learning_rate", above=0)
         checked_choice(self, "mask_sharing", ("row", "shared"))
+        checked_choice(self, "passes", ("all", "mean"))
         checked_choice(self, "weighting", ("average", "tail-adaptive"))
         for field, words in (
             ("precision", ("learned", "weight_decay")),

@@ -92,7 +92,10 @@ def _run_group(members: list[Member], progress: Progress) -> list[Fit]:
     fits = []
     for member, (values, losses) in zip(members, found, strict=True):
         learned = {name: values.pop(name).item() for name in member.bound.model.learned}
-        result = StochasticPasses(values, member.method.num_passes, settings.mask_sharing, learned)
+        own = member.method
+        result = StochasticPasses(
+            values, own.num_passes, settings.mask_sharing, learned, passes=own.passes
+        )
         fits.append(Fit(result, losses, {"compile": 0.0, "run": seconds}, dict(info)))
     return fits
 
