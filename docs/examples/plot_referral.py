@@ -1,0 +1,83 @@
+"""
+Referral: leave the uncertain tumours to a doctor
+=================================================
+
+A model of breast tumours need not decide on all of them. It can refer those of which it is unsure.
+How many errors are left, and how many tumours are referred? One model is fitted by three methods.
+Their uncertainty is the entropy of the prediction (Leibig et al. 2017).
+"""
+
+import os
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import bayesdrop as bd
+
+SMALL = "BAYESDROP_SMALL" in os.environ
+SPLITS, EPOCHS, DRAWS = (2, 20, 20) if SMALL else (10, 500, 300)
+
+# %%
+# One model, three methods
+# ------------------------
+#
+# The prior is Student's t with one scale for each feature and unit. NUTS samples its posterior, MC
+# dropout keeps its noise on, and the ensemble has five modes.
+
+model = bd.Model(bd.MLP((10,)), bd.ARD(bd.noise.InverseNakagami(3.0, 3.0)), bd.Bernoulli())
+methods = {
+    "NUTS": bd.NUTS(num_warmup=DRAWS, num_samples=DRAWS, num_chains=2, max_tree_depth=7),
+    "MC dropout": bd.MCDropout(num_epochs=EPOCHS, num_passes=300),
+    "deep ensemble": bd.DeepEnsemble(num_members=5, num_steps=4 * EPOCHS),
+}
+dataset = bd.load_dataset("breast_cancer")
+splits = [dataset.split(k) for k in range(SPLITS)]
+training = [(split.X_train, split.y_train) for split in splits]
+predictions = {}
+for name, method in methods.items():
+    fits = bd.fit_many(model, training, method, list(range(SPLITS)), progress=False)
+    predictions[name] = [
+        post.predict(split.X_test) for post, split in zip(fits, splits, strict=True)
+    ]
+
+# %%
+# Risk and coverage
+# -----------------
+#
+# The risk is the share of errors among the tumours that the model decides on. A split has 57 test
+# tumours, so the curves are means over splits.
+
+coverages = np.linspace(0.1, 1.0, 19)
+risk = {
+    name: np.array(
+        [
+            [bd.metrics.risk_at_coverage(pred, split.y_test, coverage) for coverage in coverages]
+            for pred, split in zip(own, splits, strict=True)
+        ]
+    )
+    for name, own in predictions.items()
+}
+figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
+for name, own in risk.items():
+    error = own.std(axis=0, ddof=1) / np.sqrt(SPLITS)
+    ax.errorbar(coverages, own.mean(axis=0), error, marker="o", ms=3, capsize=2, label=name)
+ax.set(xlabel="share of tumours that the model decides on", ylabel="share of errors among them")
+ax.legend(frameon=False)
+
+numbers = {
+    name: {
+        "error of all": float(own[:, -1].mean()),
+        "error of the surest 80 %": float(own[:, np.argmin(abs(coverages - 0.8))].mean()),
+        "aurc": float(
+            np.mean(
+                [
+                    bd.metrics.aurc(pred, split.y_test)
+                    for pred, split in zip(predictions[name], splits, strict=True)
+                ]
+            )
+        ),
+    }
+    for name, own in risk.items()
+}
+for name, found in numbers.items():
+    print(name, {key: round(value, 4) for key, value in found.items()})

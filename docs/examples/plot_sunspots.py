@@ -1,0 +1,76 @@
+"""
+A sequence: next year's sunspots, with intervals
+================================================
+
+The sun has a cycle of about eleven years. A recurrent network reads the sunspot numbers of 22
+years, and predicts the year after them. Its dropout is drawn once for a sequence and shared by all
+its years (Gal and Ghahramani 2016, "A Theoretically Grounded Application of Dropout in Recurrent
+Neural Networks"). Are its intervals right in the years after the training?
+"""
+
+import os
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import bayesdrop as bd
+
+SMALL = "BAYESDROP_SMALL" in os.environ
+EPOCHS, UNITS, STEPS = (3, 4, 20) if SMALL else (400, 32, 3000)
+
+# %%
+# The data
+# --------
+#
+# The training years end with 1951. The mean number and the spread grow with the cycle's height, so
+# the network predicts the noise too.
+
+split = bd.load_dataset("sunspots").split(0)
+years = 1722 + np.arange(len(split.y_train) + len(split.y_test))
+noise = bd.noise.Bernoulli(keep=0.9)
+dropout = bd.ScaleMixture(unit=bd.PerLayer(hidden=noise, last=noise))
+methods = {
+    "LSTM, MC dropout": (
+        bd.Model(bd.Recurrent(UNITS, "lstm"), dropout, bd.HeteroscedasticGaussian()),
+        bd.MCDropout(num_epochs=EPOCHS, batch_size=32, num_passes=300),
+    ),
+    "LSTM, deep ensemble": (
+        bd.Model(bd.Recurrent(UNITS, "lstm"), likelihood=bd.HeteroscedasticGaussian()),
+        bd.DeepEnsemble(num_steps=STEPS),
+    ),
+}
+predictions = {
+    name: bd.fit(model, split.X_train, split.y_train, method, progress=False).predict(split.X_test)
+    for name, (model, method) in methods.items()
+}
+
+# %%
+# The years after the training
+# ----------------------------
+
+figure, axes = plt.subplots(2, 1, figsize=(8, 5.5), sharex=True, layout="constrained")
+later = years[len(split.y_train) :]
+for ax, (name, pred) in zip(axes, predictions.items(), strict=True):
+    ax.fill_between(later, *pred.interval(0.9), alpha=0.3, lw=0, label="90 % interval")
+    ax.plot(later, pred.mean, label="mean")
+    ax.plot(later, split.y_test, "k.", ms=4, label="sunspots")
+    ax.set(title=name, ylabel="sunspot number")
+axes[0].legend(frameon=False, ncols=3)
+
+# %%
+# The scores
+# ----------
+#
+# For comparison, "as last year" repeats the number of the year before.
+
+last_year = split.X_test[:, -1, 0]
+numbers = {
+    "as last year": {"rmse": float(np.sqrt(np.mean((last_year - split.y_test) ** 2)))},
+}
+for name, pred in predictions.items():
+    found = bd.evaluate(pred, split.y_test)
+    numbers[name] = {
+        key: float(found[key]) for key in ("rmse", "nll", "coverage_50", "coverage_90")
+    }
+for name, found in numbers.items():
+    print(name, {key: round(value, 3) for key, value in found.items()})
