@@ -67,11 +67,6 @@ class BoundModel:
         return forward.uses(network, layers, self.input_shape)
 
     @property
-    def largest_activation(self) -> int:
-        """How many numbers the largest array has that a row goes through in the forward pass."""
-        return max(use.size for use in self.uses)
-
-    @property
     def shares_weights(self) -> bool:
         """It is true if a row uses some weight at several places, whatever the network says."""
         layers = [use.layer for use in self.uses]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,12 @@ def chunks(count: int, elements_per_draw: int) -> Iterator[NDArray[np.intp]]:
         yield np.arange(start, min(start + step, count))
 
 
-def elements_per_row(bound: BoundModel) -> int:
-    """How many numbers the forward pass of one row and one draw holds at a time."""
-    return 3 * bound.largest_activation
+def elements_per_row(bound: BoundModel, noisy: Iterable[int] | None = None) -> int:
+    """How many numbers the forward pass of one row and one draw holds at a time.
+
+    Where draws differ in noise alone, and ``noisy`` are the layers that have it, what comes before
+    the first of them is the same in all draws. It is computed once for a chunk, and not counted.
+    """
+    layers = [use.layer for use in bound.uses]
+    first = min((layers.index(layer) for layer in noisy or ()), default=0)
+    return 3 * max(use.size for use in bound.uses[first:])

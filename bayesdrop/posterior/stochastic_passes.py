@@ -74,7 +74,8 @@ class StochasticPasses:
         priors = self.noise_priors(bound)
         rows = len(X) if self.mask_sharing == "row" else 1
         noise = sum(int(np.prod(site.shape)) for site in priors)
-        size = len(X) * elements_per_row(bound) + 2 * noise * rows
+        noisy = [site.layer for site in priors if site.layer is not None]
+        size = len(X) * elements_per_row(bound, noisy) + 2 * noise * rows
         rngs = rng.spawn(len(priors))  # one for each, so that chunking does not change the draws
         for index in chunks(self.num_passes, size):
             masks = {

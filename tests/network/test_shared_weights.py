@@ -14,6 +14,7 @@ from torch.nn import functional
 
 import bayesdrop as bd
 from bayesdrop.network.convolution import max_pool, patches
+from bayesdrop.posterior.chunks import elements_per_row
 
 ROWS, DRAWS = 5, 3
 IMAGE, SEQUENCE = (9, 8, 2), (6, 3)
@@ -230,7 +231,15 @@ def test_layer_noise_needs_blocks() -> None:
         bd.Model(bd.ConvResNet(activation="sigmoid"), bd.ADD(NOISE))
 
 
-def test_the_largest_activation_counts_windows() -> None:
+def test_the_estimate_of_memory_counts_windows() -> None:
     lenet = bd.Model(bd.ConvNet()).bind((28, 28, 1), 10)
-    assert lenet.largest_activation == 8 * 8 * 5 * 5 * 20
-    assert bd.Model(bd.MLP((50,))).bind(13).largest_activation == 50
+    assert elements_per_row(lenet) == 3 * 8 * 8 * 5 * 5 * 20
+    assert elements_per_row(bd.Model(bd.MLP((50,))).bind(13)) == 3 * 50
+
+
+def test_the_estimate_of_memory_counts_what_differs_between_passes() -> None:
+    """Everything before the first noise is the same in all passes of a chunk."""
+    lenet = bd.Model(bd.ConvNet()).bind((28, 28, 1), 10)
+    assert elements_per_row(lenet, noisy=[3]) == 3 * 500
+    assert elements_per_row(lenet, noisy=[3, 1]) == elements_per_row(lenet)
+    assert elements_per_row(lenet, noisy=[]) == elements_per_row(lenet)
