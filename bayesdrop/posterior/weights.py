@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,8 +65,20 @@ def mean_absolute_weights(
 ) -> NDArray[np.float64]:
     """E |W| over the draws of weight matrix ``layer``, (fan_in, fan_out); see
     :func:`weight_draws`."""
+    return _mean(np.abs(draws) for draws in weight_draws(posterior, layer, seed, chain))
+
+
+def mean_weights(
+    posterior: Posterior, layer: int, seed: int = 0, chain: int | None = None
+) -> NDArray[np.float64]:
+    """E W over the draws of weight matrix ``layer``, (fan_in, fan_out); see
+    :func:`weight_draws`."""
+    return _mean(weight_draws(posterior, layer, seed, chain))
+
+
+def _mean(chunks: Iterable[NDArray[np.floating]]) -> NDArray[np.float64]:
     total, count = 0.0, 0
-    for weights in weight_draws(posterior, layer, seed, chain):
-        total = total + np.abs(weights).sum(0, dtype=np.float64)
-        count += len(weights)
+    for chunk in chunks:
+        total = total + chunk.sum(0, dtype=np.float64)
+        count += len(chunk)
     return np.asarray(total / count)

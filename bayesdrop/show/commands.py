@@ -52,6 +52,10 @@ def show_weights(
     chain: Annotated[
         int | None, typer.Option(min=0, help="Only this chain's draws; default: the mean over all.")
     ] = None,
+    average: Annotated[
+        str, typer.Option(help="magnitudes: E |w|; weights: |E w|, for one labelling of the units.")
+    ] = "magnitudes",
+    log: Annotated[bool, typer.Option(help="Colours on a logarithmic scale.")] = False,
     define: Define = None,
 ) -> None:
     """Heat maps of the fitted hidden-to-hidden weights, side by side in one colour scale."""
@@ -59,7 +63,13 @@ def show_weights(
     from bayesdrop.show.style import save
 
     posteriors = _loaded(results, define)
-    figure = show.posterior_weights(posteriors, order, chain)  # type: ignore[arg-type]
+    figure = show.posterior_weights(
+        posteriors,
+        order,  # type: ignore[arg-type]
+        chain,
+        average=average,  # type: ignore[arg-type]
+        log=log,
+    )
     typer.echo(f"wrote {save(figure, out / 'weights.png')}")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.posterior.posterior import Posterior
-from bayesdrop.posterior.weights import hidden_matrices, mean_absolute_weights
+from bayesdrop.posterior.weights import hidden_matrices, mean_absolute_weights, mean_weights
 from bayesdrop.show.style import colour_map, new_figure
 from bayesdrop.spec import unknown
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Order = Literal["norm", "none"]
+Average = Literal["magnitudes", "weights"]
 _CLIP = 0.995  # quantile of all that is shown
+_DEPTH = 1000  # the largest over the smallest colour of a logarithmic scale
 
 
 def posterior_weights(
@@ -25,16 +27,21 @@ def posterior_weights(
     order: Order = "norm",
     chain: int | None = None,
     seed: int = 0,
+    average: Average = "magnitudes",
+    log: bool = False,
 ) -> Figure:
-    """Posterior mean of |W|, noise multiplied in: a column per fit, a row per hidden-to-hidden
-    matrix, one colour scale.
+    """Fitted weights, noise multiplied in: a column per fit, a row per hidden-to-hidden matrix, one
+    colour scale.
 
     Row i of a matrix holds the weights that leave unit i. Hidden units are exchangeable, so rows
     are sorted by their norm unless ``order="none"``; for the same reason chains may disagree on
     which unit is which, and ``chain`` looks at one alone. The scale is clipped at the 99.5 %
-    quantile of all that is shown. Weights are those of the standardised data. Posterior spread
-    counts in E |w|: weights about which the data say little are as large as their prior, and the
-    point weights of MC dropout, which have no spread, are smaller.
+    quantile of all that is shown, and a logarithmic one begins at a thousandth of that. Weights
+    are those of the standardised data.
+
+    Posterior spread counts in E |w|: weights about which the data say little are as large as their
+    prior, and the point weights of MC dropout, which have no spread, are smaller. In |E w| such
+    weights are small. It takes one labelling of the units: variational EM has one, and a chain.
 
     Parameters
     ----------
@@ -46,6 +53,10 @@ def posterior_weights(
         Number of a chain; default ``None``: the mean over all.
     seed
         Seed of the noise, where the method draws it in every pass (MC dropout). Default 0.
+    average
+        ``"magnitudes"`` (default) shows E |w|, ``"weights"`` shows |E w|.
+    log
+        Whether the colours are on a logarithmic scale. Default ``False``.
 
     Returns
     -------
@@ -55,10 +66,13 @@ def posterior_weights(
     Raises
     ------
     ValueError
-        A fit has no hidden-to-hidden matrix or no such chain, or the order is unknown.
+        A fit has no hidden-to-hidden matrix or no such chain, or the order or the average is
+        unknown.
     """
     if order not in ("norm", "none"):
         raise ValueError(unknown("order", order, ("norm", "none")))
+    if average not in ("magnitudes", "weights"):
+        raise ValueError(unknown("average", average, ("magnitudes", "weights")))
     for label, posterior in posteriors.items():
         if not hidden_matrices(posterior):
             raise ValueError(
@@ -67,12 +81,14 @@ def posterior_weights(
             )
     maps = {
         label: [
-            _sorted(mean_absolute_weights(posterior, layer, seed, chain), order)
+            _sorted(_averaged(posterior, layer, seed, chain, average), order)
             for layer in hidden_matrices(posterior)
         ]
         for label, posterior in posteriors.items()
     }
     largest = np.quantile(np.concatenate([m.ravel() for ms in maps.values() for m in ms]), _CLIP)
+
+    from matplotlib.colors import LogNorm, Normalize
 
     deepest = max(map(len, maps.values()))
     figure = new_figure(2.2 * len(maps) + 1.3, 2.1 * deepest + 0.9)
@@ -86,8 +102,9 @@ def posterior_weights(
             image = axes.imshow(
                 matrix,
                 cmap=colour_map(),
-                vmin=0,
-                vmax=largest,
+                norm=LogNorm(largest / _DEPTH, largest, clip=True)
+                if log
+                else Normalize(0, largest),
                 interpolation="nearest",
                 aspect="auto",
             )
@@ -103,8 +120,17 @@ def posterior_weights(
         if axes.get_visible():
             axes.set_ylabel(f"from {len(maps[next(iter(maps))][row])} {rows}", fontsize=8)
     bar = figure.colorbar(image, ax=panels, extend="max", shrink=0.7, aspect=30)
-    bar.set_label("posterior mean of |w|")
+    means = {"magnitudes": "posterior mean of |w|", "weights": "|posterior mean of w|"}
+    bar.set_label(means[average])
     return figure
+
+
+def _averaged(
+    posterior: Posterior, layer: int, seed: int, chain: int | None, average: Average
+) -> NDArray[np.float64]:
+    if average == "magnitudes":
+        return mean_absolute_weights(posterior, layer, seed, chain)
+    return np.abs(mean_weights(posterior, layer, seed, chain))
 
 
 def _sorted(matrix: NDArray[np.float64], order: Order) -> NDArray[np.float64]:

@@ -4,8 +4,8 @@
     python docs/examples/run.py co2 --small         # one, in seconds, to see that it runs
     python docs/examples/run.py co2 --out folder
 
-An example is a script ``plot_<name>.py`` of this folder. It draws with pyplot, and leaves what it
-found in a dictionary ``numbers``. The pictures and the numbers go to ``results``.
+An example is a script ``plot_<name>.py`` of this folder. It draws with pyplot or bd.show. It
+leaves what it found in a dictionary ``numbers``. Pictures and numbers go to ``results``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 
 from bayesdrop.show.style import save
 
@@ -30,13 +31,15 @@ NAMES = sorted(path.stem.removeprefix("plot_") for path in FOLDER.glob("plot_*.p
 def run(name: str, out: Path) -> dict[str, Any]:
     """Run one example; its numbers."""
     script = FOLDER / f"plot_{name}.py"
-    numbers = runpy.run_path(str(script), run_name="__main__")["numbers"]
-    for index in plt.get_fignums():
-        save(plt.figure(index), out / f"{name}_{index}.png")
+    found = runpy.run_path(str(script), run_name="__main__")
+    figures = [plt.figure(index) for index in plt.get_fignums()]
+    figures += [each for each in found.values() if isinstance(each, Figure) and each not in figures]
+    for index, figure in enumerate(figures, start=1):
+        save(figure, out / f"{name}_{index}.png")
     plt.close("all")
     out.mkdir(parents=True, exist_ok=True)
-    (out / f"{name}.json").write_text(json.dumps(numbers, indent=1, sort_keys=True) + "\n")
-    return numbers
+    (out / f"{name}.json").write_text(json.dumps(found["numbers"], indent=1, sort_keys=True) + "\n")
+    return found["numbers"]
 
 
 def main() -> None:

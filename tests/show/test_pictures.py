@@ -170,6 +170,26 @@ def test_rows_are_sorted_by_norm(fits: dict[str, bd.Posterior]) -> None:
     assert "sorted by row norm" in figure.axes[0].get_ylabel()
 
 
+def test_heat_maps_of_the_mean_weights_leave_the_spread_out(fits: dict[str, bd.Posterior]) -> None:
+    figure = show.posterior_weights(fits, order="none", average="weights", log=True)
+    shown = list(images(figure))
+    values = fits["ard.add"].result.values
+    w = np.einsum(
+        "di,d,dij->dij",
+        values["unit_scale_1"][0],
+        values["layer_scale_1"][0],
+        values["weight_1_base"][0],
+    )
+    np.testing.assert_allclose(shown[0].get_array(), np.abs(w.mean(0)), rtol=1e-4, atol=1e-9)
+    low, high = shown[0].get_clim()
+    assert high / low == pytest.approx(1000)
+    assert len({image.get_clim() for image in shown}) == 1
+    magnitudes = next(images(show.posterior_weights(fits, order="none")))
+    assert np.all(shown[0].get_array() < magnitudes.get_array())
+    with pytest.raises(ValueError, match="unknown average 'weight'; did you mean 'weights'"):
+        show.posterior_weights(fits, average="weight")  # type: ignore[arg-type]
+
+
 def test_fits_that_have_no_heat_map(fits: dict[str, bd.Posterior]) -> None:
     one = bd.fit(MODELS["plain"], X, Y, PriorDraws(), progress=False)
     with pytest.raises(ValueError, match=r"^one has no hidden-to-hidden matrix: MLP\(hidden="):

@@ -1,0 +1,76 @@
+"""
+What shares a scale: the weights of ARD, ADD and ARD-ADD
+========================================================
+
+The structure of the prior says which weights shrink together. Under ARD the weights that leave a
+unit share a scale, so rows of the matrix stay or go. Under ADD a residual block shares one, so the
+whole matrix shrinks. ARD-ADD has both (Nalisnick, Hernández-Lobato and Smyth 2019, figure 3).
+
+Units can trade places without a change of the function. A picture of weights needs one labelling
+of them, and variational EM has one. It shows the size of the posterior means. The mean of the sizes
+would show the prior's spread instead, which is nearly uniform.
+"""
+
+import os
+
+import numpy as np
+
+import bayesdrop as bd
+from bayesdrop.posterior.weights import mean_weights
+
+SMALL = "BAYESDROP_SMALL" in os.environ
+SEEDS, EPOCHS = (range(1), 20) if SMALL else (range(5), 3000)
+
+# %%
+# The fits
+# --------
+#
+# The data are the yacht hydrodynamics of UCI (`bayesdrop data get uci`). The network has two hidden
+# layers of 50 units with a skip, so there is one matrix from hidden units to hidden units.
+
+split = bd.load_dataset("diabetes" if SMALL else "yacht").split(0)
+noise = bd.noise.InverseNakagami(shape=3.0, rate=3.0)
+blocks = bd.ScaleMixture(unit=bd.PerLayer(first=noise, last=noise), layer=noise)
+em = bd.VariationalEM(num_epochs=EPOCHS, learning_rate=0.002)
+dropout = bd.noise.Bernoulli(keep=0.95)
+fitted = {
+    "ARD": (bd.ARD(noise), em),
+    "ADD": (blocks, em),
+    "ARD-ADD": (bd.ARDADD(noise, noise), em),
+    "dropout": (bd.ARD(dropout), bd.MCDropout(num_epochs=EPOCHS // 3)),
+}
+fits = {
+    name: [
+        bd.fit(
+            bd.Model(bd.ResNet(), prior), split.X_train, split.y_train, method, seed, progress=False
+        )
+        for seed in SEEDS
+    ]
+    for name, (prior, method) in fitted.items()
+}
+
+# %%
+# The picture
+# -----------
+#
+# A row holds the weights that leave a unit. Rows are sorted by their norm.
+
+figure = bd.show.posterior_weights(
+    {name: own[0] for name, own in fits.items()}, average="weights", log=True
+)
+
+# %%
+# The structure in numbers
+# ------------------------
+#
+# The norm of the matrix says how far all of it has shrunk. The dispersion of the rows' norms, their
+# standard deviation over their mean, says how much the rows differ.
+
+numbers = {}
+for name, own in fits.items():
+    rows = [np.linalg.norm(mean_weights(post, 1), axis=1) for post in own]
+    numbers[name] = {
+        "norm": [float(np.linalg.norm(each)) for each in rows],
+        "dispersion": [float(each.std() / each.mean()) for each in rows],
+    }
+    print(f"{name}: " + ", ".join(f"{k} {np.round(v, 2)}" for k, v in numbers[name].items()))

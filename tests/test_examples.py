@@ -1,0 +1,147 @@
+"""The gallery's scripts run, and what their committed full runs found bears out what they claim.
+
+The thresholds were written before the full runs. ``python docs/examples/run.py`` makes the numbers
+anew, in minutes for each script.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
+NAMES = sorted(path.stem.removeprefix("plot_") for path in EXAMPLES.glob("plot_*.py"))
+CLAIMS: dict[str, Callable[[Any], None]] = {}
+
+
+def claim(check: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Register what an example of that name must have found."""
+    CLAIMS[check.__name__] = check
+    return check
+
+
+@claim
+def co2(found: Any) -> None:
+    """Under ReLU the spread grows with the distance, under tanh it is bounded, for every seed."""
+    relu, tanh = (
+        np.array([found[f"{name}, {year}"] for year in (2000, 2020, 2040)])
+        for name in ("relu", "tanh")
+    )
+    assert np.all(np.diff(relu, axis=0) > 0)
+    assert np.all(relu[2] > 3)
+    assert np.all((tanh[2] / tanh[1] > 0.8) & (tanh[2] / tanh[1] < 1.25))
+    assert np.all(tanh[2] < 3)
+    assert relu.shape[1] == 5
+
+
+@claim
+def rotated_digits(found: Any) -> None:
+    """LeNet reads the digits, and knows that it does not know those that are turned."""
+    passes, scaled = found["accuracy"]["100 passes"], found["accuracy"]["weight scaling"]
+    assert passes >= 0.97
+    assert abs(passes - scaled) < 0.01
+    upright, right_angle = (found["angles"].index(angle) for angle in (0, 90))
+    for name, factor in (("entropy", 3), ("mutual information", 5)):
+        assert found[name][right_angle] > factor * found[name][upright]
+
+
+@claim
+def dropout_facts(found: Any) -> None:
+    """Each statement within its own error."""
+    gaps = found["weight scaling gaps"]
+    assert gaps["Bernoulli, last layer"][-1] < 2 / np.sqrt(3000)
+    assert gaps["Bernoulli, every layer"][-1] > 2 * gaps["Bernoulli, last layer"][-1]
+    np.testing.assert_allclose(
+        found["ensemble measured"], found["ensemble identity"], rtol=0.02, atol=0
+    )
+    assert len(found["ensemble identity"]) == 20
+    assert found["kl gaps"][0] > 0.1
+    assert found["kl gaps"][-1] < 0.05
+    assert found["kernel slope"] == pytest.approx(-0.5, abs=0.1)
+    nll = found["nll"]
+    for where in ("every layer", "last layer"):
+        gap = np.subtract(nll[f"Gaussian, {where}"], nll[f"Bernoulli, {where}"])
+        assert abs(gap.mean()) < 0.05
+
+
+@claim
+def referral(found: Any) -> None:
+    """Of the errors of every method at least half are among the fifth that it refers."""
+    for each in found.values():
+        assert each["error of the surest 80 %"] <= 0.5 * each["error of all"]
+
+
+@claim
+def active_learning(found: Any) -> None:
+    """Both rules learn faster than chance, on the mean of rounds and seeds."""
+    for rule in ("BALD", "entropy"):
+        assert np.mean(found[rule]) > np.mean(found["random"])
+
+
+@claim
+def out_of_distribution(found: Any) -> None:
+    """MC dropout tells strange inputs from digits, no worse than standard dropout."""
+    mc_dropout, standard = (found[f"{x} dropout, entropy"] for x in ("MC", "standard"))
+    for kind in ("8 and 9", "turned by 90°", "noise"):
+        assert np.mean(mc_dropout[kind]) > 0.8
+        assert np.mean(mc_dropout[kind]) > np.mean(standard[kind]) - 0.02
+
+
+@claim
+def cascade(found: Any) -> None:
+    """Two digits of five need LeNet, or fewer; and which ones matters."""
+    assert found["share for LeNet's accuracy less 0.5 %"] < 0.4
+    gain = found["accuracy with a fifth sent on"] - found["accuracy with a fifth sent on at random"]
+    assert gain > 0.005
+
+
+@claim
+def sunspots(found: Any) -> None:
+    """Intervals hold what they promise, and the mean is better than last year's number."""
+    mc_dropout = found["LSTM, MC dropout"]
+    assert 0.8 < mc_dropout["coverage_90"] < 0.98
+    assert mc_dropout["rmse"] < found["as last year"]["rmse"]
+
+
+@claim
+def bandit(found: Any) -> None:
+    """Thompson sampling loses less than greed, on the mean of the seeds."""
+    assert np.mean(found["Thompson"]) < np.mean(found["greedy"])
+
+
+@claim
+def weights(found: Any) -> None:
+    """Under ARD rows differ, under ADD the matrix shrinks as a whole, and ARD-ADD shrinks it too."""
+    norm, dispersion = (
+        {name: np.mean(each[key]) for name, each in found.items()} for key in ("norm", "dispersion")
+    )
+    assert dispersion["ARD"] > 2 * dispersion["ADD"]
+    assert norm["ADD"] < norm["ARD"] / 2
+    assert norm["ARD-ADD"] < norm["ARD"] / 2
+    assert dispersion["ARD-ADD"] > dispersion["ADD"]
+
+
+def test_every_example_has_a_claim() -> None:
+    assert sorted(CLAIMS) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_full_run_bears_the_claim_out(name: str) -> None:
+    CLAIMS[name](json.loads((EXAMPLES / "results" / f"{name}.json").read_text()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_the_example_runs_small(name: str, tmp_path: Path) -> None:
+    command = [sys.executable, EXAMPLES / "run.py", name, "--small", "--out", tmp_path]
+    subprocess.run(command, check=True, env=os.environ | {"PYTHONWARNINGS": "default"})
+    assert json.loads((tmp_path / f"{name}.json").read_text())
+    assert list(tmp_path.glob("*.png"))
