@@ -119,7 +119,7 @@ def bandit(found: Any) -> None:
 
 @claim
 def weights(found: Any) -> None:
-    """Under ARD rows differ, under ADD the matrix shrinks as a whole, and ARD-ADD shrinks it too."""
+    """Under ARD rows differ. Under ADD the matrix shrinks as a whole, and under ARD-ADD too."""
     norm, dispersion = (
         {name: np.mean(each[key]) for name, each in found.items()} for key in ("norm", "dispersion")
     )
