@@ -112,6 +112,22 @@ def sunspots(found: Any) -> None:
 
 
 @claim
+def calibration(found: Any) -> None:
+    """On turned digits MC dropout of every layer and the ensemble are better than weight scaling.
+
+    On upright digits nobody is far off: the calibration errors of these three are below 5 %.
+    """
+    standard = "standard dropout"
+    better = ("MC dropout, every layer", "deep ensemble")
+    for name in better:
+        for metric in ("nll", "adaptive_calibration_error"):
+            turned = f"{name}, digits_rotated"
+            assert found[turned][metric] < found[f"{standard}, digits_rotated"][metric]
+    for name in (standard, *better):
+        assert found[f"{name}, digits"]["adaptive_calibration_error"] < 0.05
+
+
+@claim
 def bandit(found: Any) -> None:
     """Thompson sampling loses less than greed, on the mean of the seeds."""
     assert np.mean(found["Thompson"]) < np.mean(found["greedy"])

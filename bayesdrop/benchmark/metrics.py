@@ -72,5 +72,6 @@ METRICS = {
     "coverage_90": Metric("cover 90 %", "percent"),
     "brier": Metric("Brier", better=min, is_paired=True),
     "expected_calibration_error": Metric("ECE"),
+    "adaptive_calibration_error": Metric("adaptive ECE"),
 }
 """Every metric by its name, in the order of the columns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +67,9 @@ class Dataset:
         Hex digest that identifies the data; by default that of the bytes of ``X`` and ``y``.
     splitter
         How the rows are split (see :mod:`bayesdrop.data.splits`).
+    shift
+        What is done to the features of test rows, such as a rotation: test data that are unlike
+        the training data. It counts in the digest. Default ``None``: nothing.
 
     Raises
     ------
@@ -81,6 +85,7 @@ class Dataset:
     n_splits: int = 20
     sha256: str = ""
     splitter: Splitter = standard_split
+    shift: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
 
     def __post_init__(self) -> None:
         X, y = _frozen(self.X), _frozen(self.y)
@@ -92,7 +97,8 @@ class Dataset:
             )
         if not (np.isfinite(X).all() and np.isfinite(y).all()):
             raise ValueError(f"{self.name}: X and y must be finite numbers")
-        sha256 = self.sha256 or hashlib.sha256(X.tobytes() + y.tobytes()).hexdigest()
+        shifted = b"" if self.shift is None else self.shift(X).tobytes()
+        sha256 = self.sha256 or hashlib.sha256(X.tobytes() + y.tobytes() + shifted).hexdigest()
         fields = {"X": X, "y": y, "feature_names": names, "sha256": sha256}
         for field, value in fields.items():
             object.__setattr__(self, field, value)
@@ -109,7 +115,8 @@ class Dataset:
             raise IndexError(f"{self.name} has splits 0 to {self.n_splits - 1}, not {k}")
         train, test = self.splitter(self.y, k)
         X, y = self.X, self.y
-        return Split(X[train], y[train], X[test], y[test], train, test, self.n_splits)
+        X_test = X[test] if self.shift is None else self.shift(X[test])
+        return Split(X[train], y[train], X_test, y[test], train, test, self.n_splits)
 
 
 def _frozen(values: ArrayLike) -> NDArray[np.float64]:

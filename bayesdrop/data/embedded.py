@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.data.dataset import Dataset
 from bayesdrop.data.source import Source, Status
@@ -39,8 +39,9 @@ class EmbeddedSet(Source):
         What ``y`` is, with its unit or its classes.
     sha256
         The SHA-256 of the bytes of ``X`` and ``y`` as float64.
-    n_splits, splitter
-        How many splits there are, and how they are made.
+    n_splits, splitter, shift
+        How many splits there are, how they are made, and what is done to test rows, as in
+        :class:`~bayesdrop.Dataset`.
     """
 
     name: str
@@ -51,6 +52,7 @@ class EmbeddedSet(Source):
     sha256: str
     n_splits: int = 20
     splitter: Splitter = standard_split
+    shift: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
 
     def load(self) -> Dataset:
         if find_spec(self.package) is None:
@@ -84,4 +86,5 @@ class EmbeddedSet(Source):
             target_name=self.target_name,
             n_splits=self.n_splits,
             splitter=self.splitter,
+            shift=self.shift,
         )

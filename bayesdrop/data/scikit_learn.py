@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from bayesdrop.data.corruptions import rotated
 from bayesdrop.data.embedded import EmbeddedSet, Shipped
 from bayesdrop.data.splits import stratified_split
 
@@ -86,5 +87,16 @@ SCIKIT_LEARN_SETS = (
         sha256="f19a7d92591ca0a1ffc65ec172e8149afdff995e0d2c4cb0afd151f38471ff90",
         n_splits=5,
         splitter=stratified_split,
+    ),
+    EmbeddedSet(
+        name="digits_rotated",
+        description="the digits, those to test on turned by 30 degrees (needs no download)",
+        package="sklearn",
+        read=_digits,
+        target_name="digit: 0 to 9",
+        sha256="229e788955f90323a06c78c828916939c8ae6b864cebdee6a0cdb5fc9617dd2c",
+        n_splits=5,
+        splitter=stratified_split,
+        shift=partial(rotated, degrees=30),
     ),
 )

@@ -166,11 +166,11 @@ def replaces_the_network(model: Model) -> str | None:
             f"({model.prior.structure}) would count for nothing. Run it on the catalog's "
             "gaussian_prior"
         )
-    if not isinstance(model.likelihood, Gaussian):
-        return f"its likelihood is {model.likelihood}: use bd.Gaussian, or bd.NUTS"
     if model.network.shares_weights:
         return (
             f"{model.network} takes images or sequences, and this method tables of features: use "
-            "bd.NUTS or bd.MCDropout, or the catalog's gaussian_prior"
+            "bd.NUTS or bd.SVI, or the catalog's gaussian_prior"
         )
+    if not isinstance(model.likelihood, Gaussian):
+        return f"its likelihood is {model.likelihood}: use bd.Gaussian, or bd.NUTS"
     return learns_nothing(model)

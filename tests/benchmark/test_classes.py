@@ -58,7 +58,10 @@ def test_a_suite_of_classes(
         assert record["metrics"]["nll"] == record["metrics"]["log_loss"] < 0.3
     write_report(out)
     text = (out / "report.md").read_text()
-    assert "| model | method | accuracy | NLL | NLL sd | Brier | ECE | max R-hat f(x) |" in text
+    assert (
+        "| model | method | accuracy | NLL | NLL sd | Brier | ECE | adaptive ECE | max R-hat f(x) |"
+        in text
+    )
     assert "![accuracy and NLL on breast_cancer](scores-breast_cancer.png)" in text
     assert 'alt="breast_cancer: accuracy and NLL of every row"' in (out / "report.html").read_text()
     assert (out / "scores-breast_cancer.png").stat().st_size > 1000

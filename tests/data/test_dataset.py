@@ -16,7 +16,7 @@ import bayesdrop.data
 from bayesdrop.data import SOURCES, Dataset, dataset_names, describe, load_dataset, verify
 from bayesdrop.data.splits import standard_split
 
-EMBEDDED = ("diabetes", "breast_cancer", "wine_cultivars", "digits")
+EMBEDDED = ("diabetes", "breast_cancer", "wine_cultivars", "digits", "digits_rotated")
 EXTRA = ("mnist_5k", "co2", "sunspots")
 # rows, splits, test rows, and a digest over the published digests of every split's test rows
 PUBLISHED = {

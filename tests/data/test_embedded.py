@@ -60,6 +60,15 @@ def test_the_last_years_are_the_test_rows(name: str) -> None:
     )
 
 
+def test_the_test_digits_are_turned_and_no_others() -> None:
+    turned, upright = (bd.load_dataset(name).split(1) for name in ("digits_rotated", "digits"))
+    np.testing.assert_array_equal(turned.X_train, upright.X_train)
+    np.testing.assert_array_equal(turned.X_test, bayesdrop.data.rotated(upright.X_test, 30))
+    np.testing.assert_array_equal(turned.y_test, upright.y_test)
+    names = ("digits_rotated", "digits")
+    assert len({bd.load_dataset(name).sha256 for name in names}) == 2
+
+
 def test_a_row_of_sunspots_is_the_years_before() -> None:
     dataset = bd.load_dataset("sunspots")
     np.testing.assert_array_equal(dataset.X[1:, -1, 0], dataset.y[:-1])

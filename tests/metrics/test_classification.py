@@ -201,7 +201,8 @@ def test_blocks_of_rows_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 KEYS = {
-    *("accuracy", "nll", "log_loss", "brier", "expected_calibration_error"),
+    *("accuracy", "nll", "log_loss", "brier"),
+    *("expected_calibration_error", "adaptive_calibration_error"),
     *("mean_entropy", "mean_expected_entropy", "mean_mutual_information"),
 }
 

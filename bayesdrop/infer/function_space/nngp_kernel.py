@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kstwobign
 
 from bayesdrop.model import Model
 
@@ -44,6 +43,8 @@ def tanh(covariance: Array) -> Moments:
     E erf(u / √2 K), where K has Kolmogorov's distribution. The expectation is a Gauss-Legendre
     sum of 24 nodes, with an error of tanh(u) below 4e-7.
     """
+    from scipy.stats import kstwobign
+
     nodes, weights = np.polynomial.legendre.leggauss(24)
     widths = 1.6 + 1.4 * nodes
     shares = weights * kstwobign.pdf(widths)

@@ -251,6 +251,10 @@ def test_which_models_of_the_catalog_have_a_mode() -> None:
         "bernoulli_ard",
         "bernoulli_ard_two_layers",
         "concrete_dropout",
+        "digits_every",
+        "digits_last",
+        "lenet",
+        "lstm",
         "regularized_horseshoe_ard",
         "stochastic_depth",
     }

@@ -1,0 +1,19 @@
+"""Which network of digits is calibrated, upright and turned by 30°: eight methods, five seeds."""
+
+import bayesdrop as bd
+
+SUITE = bd.Suite(
+    rows={
+        "standard dropout": ("digits_every", "standard_dropout"),
+        "MC dropout, every layer": ("digits_every", "mc_dropout_minibatch"),
+        "MC dropout, last layer": ("digits_last", "mc_dropout_minibatch"),
+        "deep ensemble": ("digits_plain", "deep_ensemble_minibatch"),
+        "SVI": ("digits_plain", "svi_minibatch"),
+        "Laplace, last layer": ("digits_plain", "laplace_last_layer"),
+        "SGHMC": ("digits_plain", "sghmc_minibatch"),
+        "horseshoe, SVI": ("digits_horseshoe", "svi_minibatch"),
+    },
+    datasets=("digits", "digits_rotated"),
+    splits=5,
+    description="Calibration of eight methods on digits, upright and turned, over five seeds.",
+)

@@ -1,0 +1,69 @@
+"""
+Is the model better calibrated?
+===============================
+
+Bayesian methods promise that a probability of 90 % is right nine times in ten. Here are eight ways
+to a network of digits. Each is scored on digits like those it has learned, and on digits that are
+turned by 30° (Ovadia et al. 2019). All fits are those of the suite ``seeds``, five seeds each::
+
+    bayesdrop run seeds --out docs/results/seeds
+"""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+# %%
+# The records
+# -----------
+#
+# The results folder has a table with a line for each cell and metric.
+
+table = pd.read_csv(Path(__file__).parents[1] / "results" / "seeds" / "table.csv")
+shown = {
+    "accuracy": "accuracy",
+    "nll": "NLL",
+    "brier": "Brier score",
+    "expected_calibration_error": "ECE",
+    "adaptive_calibration_error": "adaptive ECE",
+}
+table = table[(table["status"] == "ok") & table["metric"].isin(shown)]
+groups = table.groupby(["dataset", "row", "metric"], sort=False)["value"]
+mean, error = groups.mean(), groups.sem()
+
+# %%
+# The table
+# ---------
+#
+# It has the mean over the seeds and its standard error.
+
+rows = list(dict.fromkeys(table["row"]))
+for dataset in ("digits", "digits_rotated"):
+    print(f"\n{dataset:24}" + "".join(f"{label:>17}" for label in shown.values()))
+    for row in rows:
+        cells = [(dataset, row, metric) for metric in shown]
+        print(f"{row:24}" + "".join(f"{mean[c]:10.3f} ±{error[c]:5.3f}" for c in cells))
+
+# %%
+# The picture
+# -----------
+
+figure, axes = plt.subplots(1, 3, figsize=(11, 4), sharey=True, layout="constrained")
+metrics = ("accuracy", "nll", "adaptive_calibration_error")
+for ax, metric in zip(axes, metrics, strict=True):
+    for mark, dataset in (("o", "digits"), ("s", "digits_rotated")):
+        values = [mean[dataset, row, metric] for row in rows]
+        errors = [error[dataset, row, metric] for row in rows]
+        label = "upright" if dataset == "digits" else "turned by 30°"
+        ax.errorbar(values, range(len(rows)), xerr=errors, fmt=mark, ms=5, capsize=2, label=label)
+    ax.set(xlabel=shown[metric], yticks=range(len(rows)), yticklabels=rows)
+    ax.grid(axis="y", alpha=0.3)
+axes[0].invert_yaxis()
+axes[0].legend(frameon=False)
+
+numbers = {
+    f"{row}, {dataset}": {metric: float(mean[dataset, row, metric]) for metric in shown}
+    for row in rows
+    for dataset in ("digits", "digits_rotated")
+}

@@ -1,0 +1,5 @@
+"""Mean-field variational inference for many rows or images: batches of 128, and 100 draws."""
+
+import bayesdrop as bd
+
+INFERENCE = bd.SVI(batch_size=128, num_samples=100)

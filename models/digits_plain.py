@@ -1,0 +1,8 @@
+"""A small convolutional network of the 8 × 8 digits, with a Gaussian prior and no noise."""
+
+import bayesdrop as bd
+
+MODEL = bd.Model(
+    network=bd.ConvNet(channels=(16, 32), kernel=3, pool=1, hidden=(64,)),
+    likelihood=bd.Categorical(10),
+)
