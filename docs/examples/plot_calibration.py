@@ -18,9 +18,9 @@ import pandas as pd
 # The records
 # -----------
 #
-# The results folder has a table with a line for each cell and metric.
+# The results folder has a table with the mean of each metric over the seeds, and its standard error.
 
-table = pd.read_csv(Path(__file__).parents[1] / "results" / "seeds" / "table.csv")
+table = pd.read_csv(Path(__file__).parents[1] / "results" / "seeds" / "summary.csv")
 shown = {
     "accuracy": "accuracy",
     "nll": "NLL",
@@ -28,17 +28,16 @@ shown = {
     "expected_calibration_error": "ECE",
     "adaptive_calibration_error": "adaptive ECE",
 }
-table = table[(table["status"] == "ok") & table["metric"].isin(shown)]
-groups = table.groupby(["dataset", "row", "metric"], sort=False)["value"]
-mean, error = groups.mean(), groups.sem()
+table = table[table["metric"].isin(shown)].set_index(["dataset", "row", "metric"])
+mean, error = table["mean"], table["se"]
 
 # %%
 # The table
 # ---------
 #
-# It has the mean over the seeds and its standard error.
+# It has the mean over the seeds, and its standard error.
 
-rows = list(dict.fromkeys(table["row"]))
+rows = list(dict.fromkeys(table.index.get_level_values("row")))
 for dataset in ("digits", "digits_rotated"):
     print(f"\n{dataset:24}" + "".join(f"{label:>17}" for label in shown.values()))
     for row in rows:
