@@ -25,6 +25,7 @@ def weight_draws(
 ) -> Iterator[NDArray[np.floating]]:
     """Draws of weight matrix ``layer`` with its noise multiplied in, on the standardised scale.
 
+    A row holds what leaves a unit, or a channel of a convolution, at every place of the window.
     Where the method does not infer a noise (MC dropout), every stochastic pass draws it from its
     prior, as a prediction does.
 
@@ -40,7 +41,7 @@ def weight_draws(
     Yields
     ------
     weights
-        (draws, fan_in, fan_out), in chunks that bound the memory.
+        (draws, fan_in, places of the window · fan_out), in chunks that bound the memory.
 
     Raises
     ------
@@ -57,22 +58,21 @@ def weight_draws(
         used = values[weight.name]
         for name, axes in weight.multiplied_by:
             used = used * along(values[name], axes, len(weight.shape))
-        yield used
+        by_unit = np.moveaxis(used, -2, 1)
+        yield by_unit.reshape((*by_unit.shape[:2], -1))
 
 
 def mean_absolute_weights(
     posterior: Posterior, layer: int, seed: int = 0, chain: int | None = None
 ) -> NDArray[np.float64]:
-    """E |W| over the draws of weight matrix ``layer``, (fan_in, fan_out); see
-    :func:`weight_draws`."""
+    """E |W| over the draws of weight matrix ``layer``, (fan_in, …); see :func:`weight_draws`."""
     return _mean(np.abs(draws) for draws in weight_draws(posterior, layer, seed, chain))
 
 
 def mean_weights(
     posterior: Posterior, layer: int, seed: int = 0, chain: int | None = None
 ) -> NDArray[np.float64]:
-    """E W over the draws of weight matrix ``layer``, (fan_in, fan_out); see
-    :func:`weight_draws`."""
+    """E W over the draws of weight matrix ``layer``, (fan_in, …); see :func:`weight_draws`."""
     return _mean(weight_draws(posterior, layer, seed, chain))
 
 

@@ -33,11 +33,12 @@ def show_prior(
         entry = catalog.load("models", name)
         if models.setdefault(entry.name, entry.value) != entry.value:
             raise ValueError(f"two models are called {entry.name!r}: rename one's file")
-    pictures = {
-        "prior-density": show.prior_densities(models),
-        "prior-matrices": show.prior_matrices(models, seed=seed),
-        "prior-functions": show.prior_functions(models, seed=seed),
-    }
+    pictures = {"prior-density": show.prior_densities(models)}
+    if tables := {n: model for n, model in models.items() if not model.network.shares_weights}:
+        pictures["prior-matrices"] = show.prior_matrices(tables, seed=seed)
+        pictures["prior-functions"] = show.prior_functions(tables, seed=seed)
+    for name in models.keys() - tables.keys():
+        typer.echo(f"{name} takes images or sequences: its prior's density is shown alone")
     for name, figure in pictures.items():
         typer.echo(f"wrote {save(figure, out / f'{name}.png')}")
 

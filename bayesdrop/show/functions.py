@@ -42,7 +42,18 @@ def prior_functions(
     -------
     figure
         A matplotlib figure; ``figure.savefig(path)`` writes it.
+
+    Raises
+    ------
+    ValueError
+        A model takes images or sequences, which are no function of one input.
     """
+    for name, model in models.items():
+        if model.network.shares_weights:
+            raise ValueError(
+                f"{name}: {type(model.network).__name__} takes images or sequences, and this "
+                "picture is of functions of one input. bd.show.prior_densities shows its prior"
+            )
     rows = -(-len(models) // _COLUMNS)
     columns = -(-len(models) // rows)
     figure = new_figure(max(2.6 * columns + 0.6, 5.0), 2.4 * rows + 0.8)

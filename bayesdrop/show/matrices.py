@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -44,11 +45,13 @@ def prior_values(
 
 
 def draw_matrix(
-    model: Model, layer: int, n_features: int, draws: int, seed: int = 0
+    model: Model, layer: int, n_features: int | tuple[int, ...], draws: int, seed: int = 0
 ) -> NDArray[np.float64]:
     """Draws from the prior of weight matrix ``layer``, noise multiplied in and divided by its
-    base scale: (draws, fan_in, fan_out)."""
+    base scale: (draws, fan_in, places of the window · fan_out)."""
     table = tuple(site for site in model.bind(n_features).sites if site.layer == layer)
-    weight = effective(table, prior_values(table, draws, np.random.default_rng(seed)))
-    matrix = weight["weight", layer]
-    return matrix / model.prior.weight_scale(matrix.shape[1])
+    values = prior_values(table, draws, np.random.default_rng(seed))
+    weight = effective(table, values)["weight", layer]
+    connections = math.prod(weight.shape[1:-1])
+    by_unit = np.moveaxis(weight, -2, 1).reshape(draws, weight.shape[-2], -1)
+    return by_unit / model.prior.weight_scale(connections)

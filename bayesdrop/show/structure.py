@@ -26,12 +26,15 @@ _CLIP = 4.0  # base scales
 
 
 def prior_matrices(
-    models: Mapping[str, Model], draws: int = 3, n_features: int = 10, seed: int = 0
+    models: Mapping[str, Model],
+    draws: int = 3,
+    n_features: int | tuple[int, ...] = 10,
+    seed: int = 0,
 ) -> Figure:
     """Weight matrices drawn from the prior: a row per model, a column per independent draw.
 
     |w|/σ₀ of the first hidden-to-hidden matrix, or else of the first with noise, in one colour
-    scale clipped at 4. Row i of a matrix holds the weights that leave unit i.
+    scale clipped at 4. Row i of a matrix holds the weights that leave unit i, or channel i.
 
     Parameters
     ----------
@@ -40,7 +43,8 @@ def prior_matrices(
     draws
         Matrices per model. Default 3.
     n_features
-        Features of the data, for matrices that start at the inputs. Default 10.
+        Features of the data, or the shape of a row: (height, width, channels) or (time, features).
+        Default 10.
     seed
         Seed of the draws. Default 0.
 
@@ -48,6 +52,11 @@ def prior_matrices(
     -------
     figure
         A matplotlib figure; ``figure.savefig(path)`` writes it.
+
+    Raises
+    ------
+    ValueError
+        A model can't take rows of that shape.
     """
     figure = new_figure(2.5 * draws + 1.2, 1.8 * len(models) + 0.5)
     panels = figure.subplots(len(models), draws, squeeze=False)

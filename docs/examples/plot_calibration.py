@@ -18,7 +18,8 @@ import pandas as pd
 # The records
 # -----------
 #
-# The results folder has a table with the mean of each metric over the seeds, and its standard error.
+# The results folder has a table with the mean of each metric over the seeds, and its standard
+# error.
 
 table = pd.read_csv(Path(__file__).parents[1] / "results" / "seeds" / "summary.csv")
 shown = {
