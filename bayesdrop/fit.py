@@ -6,6 +6,7 @@ import numbers
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesdrop.data.checks import checked_data, checked_feature_names
@@ -14,6 +15,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
 from bayesdrop.model import Model
 from bayesdrop.posterior.diagnostics import warn_of
+from bayesdrop.posterior.function_draws import FunctionDraws
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, progress_of
 
@@ -70,6 +72,8 @@ def fit(
         :func:`bayesdrop.data.checks.checked_feature_names`. Or a target that the likelihood can't
         have: values that are no counts or no classes, or too many columns. Or a ``standardize``
         that is none of those, or ``"y"`` where the target is counts or classes.
+    FloatingPointError
+        The fit diverged: some of its values are NaN or infinite.
     """
     names = None if feature_names is None else [feature_names]
     return fit_many(model, [(X, y)], inference, [seed], progress, names, standardize)[0]
@@ -133,8 +137,22 @@ def fit_many(
         for (rows, names), job, fit in zip(checked, jobs, fits, strict=True)
     ]
     for posterior in posteriors:
+        _check_finite(posterior)
         warn_of(posterior)
     return posteriors
+
+
+def _check_finite(posterior: Posterior) -> None:
+    """Raise a ``FloatingPointError`` if the fit has values that are NaN or infinite."""
+    result = posterior.result
+    if isinstance(result, FunctionDraws):
+        return
+    for site, values in result.values.items():
+        if bad := int(np.sum(~np.isfinite(values))):
+            raise FloatingPointError(
+                f"{posterior.inference} left {bad} value(s) of {site} NaN or infinite, of "
+                f"{values.size}: give it smaller steps, or look at the rows for values far away"
+            )
 
 
 def _checked(

@@ -9,6 +9,7 @@ import linear
 import numpy as np
 import pandas as pd
 import pytest
+from prior_draws import PriorDraws
 from scipy.sparse import csr_matrix
 
 import bayesdrop as bd
@@ -305,6 +306,28 @@ def test_predictions_do_not_depend_on_the_units_of_the_inputs() -> None:
 
 
 # Seeds and progress
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("passes", [None, 5])
+def test_no_value_that_is_not_finite_leaves_a_fit(bad: float, passes: int | None) -> None:
+    class Broken(PriorDraws):
+        def run(self, bound: bd.BoundModel, data: Any, seed: int, progress: Any) -> bd.Fit:
+            fit = super().run(bound, data, seed, progress)
+            fit.result.values["bias_0"][..., 0] = bad
+            return fit
+
+    words = r"Broken\(.* left \d+ value\(s\) of bias_0 NaN or infinite.*smaller steps"
+    X, y = linear.data()
+    with pytest.raises(FloatingPointError, match=words):
+        bd.fit(linear.model(), X, y, Broken(passes=passes), progress=False)
+
+
+def test_training_that_diverges_is_an_error() -> None:
+    X, y = linear.data()
+    model = bd.Model(bd.MLP((5,)), bd.ARD(bd.noise.Bernoulli(0.9)))
+    with pytest.raises(FloatingPointError, match="NaN or infinite"):
+        bd.fit(model, X, y, bd.MCDropout(num_epochs=30, learning_rate=1e30), progress=False)
 
 
 def test_the_seed_is_passed_on_and_kept() -> None:
