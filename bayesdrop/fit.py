@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesdrop.data.checks import checked_data, checked_feature_names
+from bayesdrop.data.frames import MISSING, Encoding, Missing, encoding_of
 from bayesdrop.data.standardization import Standardize, checked_standardize
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
@@ -18,6 +19,7 @@ from bayesdrop.posterior.diagnostics import warn_of
 from bayesdrop.posterior.function_draws import FunctionDraws
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, progress_of
+from bayesdrop.spec import unknown
 
 
 def fit(
@@ -29,6 +31,7 @@ def fit(
     progress: bool | Progress = True,
     feature_names: Sequence[str] | None = None,
     standardize: Standardize = True,
+    missing: Missing = "error",
 ) -> Posterior:
     """Fit ``model`` to data by ``inference``.
 
@@ -43,7 +46,10 @@ def fit(
     Parameters
     ----------
     X
-        (rows, features): an array, or a data frame, whose column names are kept.
+        (rows, features): an array, or a data frame of pandas, polars or another library that
+        narwhals reads. Names of columns are kept. Booleans count as 0 and 1. Text and categories
+        become an indicator for each level, named ``column=level``. A level that no training row had
+        is an error at prediction.
     y
         (rows,) or (rows, outputs); classes as numbers from 0.
     inference
@@ -54,13 +60,18 @@ def fit(
         ``True`` (default): a bar on a terminal, a log line every 30 s elsewhere; ``False``: none;
         or a :class:`bayesdrop.Progress` of your own.
     feature_names
-        One name per column, all different. Default ``None``: the data frame's, else ``x0``,
-        ``x1``, … They name the rows of :meth:`bayesdrop.Posterior.feature_relevance`.
+        One name per number of a row, all different. Default ``None``: the data frame's, else
+        ``x0``, ``x1``, … They name the rows of :meth:`bayesdrop.Posterior.feature_relevance`.
     standardize
         What is standardised: ``True`` (default), inputs and target; ``False``, neither; ``"X"``,
         the inputs alone; ``"y"``, the target alone. The model's priors, a known noise scale and
         the draws are in the units that come of it. Methods that optimise or step through weights
         are tuned for standardised rows, and may take longer on others.
+    missing
+        What is done where ``X`` lacks a value: ``"error"`` (default) refuses it and names the
+        column. ``"indicator"`` puts the training rows' mean there, or no level, and adds a column
+        that says so, named ``column missing``. A column that lacks none in training may lack none
+        at prediction.
 
     Raises
     ------
@@ -68,7 +79,8 @@ def fit(
         The method can't run the model, or has priors of its own for standardised rows and was
         given others; the message says why.
     TypeError, ValueError
-        Bad data or names; see :func:`bayesdrop.data.checks.checked_data` and
+        Bad data or names; see :func:`bayesdrop.data.frames.encoding_of`,
+        :func:`bayesdrop.data.checks.checked_data` and
         :func:`bayesdrop.data.checks.checked_feature_names`. Or a target that the likelihood can't
         have: values that are no counts or no classes, or too many columns. Or a ``standardize``
         that is none of those, or ``"y"`` where the target is counts or classes.
@@ -76,7 +88,7 @@ def fit(
         The fit diverged: some of its values are NaN or infinite.
     """
     names = None if feature_names is None else [feature_names]
-    return fit_many(model, [(X, y)], inference, [seed], progress, names, standardize)[0]
+    return fit_many(model, [(X, y)], inference, [seed], progress, names, standardize, missing)[0]
 
 
 def fit_many(
@@ -87,6 +99,7 @@ def fit_many(
     progress: bool | Progress = True,
     feature_names: Sequence[Sequence[str]] | None = None,
     standardize: Standardize = True,
+    missing: Missing = "error",
 ) -> list[Posterior]:
     """:func:`fit` of several data sets, such as the splits of one, by the same method.
 
@@ -102,8 +115,8 @@ def fit_many(
         One per pair. Default ``None``: 0 for each.
     feature_names
         One sequence per pair. Default ``None``: as for :func:`fit`.
-    standardize
-        As for :func:`fit`, of every pair. Default ``True``.
+    standardize, missing
+        As for :func:`fit`, of every pair. Defaults ``True`` and ``"error"``.
 
     Raises
     ------
@@ -112,6 +125,8 @@ def fit_many(
     """
     _check_kinds(model, inference)
     _check_units(model, inference, checked_standardize(standardize))
+    if missing not in MISSING:
+        raise ValueError(unknown("missing", missing, MISSING))
     seeds = [0] * len(data) if seeds is None else list(seeds)
     given = [None] * len(data) if feature_names is None else list(feature_names)
     for name, values in (("seeds", seeds), ("feature_names", given)):
@@ -125,16 +140,17 @@ def fit_many(
     if reason is not None:
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
     checked = [
-        _checked(model, X, y, names, standardize) for (X, y), names in zip(data, given, strict=True)
+        _checked(model, X, y, names, standardize, missing)
+        for (X, y), names in zip(data, given, strict=True)
     ]
     jobs = [
-        Job.of(inference, model, rows, int(seed))
-        for (rows, _), seed in zip(checked, seeds, strict=True)
+        Job.of(inference, model, rows.training, int(seed))
+        for rows, seed in zip(checked, seeds, strict=True)
     ]
     fits = inference.run_many(jobs, progress_of(progress))
     posteriors = [
-        Posterior(fit.bound or job.bound, inference, job.seed, rows, fit, names)
-        for (rows, names), job, fit in zip(checked, jobs, fits, strict=True)
+        Posterior(fit.bound or job.bound, inference, job.seed, rows.training, fit, *rows.columns)
+        for rows, job, fit in zip(checked, jobs, fits, strict=True)
     ]
     for posterior in posteriors:
         _check_finite(posterior)
@@ -155,20 +171,29 @@ def _check_finite(posterior: Posterior) -> None:
             )
 
 
+class _Rows(NamedTuple):
+    """The training rows, and the features' names with how their columns became numbers."""
+
+    training: TrainingData
+    columns: tuple[tuple[str, ...], Encoding | None]
+
+
 def _checked(
     model: Model,
     X: ArrayLike,
     y: ArrayLike,
     feature_names: Sequence[str] | None,
     standardize: Standardize,
-) -> tuple[TrainingData, tuple[str, ...]]:
-    """The rows, and the columns' names."""
-    inputs, target = checked_data(X, y)
-    names = checked_feature_names(feature_names, X, inputs.shape[-1])
+    missing: Missing,
+) -> _Rows:
+    encoding = encoding_of(X, missing)
+    inputs, target = checked_data(X if encoding is None else encoding.encode(X), y)
+    own = None if encoding is None else encoding.feature_names
+    names = checked_feature_names(own if feature_names is None else feature_names, inputs.shape[-1])
     model.likelihood.network_outputs(1 if target.ndim == 1 else target.shape[1])
     model.likelihood.check_target(target)
     is_real = model.likelihood.standardises_target
-    return TrainingData.of(inputs, target, is_real, standardize), names
+    return _Rows(TrainingData.of(inputs, target, is_real, standardize), (names, encoding))
 
 
 def _check_units(model: Model, inference: Inference, standardize: Standardize) -> None:

@@ -66,10 +66,11 @@ BAD_DATA: dict[str, tuple[Any, Any, type[Exception], str]] = {
     "sparse_X": (csr_matrix(X), Y, TypeError, r"X is sparse: give X\.toarray\(\)"),
     "numbers_as_objects": (X, Y.astype(object), TypeError, r"y holds object.*y.astype\(float\)"),
     "complex_y": (X, Y + 1j, TypeError, "y holds complex128 values.*encode them"),
-    "table_with_words": (
-        *(pd.DataFrame({"a": X[:, 0], "b": ["red"] * 30}), Y),
-        *(TypeError, "X holds object values, for example 'red'"),
+    "masked_X": (
+        *(np.ma.masked_array(X, mask=X > 2), Y),
+        *(ValueError, r"X is a masked array that hides \d+ value\(s\): drop or impute"),
     ),
+    "masked_y": (X, np.ma.masked_less(Y, 0), ValueError, "y is a masked array"),
     "constant_y": (X, np.full(30, 2.5), ValueError, "y is constant: there is nothing to predict"),
     "constant_output": (
         *(X, np.column_stack([Y, np.zeros(30)])),
@@ -89,7 +90,8 @@ def test_bad_data_is_refused_before_any_work(case: str) -> None:
     ("inputs", "error", "words"),
     [
         (X[:, :2], ValueError, "X has 2 features, the model was fitted to 3"),
-        (X[:, 0], ValueError, r"X has shape \(30,\)"),
+        (X[:, 0], ValueError, r"X has shape \(30,\).*X\.reshape\(-1, 1\)"),
+        (X[0], ValueError, r"X has shape \(3,\).*For one row give X\[None\]"),
         (X[:0], ValueError, "X has 0 rows"),
         (at(X, (1, 2), np.nan), ValueError, r"X has 1 NaN or infinite value.*\[1, 2\]"),
         (X.astype(str), TypeError, "X holds .*encode them as numbers"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,8 +18,7 @@ def checked_inputs(X: ArrayLike, input_shape: tuple[int, ...] | None = None) -> 
     if not 2 <= inputs.ndim <= 4:
         raise ValueError(
             f"X has shape {inputs.shape}: give a matrix (rows, features), sequences (rows, time, "
-            "features) or images (rows, height, width, channels)"
-            + (", for example X.reshape(-1, 1)" if inputs.ndim == 1 else "")
+            "features) or images (rows, height, width, channels)" + _reshape(inputs, input_shape)
         )
     if len(inputs) == 0:
         raise ValueError("X has 0 rows: give at least one")
@@ -34,6 +32,13 @@ def checked_inputs(X: ArrayLike, input_shape: tuple[int, ...] | None = None) -> 
         raise ValueError(f"X has {found}, the model was fitted to {fitted}")
     _check_finite(inputs, "X")
     return inputs
+
+
+def _reshape(inputs: NDArray[np.float64], input_shape: tuple[int, ...] | None) -> str:
+    """What to do about one axis too few: a column of rows, or one row of what was fitted."""
+    if input_shape is not None and inputs.shape == input_shape:
+        return ". For one row give X[None]"
+    return ", for example X.reshape(-1, 1)" if inputs.ndim == 1 else ""
 
 
 def checked_data(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -62,14 +67,8 @@ def checked_data(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArr
     return inputs, target
 
 
-def column_names(X: Any) -> tuple[str, ...] | None:
-    """The columns' names as text if ``X`` is a data frame, else ``None``."""
-    columns = getattr(X, "columns", None)
-    return None if columns is None else tuple(str(name) for name in columns)
-
-
-def checked_feature_names(names: Iterable[str] | None, X: Any, n_features: int) -> tuple[str, ...]:
-    """One name per feature or channel: those given, a data frame's own, or ``x0``, ``x1``, …
+def checked_feature_names(names: Iterable[str] | None, n_features: int) -> tuple[str, ...]:
+    """One name per feature or channel: those given, or ``x0``, ``x1``, …
 
     Raises
     ------
@@ -80,10 +79,8 @@ def checked_feature_names(names: Iterable[str] | None, X: Any, n_features: int) 
     """
     if isinstance(names, str):
         raise TypeError(f"feature_names={names!r}: give one name per column, for example a list")
-    if names is None:
-        chosen = column_names(X) or tuple(f"x{column}" for column in range(n_features))
-    else:
-        chosen = tuple(names)
+    made = (f"x{column}" for column in range(n_features))
+    chosen = tuple(made if names is None else names)
     for name in chosen:
         if not isinstance(name, str):
             raise TypeError(f"feature_names holds {name!r}: names are strings")
@@ -95,30 +92,14 @@ def checked_feature_names(names: Iterable[str] | None, X: Any, n_features: int) 
     return chosen
 
 
-def check_columns(X: Any, feature_names: tuple[str, ...]) -> None:
-    """Raise a ``ValueError`` if a data frame ``X`` has some of the fitted columns, or all moved.
-
-    Columns that share no name with them are taken by their place: the fit's may be names given.
-    """
-    columns = column_names(X)
-    if columns is None or columns == feature_names or not set(columns) & set(feature_names):
-        return
-    missing = ", ".join(repr(name) for name in feature_names if name not in columns)
-    strange = ", ".join(repr(name) for name in columns if name not in feature_names)
-    if missing or strange:
-        raise ValueError(
-            f"X has other columns than the model was fitted to: missing {missing or 'none'}, "
-            f"unexpected {strange or 'none'}"
-        )
-    raise ValueError(
-        "X has the columns the model was fitted to, in another order: "
-        "give X[list(posterior.feature_names)]"
-    )
-
-
 def _numeric(values: ArrayLike, name: str) -> NDArray[np.float64]:
     if hasattr(values, "toarray"):
         raise TypeError(f"{name} is sparse: give {name}.toarray()")
+    if np.ma.is_masked(values):
+        raise ValueError(
+            f"{name} is a masked array that hides {np.ma.count_masked(values)} value(s): drop or "
+            "impute those rows first"
+        )
     array = np.asarray(values)
     if array.dtype.kind not in "buif":
         import pandas as pd

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesdrop.data.checks import check_columns, checked_inputs
 from bayesdrop.posterior.chain_statistics import MIN_DRAWS
 from bayesdrop.posterior.mixing import LOCATION, Mixing, mixing, mixing_of_f, spread_rows
 from bayesdrop.posterior.optimum import of_info
@@ -111,7 +110,7 @@ class Diagnostics:
 def diagnose(posterior: Posterior) -> Diagnostics:
     """Diagnostics of ``posterior`` at its training rows."""
     result, training, info = posterior.result, posterior.training, posterior.fit.info
-    one_row = posterior.predict(training.X_original[:1])
+    one_row = posterior.predict_standardised(training.X_standardised[:1])
     if isinstance(result, StochasticPasses) or result.num_chains is None:
         final, change = _of_losses(posterior.fit.losses)
         optimum = of_info(info)
@@ -158,10 +157,7 @@ def at_rows(posterior: Posterior, X: ArrayLike) -> dict[str, float]:
     result = posterior.result
     if isinstance(result, StochasticPasses) or posterior.diagnose().max_rhat_f is None:
         return {}
-    check_columns(X, posterior.feature_names)
-    rows = checked_inputs(X, posterior.bound.input_shape)
-    standardised = posterior.training.scaling.inputs(rows)
-    return _of_f(mixing_of_f(result, posterior.bound, standardised))
+    return _of_f(mixing_of_f(result, posterior.bound, posterior.inputs(X)))
 
 
 def warn_of(posterior: Posterior) -> None:

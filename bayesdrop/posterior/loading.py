@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bayesdrop import spec
+from bayesdrop.data.frames import Column, Encoding
 from bayesdrop.data.standardization import Standardization
 from bayesdrop.data.training import TrainingData
 from bayesdrop.posterior.fit import Fit, Result
@@ -65,7 +66,21 @@ def load(path: str | Path) -> Posterior:
     )
     bound = model.bind(training.input_shape, training.n_outputs, header["form"])
     names = tuple(header.get("feature_names", ()))
-    return Posterior(bound, inference, header["seed"], training, fit, names)
+    encoding = _encoding(header.get("columns"))
+    return Posterior(bound, inference, header["seed"], training, fit, names, encoding)
+
+
+def _encoding(columns: list[dict[str, Any]] | None) -> Encoding | None:
+    """How the columns of a frame became numbers."""
+    if columns is None:
+        return None
+    levels = [own["levels"] and tuple(own["levels"]) for own in columns]
+    return Encoding(
+        tuple(
+            Column(own["name"], known, own["fill"])
+            for own, known in zip(columns, levels, strict=True)
+        )
+    )
 
 
 def _result(header: dict[str, Any], groups: dict[str, Any], source: Path) -> Result:

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.bound import BoundModel
-from bayesdrop.data.checks import check_columns, checked_feature_names, checked_inputs
+from bayesdrop.data.checks import checked_feature_names
+from bayesdrop.data.frames import Encoding
+from bayesdrop.data.rows import rows_of
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.model import Model
@@ -44,7 +46,10 @@ class Posterior:
     fit
         What the method's run returned.
     feature_names
-        One name per column of ``X``; ``x0``, ``x1``, … unless they were given.
+        One name per number of a row; ``x0``, ``x1``, … unless they were given.
+    encoding
+        How the columns of the data frame that was fitted became numbers; ``None`` if it was an
+        array.
     """
 
     bound: BoundModel
@@ -53,10 +58,11 @@ class Posterior:
     training: TrainingData
     fit: Fit
     feature_names: tuple[str, ...] = ()
+    encoding: Encoding | None = None
 
     def __post_init__(self) -> None:
-        X = self.training.X_original
-        names = checked_feature_names(self.feature_names or None, X, X.shape[-1])
+        count = self.training.X_original.shape[-1]
+        names = checked_feature_names(self.feature_names or None, count)
         object.__setattr__(self, "feature_names", names)
 
     def __repr__(self) -> str:
@@ -147,29 +153,44 @@ class Posterior:
         Raises
         ------
         ValueError
-            ``X`` has another number of features than the training rows, or NaN or infinity, or is
-            a data frame with some of the training columns alone, or with all in another order.
-            ``passes`` is neither of the two, or ``"mean"`` where the fit has no passes.
+            ``X`` has another number of features than the training rows, or NaN or infinity. Or it
+            is a data frame with other columns than the one that was fitted, or with a level that no
+            training row had. Columns may be in any order. Or ``passes`` is neither of the two, or
+            ``"mean"`` where the fit has no passes.
+        TypeError
+            A column holds text and held numbers in the fit, or the other way round.
         """
         if passes not in ("all", "mean"):
             raise ValueError(f'passes={passes!r}: give "all" or "mean"')
-        check_columns(X, self.feature_names)
-        rows = checked_inputs(X, self.bound.input_shape)
-        standardised = self.training.scaling.inputs(rows)
+        predictive = self.predict_standardised(self.inputs(X), seed, passes)
+        return (predictive.mean, predictive.std) if return_std else predictive
+
+    def predict_standardised(
+        self, X: NDArray[np.float32], seed: int = 0, passes: Literal["all", "mean"] = "all"
+    ) -> Predictive:
+        """:meth:`predict` at rows that are encoded and standardised, as :meth:`inputs` has them."""
         if passes == "mean":
-            found = [self.result.mean_pass(self.bound, standardised)]
+            found = [self.result.mean_pass(self.bound, X)]
         else:
-            rng = np.random.default_rng(seed)
-            found = self.result.parameters(self.bound, standardised, rng)
+            found = self.result.parameters(self.bound, X, np.random.default_rng(seed))
         chunks = [self._in_original_units(parameters) for parameters in found]
-        parameters = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
-        predictive = Predictive(
+        return Predictive(
             likelihood=self.model.likelihood,
-            parameters=parameters,
+            parameters={n: np.concatenate([chunk[n] for chunk in chunks]) for n in chunks[0]},
             n_chains=self.num_chains,
             one_output=self.training.one_output,
         )
-        return (predictive.mean, predictive.std) if return_std else predictive
+
+    def inputs(self, X: Any) -> NDArray[np.float32]:
+        """The rows of ``X`` as the model takes them: encoded and standardised, (rows, …).
+
+        Raises
+        ------
+        TypeError, ValueError
+            See :meth:`predict`.
+        """
+        rows = rows_of(X, self.bound.input_shape, self.feature_names, self.encoding)
+        return self.training.scaling.inputs(rows)
 
     def _in_original_units(self, parameters: Parameters) -> dict[str, NDArray[np.floating]]:
         scaling, family = self.training.scaling, self.model.likelihood.family

@@ -48,6 +48,7 @@ def save(posterior: Posterior, path: str | Path) -> None:
         "seed": posterior.seed,
         "standardize": training.standardize,
         "feature_names": posterior.feature_names,
+        "columns": posterior.encoding and dataclasses.asdict(posterior.encoding)["columns"],
         "kind": type(posterior.result).__name__,
         "result": settings,
         "seconds": fit.seconds,

@@ -1,0 +1,232 @@
+"""Data frames of every kind become the numbers that a user would write by hand."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import linear
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from prior_draws import PriorDraws
+
+import bayesdrop as bd
+from bayesdrop.data.frames import encoding_of
+
+AGE, ON, COLOUR = [1.5, 2.0, 4.0, 8.0], [True, False, True, True], ["red", "blue", "red", "green"]
+NUMBERS = np.column_stack(
+    [AGE, ON, *(np.array(COLOUR) == level for level in ("blue", "green", "red"))]
+)
+NAMES = ("age", "on", "colour=blue", "colour=green", "colour=red")
+COLUMNS = {"age": AGE, "on": ON, "colour": COLOUR}
+FRAMES: dict[str, Callable[[dict[str, list[Any]]], Any]] = {
+    "pandas": pd.DataFrame,
+    "pandas, nullable": lambda columns: pd.DataFrame(columns).convert_dtypes(),
+    "pandas, Arrow": lambda columns: pd.DataFrame(columns).convert_dtypes(dtype_backend="pyarrow"),
+    "pandas, objects": lambda columns: pd.DataFrame(columns, dtype=object),
+    "pandas, categories": lambda columns: pd.DataFrame(columns).astype({"colour": "category"}),
+    "polars": pl.DataFrame,
+    "polars, categories": lambda columns: pl.DataFrame(
+        columns, schema_overrides={"colour": pl.Categorical}
+    ),
+    "pyarrow": pa.table,
+}
+every_frame = pytest.mark.parametrize("make", FRAMES.values(), ids=FRAMES)
+
+
+@every_frame
+def test_numbers_booleans_and_text(make: Any) -> None:
+    frame = make(COLUMNS)
+    encoding = encoding_of(frame, "error")
+    assert encoding is not None
+    assert encoding.feature_names == NAMES
+    np.testing.assert_array_equal(encoding.encode(frame), NUMBERS)
+
+
+@every_frame
+@pytest.mark.parametrize("column", ["age", "on", "colour"])
+def test_what_is_missing_is_refused_or_marked(make: Any, column: str) -> None:
+    values = list(COLUMNS[column])
+    values[2] = None
+    frame = make(COLUMNS | {column: values})
+    words = rf"column '{column}' of X lacks 1 value\(s\), the first in row 2.*missing=\"indicator\""
+    with pytest.raises(ValueError, match=words):
+        encoding_of(frame, "error")
+    encoding = encoding_of(frame, "indicator")
+    assert encoding is not None
+    assert encoding.feature_names.count(f"{column} missing") == 1
+    assert len(encoding.feature_names) == 6
+    found = dict(zip(encoding.feature_names, encoding.encode(frame).T, strict=True))
+    np.testing.assert_array_equal(found[f"{column} missing"], [0, 0, 1, 0])
+    expected = dict(zip(NAMES, NUMBERS.T, strict=True))
+    present = [0, 1, 3]
+    for name in encoding.feature_names:
+        if name in expected:
+            np.testing.assert_array_equal(found[name][present], expected[name][present])
+    if column == "colour":
+        assert all(found[name][2] == 0 for name in NAMES[2:])
+    else:
+        assert found[column][2] == np.mean(found[column][present])
+    with pytest.raises(ValueError, match=f"column '{column}' of X lacks"):
+        encoding_of(make(COLUMNS), "indicator").encode(frame)  # type: ignore[union-attr]
+
+
+def test_categories_of_numbers_are_categories() -> None:
+    frame = pd.DataFrame({"floor": pd.Categorical([3, 1, 3])})
+    encoding = encoding_of(frame, "error")
+    assert encoding is not None
+    assert encoding.feature_names == ("floor=1", "floor=3")
+
+
+@pytest.mark.parametrize(
+    ("column", "error", "words"),
+    [
+        ([datetime.date(2020, 1, day) for day in (1, 2)], TypeError, "dates or times.*such as"),
+        ([datetime.datetime(2020, 1, day) for day in (1, 2)], TypeError, "dates or times"),
+        ([datetime.timedelta(day) for day in (1, 2)], TypeError, "dates or times"),
+        ([[1, 2], [3]], TypeError, "neither.* number.* nor text"),
+        ([1.0, np.inf], ValueError, r"1 infinite value\(s\), the first in row 1"),
+        ([None, None], ValueError, "no value at all: leave it out"),
+    ],
+)
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+def test_columns_that_are_neither(
+    make: Any, column: list[Any], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=f"column 'when' of X.*{words}"):
+        encoding_of(make({"age": AGE[:2], "when": column}), "indicator")
+
+
+def test_a_column_of_text_and_numbers() -> None:
+    with pytest.raises(TypeError, match=r"column 'a' of X holds text and 1: make all of it text"):
+        encoding_of(pd.DataFrame({"a": [1, "one"]}), "error")
+
+
+def test_two_columns_of_one_name() -> None:
+    frame = pd.DataFrame(np.ones((2, 2)), columns=["a", "a"])
+    with pytest.raises(ValueError, match="columns of X have one name, 'a' 2 times: rename them"):
+        encoding_of(frame, "error")
+
+
+def test_a_lazy_frame_is_to_be_collected() -> None:
+    with pytest.raises(TypeError, match=r"lazy data frame: give X\.collect\(\)"):
+        encoding_of(pl.LazyFrame(COLUMNS), "error")
+
+
+# Fits
+
+
+def houses(rows: int = 40) -> tuple[pd.DataFrame, np.ndarray]:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "area": rng.normal(100, 20, rows),
+            "garden": rng.random(rows) < 0.5,
+            "town": rng.choice(["Bern", "Chur", "Ulm"], rows),
+        }
+    )
+    y = frame["area"] + 20 * frame["garden"] + 30 * (frame["town"] == "Ulm") + rng.normal(size=rows)
+    return frame, y.to_numpy()
+
+
+def by_hand(frame: pd.DataFrame) -> np.ndarray:
+    towns = [frame["town"] == town for town in ("Bern", "Chur", "Ulm")]
+    return np.column_stack([frame["area"], frame["garden"], *towns]).astype(float)
+
+
+@pytest.fixture(scope="module")
+def fit() -> bd.Posterior:
+    frame, y = houses()
+    return bd.fit(linear.model(), frame, y, linear.ExactLinear(num_samples=50), progress=False)
+
+
+def test_a_fit_of_a_frame_is_that_of_its_numbers(fit: bd.Posterior, tmp_path: Path) -> None:
+    frame, y = houses()
+    method = linear.ExactLinear(num_samples=50)
+    numbers = bd.fit(linear.model(), by_hand(frame), y, method, progress=False)
+    expected = numbers.predict(by_hand(frame)).mean
+    np.testing.assert_allclose(fit.predict(frame).mean, expected, rtol=1e-9)
+    assert fit.feature_names == ("area", "garden", "town=Bern", "town=Chur", "town=Ulm")
+    fit.save(tmp_path / "fit.nc")
+    again = bd.load(tmp_path / "fit.nc")
+    assert again.encoding == fit.encoding
+    np.testing.assert_array_equal(again.predict(frame[:3]).mean, fit.predict(frame[:3]).mean)
+
+
+def test_columns_in_another_order_and_library_are_put_right(fit: bd.Posterior) -> None:
+    frame, _ = houses()
+    expected = fit.predict(frame).mean
+    for other in (
+        frame[["town", "area", "garden"]],
+        pl.from_pandas(frame[["garden", "town", "area"]]),
+    ):
+        np.testing.assert_array_equal(fit.predict(other).mean, expected)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        (lambda X: X.rename(columns={"area": "Area"}), ValueError, "missing 'area', unexpected 'A"),
+        (lambda X: X.rename(columns=str.upper), ValueError, "missing 'area', 'garden', 'town'"),
+        (lambda X: X.drop(columns="town"), ValueError, "missing 'town', unexpected none"),
+        (lambda X: X.assign(town="Paris"), ValueError, "'town' of X holds 'Paris', which no tra"),
+        (lambda X: X.assign(town=3.0), TypeError, "'town' of X holds numbers.*it held text"),
+        (lambda X: X.assign(area="big"), TypeError, "'area' of X holds text.*it held numbers"),
+        (lambda X: X.assign(area=np.nan), ValueError, "'area' of X lacks 40 value"),
+        (lambda X: X.to_numpy()[:, :2], TypeError, "column 'town' is text: give a data frame"),
+    ],
+)
+def test_other_frames_are_refused(
+    fit: bd.Posterior, change: Any, error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        fit.predict(change(houses()[0]))
+
+
+def test_a_frame_of_numbers_takes_an_array_by_place() -> None:
+    frame, y = houses()
+    numbers = frame[["area", "garden"]]
+    post = bd.fit(linear.model(), numbers, y, linear.ExactLinear(num_samples=50), progress=False)
+    array = numbers.to_numpy(dtype=float)
+    np.testing.assert_array_equal(post.predict(array).mean, post.predict(numbers).mean)
+    with pytest.raises(ValueError, match=r"X has shape \(40, 1\), and the fit saw 2 columns"):
+        post.predict(array[:, :1])
+
+
+def test_names_given_to_an_array_put_a_frame_in_order() -> None:
+    frame, y = houses()
+    names = ["area", "garden"]
+    array = frame[names].to_numpy(dtype=float)
+    method = linear.ExactLinear(num_samples=50)
+    post = bd.fit(linear.model(), array, y, method, progress=False, feature_names=names)
+    expected = post.predict(array).mean
+    np.testing.assert_array_equal(post.predict(frame[["garden", "area"]]).mean, expected)
+    nameless = pd.DataFrame(array, columns=["a", "b"])
+    np.testing.assert_array_equal(post.predict(nameless).mean, expected)
+
+
+def test_an_array_that_lacks_values(tmp_path: Path) -> None:
+    X, y = linear.data(rows=30, features=3)
+    X[4, 1] = X[7, 1] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        bd.fit(linear.model(), X, y, PriorDraws(), progress=False)
+    post = bd.fit(linear.model(), X, y, PriorDraws(), progress=False, missing="indicator")
+    assert post.feature_names == ("x0", "x1", "x1 missing", "x2")
+    assert post.training.X_original[4, 1] == np.nanmean(X[:, 1])
+    post.save(tmp_path / "fit.nc")
+    again = bd.load(tmp_path / "fit.nc")
+    np.testing.assert_array_equal(again.predict(X).mean, post.predict(X).mean)
+    X[0, 0] = np.nan
+    with pytest.raises(ValueError, match="column 'x0' of X lacks 1"):
+        post.predict(X)
+
+
+def test_an_unknown_way_with_missing_values() -> None:
+    X, y = linear.data()
+    with pytest.raises(ValueError, match="unknown missing 'indicators'; did you mean 'indicator'"):
+        bd.fit(linear.model(), X, y, PriorDraws(), missing="indicators")  # type: ignore[arg-type]
