@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -215,6 +216,16 @@ def output(
     return oracle_networks.output(model.network, apply, X)
 
 
+def _gaussian(w: Array, scale: Any, integrated: bool) -> Array:
+    """log N(w; 0, scale²), without its exponent where a mixture takes the exponent's place.
+
+    Squares can be so large that to subtract and to add them again would lose the rest.
+    """
+    if integrated:
+        return np.broadcast_to(-np.log(scale) - 0.5 * math.log(2 * math.pi), w.shape)
+    return stats.norm.logpdf(w, 0, scale)
+
+
 def log_joint_parts(
     model: Any, values: Mapping[str, Any], X: Array, y: Array, form: str = "expanded"
 ) -> tuple[Array, Array]:
@@ -246,14 +257,15 @@ def log_joint_parts(
         names = _names(i, matrix, form)
         unread.difference_update(names)
         weight, bias = (values[name] for name in names)
-        alone = _total(stats.norm.logpdf(weight, 0, weight_scale), len(matrix.shape))
-        bias_alone = _total(stats.norm.logpdf(bias, 0, bias_scale), 1)
+        weight_logs = _gaussian(weight, weight_scale, bool({*out} - {"bias"}))
+        bias_logs = _gaussian(bias, bias_scale, bool({*out} & {"bias", "layer"}))
+        alone, bias_alone = _total(weight_logs, len(matrix.shape)), _total(bias_logs, 1)
         for sharing in out:
             squares, sizes = matrix.group_sums(
                 sharing, (weight / weight_scale) ** 2, (bias / bias_scale) ** 2
             )
-            ratio = 0.5 * squares + log_mixture(matrix.scales()[sharing][0], squares, sizes)
-            log_prior = log_prior + _total(ratio, 1)
+            mixture = log_mixture(matrix.scales()[sharing][0], squares, sizes)
+            log_prior = log_prior + _total(mixture, 1)
         log_prior = log_prior + alone + bias_alone
 
     own = {}
@@ -274,24 +286,22 @@ _GAUSS = np.polynomial.legendre.leggauss(500)
 def log_mixture(noise: Any, squares: Array, sizes: Any) -> Array:
     """log ∫ p(λ) |λ|^−D exp(−M/(2λ²)) dλ for M = ``squares`` (..., groups) and D = ``sizes``.
 
-    By many nodes: equal steps of log |λ| on an unbounded support, and where it has two ends
-    Gauss–Legendre's in the angle θ of λ = middle − half cos θ, on either side of 0, in which a pole
-    of order ½ is gone.
+    By many nodes: equal steps of log |λ| on an unbounded support, as far as the integrand reaches,
+    and where it has two ends Gauss–Legendre's in the angle θ of λ = middle − half cos θ, on either
+    side of 0, in which a pole of order ½ is gone.
     """
     frozen = distribution(noise)
     low, high = frozen.support()
-    if np.isfinite(high):
-        x, weight = _GAUSS
-        angle = math.pi / 2 * (1 + x)
-        ends = [(low, 0.0), (0.0, high)] if low < 0 < high else [(low, high)]
-        scale = np.concatenate([(a + b) / 2 - (b - a) / 2 * np.cos(angle) for a, b in ends])
-        log_weight = np.concatenate(
-            [np.log(weight * math.pi / 2 * (b - a) / 2 * np.sin(angle)) for a, b in ends]
-        )
-    else:
-        log = np.linspace(-25, 25, 8001)
-        scale = np.exp(log) if low == 0 else np.concatenate([-np.exp(log), np.exp(log)])
-        log_weight = np.log(np.abs(scale)) + math.log(log[1] - log[0])
+    if not np.isfinite(high):
+        mixed = np.vectorize(partial(_log_mixture_without_ends, frozen))
+        return mixed(squares, np.broadcast_to(sizes, squares.shape))
+    x, weight = _GAUSS
+    angle = math.pi / 2 * (1 + x)
+    ends = [(low, 0.0), (0.0, high)] if low < 0 < high else [(low, high)]
+    scale = np.concatenate([(a + b) / 2 - (b - a) / 2 * np.cos(angle) for a, b in ends])
+    log_weight = np.concatenate(
+        [np.log(weight * math.pi / 2 * (b - a) / 2 * np.sin(angle)) for a, b in ends]
+    )
     log_weight = log_weight + frozen.logpdf(scale)
     log_scale = np.log(np.abs(scale))
     found = []
@@ -299,6 +309,23 @@ def log_mixture(noise: Any, squares: Array, sizes: Any) -> Array:
         exponent = -0.5 * np.exp(np.log(own)[..., None] - 2 * log_scale)
         found.append(special.logsumexp(log_weight - size * log_scale + exponent, axis=-1))
     return np.stack(found, axis=-1)
+
+
+def _log_mixture_without_ends(frozen: Any, squares: float, size: int) -> float:
+    """:func:`log_mixture` of one group, for a support that is half a line or a whole one."""
+
+    def integrand(log: Array) -> Array:
+        sides = [np.exp(log)] if frozen.support()[0] == 0 else [-np.exp(log), np.exp(log)]
+        density = np.logaddexp.reduce([frozen.logpdf(side) for side in sides])
+        return density + (1 - size) * log - 0.5 * np.exp(np.log(squares) - 2 * log)
+
+    log = np.linspace(-25, 25, 1001)
+    values = integrand(log)
+    for _ in range(2):  # a narrow peak is found on the first grid, and measured on the second
+        near = np.flatnonzero(values > values.max() - 60)
+        log = np.linspace(log[max(near[0] - 1, 0)], log[min(near[-1] + 1, len(log) - 1)], 1001)
+        values = integrand(log)
+    return float(special.logsumexp(values) + math.log(log[1] - log[0]))
 
 
 def _log_likelihood(likelihood: Any, own: Mapping[str, Any], found: Array, y: Array) -> Array:

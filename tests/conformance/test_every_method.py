@@ -2,7 +2,8 @@
 
 Every refusal runs always, and one fit of each class that compiles in seconds. The others are slow:
 `pytest -m slow tests/conformance/test_every_method.py`. A method has every third model,
-of those that it can run, and its neighbours in the catalog have the others.
+of those that it can run, and its neighbours in the catalog have the others. Methods that differ in
+numbers alone share these models.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import dataclasses
 import os
 import re
 import sys
+from collections import Counter
 from typing import Any
 
 import numpy as np
 import pytest
 
 import bayesdrop as bd
-from bayesdrop import catalog
+from bayesdrop import catalog, spec
 from bayesdrop.infer.peers import bde
 from bayesdrop.programs.host_devices import use_host_devices
 
@@ -92,6 +94,12 @@ def data() -> tuple[np.ndarray, np.ndarray]:
     return X, 50 + 10 * np.tanh(X[:, 0]) + X[:, 1] / 5 + rng.normal(size=60)
 
 
+def kind(value: bd.Inference) -> str:
+    """What methods that differ in numbers alone have in common."""
+    settings = spec.to_dict(value) or {}
+    return re.sub(r"-?\d+(\.\d+)?(e-?\d+)?|None", "#", str(settings))
+
+
 def pairs() -> tuple[list[Any], dict[str, list[str]]]:
     """Those that are fitted, a third of those that can run, and all that can't.
 
@@ -99,12 +107,14 @@ def pairs() -> tuple[list[Any], dict[str, list[str]]]:
     each.
     """
     fits, refusals, quick_classes = [], {}, set()
+    kinds = Counter(kind(catalog.load("inference", method).value) for method in METHODS)
     for index, method in enumerate(METHODS):
         inference = catalog.load("inference", method).value
+        every = EVERY * kinds[kind(inference)]
         order = [*MODELS[index % len(MODELS) :], *MODELS[: index % len(MODELS)]]
         runs = [m for m in order if inference.supports(catalog.load("models", m).value) is None]
         tables = [m for m in runs if m in TABLES]
-        chosen = [m for m in tables if (TABLES.index(m) - index) % EVERY == 0] or tables[:1]
+        chosen = [m for m in tables if (TABLES.index(m) - index) % every == 0] or tables[:1]
         long = hasattr(inference, "num_chains") or isinstance(inference, LONG)
         first = type(inference) not in quick_classes and not long
         if first:
