@@ -2,4 +2,4 @@
 
 import bayesdrop as bd
 
-INFERENCE = bd.SVI(batch_size=128, num_samples=100)
+INFERENCE = bd.SVI(num_steps=4000, batch_size=128, num_samples=100)

@@ -4,6 +4,6 @@ import bayesdrop as bd
 
 MODEL = bd.Model(
     network=bd.ConvNet(channels=(16, 32), kernel=3, pool=1, hidden=(64,)),
-    prior=bd.ARD(bd.noise.HalfCauchy(scale=1.0)),
+    prior=bd.ScaleMixture(unit=bd.noise.HalfCauchy(scale=1.0), base_scale=0.5),
     likelihood=bd.Categorical(10),
 )

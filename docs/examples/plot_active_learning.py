@@ -28,7 +28,7 @@ dropout = bd.noise.Bernoulli(keep=0.75)
 prior = bd.ScaleMixture(unit=bd.PerLayer(hidden=dropout, last=dropout))
 network = bd.ConvNet((16, 32), kernel=3, pool=1, hidden=(64,))
 model = bd.Model(network, prior, bd.Categorical(10))
-method = bd.MCDropout(num_epochs=EPOCHS, batch_size=32, num_passes=50)
+method = bd.MCDropout(num_epochs=EPOCHS, batch_size=32, num_passes=50, weight_decay=2.5e-4)
 rules = {
     "BALD": lambda pred, rng: pred.mutual_information,
     "entropy": lambda pred, rng: pred.entropy,

@@ -33,7 +33,9 @@ FIRST, EACH = 20, 52
 dropout = bd.noise.Bernoulli(keep=0.8)
 prior = bd.ScaleMixture(unit=bd.PerLayer(hidden=dropout, last=dropout))
 model = bd.Model(bd.MLP((50, 50)), prior)
-method = bd.MCDropout(num_epochs=EPOCHS, num_passes=EACH, mask_sharing="shared")
+method = bd.MCDropout(
+    num_epochs=EPOCHS, num_passes=EACH, mask_sharing="shared", weight_decay=2.5e-4
+)
 
 
 def greedy(pred: bd.Predictive, rng: np.random.Generator) -> np.ndarray:

@@ -17,6 +17,7 @@ import bayesdrop as bd
 
 SMALL = "BAYESDROP_SMALL" in os.environ
 EPOCHS, ROWS, TESTED = (2, 400, 100) if SMALL else (20, 4000, 1000)
+DECAY = 2.5e-4  # of LeNet's published solver
 
 # %%
 # The two networks
@@ -35,8 +36,8 @@ def flat(images: np.ndarray) -> np.ndarray:
 
 small = bd.Model(bd.MLP((30,)), dropout, bd.Categorical(10))
 lenet = bd.Model(bd.ConvNet(), dropout, bd.Categorical(10))
-one_pass = bd.MCDropout(num_epochs=EPOCHS, batch_size=64, passes="mean")
-many = bd.MCDropout(num_epochs=EPOCHS, batch_size=64, num_passes=100)
+one_pass = bd.MCDropout(num_epochs=EPOCHS, batch_size=64, passes="mean", weight_decay=DECAY)
+many = bd.MCDropout(num_epochs=EPOCHS, batch_size=64, num_passes=100, weight_decay=DECAY)
 fast = bd.fit(small, flat(X), y, one_pass, progress=False)
 slow = bd.fit(lenet, X, y, many, progress=False)
 

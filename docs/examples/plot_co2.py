@@ -20,7 +20,7 @@ import bayesdrop as bd
 
 SMALL = "BAYESDROP_SMALL" in os.environ
 SEEDS = range(2 if SMALL else 5)
-WIDTH, EPOCHS, PASSES = (32, 20, 50) if SMALL else (1024, 400, 200)
+WIDTH, EPOCHS, PASSES = (32, 20, 50) if SMALL else (1024, 150, 200)
 
 # %%
 # The data
@@ -31,7 +31,7 @@ WIDTH, EPOCHS, PASSES = (32, 20, 50) if SMALL else (1024, 400, 200)
 
 split = bd.load_dataset("co2").split(0)
 X, y = split.X_train[::8], split.y_train[::8]
-years = np.linspace(1958.25, 2040.25, 165)[:, None]
+years = np.linspace(1958.25, 2040.25, 83)[:, None]
 inside = years[:, 0] <= X.max()
 
 # %%

@@ -17,6 +17,7 @@ from bayesdrop.data import rotated
 
 SMALL = "BAYESDROP_SMALL" in os.environ
 SEEDS, EPOCHS, STEPS = (range(1), 3, 20) if SMALL else (range(5), 100, 2000)
+DECAY = 2.5e-4  # of LeNet's published solver
 
 # %%
 # Networks of eight digits
@@ -26,10 +27,16 @@ dropout = bd.noise.Bernoulli(keep=0.75)
 prior = bd.ScaleMixture(unit=bd.PerLayer(hidden=dropout, last=dropout))
 network = bd.ConvNet((16, 32), kernel=3, pool=1, hidden=(64,))
 noisy = bd.Model(network, prior, bd.Categorical(8))
-plain = bd.Model(network, likelihood=bd.Categorical(8))
+plain = bd.Model(network, bd.ScaleMixture(base_scale=0.5), bd.Categorical(8))
 methods = {
-    "standard dropout": (noisy, bd.MCDropout(num_epochs=EPOCHS, batch_size=64, passes="mean")),
-    "MC dropout": (noisy, bd.MCDropout(num_epochs=EPOCHS, batch_size=64, num_passes=100)),
+    "standard dropout": (
+        noisy,
+        bd.MCDropout(num_epochs=EPOCHS, batch_size=64, passes="mean", weight_decay=DECAY),
+    ),
+    "MC dropout": (
+        noisy,
+        bd.MCDropout(num_epochs=EPOCHS, batch_size=64, num_passes=100, weight_decay=DECAY),
+    ),
     "deep ensemble": (plain, bd.DeepEnsemble(num_steps=STEPS, batch_size=64)),
 }
 

@@ -33,7 +33,7 @@ class MCDropout(Inference):
 
     The loss per row is ½ τ ‖y − ŷ‖² − ½ log τ + τ Σ_l r_l ‖W_l‖², with τ the noise precision of
     the standardised target. For other likelihoods than Gaussian, −log p(y | ŷ) is in place of the
-    first two terms.
+    first two terms, and τ is 1 in the last.
 
     Every fit draws the order of its rows and its noise by generators of its own, seeded by its
     seed. NumPy draws the order; it draws the noise too where that trains on a CPU and has numbers

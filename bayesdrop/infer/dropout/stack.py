@@ -15,6 +15,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.dropout.tail_adaptive import rank_weights
 from bayesdrop.infer.dropout.weight_decay import constant_of, entropies, factors, free_keeps
+from bayesdrop.likelihood import Gaussian
 from bayesdrop.programs.pyro_noise import constraint, distribution
 from bayesdrop.programs.torch import NoisyNetwork
 from bayesdrop.sites import Site
@@ -151,7 +152,7 @@ def loss_of(
         adaptive = settings.weighting == "tail-adaptive"
         fit = (rank_weights(each) * each).sum(1) if adaptive else each.mean(1)
     tau = 1.0
-    if not isinstance(settings.weight_decay, str):
+    if not isinstance(settings.weight_decay, str) and isinstance(bound.model.likelihood, Gaussian):
         tau = parameters["scale"][:, 0].detach().pow(-2).mean(-1)
     return _penalised(stack.constant - fit.mean(-1), stack, values, tau)
 

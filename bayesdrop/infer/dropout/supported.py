@@ -51,14 +51,14 @@ def why_not(settings: MCDropout, model: Model) -> str | None:
             return f"{noise.name} is {noise.prior},{where} {reason}"
         if noise.parameters and (reason := _untrainable(settings, noise.prior)):
             return f"{noise.name} is {noise.prior}: {reason}"
-    by_prior = isinstance(settings.weight_decay, str)
     gaussian = isinstance(model.likelihood, Gaussian)
-    if not gaussian and not (by_prior and settings.precision == "learned"):
+    of_2018 = settings.weight_decay == "gal_2018"
+    if not gaussian and (of_2018 or settings.precision != "learned"):
         units = ', precision_units="standardised"' if settings.precision_units == "target" else ""
         return (
-            "precision and a numeric weight_decay are in terms of the one noise scale of "
+            'precision and weight_decay="gal_2018" are in terms of the one noise scale of '
             f"bd.Gaussian, which {model.likelihood} does not have: "
-            f'use precision="learned"{units} and weight_decay="map" or "gal"'
+            f'use precision="learned"{units} and weight_decay="map" or "gal" or a number'
         )
     if settings.weight_decay == "gal_2018" and not _plain_dropout(model):
         return (

@@ -16,6 +16,7 @@ import torch
 from scipy import optimize
 from scipy.special import logsumexp
 from scipy.stats import norm
+from sklearn.linear_model import LogisticRegression
 
 import bayesdrop as bd
 from bayesdrop.data.training import TrainingData
@@ -179,6 +180,17 @@ def test_gal_weight_decay_without_length_scale_has_that_of_the_prior() -> None:
 def test_weight_decay_as_a_number_is_ridge() -> None:
     found = trained_values(dataclasses.replace(FULL_BATCH, weight_decay=0.3))
     np.testing.assert_allclose(found["w"], ridge(2 * ROWS * 0.3), atol=1e-3)
+
+
+def test_weight_decay_as_a_number_is_that_of_a_logistic_regression() -> None:
+    """Of classes the loss is the mean of −log p(y | ŷ), plus r‖w‖²; biases are free."""
+    model = bd.Model(bd.MLP(()), bd.ARD(bd.noise.Gaussian(1e-6, mean=1.0)), bd.Bernoulli())
+    r, classes = 0.02, np.median(Y) < Y
+    method = dataclasses.replace(FULL_BATCH, precision="learned", weight_decay=r)
+    found = bd.fit(model, X, classes, method, progress=False).result.values
+    exact = LogisticRegression(C=1 / (2 * ROWS * r), tol=1e-9).fit(X_STD, classes)
+    np.testing.assert_allclose(found["weight_0_base"][:, 0], exact.coef_[0], atol=2e-3)
+    assert found["bias_0"][0] == pytest.approx(exact.intercept_[0], abs=2e-3)
 
 
 @pytest.mark.slow
