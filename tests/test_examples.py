@@ -97,8 +97,11 @@ def out_of_distribution(found: Any) -> None:
 
 @claim
 def cascade(found: Any) -> None:
-    """Two digits of five need LeNet, or fewer; and which ones matters."""
-    assert found["share for LeNet's accuracy less 0.5 %"] < 0.4
+    """It matters which digits LeNet reads.
+
+    A second claim failed: that two digits of five are enough for LeNet's accuracy less 0.5 %. It
+    took 54 %, as the page says.
+    """
     gain = found["accuracy with a fifth sent on"] - found["accuracy with a fifth sent on at random"]
     assert gain > 0.005
 

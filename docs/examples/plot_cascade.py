@@ -81,6 +81,11 @@ ax.axhline(unsure[-1], color="k", lw=0.8, label="LeNet alone")
 ax.set(xlabel="share of digits that LeNet reads", ylabel="test accuracy")
 ax.legend(frameon=False, loc="lower right")
 
+# %%
+# A fifth of the digits buys three quarters of the gain. The rest comes slowly: we had expected that
+# two digits of five are enough for LeNet's accuracy less 0.5 %, and it takes more than half. The
+# small network is sure of some of its errors.
+
 nearly = int(np.argmax(unsure >= unsure[-1] - 0.005))
 numbers = {
     "accuracy of the small network": float(unsure[0]),

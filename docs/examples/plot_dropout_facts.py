@@ -16,7 +16,7 @@ from scipy.stats import norm
 import bayesdrop as bd
 
 SMALL = "BAYESDROP_SMALL" in os.environ
-SPLITS, EPOCHS, MEMBERS = (2, 20, 4) if SMALL else (20, 1000, 20)
+SPLITS, EPOCHS, MEMBERS = (2, 20, 4) if SMALL else (10, 1000, 20)
 
 # %%
 # 1 and 2. Where the noise is, and which
@@ -65,7 +65,7 @@ for name in ("Bernoulli, every layer", "Bernoulli, last layer"):
     post = fitted[name][0]
     passes = np.concatenate([post.predict(X, seed=s).draw_means for s in range(6)])
     one = post.predict(X, passes="mean").mean
-    spread = np.concatenate(passes).std()
+    spread = passes.std(axis=0).mean()
     gaps[name] = [
         float(np.sqrt(np.mean((passes[:count].mean(0) - one) ** 2)) / spread) for count in counts
     ]
@@ -79,8 +79,9 @@ for name in ("Bernoulli, every layer", "Bernoulli, last layer"):
 # c is left.
 
 split = splits[0]
+wide_prior = bd.Model(bd.MLP((50,)), bd.ScaleMixture(base_scale=1.0))
 method = bd.DeepEnsemble(num_members=MEMBERS, num_steps=50 * EPOCHS // 20)
-ensemble = bd.fit(bd.Model(bd.MLP((50,))), split.X_train, split.y_train, method, progress=False)
+ensemble = bd.fit(wide_prior, split.X_train, split.y_train, method, progress=False)
 errors = ensemble.predict(split.X_test).draw_means - split.y_test
 products = errors @ errors.T / len(split.y_test)
 v = np.trace(products) / MEMBERS
