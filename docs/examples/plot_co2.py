@@ -38,11 +38,10 @@ inside = years[:, 0] <= X.max()
 # Five networks of each non-linearity
 # -----------------------------------
 #
-# The five differ in their seed alone, and they are trained together. The weight decay is the paper's.
+# The five differ in their seed alone, and they are trained together. The weight decay is that of
+# the paper.
 
-method = bd.MCDropout(
-    num_epochs=EPOCHS, batch_size=64, num_passes=PASSES, weight_decay=1e-6
-)
+method = bd.MCDropout(num_epochs=EPOCHS, batch_size=64, num_passes=PASSES, weight_decay=1e-6)
 dropout = bd.noise.Bernoulli(keep=0.8)
 prior = bd.ScaleMixture(unit=bd.PerLayer(hidden=dropout, last=dropout))
 fits = {}

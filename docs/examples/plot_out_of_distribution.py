@@ -89,7 +89,8 @@ figure = bd.show.detection_scores(*mc_dropout, score="predictive entropy (nats)"
 # The areas under the ROC curves
 # ------------------------------
 #
-# They are means over the seeds.
+# They are means over the seeds. Turned digits are the hardest to tell: a 0 that is turned is a 0.
+# There the disagreement of an ensemble says most.
 
 kinds = list(next(iter(numbers.values())))
 print(f"{'':36}" + "".join(f"{kind:>15}" for kind in kinds))

@@ -22,11 +22,16 @@ EPOCHS, UNITS, STEPS = (3, 4, 20) if SMALL else (200, 32, 3000)
 # The data
 # --------
 #
-# The training years end with 1951. The mean number and the spread grow with the cycle's height, so
-# the network predicts the noise too. The keep probability and the number of epochs are those of the
-# best predictions for the last fifth of the training years.
+# The training years end with 1951. The spread of a count grows with its mean, and the square root
+# takes most of that away. The later cycles are the highest on record, and the square root brings
+# them nearer to the others too. The network predicts the noise that is left.
+#
+# The keep probability and the number of epochs are those of the best predictions for the last fifth
+# of the training years.
 
 split = bd.load_dataset("sunspots").split(0)
+X, y = np.sqrt(split.X_train), np.sqrt(split.y_train)
+X_later, y_later = np.sqrt(split.X_test), np.sqrt(split.y_test)
 years = 1722 + np.arange(len(split.y_train) + len(split.y_test))
 noise = bd.noise.Bernoulli(keep=0.9)
 dropout = bd.ScaleMixture(unit=bd.PerLayer(hidden=noise, last=noise))
@@ -41,7 +46,7 @@ methods = {
     ),
 }
 predictions = {
-    name: bd.fit(model, split.X_train, split.y_train, method, progress=False).predict(split.X_test)
+    name: bd.fit(model, X, y, method, progress=False).predict(X_later)
     for name, (model, method) in methods.items()
 }
 
@@ -52,8 +57,9 @@ predictions = {
 figure, axes = plt.subplots(2, 1, figsize=(8, 5.5), sharex=True, layout="constrained")
 later = years[len(split.y_train) :]
 for ax, (name, pred) in zip(axes, predictions.items(), strict=True):
-    ax.fill_between(later, *pred.interval(0.9), alpha=0.3, lw=0, label="90 % interval")
-    ax.plot(later, pred.mean, label="mean")
+    low, high = (np.maximum(end, 0) ** 2 for end in pred.interval(0.9))
+    ax.fill_between(later, low, high, alpha=0.3, lw=0, label="90 % interval")
+    ax.plot(later, pred.quantile(0.5) ** 2, label="median")
     ax.plot(later, split.y_test, "k.", ms=4, label="sunspots")
     ax.set(title=name, ylabel="sunspot number")
 axes[0].legend(frameon=False, ncols=3)
@@ -62,14 +68,15 @@ axes[0].legend(frameon=False, ncols=3)
 # The scores
 # ----------
 #
-# For comparison, "as last year" repeats the number of the year before.
+# They are of the square roots. For comparison, "as last year" repeats the number of the year
+# before.
 
-last_year = split.X_test[:, -1, 0]
+last_year = X_later[:, -1, 0]
 numbers = {
-    "as last year": {"rmse": float(np.sqrt(np.mean((last_year - split.y_test) ** 2)))},
+    "as last year": {"rmse": float(np.sqrt(np.mean((last_year - y_later) ** 2)))},
 }
 for name, pred in predictions.items():
-    found = bd.evaluate(pred, split.y_test)
+    found = bd.evaluate(pred, y_later)
     numbers[name] = {
         key: float(found[key]) for key in ("rmse", "nll", "coverage_50", "coverage_90")
     }
