@@ -57,7 +57,7 @@ class Column:
                 f"column {self.name!r} of X holds {kinds[1]}, and in the fit it held {kinds[0]}"
             )
         if self.levels is None:
-            columns = [np.where(missing, self.fill, values)]
+            columns = [np.where(missing, self.fill or 0.0, values)]
         else:
             if unseen := sorted(set(values[~missing]) - set(self.levels)):
                 raise ValueError(
