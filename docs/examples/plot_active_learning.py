@@ -17,7 +17,7 @@ import numpy as np
 import bayesdrop as bd
 
 SMALL = "BAYESDROP_SMALL" in os.environ
-SEEDS, ROUNDS, EPOCHS = (range(2), 2, 5) if SMALL else (range(4), 19, 400)
+SEEDS, ROUNDS, EPOCHS = (range(2), 2, 5) if SMALL else (range(3), 12, 200)
 FIRST, EACH = 20, 10
 
 # %%

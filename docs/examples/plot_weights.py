@@ -19,7 +19,7 @@ import bayesdrop as bd
 from bayesdrop.posterior.weights import mean_weights
 
 SMALL = "BAYESDROP_SMALL" in os.environ
-SEEDS, EPOCHS = (range(1), 20) if SMALL else (range(5), 3000)
+SEEDS, EPOCHS = (range(1), 20) if SMALL else (range(3), 3000)
 
 # %%
 # The fits
