@@ -147,14 +147,14 @@ def bandit(found: Any) -> None:
 
 @claim
 def weights(found: Any) -> None:
-    """Under ARD rows differ. Under ADD the matrix shrinks as a whole, and under ARD-ADD too."""
-    norm, dispersion = (
-        {name: np.mean(each[key]) for name, each in found.items()} for key in ("norm", "dispersion")
-    )
-    assert dispersion["ARD"] > 2 * dispersion["ADD"]
+    """Under ADD the matrix shrinks as a whole, and under ARD-ADD too.
+
+    Two claims failed: that rows differ twice as much under ARD as under ADD (by 1.49 and 1.21), and
+    that they differ more under ARD-ADD than under ADD (1.11). The page says so.
+    """
+    norm = {name: np.mean(each["norm"]) for name, each in found.items()}
     assert norm["ADD"] < norm["ARD"] / 2
     assert norm["ARD-ADD"] < norm["ARD"] / 2
-    assert dispersion["ARD-ADD"] > dispersion["ADD"]
 
 
 def test_every_example_has_a_claim() -> None:

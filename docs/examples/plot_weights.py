@@ -84,6 +84,10 @@ figure = bd.show.posterior_weights(
 #
 # The norm of the matrix says how far all of it has shrunk. The dispersion of the rows' norms, their
 # standard deviation over their mean, says how much the rows differ.
+#
+# ADD shrinks the matrix to a third of ARD's norm, and ARD-ADD to a quarter. A few rows stand out in
+# all three, and most under ARD. We had expected that rows differ far less under ADD, whose prior
+# treats them alike, and they don't: the data choose the same few units.
 
 numbers = {}
 for name, own in fits.items():
