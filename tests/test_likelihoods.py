@@ -342,15 +342,19 @@ def test_log_joint_takes_only_targets_the_likelihood_can_have(backend: Any) -> N
 
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS.values(), ids=LIKELIHOODS)
-@pytest.mark.parametrize("settings", [{"precision": 2.0}, {"weight_decay": 0.1}])
+@pytest.mark.parametrize(
+    "settings",
+    [{"precision": 2.0}, {"weight_decay": "gal_2018", "precision": 2.0, "length_scale": 1.0}],
+)
 def test_dropout_by_precision_needs_the_one_scale_of_a_gaussian(
-    likelihood: Any, settings: dict[str, float]
+    likelihood: Any, settings: dict[str, Any]
 ) -> None:
     model = bd.Model(bd.MLP(()), DROPOUT, likelihood)
     reason = bd.MCDropout(**settings).supports(model)
     assert reason is not None
     assert "the one noise scale of bd.Gaussian" in reason
-    assert 'use precision="learned" and weight_decay="map" or "gal"' in reason
+    assert 'use precision="learned" and weight_decay="map" or "gal" or a number' in reason
+    assert bd.MCDropout(weight_decay=0.1).supports(model) is None
 
 
 @pytest.mark.parametrize("name", LIKELIHOODS)

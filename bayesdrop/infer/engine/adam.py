@@ -112,7 +112,8 @@ class Trainer:
 
     def start_at(self, values: Values, key: Any) -> Any:
         """The state before the first step, at unconstrained ``values``."""
-        return {"values": values, "adam": self._adam.init(values), "key": key}
+        keys = jax.random.split(key, 3)
+        return {"values": values, "adam": self._adam.init(values), "keys": keys}
 
     def advance(self, state: Any, shared: tuple[Any, Any, Any, Any]) -> tuple[Any, Any]:
         """The state after epochs ``begin`` to ``end``, and each epoch's mean −log density.
@@ -124,7 +125,7 @@ class Trainer:
         size, per_epoch, epochs = self.batches(len(X))
         widths = dict(self.widths)
         held_size = self.held_batch(len(X))
-        split_key, order_key, held_key = jax.random.split(state["key"], 3)
+        split_key, order_key, held_key = state["keys"]
         held = None
         if count := self.held_rows(len(X)):
             order = jax.random.permutation(split_key, len(X))
