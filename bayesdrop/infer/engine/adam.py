@@ -112,7 +112,8 @@ class Trainer:
 
     def start_at(self, values: Values, key: Any) -> Any:
         """The state before the first step, at unconstrained ``values``."""
-        keys = jax.random.split(key, 3)
+        split_key, order_key, held_key = jax.random.split(key, 3)
+        keys = {"split": split_key, "order": order_key, "held": held_key}
         return {"values": values, "adam": self._adam.init(values), "keys": keys}
 
     def advance(self, state: Any, shared: tuple[Any, Any, Any, Any]) -> tuple[Any, Any]:
@@ -125,10 +126,10 @@ class Trainer:
         size, per_epoch, epochs = self.batches(len(X))
         widths = dict(self.widths)
         held_size = self.held_batch(len(X))
-        split_key, order_key, held_key = state["keys"]
+        own = state["keys"]
         held = None
         if count := self.held_rows(len(X)):
-            order = jax.random.permutation(split_key, len(X))
+            order = jax.random.permutation(own["split"], len(X))
             held = X[order[:count]], y[order[:count]]
             X, y = X[order[count:]], y[order[count:]]
 
@@ -150,11 +151,11 @@ class Trainer:
 
         def epoch(index: Any, carry: Any) -> Any:
             state, losses = carry
-            keys = jax.random.split(jax.random.fold_in(held_key, index), per_epoch)
+            keys = jax.random.split(jax.random.fold_in(own["held"], index), per_epoch)
             if size == len(X):
                 state, loss = step(state, (keys[0], None))
             else:
-                order = jax.random.permutation(jax.random.fold_in(order_key, index), len(X))
+                order = jax.random.permutation(jax.random.fold_in(own["order"], index), len(X))
                 batches = (keys, order[: size * per_epoch].reshape(per_epoch, size))
                 state, found = jax.lax.scan(step, state, batches)
                 loss = found.mean()
