@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesdrop.data.checks import checked_data, checked_feature_names
-from bayesdrop.data.frames import MISSING, Encoding, Missing, encoding_of
+from bayesdrop.data.encoding import MISSING, Encoding, Missing, encoding_of
 from bayesdrop.data.standardization import Standardize, checked_standardize
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
@@ -79,7 +79,7 @@ def fit(
         The method can't run the model, or has priors of its own for standardised rows and was
         given others; the message says why.
     TypeError, ValueError
-        Bad data or names; see :func:`bayesdrop.data.frames.encoding_of`,
+        Bad data or names; see :func:`bayesdrop.data.encoding.encoding_of`,
         :func:`bayesdrop.data.checks.checked_data` and
         :func:`bayesdrop.data.checks.checked_feature_names`. Or a target that the likelihood can't
         have: values that are no counts or no classes, or too many columns. Or a ``standardize``

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.data.checks import checked_inputs
-from bayesdrop.data.frames import Column, Encoding, check_names, frame_of, values_of
+from bayesdrop.data.encoding import Column, Encoding
+from bayesdrop.data.frames import check_names, frame_of, values_of
 
 
 def rows_of(
@@ -26,7 +27,7 @@ def rows_of(
     Raises
     ------
     TypeError, ValueError
-        They are those of :meth:`bayesdrop.data.frames.Encoding.encode` and
+        They are those of :meth:`bayesdrop.data.encoding.Encoding.encode` and
         :func:`bayesdrop.data.checks.checked_inputs`.
     """
     if encoding is not None:

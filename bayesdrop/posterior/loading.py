@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bayesdrop import spec
-from bayesdrop.data.frames import Column, Encoding
+from bayesdrop.data.encoding import Column, Encoding
 from bayesdrop.data.standardization import Standardization
 from bayesdrop.data.training import TrainingData
 from bayesdrop.posterior.fit import Fit, Result

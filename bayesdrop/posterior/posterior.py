@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.checks import checked_feature_names
-from bayesdrop.data.frames import Encoding
+from bayesdrop.data.encoding import Encoding
 from bayesdrop.data.rows import rows_of
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters

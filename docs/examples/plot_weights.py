@@ -12,10 +12,12 @@ would show the prior's spread instead, which is nearly uniform.
 """
 
 import os
+from dataclasses import replace
 
 import numpy as np
 
 import bayesdrop as bd
+from bayesdrop import catalog
 from bayesdrop.posterior.weights import mean_weights
 
 SMALL = "BAYESDROP_SMALL" in os.environ
@@ -31,41 +33,19 @@ SEEDS, EPOCHS = (range(1), 20) if SMALL else (range(2), 4500)
 # `inference/released_em.py`.
 
 split = bd.load_dataset("diabetes" if SMALL else "yacht").split(0)
-noise = bd.noise.InverseNakagami(shape=3.0, rate=3.0)
-blocks = bd.ScaleMixture(unit=bd.PerLayer(first=noise, last=noise), layer=noise, base_scale=1.0)
-units = bd.ScaleMixture(unit=noise, base_scale=1.0)
-both = bd.ScaleMixture(unit=noise, layer=noise, base_scale=1.0)
-em = bd.VariationalEM(
-    num_epochs=EPOCHS,
-    batch_size=32,
-    learning_rate=1e-3,
-    final_learning_rate=1e-3,
-    num_particles=4,
-    init_scale=0.02,
-    kl="averaged",
-    num_samples=500,
-)
-dropout = bd.noise.Bernoulli(keep=0.95)
-likelihood = bd.Gaussian(scale=20**-0.5)
-fitted = {
-    "ARD": (units, em),
-    "ADD": (blocks, em),
-    "ARD-ADD": (both, em),
-    "dropout": (bd.ARD(dropout), bd.MCDropout(num_epochs=EPOCHS // 4)),
+em = replace(catalog.load("inference", "released_em").value, num_epochs=EPOCHS)
+models = {
+    name: catalog.load("models", f"released_{name.lower().replace('-', '_')}").value
+    for name in ("ARD", "ADD", "ARD-ADD")
 }
+fitted = {name: (model, em) for name, model in models.items()}
+with_dropout = replace(models["ARD"], prior=bd.ARD(bd.noise.Bernoulli(keep=0.95)))
+fitted["dropout"] = with_dropout, bd.MCDropout(num_epochs=EPOCHS // 4)
 fits = {
     name: [
-        bd.fit(
-            bd.Model(bd.ResNet(), prior, likelihood),
-            split.X_train,
-            split.y_train,
-            method,
-            seed,
-            progress=False,
-        )
-        for seed in SEEDS
+        bd.fit(model, split.X_train, split.y_train, method, seed, progress=False) for seed in SEEDS
     ]
-    for name, (prior, method) in fitted.items()
+    for name, (model, method) in fitted.items()
 }
 
 # %%

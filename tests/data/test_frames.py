@@ -16,7 +16,7 @@ import pytest
 from prior_draws import PriorDraws
 
 import bayesdrop as bd
-from bayesdrop.data.frames import encoding_of
+from bayesdrop.data.encoding import encoding_of
 
 AGE, ON, COLOUR = [1.5, 2.0, 4.0, 8.0], [True, False, True, True], ["red", "blue", "red", "green"]
 NUMBERS = np.column_stack(
