@@ -115,7 +115,7 @@ def _numeric(values: ArrayLike, name: str) -> NDArray[np.float64]:
             else f"convert it by {name}.astype(float)"
         )
         raise TypeError(f"{name} holds {array.dtype} values, {advice}")
-    return array.astype(np.float64)
+    return array.astype(np.float64, order="C")
 
 
 def _check_finite(array: NDArray[np.float64], name: str) -> None:
