@@ -1,7 +1,10 @@
 """bayesdrop: multiplicative noise as a scale-mixture prior; one model, any inference.
 
 Importing it imports neither PyTorch nor JAX: each method imports what it needs when it runs.
+``Regressor`` and ``Classifier`` import scikit-learn when they are first asked for.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from bayesdrop import noise, show
 from bayesdrop.benchmark.run_suite import run_suite
@@ -67,6 +70,9 @@ from bayesdrop.progress import Progress
 from bayesdrop.suite import Suite
 from bayesdrop.version import __version__
 
+if TYPE_CHECKING:
+    from bayesdrop.estimators import Classifier, Regressor
+
 __all__ = [
     "ADD",
     "ARD",
@@ -87,6 +93,7 @@ __all__ = [
     "CatBoost",
     "Categorical",
     "ChEES",
+    "Classifier",
     "ConvNet",
     "ConvResNet",
     "Converged",
@@ -120,6 +127,7 @@ __all__ = [
     "Predictor",
     "Progress",
     "Recurrent",
+    "Regressor",
     "ResNet",
     "ScaleMixture",
     "Site",
@@ -151,3 +159,11 @@ __all__ = [
     "torch_module",
     "trained_start",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Classifier", "Regressor"):
+        from bayesdrop import estimators
+
+        return vars(estimators)[name]
+    raise AttributeError(f"module 'bayesdrop' has no attribute {name!r}")

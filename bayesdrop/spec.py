@@ -41,6 +41,11 @@ class Spec:
             )
         Spec._classes[tag] = cls
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: what a property has kept is worked out again, and equal specs have
+        equal pickles."""
+        return {field.name: vars(self)[field.name] for field in dataclasses.fields(self)}  # type: ignore[arg-type]
+
 
 def _is_shipped(cls: type) -> bool:
     return cls.__module__.split(".")[0] == "bayesdrop"

@@ -15,6 +15,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.dropout.tail_adaptive import rank_weights
 from bayesdrop.infer.dropout.weight_decay import constant_of, entropies, factors, free_keeps
+from bayesdrop.infer.engine.torch_random import seeded
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.programs.pyro_noise import constraint, distribution
 from bayesdrop.programs.torch import NoisyNetwork
@@ -122,11 +123,11 @@ def stacked(members: Sequence[Member], device: torch.device) -> Stack:
 
 def _starts(members: Sequence[Member], device: torch.device) -> Tensors:
     starts: dict[str, list[torch.Tensor]] = {}
-    with torch.random.fork_rng():
-        for member in members:
-            torch.manual_seed(member.seed)
-            for name, value in NoisyNetwork(member.bound).values().items():
-                starts.setdefault(name, []).append(value.detach())
+    for member in members:
+        with seeded(member.seed):
+            values = NoisyNetwork(member.bound).values()
+        for name, value in values.items():
+            starts.setdefault(name, []).append(value.detach())
     return {name: torch.stack(found).to(device) for name, found in starts.items()}
 
 

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
+from bayesdrop.infer.engine.torch_random import seeded
 from bayesdrop.infer.engine.torch_threads import one_thread
 from bayesdrop.infer.function_space.gaussian_draws import LARGEST_BLOCK, blocks
 from bayesdrop.model import Model
@@ -49,8 +50,7 @@ def run(
     """Run :meth:`bayesdrop.DeepGP.run`."""
     clock = time.perf_counter()
     predictor = settings.predictor
-    with one_thread(), torch.random.fork_rng(), _quiet():
-        torch.manual_seed(seed)
+    with one_thread(), seeded(seed), _quiet():
         network = _Network(predictor, bound, data.X_standardised)
         losses = _train(settings, network, data, progress)
     state = {name: value.detach().numpy() for name, value in network.state_dict().items()}
@@ -72,8 +72,7 @@ def parameters(
 ) -> Parameters:
     """The likelihood's parameters at standardised ``X``, from draws of the functions."""
     tensors = {name: torch.as_tensor(value) for name, value in state.items() if name != "X"}
-    with one_thread(), torch.random.fork_rng(), torch.no_grad(), _quiet():
-        torch.manual_seed(int(rng.integers(2**63)))
+    with one_thread(), seeded(int(rng.integers(2**63))), torch.no_grad(), _quiet():
         network = _Network(predictor, bound, state["X"])
         network.load_state_dict(tensors)
         network.eval()

@@ -20,6 +20,7 @@ from torch.distributions import biject_to
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.minibatches import check_loss
+from bayesdrop.infer.engine.torch_random import seeded
 from bayesdrop.infer.engine.torch_threads import one_thread
 from bayesdrop.infer.vi.guides.in_pyro import guide_of
 from bayesdrop.infer.vi.relaxation import hardened
@@ -40,8 +41,7 @@ def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progres
     clock = time.perf_counter()
     rows = (torch.as_tensor(data.X_standardised), torch.as_tensor(data.y_standardised))
     program = build(bound, settings.temperature)
-    with one_thread(), torch.random.fork_rng(), pyro.get_param_store().scope():
-        torch.manual_seed(seed)
+    with one_thread(), seeded(seed), pyro.get_param_store().scope():
         guide = guide_of(settings, program, bound.sites)
         adam = ClippedAdam(
             {

@@ -1,0 +1,83 @@
+"""A Bayesian neural network for classes, as a scikit-learn classifier."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import validate_data
+
+from bayesdrop.estimators.defaults import default_model
+from bayesdrop.estimators.estimator import Estimator
+
+
+class Classifier(ClassifierMixin, Estimator):
+    """Classification with uncertainty, by any model and any method.
+
+    Parameters
+    ----------
+    model
+        A :class:`bayesdrop.Model` of classes: its likelihood is ``bd.Bernoulli()`` for two and
+        ``bd.Categorical(n)`` for n. Default ``None``: a residual network with an ARD-ADD prior,
+        with the likelihood that suits the target.
+    inference
+        A configured method, such as ``bd.NUTS()``. Default ``None``: MCLMC for up to 5,000 rows,
+        a deep ensemble beyond.
+    standardize, missing
+        As in :func:`bayesdrop.fit`. Defaults ``True`` and ``"error"``.
+    random_state
+        The seed; ``None`` draws one anew for each fit. Default 0.
+    progress
+        Whether progress is shown. Default ``False``.
+
+    Attributes
+    ----------
+    classes_
+        The labels, sorted, (classes,).
+    posterior_
+        The :class:`bayesdrop.Posterior`, with diagnostics, draws and ArviZ.
+    n_features_in_
+        Number of columns seen in fit.
+    feature_names_in_
+        Their names, if ``X`` was a data frame.
+    feature_importances_
+        The relevance of each column, (features,).
+    """
+
+    classes_: NDArray[Any]
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit the model to ``X`` (rows, features) and the labels ``y`` (rows,), of any kind.
+
+        ``X`` may be a data frame with text.
+
+        Raises
+        ------
+        ValueError, TypeError
+            The data are wrong, or there is one class alone; the message says how. See
+            :func:`bayesdrop.fit`.
+        bayesdrop.UnsupportedModelError
+            The method can't run the model.
+        """
+        labels = validate_data(self, y=y)
+        check_classification_targets(labels)
+        rows = self._rows(X, reset=True)
+        self.classes_, numbers = np.unique(labels, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"y holds one class, {self.classes_.tolist()[0]!r}: give at least two classes"
+            )
+        model = default_model(len(self.classes_)) if self.model is None else self.model
+        return self._fitted(rows, numbers, model)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The most probable label at ``X``, (rows,)."""
+        chosen = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[chosen]
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """The probability of every class, (rows, classes), in the order of ``classes_``."""
+        return self.predict_distribution(X).probabilities

@@ -1,0 +1,169 @@
+"""What the regressor and the classifier share: parameters, rows and the fit."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.validation import (
+    _check_feature_names,
+    _check_n_features,
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
+
+from bayesdrop.data.encoding import Missing
+from bayesdrop.data.frames import frame_of
+from bayesdrop.data.standardization import Standardize
+from bayesdrop.estimators.defaults import default_inference
+from bayesdrop.estimators.parameters import nested, replaced
+from bayesdrop.fit import fit
+from bayesdrop.infer import Inference
+from bayesdrop.model import Model
+from bayesdrop.posterior.posterior import Posterior
+from bayesdrop.posterior.predictive import Predictive
+
+
+class Estimator(BaseEstimator):
+    """The base of :class:`bayesdrop.Regressor` and :class:`bayesdrop.Classifier`."""
+
+    posterior_: Posterior
+    n_features_in_: int
+
+    def __init__(
+        self,
+        model: Model | None = None,
+        inference: Inference | None = None,
+        *,
+        standardize: Standardize = True,
+        missing: Missing = "error",
+        random_state: int | np.random.RandomState | None = 0,
+        progress: bool = False,
+    ) -> None:
+        self.model = model
+        self.inference = inference
+        self.standardize = standardize
+        self.missing = missing
+        self.random_state = random_state
+        self.progress = progress
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters; with ``deep`` also the fields of model and inference.
+
+        A field is named by its path, such as ``model__network__depth``. Default ``True``.
+        """
+        own = super().get_params(deep=False)
+        return nested(own) if deep else own
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, and fields of model and inference by their path.
+
+        Raises
+        ------
+        ValueError
+            There is no such parameter.
+        """
+        names = super().get_params(deep=False)
+        for path in sorted(params, key=lambda path: path.count("__")):
+            name, *rest = path.split("__")
+            if name not in names:
+                raise ValueError(
+                    f"Invalid parameter {name!r} for estimator {self}. Valid parameters are: "
+                    f"{sorted(names)!r}."
+                )
+            setattr(self, name, replaced(vars(self)[name], rest, params[path]))
+        return self
+
+    def predict_distribution(self, X: Any) -> Predictive:
+        """The predictive distribution at ``X`` (rows, features), in the target's units.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            There was no fit before.
+        ValueError
+            ``X`` has other columns than the training rows.
+        """
+        check_is_fitted(self)
+        return self.posterior_.predict(self._rows(X, reset=False))
+
+    @property
+    def feature_importances_(self) -> NDArray[np.float64]:
+        """The relevance of each column of ``X``, (features,); they sum to 1.
+
+        It is the posterior mean of the feature's noise scale |λ| where the model has one per
+        feature, else the size of the weights that leave it
+        (:meth:`bayesdrop.Posterior.feature_relevance`). A column of text has that of all its
+        levels.
+
+        Raises
+        ------
+        AttributeError
+            There was no fit before, or the method has no weights.
+        """
+        if "posterior_" not in vars(self):
+            raise AttributeError("feature_importances_ is there after fit")
+        post = self.posterior_
+        try:
+            relevance = post.feature_relevance().iloc[:, 0]
+        except ValueError as error:
+            raise AttributeError(str(error)) from error
+        numbers_of = (
+            [[name] for name in post.feature_names]
+            if post.encoding is None
+            else [column.feature_names for column in post.encoding.columns]
+        )
+        found = np.array([relevance[list(names)].sum() for names in numbers_of])
+        return found / found.sum()
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = self.missing == "indicator"
+        return tags
+
+    def _fitted(self, rows: Any, y: NDArray[Any], model: Model) -> Self:
+        check_consistent_length(rows, y)
+        inference = default_inference(len(y)) if self.inference is None else self.inference
+        self.posterior_ = fit(
+            model,
+            rows,
+            y,
+            inference,
+            seed=self._seed(),
+            progress=self.progress,
+            standardize=self.standardize,
+            missing=self.missing,
+        )
+        return self
+
+    def _seed(self) -> int:
+        """The seed of a fit: ``random_state`` itself if it is a whole number."""
+        if isinstance(self.random_state, numbers.Integral):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+
+    def _rows(self, X: Any, reset: bool) -> Any:
+        """``X`` after scikit-learn's checks of names and shape; a data frame stays one.
+
+        ``reset`` says that these are the training rows.
+        """
+        if frame_of(X) is not None:
+            _check_feature_names(self, X, reset=reset)
+            _check_n_features(self, X, reset=reset)
+            return X
+        finite = "allow-nan" if self.missing == "indicator" else True
+        return validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=np.float64,
+            allow_nd=True,
+            ensure_all_finite=finite,
+            ensure_min_samples=2 if reset else 1,
+        )

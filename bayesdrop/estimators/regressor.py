@@ -1,0 +1,99 @@
+"""A Bayesian neural network for real targets and counts, as a scikit-learn regressor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Self, overload
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import validate_data
+
+from bayesdrop.estimators.defaults import default_model
+from bayesdrop.estimators.estimator import Estimator
+
+Values = NDArray[np.float64]
+
+
+class Regressor(RegressorMixin, Estimator):
+    """Regression with uncertainty, by any model and any method.
+
+    Parameters
+    ----------
+    model
+        A :class:`bayesdrop.Model` of real targets or counts. Default ``None``: a residual network
+        with an ARD-ADD prior and Gaussian noise.
+    inference
+        A configured method, such as ``bd.NUTS()``. Default ``None``: MCLMC for up to 5,000 rows,
+        a deep ensemble beyond.
+    standardize, missing
+        As in :func:`bayesdrop.fit`. Defaults ``True`` and ``"error"``.
+    random_state
+        The seed; ``None`` draws one anew for each fit. Default 0.
+    progress
+        Whether progress is shown. Default ``False``.
+
+    Attributes
+    ----------
+    posterior_
+        The :class:`bayesdrop.Posterior`, with diagnostics, draws and ArviZ.
+    n_features_in_
+        Number of columns seen in fit.
+    feature_names_in_
+        Their names, if ``X`` was a data frame.
+    feature_importances_
+        The relevance of each column, (features,).
+    """
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit the model to ``X`` (rows, features) and ``y``, (rows,) or (rows, outputs).
+
+        ``X`` may be a data frame with text.
+
+        Raises
+        ------
+        ValueError, TypeError
+            The data are wrong; the message says how. See :func:`bayesdrop.fit`.
+        bayesdrop.UnsupportedModelError
+            The method can't run the model.
+        """
+        target = validate_data(self, y=y, multi_output=True, y_numeric=True)
+        rows = self._rows(X, reset=True)
+        model = default_model() if self.model is None else self.model
+        return self._fitted(rows, target, model)
+
+    @overload
+    def predict(self, X: Any, return_std: Literal[False] = False) -> Values: ...
+
+    @overload
+    def predict(self, X: Any, return_std: Literal[True]) -> tuple[Values, Values]: ...
+
+    def predict(self, X: Any, return_std: bool = False) -> Values | tuple[Values, Values]:
+        """The predictive mean at ``X``, (rows,) or (rows, outputs).
+
+        ``return_std=True`` also returns the predictive standard deviation. Default ``False``.
+        """
+        predictive = self.predict_distribution(X)
+        return (predictive.mean, predictive.std) if return_std else predictive.mean
+
+    def predict_interval(self, X: Any, level: float = 0.9) -> Values:
+        """Lower and upper end of the central interval that holds ``level``: (rows, …, 2).
+
+        Default 0.9.
+        """
+        return np.stack(self.predict_distribution(X).interval(level), axis=-1)
+
+    def predict_quantiles(self, X: Any, quantiles: Sequence[float] = (0.05, 0.5, 0.95)) -> Values:
+        """Quantiles of the predictive distribution: (rows, …, quantiles).
+
+        Default the median and both ends of the central 90 %.
+        """
+        found = self.predict_distribution(X).quantile(np.asarray(quantiles, dtype=np.float64))
+        return np.moveaxis(found, 0, -1)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

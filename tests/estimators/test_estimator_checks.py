@@ -1,0 +1,44 @@
+"""scikit-learn's own checks of an estimator, with few steps; none is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+import bayesdrop as bd
+
+_DROPOUT = bd.MCDropout(num_epochs=40, learning_rate=0.02, num_passes=20, mask_sharing="shared")
+_MODEL = bd.Model(bd.MLP((20,)), bd.ARD(bd.noise.Bernoulli(0.95)))
+
+
+def _checks(estimator: Any) -> list[Any]:
+    found = estimator_checks_generator(estimator, mark="skip")
+    return [pytest.param(*pair, id=f"{_name(pair[1])}-{k}") for k, pair in enumerate(found)]
+
+
+def _name(check: Any) -> str:
+    return getattr(check, "func", check).__name__
+
+
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [
+        *_checks(bd.Regressor(_MODEL, _DROPOUT)),
+        *_checks(bd.Classifier(None, _DROPOUT)),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_few_steps_of_mc_dropout(estimator: Any, check: Callable[[Any], None]) -> None:
+    check(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("estimator", "check"), [*_checks(bd.Regressor()), *_checks(bd.Classifier())]
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_the_defaults(estimator: Any, check: Callable[[Any], None]) -> None:
+    check(estimator)

@@ -1,0 +1,46 @@
+"""What PyTorch shares over a process is one thread's at a time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+
+import bayesdrop as bd
+from bayesdrop.infer.engine.torch_random import seeded
+
+MODEL = bd.Model(bd.MLP((4,)), bd.ARD(bd.noise.InverseNakagami(3.0, 3.0)))
+
+
+def test_the_generator_is_left_as_it_was() -> None:
+    before = torch.random.get_rng_state()
+    with seeded(3):
+        first = torch.rand(2)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    with seeded(3):
+        assert torch.equal(torch.rand(2), first)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        bd.MCDropout(num_epochs=3, num_passes=4, mask_sharing="shared"),
+        bd.SVI(num_steps=6, num_samples=4, backend="pyro", batch_size=10),
+        bd.SVI(num_steps=6, num_samples=4, batch_size=10),
+        bd.MAP(num_steps=3),
+    ],
+    ids=["MCDropout", "SVI in Pyro", "SVI in NumPyro", "MAP"],
+)
+def test_fits_in_threads_are_those_of_one_after_the_other(method: bd.Inference) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 2)), rng.normal(size=30)
+
+    def predicted(seed: int) -> np.ndarray:
+        return bd.fit(MODEL, X, y, method, seed=seed, progress=False).predict(X).mean
+
+    seeds = range(4)
+    alone = [predicted(seed) for seed in seeds]
+    with ThreadPoolExecutor(4) as pool:
+        np.testing.assert_array_equal(list(pool.map(predicted, seeds)), alone)
