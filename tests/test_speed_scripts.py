@@ -25,6 +25,10 @@ SCRIPTS = {
         "--draws 50 --models 'ResNet, 2 blocks' --contenders gibbs 'NumPyro, mixed, length 2π'",
         "NumPyro, mixed, length 2π",
     ),
+    "estimator_defaults.py": (
+        "--datasets yacht --contenders HistGradientBoosting --seeds 1",
+        "HistGradientBoosting",
+    ),
     "forms.py": ("--small --samplers MCLMC --forms expanded marginal_large", "marginal_large"),
     "gradient_parts.py": ("--datasets yacht", "σ integrated out"),
     "half_cauchy.py": ("--seeds 0 --centring 0.3", "hierarchical"),
