@@ -10,6 +10,7 @@ from bayesdrop.infer.mcmc.gibbs_hmc.settings import GibbsHMC
 from bayesdrop.infer.mcmc.hmc.settings import HMC, NUTS
 from bayesdrop.infer.mcmc.mclmc.settings import MCLMC
 from bayesdrop.infer.mcmc.sghmc.settings import SGHMC
+from bayesdrop.infer.mcmc.smc.settings import SMC
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.infer.peers.bde import BDE
 from bayesdrop.infer.peers.catboost import CatBoost
@@ -33,6 +34,7 @@ __all__ = [
     "NUTS",
     "PBP",
     "SGHMC",
+    "SMC",
     "SVI",
     "CatBoost",
     "ChEES",

@@ -110,6 +110,37 @@ class Posterior:
         return self.result.learned
 
     @property
+    def log_evidence(self) -> float:
+        """log p(y | X) of the standardised target, from the mean evidence of SMC's runs.
+
+        Raises
+        ------
+        ValueError
+            The method does not estimate it.
+        """
+        runs = self._log_evidence
+        return float(np.logaddexp.reduce(runs) - np.log(len(runs)))
+
+    @property
+    def log_evidence_std(self) -> float:
+        """Standard deviation of the log evidence over SMC's runs, in nats.
+
+        Raises
+        ------
+        ValueError
+            The method does not estimate it.
+        """
+        return float(np.std(self._log_evidence, ddof=1))
+
+    @property
+    def _log_evidence(self) -> list[float]:
+        if "log_evidence" not in self.fit.info:
+            raise ValueError(
+                f"{self.method} does not estimate the evidence: fit the model by bd.SMC"
+            )
+        return self.fit.info["log_evidence"]
+
+    @property
     def num_chains(self) -> int:
         """The number of chains; 1 for methods without."""
         return self.result.num_chains or 1

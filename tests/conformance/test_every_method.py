@@ -57,7 +57,7 @@ NARROW = {"init_scale": 0.01, "num_steps": 300}
 
 LONG = (
     *(bd.CatBoost, bd.DeepEnsemble, bd.DeepGP, bd.GridSearch, bd.Laplace, bd.MAP, bd.MCDropout),
-    *(bd.PBP, bd.SteinVI, bd.SVI, bd.VariationalEM),
+    *(bd.PBP, bd.SMC, bd.SteinVI, bd.SVI, bd.VariationalEM),
 )
 """Two seconds and more: quick fits of them are in tests/infer and tests/golden."""
 EVERY = 3
@@ -76,6 +76,8 @@ def tiny(value: Any, model: str) -> Any:
     at_most = AT_MOST | (LONGER if model.startswith(("horseshoe", "released")) else {})
     if isinstance(value, bd.MCLMC):
         at_most |= {"num_warmup": 2000}  # 20 to a leapfrog tree
+    if isinstance(value, bd.SMC):
+        at_most |= {"num_particles": 100, "num_runs": 2, "num_mcmc_steps": 2, "target_ess": 0.5}
     if isinstance(value, bd.SVI) and value.guide in ("low_rank", "full_rank"):
         at_most |= NARROW
     for field in dataclasses.fields(value):

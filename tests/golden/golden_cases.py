@@ -55,6 +55,7 @@ _SLOW = {
     "sghmc_batch",
     "sghmc_hierarchical",
     "sghmc_hierarchical_batch",
+    "smc",
     "stein_delta",
     "stein_mean_field",
     "svi_batch",
@@ -177,6 +178,8 @@ _ADJUSTED = _MCLMC | {"adjusted": True, "steps_per_proposal": 10.0}
 """Ten proposals of warm-up leave the step size small; what more of them find is chaotic."""
 _CHEES = _CHAINS | {"num_warmup": 4, "max_num_steps": 6, "training_steps": 5}
 _SGHMC = _CHAINS | {"num_warmup": 4, "steps_per_draw": 2, "training_steps": 5}
+_SMC: dict[str, Any] = {"num_particles": 6, "num_runs": 2, "target_ess": 0.2}
+_SMC |= {"num_mcmc_steps": 1, "num_integration_steps": 2}
 _SVI: dict[str, Any] = {"num_steps": 5, "num_samples": 4}
 _EM: dict[str, Any] = {"num_epochs": 3, "batch_size": 5, "num_samples": 4}
 _MODE: dict[str, Any] = {"num_steps": 5}
@@ -218,6 +221,7 @@ def _cases() -> Iterator[Case]:
     yield Case("sghmc", ARD_ADD, bd.SGHMC(**_SGHMC, batch_size=None))
     yield Case("sghmc_batch", ARD, bd.SGHMC(**_SGHMC, batch_size=5))
     yield Case("sghmc_hierarchical", ARD, bd.SGHMC(**_SGHMC, **hierarchical, batch_size=None))
+    yield Case("smc", ARD, bd.SMC(**_SMC))
     yield Case("sghmc_hierarchical_batch", ARD, bd.SGHMC(**_SGHMC, **hierarchical, batch_size=5))
     yield from _linear(hierarchical)
     yield from _variational(hierarchical)
@@ -243,6 +247,7 @@ def _linear(hierarchical: dict[str, Any]) -> Iterator[Case]:
     yield Case("mclmc_adjusted_linear", LINEAR_PLAIN, bd.MCLMC(**_ADJUSTED), rows=24)
     yield Case("chees_linear", LINEAR_PLAIN, bd.ChEES(**_CHEES), rows=24)
     yield Case("sghmc_linear", LINEAR_PLAIN, bd.SGHMC(**_SGHMC, batch_size=None))
+    yield Case("smc_linear", LINEAR_PLAIN, bd.SMC(**_SMC | {"target_ess": 0.1}))
     yield Case("svi_linear", LINEAR_HALF_NORMAL, bd.SVI(**_SVI, **hierarchical))
     stein: dict[str, Any] = {"num_particles": 2, "num_steps": 4, "num_samples": 4}
     yield Case("stein_linear", LINEAR_PLAIN, bd.SteinVI("mean_field", **stein))
