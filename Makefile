@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PARALLEL := -n 2 --dist loadfile
 
-.PHONY: demo test test-slow lint clean
+.PHONY: demo test test-slow lint docs gallery clean
 
 demo: $(BIN)/.installed
 	$(BIN)/bayesdrop run quick --out results/demo
@@ -21,6 +21,13 @@ lint: $(BIN)/.installed-dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports --no-logo --no-cache
 
+docs: $(BIN)/.installed-docs
+	rm -rf docs/api/generated
+	$(BIN)/sphinx-build -q -W --keep-going -n -b html docs build/site
+
+gallery: $(BIN)/.installed
+	$(BIN)/python docs/examples/run.py
+
 $(BIN)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[test]"
@@ -30,5 +37,9 @@ $(BIN)/.installed-dev: $(BIN)/.installed
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
 	touch $@
 
+$(BIN)/.installed-docs: $(BIN)/.installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[docs]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist results/demo
+	rm -rf $(VENV) build dist results/demo docs/gallery docs/api/generated

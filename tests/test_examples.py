@@ -31,6 +31,18 @@ def claim(check: Callable[[Any], None]) -> Callable[[Any], None]:
 
 
 @claim
+def four_methods(found: Any) -> None:
+    """NUTS is the nearest to the points, and its band is twice as wide in the gap."""
+    errors = {name: each["among the points"]["rmse"] for name, each in found.items()}
+    assert min(errors, key=lambda name: errors[name]) == "NUTS"
+    wider = {
+        name: each["in the gap"]["sd of f"] / each["among the points"]["sd of f"]
+        for name, each in found.items()
+    }
+    assert wider["NUTS"] > max(2, wider["MC dropout"])
+
+
+@claim
 def co2(found: Any) -> None:
     """Under ReLU the spread grows with the distance, under tanh it is bounded, for every seed."""
     relu, tanh = (

@@ -36,7 +36,7 @@ GROUPS: dict[str, tuple[str, ...]] = {"uci": tuple(source.name for source in UCI
 
 
 def dataset_names() -> tuple[str, ...]:
-    """The names :func:`load_dataset` knows, the embedded datasets first."""
+    """The names :func:`bayesdrop.load_dataset` knows, the embedded datasets first."""
     return tuple(SOURCES)
 
 
@@ -62,7 +62,7 @@ def load_dataset(name: str) -> Dataset:
     Parameters
     ----------
     name
-        One of :func:`dataset_names`.
+        One of :func:`bayesdrop.data.dataset_names`.
 
     Returns
     -------

@@ -18,8 +18,8 @@ _NEGLIGIBLE = 200.0  # nats
 def log_marginal(noises: Sequence[Noise], w: ArrayLike) -> NDArray[np.float64]:
     """Log density of ``w = λ₁ λ₂ … z`` with ``z ~ N(0, 1)``, at non-zero ``w`` of any shape.
 
-    None is the normal density and one is :meth:`Noise.log_marginal`. With several the first keeps
-    its own marginal, which is averaged over the others by quadrature:
+    None is the normal density and one is :meth:`bayesdrop.Noise.log_marginal`. With several the
+    first keeps its own marginal, which is averaged over the others by quadrature:
     p(w) = ∫ p₁(w/λ) p(λ) dλ/|λ|, right to three digits down to densities of 1e-7 (with less to say
     for it where one of the others has a parameter with a prior). Of Bernoulli noise it is the
     continuous part.
