@@ -142,10 +142,15 @@ def define(path: str | Path) -> None:
     _run(found, found.read_bytes())
 
 
+def is_path(name: str) -> bool:
+    """Say whether that is the path of a file of the user's own, and no name in the catalog."""
+    return name.endswith(".py") or "/" in name or "\\" in name
+
+
 def _locate(kind: Kind, name: str) -> Path:
     shipped = names(kind)
     what = _FOLDERS[kind].what
-    if not (name.endswith(".py") or "/" in name or "\\" in name):
+    if not is_path(name):
         if name not in shipped:
             raise ValueError(unknown(what, name, shipped))
         return folder(kind) / f"{name}.py"
@@ -175,7 +180,7 @@ def _run(path: Path, source: bytes) -> ModuleType:
     sys.modules[module.__name__] = module
     try:
         exec(compile(source, str(path), "exec", dont_inherit=True), module.__dict__)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[module.__name__]
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename == str(path)]

@@ -77,22 +77,22 @@ def test_a_damaged_suite_is_to_be_restored(store: Store) -> None:
     with pytest.raises(ValueError, match=r"suite\.json is not valid JSON .* restore it"):
         store.suite()
     (store.folder / "suite.json").write_text("{}")
-    with pytest.raises(ValueError, match=r"suite\.json lacks name, suite: restore it"):
+    with pytest.raises(ValueError, match=r"suite\.json lacks name, suite, .*: restore it"):
         store.suite()
 
 
 def test_a_damaged_record_is_named(store: Store) -> None:
     (store.folder / "records" / "abc.json").write_text("{")
-    with pytest.raises(ValueError, match=r"abc\.json is not valid JSON .* delete it"):
+    with pytest.raises(ValueError, match=r"abc\.json is not valid JSON .* puts it aside"):
         store.records()
 
 
 @pytest.mark.parametrize(
-    ("text", "what"), [("[]", "holds no JSON object"), ('{"key": "abc"}', r"lacks dataset, model")]
+    ("text", "what"), [("[]", "holds no JSON object"), ('{"status": "ok"}', "lacks key, model")]
 )
 def test_a_record_that_is_none_is_named(store: Store, text: str, what: str) -> None:
     (store.folder / "records" / "abc.json").write_text(text)
-    with pytest.raises(ValueError, match=rf"abc\.json {what}.*: delete it"):
+    with pytest.raises(ValueError, match=rf"abc\.json {what}.* puts it aside"):
         store.records()
 
 
