@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from matplotlib.image import imread
 
+from bayesdrop.benchmark.report import write
 from bayesdrop.benchmark.report.dataset_tables import notes
 from bayesdrop.benchmark.report.figures.compute import draw_compute
 from bayesdrop.benchmark.report.figures.row_styles import row_styles
@@ -17,7 +21,7 @@ from bayesdrop.benchmark.report.markdown import markdown
 from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.progress import describe
 from bayesdrop.benchmark.run.store import Store
-from bayesdrop.benchmark.stats.analysis import analyse
+from bayesdrop.benchmark.stats.analysis import Analysis, analyse
 from bayesdrop.benchmark.stats.overview import overview
 from bayesdrop.suite import Suite
 
@@ -192,3 +196,44 @@ def test_seconds_say_whether_they_compare(
     records = [make_record(f"on {name}", info={"device": name}) for name in devices]
     lines = overview(records)["d"]
     assert draw_compute(lines, row_styles(lines)).axes[0].get_xlabel() == label
+
+
+def test_reports_made_at_once_leave_the_files_of_the_later_one(
+    results: Path, make_record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has read its records keeps the other waiting until all its files are written."""
+    store, first_has_read, second_is_done = Store(results), threading.Event(), threading.Event()
+    tables = write._tables
+
+    def slow_tables(analysis: Analysis, folder: Path) -> list[Path]:
+        if not first_has_read.is_set():
+            first_has_read.set()
+            second_is_done.wait(0.5)
+        return tables(analysis, folder)
+
+    monkeypatch.setattr(write, "_tables", slow_tables)
+    for other in ("_texts", "_pictures"):
+        monkeypatch.setattr(write, other, lambda analysis, folder: [])
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(write_report, results)
+        assert first_has_read.wait(60)
+        store.write(make_record("a", "m", 1, rmse=7.0))
+        second = pool.submit(write_report, results)
+        second.add_done_callback(lambda _: second_is_done.set())
+        first.result()
+        second.result()
+    summary = pd.read_csv(results / "summary.csv").query("row == 'a × m' and metric == 'rmse'")
+    assert summary["mean"].tolist() == [4.0]
+    assert [path.name for path in results.glob(".*")] == [".report.lock"]
+
+
+def test_a_full_disk_names_the_folder(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = {path.name for path in results.iterdir()}
+    monkeypatch.setattr(write, "_pictures", lambda analysis, folder: [])
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full)
+    with pytest.raises(OSError, match=rf"No space left on device: '{results}'"):
+        write_report(results)
+    assert {path.name for path in results.iterdir()} == before | {".report.lock"}
