@@ -24,11 +24,11 @@ def own_modules(source: bytes) -> dict[str, str]:
         script = Path(folder) / "file.py"
         script.write_bytes(source)
         finder.run_script(str(script))
-    files = {name: found.__file__ for name, found in finder.modules.items() if name != "__main__"}
+    files = {name: vars(found)["__file__"] for name, found in sorted(finder.modules.items())}
     return {
         name: hashlib.sha256(Path(path).read_bytes()).hexdigest()
-        for name, path in sorted(files.items())
-        if path is not None
+        for name, path in files.items()
+        if path is not None and name != "__main__"
     }
 
 

@@ -19,5 +19,5 @@ def checksum(header: str, groups: Groups) -> str:
         for name, value in sorted(arrays.items()):
             array = np.asarray(value)
             found.update(f"\0{group}/{name} {array.dtype.str} {array.shape}\0".encode())
-            found.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+            found.update(np.ascontiguousarray(array).data)
     return found.hexdigest()

@@ -8,6 +8,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from bayesdrop.posterior.global_heaps import can_be_walked
+
 GROUPS = frozenset({"values", "sample_stats", "state", "state_of_chains", "training"})
 """The groups that a saved fit may have; they hold arrays and no further groups."""
 
@@ -38,6 +40,8 @@ def read_arrays(path: Path) -> tuple[dict[str, str], dict[str, dict[str, NDArray
     """
     import h5py
 
+    if not can_be_walked(path):
+        raise OSError("its superblock or a heap is not as HDF5 writes them")
     with h5py.File(path, "r") as file:
         texts = dict(_texts(file))
         if HEADER not in texts:

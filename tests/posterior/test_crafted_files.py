@@ -177,6 +177,15 @@ def flipped(path: Path) -> None:
     path.write_bytes(content)
 
 
+def endless(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    heap = content.find(b"GCOL")
+    while heap >= 0:
+        content[heap + 16 : heap + 32] = bytes(16)
+        heap = content.find(b"GCOL", heap + 1)
+    path.write_bytes(content)
+
+
 def edited(path: Path) -> None:
     """A number written by an HDF5 tool, which makes its own checksum right."""
     with h5py.File(path, "a") as file:
@@ -225,6 +234,7 @@ FILES: dict[str, tuple[Damage, str]] = {
     "a flipped bit": (flipped, "is not a netCDF file, or is damaged"),
     "an edited number": (edited, "is damaged: it holds other things than were saved"),
     "an edited header": (edited_header, "is damaged: it holds other things than were saved"),
+    "a text of size 0, which HDF5 reads for ever": (endless, "is not a netCDF file, or is dam"),
     "no JSON": (inside(lambda file: file.attrs.modify("bayesdrop", "{")), "a header that is no JS"),
     "nested": (inside(lambda file: file.attrs.modify("bayesdrop", NESTED)), "a header that is no "),
     "a list": (inside(lambda file: file.attrs.modify("bayesdrop", "[]")), "header without a form"),
@@ -384,9 +394,9 @@ def test_flips_and_cuts_all_over_the_file(
     path: Path, good: Path, posterior: bd.Posterior, capsys: pytest.CaptureFixture[str]
 ) -> None:
     whole = good.read_bytes()
-    every = range(0, len(whole), 7)
+    every = range(0, len(whole), 31)
     damaged = [whole[:at] + bytes([whole[at] ^ (1 << at % 8)]) + whole[at + 1 :] for at in every]
-    damaged += [whole[:at] for at in range(0, len(whole), 101)]
+    damaged += [whole[:at] for at in range(0, len(whole), 499)]
     counts = Counter(outcome(path, content, posterior) for content in damaged)
     with capsys.disabled():
         print(f"\nfits, flipped and cut: tried {len(damaged)}, {dict(counts)}")

@@ -70,12 +70,6 @@ class _Platform(_Part):
     accelerator: str = ""
 
 
-class _Seconds(_Part):
-    __pydantic_extra__: dict[str, Number]
-    model_config = ConfigDict(strict=True, extra="allow")
-    total: Number
-
-
 class _Error(_Part):
     type: str
     message: str
@@ -91,7 +85,7 @@ class _Cell(_Part):
     seed: Count
     revision: int
     configuration: str
-    seconds: _Seconds
+    seconds: dict[str, Number]
     versions: dict[str, str]
     source: str = ""
     platform: _Platform
@@ -138,6 +132,8 @@ def fault_of(record: dict[str, Any], name: str) -> str | None:
     except ValidationError as error:
         return _first(error)
     settings = record["settings"]
+    if "total" not in record["seconds"]:
+        return "lacks seconds.total"
     if record["key"] != name:
         return f"is the record of another key, {record['key'][:12]}…"
     if digest(settings) != name:
