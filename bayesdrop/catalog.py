@@ -18,7 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
 
-from bayesdrop.spec import Spec, unknown
+from bayesdrop.own_modules import own_modules
+from bayesdrop.spec import Spec, digest, unknown
 
 Kind = Literal["models", "inference", "benchmarks"]
 
@@ -62,12 +63,13 @@ class Entry:
         """SHA-256 of the file where its code is not bayesdrop's own; ``None`` for a shipped one.
 
         The settings of a shipped entry say all there is to say of it: its text may change. A file
-        given by path, or that uses a class defined outside bayesdrop, may compute anything.
+        given by path, or that uses a class defined outside bayesdrop, may compute anything. If it
+        imports modules of the user's own, it is the SHA-256 of their text too.
         """
         shipped = self.path.parent == folder(self.kind)
         if shipped and _all_bayesdrop(self.value):
             return None
-        return hashlib.sha256(self.source).hexdigest()
+        return _digest(self.source)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _entry, (self.kind, self.path, self.source)
@@ -142,10 +144,15 @@ def define(path: str | Path) -> None:
     _run(found, found.read_bytes())
 
 
+def is_path(name: str) -> bool:
+    """Say whether that is the path of a file of the user's own, and no name in the catalog."""
+    return name.endswith(".py") or "/" in name or "\\" in name
+
+
 def _locate(kind: Kind, name: str) -> Path:
     shipped = names(kind)
     what = _FOLDERS[kind].what
-    if not (name.endswith(".py") or "/" in name or "\\" in name):
+    if not is_path(name):
         if name not in shipped:
             raise ValueError(unknown(what, name, shipped))
         return folder(kind) / f"{name}.py"
@@ -169,19 +176,26 @@ def _entry(kind: Kind, path: Path, source: bytes) -> Entry:
 @cache
 def _run(path: Path, source: bytes) -> ModuleType:
     """The module of ``source``, run once per process: its classes keep their identity."""
-    digest = hashlib.sha256(str(path).encode() + b"\n" + source).hexdigest()
-    module = ModuleType(f"bayesdrop_catalog_{digest[:16]}")
+    name = hashlib.sha256(str(path).encode() + b"\n" + source).hexdigest()
+    module = ModuleType(f"bayesdrop_catalog_{name[:16]}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module
     try:
         exec(compile(source, str(path), "exec", dont_inherit=True), module.__dict__)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[module.__name__]
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename == str(path)]
         where = f"{path}, line {lines[-1]}" if lines else str(path)
         raise ValueError(f"{where}: {type(error).__name__}: {error}") from error
     return module
+
+
+@cache
+def _digest(source: bytes) -> str:
+    """Made once: a module that changes later is not imported again by this process."""
+    own, modules = hashlib.sha256(source).hexdigest(), own_modules(source)
+    return digest([own, modules]) if modules else own
 
 
 def _all_bayesdrop(value: Any) -> bool:

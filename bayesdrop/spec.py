@@ -95,28 +95,38 @@ def _canonical(value: float) -> int | float:
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
-def from_dict(data: Any) -> Any:
+def from_dict(data: Any, wanted: type[T] = object) -> T:  # type: ignore[assignment]
     """The inverse of :func:`to_dict` (lists become tuples).
 
     Raises
     ------
     LookupError
         The data name a class that has not been defined in this process.
+    TypeError, ValueError
+        The fields are not those of the class, or have values that it refuses. Or what comes out is
+        no ``wanted``.
     """
+    found = _from_dict(data)
+    if not isinstance(found, wanted):
+        raise TypeError(f"there is a {type(found).__name__} in place of a {wanted.__name__}")
+    return found
+
+
+def _from_dict(data: Any) -> Any:
     if isinstance(data, list):
-        return tuple(from_dict(v) for v in data)
+        return tuple(_from_dict(v) for v in data)
     if not isinstance(data, dict):
         return data
-    fields = {k: from_dict(v) for k, v in data.items() if k != "type"}
+    fields = {k: _from_dict(v) for k, v in data.items() if k != "type"}
     if "type" not in data:
         return fields
-    if data["type"] not in Spec._classes:
+    cls = Spec._classes.get(str(data["type"]))
+    if cls is None:
         raise LookupError(
             f"this file uses {data['type']!r}, which is not part of bayesdrop: "
             "import the module that defines it, or in a command name its file with --define, then "
             "load the file again"
         )
-    cls = Spec._classes[data["type"]]
     names: dict[str, str] = {
         field.metadata.get("was", field.name): field.name
         for field in dataclasses.fields(cls)  # type: ignore[arg-type]

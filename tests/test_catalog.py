@@ -157,6 +157,17 @@ def test_files_that_are_no_entry(tmp_path: Path) -> None:
         catalog.load("models", twin)
 
 
+@pytest.mark.parametrize(
+    "code", ["import sys\nsys.exit(3)\n", "raise SystemExit\n", "quit()\n"], ids=repr
+)
+def test_a_file_that_exits_is_an_error_of_that_file(tmp_path: Path, code: str) -> None:
+    path = write(tmp_path / "leaves.py", code)
+    with pytest.raises(ValueError, match=r"leaves\.py, line \d: SystemExit"):
+        catalog.load("models", path)
+    with pytest.raises(ValueError, match=r"leaves\.py, line \d: SystemExit"):
+        catalog.define(path)
+
+
 @pytest.mark.slow
 def test_the_installed_wheel_finds_its_catalog_outside_the_checkout(tmp_path: Path) -> None:
     target, elsewhere = tmp_path / "installed", tmp_path / "elsewhere"

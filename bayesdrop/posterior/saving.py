@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayesdrop import spec
+from bayesdrop.files import remove_leftovers, replacing
+from bayesdrop.posterior.checksum import checksum
 from bayesdrop.posterior.fit import Result
 from bayesdrop.posterior.function_draws import FunctionDraws
+from bayesdrop.posterior.hdf5 import CHECKSUM, HEADER
 from bayesdrop.posterior.stochastic_passes import StochasticPasses
 from bayesdrop.posterior.weight_draws import WeightDraws
 
@@ -24,7 +26,7 @@ FORMAT = 2
 
 
 def save(posterior: Posterior, path: str | Path) -> None:
-    """Write ``posterior`` to ``path`` atomically; see :meth:`bayesdrop.Posterior.save`."""
+    """Write ``posterior`` to ``path`` whole or not at all: :meth:`bayesdrop.Posterior.save`."""
     import xarray as xr
 
     fit, training = posterior.fit, posterior.training
@@ -54,19 +56,20 @@ def save(posterior: Posterior, path: str | Path) -> None:
         "seconds": fit.seconds,
         "info": fit.info,
     }
+    text = json.dumps(header)
     tree = xr.DataTree.from_dict(
         {
-            "/": xr.Dataset(attrs={"bayesdrop": json.dumps(header)}),
+            "/": xr.Dataset(attrs={HEADER: text, CHECKSUM: checksum(text, groups)}),
             **{name: _dataset(arrays) for name, arrays in groups.items()},
         }
     )
     target = checked_path(path)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        tree.to_netcdf(partial, engine="h5netcdf")
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    remove_leftovers(target.parent, of=target.name)
+    with replacing(target) as partial:
+        try:
+            tree.to_netcdf(partial, engine="h5netcdf")
+        except RuntimeError as error:  # of h5py, where it closes a file on a full disk
+            raise OSError(str(error)) from error
 
 
 def checked_path(path: str | Path) -> Path:
@@ -113,9 +116,13 @@ def _parts(result: Result) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
 def _dataset(arrays: dict[str, Any]) -> Any:
     import xarray as xr
 
-    return xr.Dataset(
+    found = xr.Dataset(
         {
             name: (tuple(f"{name}_{axis}" for axis in range(np.ndim(value))), value)
             for name, value in arrays.items()
         }
     )
+    for variable in found.variables.values():
+        if variable.size and variable.ndim:  # HDF5 checks chunks, which others have not
+            variable.encoding["fletcher32"] = True
+    return found

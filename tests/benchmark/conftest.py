@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from bayesdrop.benchmark.report.write import write_report
+from bayesdrop.benchmark.run.cell import configuration_of
 from bayesdrop.benchmark.run.store import Store
+from bayesdrop.spec import digest
 from bayesdrop.suite import Suite
 
 LINEAR = '''"""A linear model."""
@@ -115,7 +117,10 @@ def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def make_record() -> Callable[..., dict[str, Any]]:
-    """Records with made-up numbers, as :func:`bayesdrop.benchmark.run.record.run_cell` makes."""
+    """Records with made-up numbers, as :func:`bayesdrop.benchmark.run.record.run_cell` makes.
+
+    ``variant`` stands for a setting, of which the configuration and the key are then others.
+    """
 
     def make(
         model: str = "a",
@@ -125,19 +130,29 @@ def make_record() -> Callable[..., dict[str, Any]]:
         dataset: str = "d",
         **changes: Any,
     ) -> dict[str, Any]:
-        name = f"{model} {inference} {dataset} {split} {changes.get('revision', 1)}"
+        revision, seed = changes.pop("revision", 1), changes.pop("seed", split)
+        settings = {
+            "protocol": 1,
+            "model": {"type": f"model:{model}"},
+            "inference": {"type": f"inference:{inference}"},
+            "revision": revision,
+            "seed": seed - split,
+            "variant": changes.pop("variant", ""),
+            "dataset": {"name": dataset, "sha256": changes.pop("sha256", f"of {dataset}")},
+            "split": split,
+        } | changes.pop("settings", {})
         metrics = {"rmse": rmse, "nll": rmse - 1, "crps": rmse / 2, "mae": rmse / 3}
         metrics |= {"mae_per_draw": rmse / 3 + 0.1, "coverage_90": 0.875}
         record = {
-            "key": changes.pop("key", name),
+            "key": digest(settings),
             "status": "ok",
             "model": model,
             "inference": inference,
             "dataset": dataset,
             "split": split,
-            "seed": split,
-            "revision": 1,
-            "configuration": f"{changes.get('revision', 1)}{model}{inference}",
+            "seed": seed,
+            "revision": revision,
+            "configuration": digest(configuration_of(settings))[:12],
             "metrics": metrics,
             "diagnostics": {"final_loss": 0.5},
             "n_train": 90,
@@ -148,13 +163,9 @@ def make_record() -> Callable[..., dict[str, Any]]:
             "versions": {"bayesdrop": "0.1.0", "numpy": "2.0"},
             "platform": {"system": "Linux", "machine": "m", "processors": 2},
             "started": "2025-01-01T00:00:00+00:00",
-            "finished": "2025-01-01T00:00:04+00:00",
+            "finished": f"2025-01-01T00:00:0{3 + revision}+00:00",
             "jobs": 1,
-            "settings": {
-                "model": {"type": model},
-                "inference": {"type": inference},
-                "dataset": {"name": dataset, "sha256": f"of {dataset}"},
-            },
+            "settings": settings,
         }
         return record | changes
 

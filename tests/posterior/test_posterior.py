@@ -357,6 +357,7 @@ def changed_header(path: Path, **changes: Any) -> None:
         tree.load()
     header = json.loads(tree.attrs["bayesdrop"])
     tree.attrs["bayesdrop"] = json.dumps(header | changes)
+    del tree.attrs["bayesdrop_sha256"]  # of what was there before
     tree.to_netcdf(path, engine="h5netcdf")
 
 

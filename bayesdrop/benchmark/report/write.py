@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import shutil
 from pathlib import Path
+
+from filelock import FileLock
 
 from bayesdrop.benchmark.report.figures.ranks import draw_ranks
 from bayesdrop.benchmark.report.figures.row_styles import row_styles
@@ -13,17 +15,22 @@ from bayesdrop.benchmark.report.html import html
 from bayesdrop.benchmark.report.latex import latex
 from bayesdrop.benchmark.report.markdown import markdown
 from bayesdrop.benchmark.report.published import published_on
+from bayesdrop.benchmark.run.store import Store
 from bayesdrop.benchmark.stats.analysis import Analysis, analyse
+from bayesdrop.files import errors_name, remove_leftovers, temporary_path
 from bayesdrop.show.style import save
 
 _NOT_OF_EVERY_FOLDER = ("signed-rank.csv", "ranks-rmse.png", "ranks-nll.png")
+_LOCK = ".report.lock"
+_PART = "report"
 
 
 def write_report(*folders: str | Path, out: str | Path | None = None) -> list[Path]:
     """Write the report of a results folder into it, or of several together into ``out``.
 
     What is there of an earlier report is replaced, file by file, once all of the new one is made;
-    ranks go where there are none any more.
+    ranks go where there are none any more. Reports of one folder wait for each other, so that all
+    files are of the same records.
 
     Parameters
     ----------
@@ -48,18 +55,34 @@ def write_report(*folders: str | Path, out: str | Path | None = None) -> list[Pa
     Raises
     ------
     FileNotFoundError, ValueError
-        One is no results folder, none has results yet, there are several and no ``out``, or rows
-        that differ have one label.
+        One is no results folder, none has results yet, a record is damaged, there are several and
+        no ``out``, or rows that differ have one label.
+    OSError
+        The report can't be written, for example because the disk is full.
     """
     if out is None and len(folders) != 1:
         raise ValueError("a report of several results folders: say with --out where it goes")
-    analysis, folder = analyse(*folders), Path(out or folders[0])
+    for results in folders:
+        Store(results).suite()  # raises before anything is made
+    folder = Path(out or folders[0])
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".report.", suffix=".tmp", dir=folder) as name:
-        made = [*_texts(analysis, Path(name)), *_pictures(analysis, Path(name))]
-        made += _tables(analysis, Path(name))
-        for path in made:
-            os.replace(path, folder / path.name)
+    with FileLock(folder / _LOCK):  # two reports at once would mix their files
+        return _write(analyse(*folders), folder)
+
+
+def _write(analysis: Analysis, folder: Path) -> list[Path]:
+    """Make all files in a temporary folder, and put them in their place."""
+    remove_leftovers(folder, of=_PART)
+    temporary = temporary_path(folder / _PART)
+    try:
+        with errors_name(folder):
+            temporary.mkdir()
+            made = [*_texts(analysis, temporary), *_pictures(analysis, temporary)]
+            made += _tables(analysis, temporary)
+            for path in made:
+                os.replace(path, folder / path.name)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
     written = [folder / path.name for path in made]
     for stale in {folder / name for name in _NOT_OF_EVERY_FOLDER}.difference(written):
         stale.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,9 +45,7 @@ class Cell:
         It is the split's number in a suite of seed 0. In others it is drawn from both, so that
         suites of neighbouring seeds share none.
         """
-        if self.suite_seed == 0:
-            return self.split
-        return int(np.random.SeedSequence([self.suite_seed, self.split]).generate_state(1)[0])
+        return self.split if self.suite_seed == 0 else _drawn(self.suite_seed, self.split)
 
     @property
     def revision(self) -> int:
@@ -90,3 +89,21 @@ class Cell:
     def key(self) -> str:
         """Return the SHA-256 of the canonical JSON of :attr:`settings`, which names the record."""
         return digest(self.settings)
+
+
+def configuration_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return :attr:`Cell.configuration` from a cell's :attr:`~Cell.settings`."""
+    return {k: value for k, value in settings.items() if k not in ("dataset", "split")}
+
+
+def seed_of(settings: Mapping[str, Any]) -> int:
+    """Return :attr:`Cell.seed` from a cell's :attr:`~Cell.settings`, also of earlier versions.
+
+    Before they were drawn, seeds were the sum of the suite's and the split's number.
+    """
+    suite_seed, split = settings["seed"], settings["split"]
+    return _drawn(suite_seed, split) if "seeds" in settings else suite_seed + split
+
+
+def _drawn(suite_seed: int, split: int) -> int:
+    return int(np.random.SeedSequence([suite_seed, split]).generate_state(1)[0])

@@ -195,7 +195,7 @@ def _fault(task: Task, state: str | None) -> str:
     if state == "finished" and task.found_none and not task.first:
         return (
             "its worker finished and left no record; do all machines share the results folder, "
-            "and run one version of bayesdrop?"
+            "and run one version of bayesdrop and of your own modules?"
         )
     return ""
 

@@ -35,6 +35,7 @@ def run_missing(
     """Run the cells of a suite that have no result yet.
 
     A cell that failed is run again, and one that was skipped if its method can run the model now.
+    A record that is damaged is put aside, with a warning that names it, and its cell is run again.
 
     What is to run, and about how long it will take, is logged before it starts. Every result is
     on disk as soon as its cell is finished: after an interruption of any kind the same call runs
@@ -82,6 +83,8 @@ def run_missing(
     store.check(name)
     cells = cells_of(specified, only)
     store.open(name, specified, configurations_of(cells))
+    for damaged in store.set_aside():
+        log.warning("%s %s: it is put aside in %s", damaged.path, damaged.fault, store.damaged)
     todo = [cell for cell in cells if not _has_result(store, cell)]
     old = {record["key"]: record["finished"] for record in store.records()}
     before = {cell.key: old[cell.key] for cell in todo if cell.key in old}

@@ -92,7 +92,11 @@ def run_progress(total: int) -> RunProgress:
 
 
 def describe(record: dict[str, Any]) -> str:
-    """Describe a finished cell in one line."""
+    """Describe a finished cell in one line, without what a terminal would take for a command."""
+    return "".join(c if c.isprintable() else " " for c in _described(record))
+
+
+def _described(record: dict[str, Any]) -> str:
     name = f"{record['model']} × {record['inference']}, {record['dataset']} split {record['split']}"
     if record["status"] == "skipped":
         return f"{name}: skipped, {record['reason']}"

@@ -64,7 +64,7 @@ def _fit_together(cells: Sequence[Cell], progress: Progress) -> list[Fitted] | N
         posteriors = fit_many(model, data, method, [cell.seed for cell in cells], progress)
         for posterior in posteriors:
             _raise_if_interrupted(posterior)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         first, last = cells[0].label, cells[-1].split
         log.warning("%s to %d can't be fitted together (%r): each by itself", first, last, error)
         return None
@@ -88,7 +88,7 @@ def run_cell(
         outcome = strict_json(_measure(cell, progress or Progress(), fitted))
     except UnsupportedModelError as error:
         outcome = {"status": "skipped", "reason": str(error)}
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # code of the user's own may call sys.exit
         outcome = {"status": "failed", "error": _describe(error)}
     return _record(cell, outcome, started, time.perf_counter() - clock)
 
@@ -173,7 +173,7 @@ def _verdict(metrics: dict[str, float]) -> dict[str, Any]:
     return {"status": "failed", "error": {"type": "NonFiniteMetric", "message": message}}
 
 
-def _describe(error: Exception) -> dict[str, str]:
+def _describe(error: BaseException) -> dict[str, str]:
     lines = "".join(traceback.format_exception(error)).splitlines()
     return {
         "type": type(error).__name__,

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from bayesdrop.benchmark.run.json_files import DamagedFileError, read_json, write_json
+from bayesdrop.benchmark.run.record_fields import fault_of
+from bayesdrop.files import is_temporary, remove_leftovers
 from bayesdrop.spec import digest, from_dict, to_dict
 from bayesdrop.suite import Suite
 
 Record = dict[str, Any]
 
 _ORDER = ("dataset", "model", "inference", "configuration", "split")
-_RECORD = (*_ORDER, "key", "status", "finished", "settings", "revision")
-_NOTE = ("row", "configuration")
-_AGAIN = "delete it to run its cell again"
+_AGAIN = "`bayesdrop run` puts it aside and runs its cell again"
+_RESTORE = "restore it"
+
+
+class Found(NamedTuple):
+    """These are the records that can be read, in order, and what is wrong with the others."""
+
+    records: list[Record]
+    damaged: list[DamagedFileError]
 
 
 class Store:
@@ -26,7 +34,8 @@ class Store:
 
     ``suite.json`` says whose results these are, ``records/<key>.json`` holds them, and
     ``configurations/`` notes in a file for each row the settings that have its plain name. Other
-    processes may read and write at the same time: no file is read to be written again.
+    processes may read and write at the same time: no file is read to be written again. What can't
+    be read is never a result: :meth:`set_aside` moves it to ``damaged/``.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -34,6 +43,7 @@ class Store:
         self._suite_file = self.folder / "suite.json"
         self._records = self.folder / "records"
         self._configurations = self.folder / "configurations"
+        self.damaged = self.folder / "damaged"
 
     def check(self, suite_name: str) -> None:
         """Raise unless the folder is this suite's, empty or not there yet, and write nothing.
@@ -54,7 +64,7 @@ class Store:
                     f"{self.folder} holds the results of suite {found!r}, not of {suite_name!r}: "
                     "choose another folder with --out"
                 )
-        elif not all(_is_temporary(path) for path in present):
+        elif not all(is_temporary(path) for path in present):
             raise ValueError(
                 f"{self.folder} is not empty and is no results folder (it has no suite.json): "
                 "choose another folder with --out"
@@ -65,16 +75,18 @@ class Store:
     ) -> None:
         """Make the folder if need be, and note the suite's name and present settings.
 
-        ``configurations`` are noted beside those of other rows; see :meth:`configurations`.
+        ``configurations`` are noted beside those of other rows; see :meth:`configurations`. What
+        processes that died have left half written goes.
         """
         self.check(suite_name)
         self.folder.mkdir(parents=True, exist_ok=True)
-        _write_atomically(self._suite_file, {"name": suite_name, "suite": to_dict(suite)})
-        self._records.mkdir(exist_ok=True)
-        self._configurations.mkdir(exist_ok=True)
+        write_json(self._suite_file, {"name": suite_name, "suite": to_dict(suite)})
+        for folder in (self.folder, self._records, self._configurations):
+            folder.mkdir(exist_ok=True)
+            remove_leftovers(folder)
         for row, configuration in (configurations or {}).items():
             file = self._configurations / f"{digest(row)[:16]}.json"
-            _write_atomically(file, {"row": row, "configuration": configuration})
+            write_json(file, {"row": row, "configuration": configuration})
 
     def suite(self) -> tuple[str, Suite]:
         """Return the suite's name and settings when it was last run.
@@ -83,31 +95,83 @@ class Store:
         ------
         FileNotFoundError
             This is no results folder.
-        ValueError
-            ``suite.json`` is not valid JSON.
+        DamagedFileError
+            ``suite.json`` does not hold a suite.
         """
         if not self._suite_file.is_file():
             raise FileNotFoundError(
                 f"{self.folder} is no results folder (there is no {self._suite_file}); "
                 "`bayesdrop run SUITE --out DIR` makes one"
             )
-        noted = _read(self._suite_file, ("name", "suite"), "restore it")
-        return noted["name"], from_dict(noted["suite"])
+        noted = _noted(self._suite_file, {"name": str, "suite": dict}, _RESTORE)
+        try:
+            return noted["name"], from_dict(noted["suite"], Suite)
+        except (LookupError, TypeError, ValueError) as error:
+            raise DamagedFileError(
+                self._suite_file, f"holds no suite ({error})", _RESTORE
+            ) from error
 
     def configurations(self) -> dict[str, str]:
-        """Return ``"model × method"`` → digest of its settings when it was last run or kept."""
-        noted = [_read(path, _NOTE, "delete it") for path in self._configurations.glob("*.json")]
+        """Return ``"model × method"`` → digest of its settings when it was last run or kept.
+
+        Raises
+        ------
+        DamagedFileError
+            A note can't be read.
+        """
+        noted = [_note(path) for path in self._configurations.glob("*.json")]
         return {note["row"]: note["configuration"] for note in noted}
 
     def read(self, key: str) -> Record | None:
-        """Return the record of the cell with that key, or ``None``."""
-        path = self._records / f"{key}.json"
-        return _read(path, _RECORD, _AGAIN) if path.is_file() else None
+        """Return the record of the cell with that key, or ``None``.
+
+        Raises
+        ------
+        DamagedFileError
+            It can't be read, or is not the record of that key.
+        """
+        try:
+            return _record(self._records / f"{key}.json")
+        except FileNotFoundError:
+            return None
+
+    def scan(self) -> Found:
+        """Return all records that can be read, and what is wrong with the others.
+
+        They are in the order of dataset, model, method and split.
+        """
+        found, damaged = _scan(self._records, _record)
+        found.sort(key=lambda record: tuple(record[name] for name in _ORDER))
+        return Found(found, damaged)
 
     def records(self) -> list[Record]:
-        """Return all records, in the order of dataset, model, method and split."""
-        found = [_read(path, _RECORD, _AGAIN) for path in self._records.glob("*.json")]
-        return sorted(found, key=lambda record: tuple(record[name] for name in _ORDER))
+        """Return all records, in the order of dataset, model, method and split.
+
+        Raises
+        ------
+        DamagedFileError
+            One can't be read.
+        """
+        found = self.scan()
+        if found.damaged:
+            raise found.damaged[0]
+        return found.records
+
+    def set_aside(self) -> list[DamagedFileError]:
+        """Move what can't be read from ``records`` and ``configurations`` to ``damaged``.
+
+        Returns
+        -------
+        damaged
+            What was wrong with each file that was moved.
+        """
+        damaged = [*self.scan().damaged, *_scan(self._configurations, _note)[1]]
+        for file in damaged:
+            self.damaged.mkdir(exist_ok=True)
+            aside = self.damaged / f"{file.path.stem}.{secrets.token_hex(4)}.json"
+            with suppress(FileNotFoundError):  # another run was faster
+                file.path.rename(aside)
+        return damaged
 
     def write(self, record: Record) -> None:
         """Write or replace the record of the cell ``record["key"]``; a result stays a result.
@@ -116,7 +180,43 @@ class Store:
         """
         present = None if record["status"] == "ok" else self.read(record["key"])
         if present is None or present["status"] != "ok":
-            _write_atomically(self._records / f"{record['key']}.json", record)
+            write_json(self._records / f"{record['key']}.json", record)
+
+
+def _scan(
+    folder: Path, read: Callable[[Path], Record]
+) -> tuple[list[Record], list[DamagedFileError]]:
+    """What ``read`` returns for every file of ``folder``, and what it raises."""
+    found: list[Record] = []
+    damaged: list[DamagedFileError] = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            found.append(read(path))
+        except DamagedFileError as error:
+            damaged.append(error)
+        except FileNotFoundError:  # another run has put it aside since
+            continue
+    return found, damaged
+
+
+def _record(path: Path) -> Record:
+    found = read_json(path, _AGAIN)
+    if fault := fault_of(found, path.stem):
+        raise DamagedFileError(path, fault, _AGAIN)
+    return found
+
+
+def _note(path: Path) -> Record:
+    return _noted(path, {"row": str, "configuration": str}, "`bayesdrop run` writes it anew")
+
+
+def _noted(path: Path, fields: Mapping[str, type], remedy: str) -> dict[str, Any]:
+    """What a small file of ours holds, of which these fields are needed."""
+    found = read_json(path, remedy)
+    wrong = [name for name, kind in fields.items() if not isinstance(found.get(name), kind)]
+    if wrong:
+        raise DamagedFileError(path, f"lacks {', '.join(wrong)}, or it is of a wrong type", remedy)
+    return found
 
 
 def diagnostic(record: Record, name: str) -> Any:
@@ -129,44 +229,3 @@ def error_line(record: Record) -> str:
     """Return the type and the message of a failed record's error, on one line."""
     error = record["error"]
     return f"{error['type']}: {' '.join(error['message'].split())}"
-
-
-def _is_temporary(path: Path) -> bool:
-    return path.name.startswith(".") and path.name.endswith(".tmp")
-
-
-def _write_atomically(path: Path, value: Any) -> None:
-    text = _a_line_each(value)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _a_line_each(value: dict[str, Any]) -> str:
-    """Return JSON with a line for each key, in their order: as short as it stays readable."""
-    compact: dict[str, Any] = {
-        "sort_keys": True,
-        "ensure_ascii": False,
-        "allow_nan": False,
-        "separators": (",", ":"),
-    }
-    lines = [f'"{name}": {json.dumps(value[name], **compact)}' for name in sorted(value)]
-    return "{" + ",\n ".join(lines) + "}\n"
-
-
-def _read(path: Path, keys: Collection[str], remedy: str) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not valid JSON ({error}): {remedy}") from error
-    if not isinstance(found, dict):
-        raise ValueError(f"{path} holds no JSON object: {remedy}")
-    if missing := [key for key in keys if key not in found]:
-        raise ValueError(f"{path} lacks {', '.join(missing)}: {remedy}")
-    return found

@@ -42,7 +42,7 @@ def page_file(folder: Path, make_record: Any) -> Path:
         for k, (label, error) in enumerate(ERRORS.items()):
             for split in range(2):
                 record = make_record(f"model{k}", "method", split, error + split, dataset)
-                record |= {"key": f"{label[0]}{dataset}{split}", "pit_histogram": [0.05] * 20}
+                record |= {"pit_histogram": [0.05] * 20}
                 if label == "Worst":
                     chains = {"max_rhat_f": 1.5, "converged": False, "problems": {}}
                     record |= {"diagnostics": chains, "info": {"gradients": 1000}}

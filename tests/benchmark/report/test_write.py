@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from matplotlib.image import imread
 
+from bayesdrop.benchmark.report import write
 from bayesdrop.benchmark.report.dataset_tables import notes
 from bayesdrop.benchmark.report.figures.compute import draw_compute
 from bayesdrop.benchmark.report.figures.row_styles import row_styles
@@ -17,7 +21,7 @@ from bayesdrop.benchmark.report.markdown import markdown
 from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.progress import describe
 from bayesdrop.benchmark.run.store import Store
-from bayesdrop.benchmark.stats.analysis import analyse
+from bayesdrop.benchmark.stats.analysis import Analysis, analyse
 from bayesdrop.benchmark.stats.overview import overview
 from bayesdrop.suite import Suite
 
@@ -62,7 +66,7 @@ def test_the_text_of_the_report(reported: list[Path]) -> None:
     assert "| a × nuts (not converged) | RMSE | a × m | 2.50 | -4.52 to 9.52 |" in text
     assert "| d | a × m | 2 | 2 | 1 | 2 | 1 | 4 |" in text
     assert "Machines: (1) Linux m, 2 processors, imaginary, 1 process." in text
-    assert "a × m: configuration 1am, revision 1, seed 0 + the split's" in text
+    assert re.search("a × m: configuration [0-9a-f]{12}, revision 1, seed 0 \\+ the split's", text)
 
 
 def test_rows_of_a_report_look_different(make_record) -> None:
@@ -116,14 +120,14 @@ def test_an_infinite_r_hat_is_the_largest(tmp_path: Path, make_record) -> None:
     store.open("mine", Suite(("a",), ("m",), ("d",), 2))
     chains = {"converged": False, "summary": "short chains, not converged"}
     store.write(make_record(split=0, diagnostics=chains | {"max_rhat_f": 1.06}))
-    stuck = {"diagnostics": chains | {"max_rhat_f": None}, "key": "stuck"}
-    store.write(make_record(split=1, **stuck, not_finite=["diagnostics.max_rhat_f is inf"]))
+    stuck = make_record(split=1, diagnostics=chains | {"max_rhat_f": None})
+    store.write(stuck | {"not_finite": ["diagnostics.max_rhat_f is inf"]})
     (line,) = analyse(store.folder).every_line
     assert line.max_rhat_f == math.inf
     assert sorted(line.rhat_f) == [1.06, math.inf]
     table = analyse(store.folder).table
     assert set(table["diagnostics_max_rhat_f"]) == {1.06, math.inf}
-    assert "max R-hat of f(x) inf" in describe(store.read("stuck") or {})
+    assert "max R-hat of f(x) inf" in describe(store.read(stuck["key"]) or {})
     assert "| ∞ |" in markdown(analyse(store.folder))
 
 
@@ -159,9 +163,11 @@ def test_failures_have_the_name_of_their_row(tmp_path: Path, make_record) -> Non
     store = Store(tmp_path / "results")
     store.open("mine", Suite(rows={"My row": ("a", "m")}, datasets=("d",), splits=1))
     error = {"type": "E", "message": "broke"}
-    store.write(make_record(key="old", configuration="0ld", status="failed", error=error))
+    old = make_record(variant="old", status="failed", error=error)
+    store.write(old)
     store.write(make_record(finished="2026-01-01T00:00:00+00:00"))
-    assert "My row (0ld), d, split 0: E: broke" in markdown(analyse(store.folder))
+    label = f"My row ({old['configuration'][:6]})"
+    assert f"{label}, d, split 0: E: broke" in markdown(analyse(store.folder))
 
 
 def test_no_results_yet(tmp_path: Path) -> None:
@@ -190,3 +196,44 @@ def test_seconds_say_whether_they_compare(
     records = [make_record(f"on {name}", info={"device": name}) for name in devices]
     lines = overview(records)["d"]
     assert draw_compute(lines, row_styles(lines)).axes[0].get_xlabel() == label
+
+
+def test_reports_made_at_once_leave_the_files_of_the_later_one(
+    results: Path, make_record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has read its records keeps the other waiting until all its files are written."""
+    store, first_has_read, second_is_done = Store(results), threading.Event(), threading.Event()
+    tables = write._tables
+
+    def slow_tables(analysis: Analysis, folder: Path) -> list[Path]:
+        if not first_has_read.is_set():
+            first_has_read.set()
+            second_is_done.wait(0.5)
+        return tables(analysis, folder)
+
+    monkeypatch.setattr(write, "_tables", slow_tables)
+    for other in ("_texts", "_pictures"):
+        monkeypatch.setattr(write, other, lambda analysis, folder: [])
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(write_report, results)
+        assert first_has_read.wait(60)
+        store.write(make_record("a", "m", 1, rmse=7.0))
+        second = pool.submit(write_report, results)
+        second.add_done_callback(lambda _: second_is_done.set())
+        first.result()
+        second.result()
+    summary = pd.read_csv(results / "summary.csv").query("row == 'a × m' and metric == 'rmse'")
+    assert summary["mean"].tolist() == [4.0]
+    assert [path.name for path in results.glob(".*")] == [".report.lock"]
+
+
+def test_a_full_disk_names_the_folder(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = {path.name for path in results.iterdir()}
+    monkeypatch.setattr(write, "_pictures", lambda analysis, folder: [])
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full)
+    with pytest.raises(OSError, match=rf"No space left on device: '{results}'"):
+        write_report(results)
+    assert {path.name for path in results.iterdir()} == before | {".report.lock"}

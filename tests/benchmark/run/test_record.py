@@ -70,6 +70,17 @@ def test_what_a_method_cannot_run_is_skipped_with_the_reason() -> None:
     assert "metrics" not in record
 
 
+def test_a_method_that_exits_is_a_failed_cell(own_files: Path) -> None:
+    method = own_files / "least_squares.py"
+    text = method.read_text().replace(
+        "        design =", "        raise SystemExit(3)\n        x ="
+    )
+    method.write_text(text)
+    record = run_cell(cell())
+    assert record["status"] == "failed"
+    assert (record["error"]["type"], record["error"]["message"]) == ("SystemExit", "3")
+
+
 def test_an_error_is_recorded_with_its_traceback(own_files: Path) -> None:
     (own_files / "orders-2").write_text("fail")
     record = run_cell(cell())

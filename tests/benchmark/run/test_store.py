@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bayesdrop.benchmark.run.store import Store
+from bayesdrop.files import temporary_path
 from bayesdrop.suite import Suite
 
 SUITE = Suite(("a",), ("b",), ("c",), 2)
@@ -60,6 +61,29 @@ def test_a_failure_does_not_replace_a_result(store: Store, make_record) -> None:
     assert [record["metrics"]["rmse"] for record in store.records()] == [2.0]
 
 
+def test_a_full_disk_names_the_record(
+    store: Store, make_record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    record = make_record()
+    with pytest.raises(OSError, match=rf"No space left on device: '.*{record['key']}\.json'"):
+        store.write(record)
+    assert list((store.folder / "records").iterdir()) == []
+
+
+def test_what_killed_processes_left_goes_when_a_run_begins(store: Store) -> None:
+    places = [store.folder, store.folder / "records", store.folder / "configurations"]
+    for place in places:
+        temporary = temporary_path(place / "x.json")
+        name = temporary.name.replace(str(os.getpid()), "999999999")
+        temporary.with_name(name).write_text('{"key":')
+    store.open("mine", SUITE)
+    assert not [path for place in places for path in place.glob(".*")]
+
+
 def test_numbers_json_does_not_know_never_reach_the_disk(store: Store, make_record) -> None:
     with pytest.raises(ValueError, match="JSON"):
         store.write(make_record(rmse=float("nan")))
@@ -77,22 +101,22 @@ def test_a_damaged_suite_is_to_be_restored(store: Store) -> None:
     with pytest.raises(ValueError, match=r"suite\.json is not valid JSON .* restore it"):
         store.suite()
     (store.folder / "suite.json").write_text("{}")
-    with pytest.raises(ValueError, match=r"suite\.json lacks name, suite: restore it"):
+    with pytest.raises(ValueError, match=r"suite\.json lacks name, suite, .*: restore it"):
         store.suite()
 
 
 def test_a_damaged_record_is_named(store: Store) -> None:
     (store.folder / "records" / "abc.json").write_text("{")
-    with pytest.raises(ValueError, match=r"abc\.json is not valid JSON .* delete it"):
+    with pytest.raises(ValueError, match=r"abc\.json is not valid JSON .* puts it aside"):
         store.records()
 
 
 @pytest.mark.parametrize(
-    ("text", "what"), [("[]", "holds no JSON object"), ('{"key": "abc"}', r"lacks dataset, model")]
+    ("text", "what"), [("[]", "holds no JSON object"), ('{"status": "ok"}', "lacks key, model")]
 )
 def test_a_record_that_is_none_is_named(store: Store, text: str, what: str) -> None:
     (store.folder / "records" / "abc.json").write_text(text)
-    with pytest.raises(ValueError, match=rf"abc\.json {what}.*: delete it"):
+    with pytest.raises(ValueError, match=rf"abc\.json {what}.* puts it aside"):
         store.records()
 
 

@@ -80,7 +80,8 @@ def test_a_report_of_two_folders(results: Path, tmp_path: Path, make_record) -> 
     written = write_report(results, peers.folder, out=tmp_path / "new" / "both")
     assert {path.parent for path in written} == {tmp_path / "new" / "both"}
     assert "Trees" in (tmp_path / "new" / "both" / "report.md").read_text()
-    assert not list((tmp_path / "new" / "both").glob(".*"))
+    hidden = [path.name for path in (tmp_path / "new" / "both").glob(".*")]
+    assert hidden == [".report.lock"]
     assert not (results / "report.md").exists()
 
 
@@ -106,8 +107,6 @@ def test_one_label_for_two_rows_of_two_folders(results: Path, tmp_path: Path, ma
 
 
 def test_versions_of_a_data_set_are_not_mixed(results: Path, make_record) -> None:
-    record = make_record("a", "m", 2)
-    record["settings"]["dataset"]["sha256"] = "another"
-    Store(results).write(record)
+    Store(results).write(make_record("a", "m", 2, sha256="another"))
     with pytest.raises(ValueError, match=r"results on d are of 2 versions .*another, of d.*delete"):
         analyse(results)

@@ -65,11 +65,15 @@ def test_settings_that_were_taken_back_have_the_plain_name_again(
     tmp_path: Path, make_record
 ) -> None:
     store, suite = Store(tmp_path / "results"), Suite(("a",), ("m",), ("d",), 1)
-    for time, configuration in enumerate(("first", "second")):
-        finished = {"finished": f"2026-01-01T00:00:0{time}+00:00"}
-        store.open("mine", suite, {"a × m": configuration})
-        store.write(make_record(configuration=configuration, key=configuration, **finished))
-    for present, current in (("second",) * 2, ("first",) * 2, ("no result yet", "second")):
+    records = [
+        make_record(variant=name, finished=f"2026-01-01T00:00:0{time}+00:00")
+        for time, name in enumerate(("first", "second"))
+    ]
+    first, second = (record["configuration"] for record in records)
+    for record in records:
+        store.open("mine", suite, {"a × m": record["configuration"]})
+        store.write(record)
+    for present, current in ((second, second), (first, first), ("no result yet", second)):
         store.open("mine", suite, {"a × m": present})
         table = analyse(store.folder).table
         assert table[~table["earlier"]]["configuration"].unique().tolist() == [current]

@@ -1,0 +1,104 @@
+"""The header of a saved fit: what its JSON must hold, and the types of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Count = Annotated[int, Field(ge=1)]
+Specification = dict[str, Any]
+Learned = dict[str, Annotated[float, Field(allow_inf_nan=False)]]
+
+
+class _Part(BaseModel):
+    """Values are never converted."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class StoredColumn(_Part):
+    """A :class:`bayesdrop.data.encoding.Column`."""
+
+    name: str
+    levels: list[str] | None = None
+    fill: float | None = None
+
+
+class StoredWeightDraws(_Part):
+    """What a file says of :class:`bayesdrop.WeightDraws` beside its arrays."""
+
+    kind: Literal["WeightDraws"]
+    learned: Learned = {}
+
+
+class StoredStochasticPasses(_Part):
+    """What a file says of :class:`bayesdrop.StochasticPasses` beside its arrays."""
+
+    kind: Literal["StochasticPasses"]
+    num_passes: Count
+    mask_sharing: Literal["row", "shared"] = "row"
+    learned: Learned = {}
+    passes: Literal["all", "mean"] = "all"
+
+
+class StoredFunctionDraws(_Part):
+    """What a file says of :class:`bayesdrop.FunctionDraws` beside its arrays."""
+
+    kind: Literal["FunctionDraws"]
+    predictor: Specification
+    num_chains: Count | None = None
+
+
+class Header(_Part):
+    """All that a file holds beside arrays."""
+
+    model: Specification
+    form: Literal["expanded", "hierarchical", "marginal", "marginal_large"]
+    inference: Specification
+    chosen_inference: Specification | None = None
+    seed: int
+    standardize: Literal["X", "y"] | bool = True
+    feature_names: list[str] = []
+    columns: list[StoredColumn] | None = None
+    result: Annotated[
+        StoredWeightDraws | StoredStochasticPasses | StoredFunctionDraws,
+        Field(discriminator="kind"),
+    ]
+    seconds: dict[str, float]
+    info: dict[str, Any]
+
+
+def header_of(text: str, format_read: int) -> Header:
+    """Return the header whose JSON is ``text``.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, of another format, or has a wrong field. The words are to be read after the
+        file's name.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"has a header that is no JSON ({error})") from error
+    form = found.get("format") if isinstance(found, dict) else None
+    if not isinstance(form, int):
+        raise ValueError("has a header without a format")
+    if form > format_read:
+        raise ValueError(f"was written by a later bayesdrop (format {form})")
+    if form < format_read:
+        raise ValueError(
+            f"was written by an earlier bayesdrop (format {form}), whose fits this one can't read: "
+            "fit again, or load it with bayesdrop 0.1"
+        )
+    settings = found.get("result")
+    if isinstance(settings, dict):
+        found["result"] = settings | {"kind": found.get("kind")}
+    try:
+        return Header.model_validate(found)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise ValueError(f"has a header with a wrong {field}: {first['msg']}") from error

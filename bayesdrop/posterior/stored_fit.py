@@ -1,0 +1,123 @@
+"""What lies in the file of a saved fit, checked and put together again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from numpy.typing import NDArray
+
+from bayesdrop import spec
+from bayesdrop.data.encoding import Column, Encoding
+from bayesdrop.data.standardization import Standardization
+from bayesdrop.data.training import TrainingData
+from bayesdrop.model import Model
+from bayesdrop.posterior.checksum import Groups, checksum
+from bayesdrop.posterior.fit import Fit, Result
+from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
+from bayesdrop.posterior.hdf5 import CHECKSUM, HEADER
+from bayesdrop.posterior.header import (
+    Header,
+    StoredColumn,
+    StoredFunctionDraws,
+    StoredStochasticPasses,
+    StoredWeightDraws,
+    header_of,
+)
+from bayesdrop.posterior.posterior import Posterior
+from bayesdrop.posterior.saving import FORMAT
+from bayesdrop.posterior.stochastic_passes import StochasticPasses
+from bayesdrop.posterior.stored_values import check_result, check_training
+from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.spec import Spec
+
+T = TypeVar("T", bound=Spec)
+
+
+def posterior_of(texts: Mapping[str, str], groups: Groups) -> Posterior:
+    """Return the fit that lies in a file as these attributes and arrays.
+
+    Raises
+    ------
+    ValueError
+        They are of no fit, or not what was saved. The words are to be read after the file's name.
+    LookupError
+        The model uses a class that has not been defined in this process.
+    """
+    header = header_of(texts[HEADER], FORMAT)
+    if texts.get(CHECKSUM) not in (None, checksum(texts[HEADER], groups)):
+        raise ValueError("is damaged: it holds other things than were saved (checksums differ)")
+    training = _training(_group(groups, "training"), header)
+    chosen = header.chosen_inference
+    fit = Fit(
+        _result(header, groups),
+        groups["training"]["losses"],
+        header.seconds,
+        header.info,
+        inference=None if chosen is None else _specified(chosen, Spec),
+        state=dict(groups["state_of_chains"]) if "state_of_chains" in groups else None,
+    )
+    model, inference = _specified(header.model, Model), _specified(header.inference, Spec)
+    names, encoding = tuple(header.feature_names), _encoding(header.columns)
+    try:
+        bound = model.bind(training.input_shape, training.n_outputs, header.form)
+        posterior = Posterior(bound, inference, header.seed, training, fit, names, encoding)
+        sites = bound.sites
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"has a model that does not fit its training rows: {error}") from error
+    check_result(fit.result, sites, bound.integrated)
+    return posterior
+
+
+def _group(groups: Groups, name: str) -> dict[str, NDArray]:
+    if name not in groups:
+        raise ValueError(f"lacks {name!r}")
+    return dict(groups[name])
+
+
+def _specified(data: dict[str, Any], wanted: type[T]) -> T:
+    """The specification, found among known classes; a ``LookupError`` names an unknown one."""
+    try:
+        return spec.from_dict(data, wanted)
+    except KeyError as error:
+        raise ValueError(f"has a wrong {wanted.__name__.lower()}: it lacks {error}") from error
+    except (ArithmeticError, RecursionError, TypeError, ValueError) as error:
+        raise ValueError(f"has a wrong {wanted.__name__.lower()}: {error}") from error
+
+
+def _training(arrays: dict[str, NDArray], header: Header) -> TrainingData:
+    check_training(arrays)
+    X, y = arrays["X"], arrays["y"]
+    columns = y.reshape(len(y), -1)
+    scaling = Standardization(
+        arrays["x_shift"], arrays["x_scale"], arrays["y_shift"], arrays["y_scale"]
+    )
+    rows = scaling.inputs(X), scaling.target(columns)
+    return TrainingData(*rows, X, columns, scaling, y.ndim == 1, header.standardize)
+
+
+def _encoding(columns: list[StoredColumn] | None) -> Encoding | None:
+    """How the columns of a frame became numbers."""
+    if columns is None:
+        return None
+    return Encoding(
+        tuple(
+            Column(own.name, None if own.levels is None else tuple(own.levels), own.fill)
+            for own in columns
+        )
+    )
+
+
+def _result(header: Header, groups: Groups) -> Result:
+    match header.result:
+        case StoredWeightDraws(learned=learned):
+            stats = _group(groups, "sample_stats") if "sample_stats" in groups else None
+            return WeightDraws(_group(groups, "values"), stats, learned)
+        case StoredStochasticPasses() as own:
+            values = _group(groups, "values")
+            return StochasticPasses(
+                values, own.num_passes, own.mask_sharing, own.learned, own.passes
+            )
+        case StoredFunctionDraws() as own:
+            predictor = _specified(own.predictor, Predictor)
+            return FunctionDraws(predictor, _group(groups, "state"), own.num_chains)
