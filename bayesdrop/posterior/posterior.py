@@ -19,6 +19,7 @@ from bayesdrop.family import Parameters
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit, Result
 from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.training_range import TrainingRange
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.sites import Site
 from bayesdrop.spec import Spec
@@ -150,6 +151,9 @@ class Posterior:
         pass of MC dropout with every noise at its mean: dropout's weight scaling (Srivastava et
         al. 2014, §2.4). It has no epistemic uncertainty. Other fits refuse it.
 
+        A warning is logged, once for a posterior, if a feature lies below its training minimum or
+        above its maximum by more than the whole range between them. It names the features.
+
         Raises
         ------
         ValueError
@@ -162,7 +166,9 @@ class Posterior:
         """
         if passes not in ("all", "mean"):
             raise ValueError(f'passes={passes!r}: give "all" or "mean"')
-        predictive = self.predict_standardised(self.inputs(X), seed, passes)
+        inputs = self.inputs(X)
+        self._training_range.warn_of(inputs)
+        predictive = self.predict_standardised(inputs, seed, passes)
         return (predictive.mean, predictive.std) if return_std else predictive
 
     def predict_standardised(
@@ -208,6 +214,10 @@ class Posterior:
 
         found = self._diagnostics
         return found if X is None else replace(found, at_X=at_rows(self, X))
+
+    @cached_property
+    def _training_range(self) -> TrainingRange:
+        return TrainingRange(self.training.X_standardised, self.feature_names)
 
     @cached_property
     def _diagnostics(self) -> Diagnostics:
