@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -176,16 +177,23 @@ class Posterior:
     ) -> Predictive:
         """:meth:`predict` at rows that are encoded and standardised, as :meth:`inputs` has them."""
         if passes == "mean":
-            found = [self.result.mean_pass(self.bound, X)]
+            chunks = [self._in_original_units(self.result.mean_pass(self.bound, X))]
         else:
-            found = self.result.parameters(self.bound, X, np.random.default_rng(seed))
-        chunks = [self._in_original_units(parameters) for parameters in found]
+            chunks = list(self.parameter_chunks(X, seed))
         return Predictive(
             likelihood=self.model.likelihood,
             parameters={n: np.concatenate([chunk[n] for chunk in chunks]) for n in chunks[0]},
             n_chains=self.num_chains,
             one_output=self.training.one_output,
         )
+
+    def parameter_chunks(self, X: NDArray[np.float32], seed: int = 0) -> Iterator[Parameters]:
+        """The likelihood's parameters at standardised rows, in original units, in chunks of draws.
+
+        Each is (draws, rows, outputs, ...): what a :class:`Predictive` of them all holds.
+        """
+        for found in self.result.parameters(self.bound, X, np.random.default_rng(seed)):
+            yield self._in_original_units(found)
 
     def inputs(self, X: Any) -> NDArray[np.float32]:
         """The rows of ``X`` as the model takes them: encoded and standardised, (rows, …).
@@ -284,15 +292,47 @@ class Posterior:
 
         return feature_relevance(self, interval)
 
-    def to_arviz(self, log_likelihood: bool = False) -> Any:
+    def to_arviz(
+        self,
+        log_likelihood: bool = False,
+        posterior_predictive: bool = False,
+        f_at: ArrayLike | None = None,
+        prior: int = 0,
+    ) -> Any:
         """The fit as ArviZ's own object: ``InferenceData`` (ArviZ 0.x) or a ``DataTree`` (1.x).
 
-        ``log_likelihood=True`` adds the pointwise log-likelihood (chain, draw, rows), which
-        LOO needs and which can be large.
+        It has the groups ``posterior`` (draws of every site, on the standardised scale),
+        ``sample_stats`` (of samplers), ``observed_data`` and ``constant_data`` (the training rows,
+        in original units). Axes are named: ``weight_0`` is (chain, draw, feature, unit_1), with the
+        features' names, and ``weight_1`` (chain, draw, unit_1, unit_2). What is as large as draws
+        times rows is there on request, and is made in chunks of draws.
+
+        Parameters
+        ----------
+        log_likelihood
+            Add the group ``log_likelihood``: the log density of each training row, ``y`` (chain,
+            draw, row), which LOO needs. Default ``False``.
+        posterior_predictive
+            Add the group ``posterior_predictive``: a sample of each training row's target for each
+            draw, ``y`` (chain, draw, row). Default ``False``.
+        f_at
+            Rows, as :meth:`predict` takes them. Adds ``f`` (chain, draw, point) to ``posterior``:
+            the network's output there, in the target's units if that was standardised, and the log
+            probabilities of several classes. The rows are ``X`` of ``predictions_constant_data``.
+            Default ``None``: no ``f``.
+        prior
+            How many draws of the prior to add, as the groups ``prior`` (the sites, and ``f`` if it
+            is asked for) and ``prior_predictive`` (``y`` at the training rows). Default 0: none.
+
+        Raises
+        ------
+        ValueError
+            ``prior`` is no whole number from 0, or is above 0 where the fit has a distribution over
+            functions; or what :meth:`predict` raises of ``f_at``.
         """
         from bayesdrop.posterior.arviz import to_arviz
 
-        return to_arviz(self, log_likelihood)
+        return to_arviz(self, log_likelihood, posterior_predictive, f_at, prior)
 
     def save(self, path: str | Path) -> None:
         """Write the fit to one netCDF file, atomically; :func:`bayesdrop.load` reads it back."""

@@ -33,10 +33,11 @@ class TrainingRange:
         self._has_warned = False
 
     def warn_of(self, inputs: NDArray[np.float32]) -> None:
-        """Log a warning if a feature of ``inputs`` (rows, *input_shape) is outside by more than its whole range.
+        """Log a warning if a feature of ``inputs`` is outside by more than its whole range.
 
-        It names the features and says how many rows it is about. Only the first such warning of
-        an instance is logged.
+        They are standardised rows, (rows, *input_shape). The warning names
+        the features and says how many rows it is about. Only the first one of an instance is
+        logged.
         """
         if self._has_warned:
             return
