@@ -334,6 +334,29 @@ class Posterior:
 
         return to_arviz(self, log_likelihood, posterior_predictive, f_at, prior)
 
+    def to_numpyro_samples(self) -> dict[str, NDArray]:
+        """The draws as NumPyro's own tools take them: site name → (draws, *shape).
+
+        They are the ``posterior_samples`` of ``numpyro.infer.Predictive`` for
+        ``bd.numpyro_model(post.model, form=post.bound.form)``, the chains one after the other. Of
+        several outputs that program is given ``n_outputs``. Noise parameters that are learned are
+        there, too, with one value for all draws.
+
+        The program knows standardised rows alone. It takes ``post.inputs(X)``, which are
+        ``(X − x_shift) / x_scale``, and the ``y`` that it samples is in the target's units after
+        ``y_shift + y_scale · y``. Those four are in ``post.training.scaling``. Where the target was
+        not standardised, as of counts and classes, y_shift is 0 and y_scale 1.
+
+        Raises
+        ------
+        ValueError
+            The fit has no draws of every site: MC dropout has stochastic passes, and a Gaussian
+            process draws functions.
+        """
+        from bayesdrop.posterior.numpyro_samples import numpyro_samples
+
+        return numpyro_samples(self)
+
     def save(self, path: str | Path) -> None:
         """Write the fit to one netCDF file, atomically; :func:`bayesdrop.load` reads it back."""
         from bayesdrop.posterior.saving import save
