@@ -53,5 +53,5 @@ class TrainingRange:
             "the prior than of the data",
             rows,
             len(inputs),
-            some([self._names[feature] for feature in features]),
+            some([self._names[int(feature)] for feature in features]),
         )
