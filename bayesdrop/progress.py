@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from html import escape
 from importlib import import_module
 from typing import Any
 
@@ -107,10 +108,10 @@ class NotebookProgress(Progress):
     """
 
     def start(self, task: str, total: int) -> None:
-        self._ipython: Any = import_module("IPython.display")
         self._task, self._total, self._done = task, total, 0
         self._start = self._drawn = time.monotonic()
-        self._shown = self._ipython.display(self._picture(""), display_id=True)
+        ipython: Any = import_module("IPython.display")
+        self._shown = ipython.display(self._picture(""), raw=True, display_id=True)
 
     def phase(self, words: str) -> None:
         self._draw(words)
@@ -125,15 +126,15 @@ class NotebookProgress(Progress):
 
     def _draw(self, note: str) -> None:
         self._drawn = time.monotonic()
-        self._shown.update(self._picture(note))
+        self._shown.update(self._picture(note), raw=True)
 
-    def _picture(self, note: str) -> object:
-        from html import escape
-
+    def _picture(self, note: str) -> dict[str, str]:
+        """The bar as MIME types: HTML, and plain text where a front end shows no HTML."""
         seconds = time.monotonic() - self._start
         words = f"{self._task}: {self._done} of {self._total}, {seconds:.0f} s"
+        words += f", {note}" if note else ""
         bar = f'<progress value="{self._done}" max="{max(self._total, 1)}"></progress>'
-        return self._ipython.HTML(f"{bar} {escape(words)}{escape(f', {note}' if note else '')}")
+        return {"text/plain": words, "text/html": f"{bar} {escape(words)}"}
 
 
 def default_progress() -> Progress:

@@ -139,27 +139,34 @@ def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class _Handle:
-    def __init__(self, shown: list[str], first: str) -> None:
-        self._shown = shown
-        shown.append(first)
+    """What a notebook's cell shows: the pictures one after the other."""
 
-    def update(self, picture: str) -> None:
-        self._shown.append(picture)
+    def __init__(self) -> None:
+        self.pictures: list[dict[str, str]] = []
+
+    def update(self, picture: dict[str, str], raw: bool) -> None:
+        assert raw
+        self.pictures.append(picture)
 
 
 @pytest.fixture
-def notebook(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a notebook's cell shows, by the two names of IPython that are used."""
-    shown: list[str] = []
-    display: Any = types.ModuleType("IPython.display")
-    display.HTML = str
-    display.display = lambda picture, display_id: _Handle(shown, picture)
+def notebook(monkeypatch: pytest.MonkeyPatch) -> _Handle:
+    """A notebook's cell, by the one function of IPython that is used."""
+    handle = _Handle()
+
+    def display(picture: dict[str, str], raw: bool, display_id: bool) -> _Handle:
+        assert display_id
+        handle.update(picture, raw)
+        return handle
+
+    module: Any = types.ModuleType("IPython.display")
+    module.display = display
     monkeypatch.setitem(sys.modules, "IPython", types.ModuleType("IPython"))
-    monkeypatch.setitem(sys.modules, "IPython.display", display)
-    return shown
+    monkeypatch.setitem(sys.modules, "IPython.display", module)
+    return handle
 
 
-def test_a_bar_in_a_notebook(notebook: list[str], clock: list[float]) -> None:
+def test_a_bar_in_a_notebook(notebook: _Handle, clock: list[float]) -> None:
     shown = NotebookProgress()
     with task(shown, "A & B", 100):
         with phase("compiling …"):
@@ -167,17 +174,18 @@ def test_a_bar_in_a_notebook(notebook: list[str], clock: list[float]) -> None:
         for _ in range(100):
             clock[0] += 0.1
             shown.advance(1, "loss 1 < 2")
-    assert notebook[0].endswith("A & B: 0 of 100, 0 s".replace("&", "&amp;"))
-    assert notebook[1].endswith(", compiling …")
-    assert '<progress value="3" max="100">' in notebook[3]
-    assert notebook[3].endswith(", loss 1 &lt; 2")
-    assert 30 < len(notebook) < 45
-    assert notebook[-1].endswith("100 of 100, 13 s")
+    html = [picture["text/html"] for picture in notebook.pictures]
+    assert html[0].endswith("A &amp; B: 0 of 100, 0 s")
+    assert html[1].endswith(", compiling …")
+    assert '<progress value="3" max="100">' in html[3]
+    assert html[3].endswith(", loss 1 &lt; 2")
+    assert 30 < len(html) < 45
+    assert notebook.pictures[-1]["text/plain"] == "A & B: 100 of 100, 13 s"
 
 
 @pytest.mark.parametrize("is_notebook", [True, False])
 def test_which_is_the_default(
-    is_notebook: bool, notebook: list[str], monkeypatch: pytest.MonkeyPatch
+    is_notebook: bool, notebook: _Handle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import rich.console
 
