@@ -42,8 +42,11 @@ def fit(
     What is wrong with the fit is logged, once, as warnings of the logger ``bayesdrop``: chains that
     have not converged or were left out, divergent draws, a loss that was still falling, variance
     of the target that the fit misses. ``warnings`` of :meth:`bayesdrop.Posterior.diagnose` holds
-    the same sentences. Ctrl-C while chains sample keeps the draws so far: a warning is logged, and ``fit.info["ended_by"]`` of the
-    result is ``"interrupted"``. Before there are draws, and at the second time, it is raised.
+    the same sentences.
+
+    Ctrl-C while chains sample keeps the draws so far: a warning is logged, and
+    ``fit.info["ended_by"]`` of the result is ``"interrupted"``. Before there are draws, and at the
+    second time, it is raised.
 
     Parameters
     ----------
