@@ -39,9 +39,14 @@ def fit(
     unless ``standardize`` says otherwise; predictions come back in the original units. Counts and
     classes stay as they are.
 
-    Of chains that have not converged a warning is logged, which says what is wrong. Ctrl-C while
-    they sample keeps the draws so far: a warning is logged, and ``fit.info["ended_by"]`` of the
-    result is ``"interrupted"``. Before there are draws, and at the second time, it is raised.
+    What is wrong with the fit is logged, once, as warnings of the logger ``bayesdrop``: chains that
+    have not converged or were left out, divergent draws, a loss that was still falling, variance
+    of the target that the fit misses. ``warnings`` of :meth:`bayesdrop.Posterior.diagnose` holds
+    the same sentences.
+
+    Ctrl-C while chains sample keeps the draws so far: a warning is logged, and
+    ``fit.info["ended_by"]`` of the result is ``"interrupted"``. Before there are draws, and at the
+    second time, it is raised.
 
     Parameters
     ----------
@@ -57,8 +62,9 @@ def fit(
     seed
         The same seed and data give the same result on the same machine; below 2³². Default 0.
     progress
-        ``True`` (default): a bar on a terminal, a log line every 30 s elsewhere; ``False``: none;
-        or a :class:`bayesdrop.Progress` of your own.
+        ``True`` (default): a bar on a terminal and in a notebook, elsewhere a line at once and then
+        at most every 30 s. Lines go to the logger ``bayesdrop`` where that shows level INFO, else
+        to standard error. ``False``: none; or a :class:`bayesdrop.Progress` of your own.
     feature_names
         One name per number of a row, all different. Default ``None``: the data frame's, else
         ``x0``, ``x1``, … They name the rows of :meth:`bayesdrop.Posterior.feature_relevance`.

@@ -104,7 +104,7 @@ def test_a_fit_predicts_scores_saves_and_converts(name: str, method: str, tmp_pa
     assert again.model == posterior.model
     np.testing.assert_array_equal(again.predict(X()).log_prob(y), pred.log_prob(y))
 
-    tree = to_datatree(posterior, log_likelihood=True)
+    tree = to_datatree(posterior, log_likelihood=True, posterior_predictive=True)
     kind = "i" if pred.kind != "continuous" else "f"
     for group in ("observed_data", "posterior_predictive"):
         assert tree[group]["y"].dtype.kind == kind

@@ -67,6 +67,10 @@ class Standardization:
         """Standardised inputs, float32."""
         return ((X - self.x_shift) / self.x_scale).astype(np.float32)
 
+    def original_inputs(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Inputs in original units, of standardised ones, to float32."""
+        return X.astype(np.float64) * self.x_scale + self.x_shift
+
     def target(self, y: NDArray) -> NDArray[np.float32]:
         """Standardised target, float32."""
         return ((y - self.y_shift) / self.y_scale).astype(np.float32)

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import numbers
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.family import Parameters
+from bayesdrop.posterior.by_draw import Reading, by_draw
+from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.function_draws import FunctionDraws
+from bayesdrop.posterior.named_axes import axes_of_sites
+from bayesdrop.posterior.prior_draws import prior_draws
+from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.version import __version__
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from bayesdrop.posterior.posterior import Posterior
+
+Variables = dict[str, tuple[tuple[str, ...], NDArray]]
+"""Name → the names of its axes, and its values."""
+
+_CHAINS = ("chain", "draw")
 
 
 def import_arviz() -> Any:
@@ -23,53 +39,126 @@ def import_arviz() -> Any:
     return arviz
 
 
-def to_arviz(posterior: Posterior, log_likelihood: bool = False) -> Any:
+def to_arviz(
+    posterior: Posterior,
+    log_likelihood: bool = False,
+    posterior_predictive: bool = False,
+    f_at: ArrayLike | None = None,
+    prior: int = 0,
+) -> Any:
     """See :meth:`bayesdrop.Posterior.to_arviz`."""
     arviz = import_arviz()
-    tree = to_datatree(posterior, log_likelihood)
+    tree = to_datatree(posterior, log_likelihood, posterior_predictive, f_at, prior)
     return tree if int(arviz.__version__.split(".")[0]) >= 1 else arviz.from_datatree(tree)
 
 
-def to_datatree(posterior: Posterior, log_likelihood: bool = False) -> xr.DataTree:
-    """The groups posterior (if there are draws), sample_stats (of samplers), posterior_predictive,
-    observed_data, constant_data and, if asked for, log_likelihood.
-
-    Rows are the training rows; ``y`` and ``X`` are in original units.
-    """
+def to_datatree(
+    posterior: Posterior,
+    log_likelihood: bool = False,
+    posterior_predictive: bool = False,
+    f_at: ArrayLike | None = None,
+    prior: int = 0,
+) -> xr.DataTree:
+    """The groups of :meth:`bayesdrop.Posterior.to_arviz`, for every version of ArviZ."""
     import xarray as xr
 
+    before = _from_prior(posterior, prior) if _checked(prior) else None
+    points = None if f_at is None else posterior.inputs(f_at)
     training = posterior.training
-    predictive = posterior.predict_standardised(training.X_standardised, posterior.seed)
-    family, parameters = predictive.likelihood.family, predictive.parameters
-    observed = training.target if family.kind == "continuous" else training.target.astype(np.int64)
-    chains, precision = predictive.n_chains, training.scaling.target_precision
-    rng = np.random.default_rng(posterior.seed)
-    rows = ("row",) if training.one_output else ("row", "output")
-
-    def by_draw(values: NDArray) -> tuple[tuple[str, ...], NDArray]:
-        shaped = values.reshape(chains, -1, *training.target.shape)
-        dtype = precision if values.dtype.kind == "f" else np.int64
-        return ("chain", "draw", *rows), shaped.astype(dtype)
-
-    groups = {
-        "posterior_predictive": {"y": by_draw(family.sample(parameters, rng))},
-        "observed_data": {"y": (rows, observed)},
-        "constant_data": {"X": (("row", "feature"), training.X_original)},
+    observed = training.target
+    if posterior.model.likelihood.family.kind != "continuous":
+        observed = observed.astype(np.int64)
+    groups: dict[str, Variables] = {
+        "posterior": _sites(posterior),
+        "sample_stats": {name: (_CHAINS, v) for name, v in posterior.sample_stats.items()},
+        "observed_data": {"y": (_target_axes(posterior, "row"), observed)},
+        "constant_data": {"X": (_input_axes(posterior, "row"), training.X_original)},
     }
-    if posterior.draws is not None:
-        groups["posterior"] = {
-            name: (("chain", "draw", *(f"{name}_dim_{i}" for i in range(value.ndim - 2))), value)
-            for name, value in posterior.draws.items()
-        }
-    if stats := posterior.sample_stats:
-        groups["sample_stats"] = {name: (("chain", "draw"), value) for name, value in stats.items()}
-    if log_likelihood:
-        precise = {name: value.astype(np.float64) for name, value in parameters.items()}
-        groups["log_likelihood"] = {"y": by_draw(family.log_prob(precise, training.y_original))}
+    asked = {"posterior_predictive": posterior_predictive, "log_likelihood": log_likelihood}
+    groups |= _at_training_rows(posterior, tuple(name for name in asked if asked[name]))
+    if before is not None:
+        groups["prior"] = _sites(before)
+        sampled = _at_training_rows(before, ("posterior_predictive",))
+        groups["prior_predictive"] = sampled["posterior_predictive"]
+    if points is not None:
+        X = training.scaling.original_inputs(points)
+        groups["predictions_constant_data"] = {"X": (_input_axes(posterior, "point"), X)}
+        groups["posterior"] |= _f(posterior, points)
+        if before is not None:
+            groups["prior"] |= _f(before, points)
+    attributes = {"inference_library": "bayesdrop", "inference_library_version": __version__}
     return xr.DataTree.from_dict(
-        {name: _with_coordinates(xr.Dataset(variables)) for name, variables in groups.items()}
+        {
+            name: _named(xr.Dataset(variables, attrs=attributes), posterior.feature_names)
+            for name, variables in groups.items()
+            if variables
+        }
     )
 
 
-def _with_coordinates(dataset: xr.Dataset) -> xr.Dataset:
-    return dataset.assign_coords({dim: np.arange(size) for dim, size in dataset.sizes.items()})
+def _checked(prior: Any) -> int:
+    if isinstance(prior, bool) or not isinstance(prior, numbers.Integral) or prior < 0:
+        raise ValueError(f"prior={prior!r}: give how many draws of the prior to make, from 0")
+    return int(prior)
+
+
+def _from_prior(posterior: Posterior, draws: int) -> Posterior:
+    """The posterior's model with draws of its prior, in place of what was fitted."""
+    if isinstance(posterior.result, FunctionDraws):
+        raise ValueError(
+            f"prior={draws} asks for draws of the model's weights, and a fit by "
+            f"{type(posterior.method).__name__} has a distribution over functions: leave it out"
+        )
+    rng, learned = np.random.default_rng(posterior.seed), posterior.learned
+    drawn = prior_draws(posterior.bound, draws, rng, learned)
+    values = {name: value.astype(np.float32)[None] for name, value in drawn.items()}
+    return replace(posterior, fit=Fit(WeightDraws(values, learned=learned)))
+
+
+def _sites(posterior: Posterior) -> Variables:
+    """The draws of every site; none where the fit has none."""
+    axes = axes_of_sites(posterior.bound)
+    return {n: ((*_CHAINS, *axes[n]), v) for n, v in (posterior.draws or {}).items()}
+
+
+def _at_training_rows(posterior: Posterior, asked: tuple[str, ...]) -> dict[str, Variables]:
+    """``y`` of the groups that were asked for, at the training rows."""
+    training, family = posterior.training, posterior.model.likelihood.family
+    rng = np.random.default_rng(posterior.seed)
+
+    def log_prob(parameters: Parameters) -> NDArray:
+        precise = {name: value.astype(np.float64) for name, value in parameters.items()}
+        return family.log_prob(precise, training.y_original)
+
+    known: dict[str, Reading] = {
+        "posterior_predictive": lambda parameters: family.sample(parameters, rng),
+        "log_likelihood": log_prob,
+    }
+    found = by_draw(posterior, training.X_standardised, {name: known[name] for name in asked})
+    axes = _target_axes(posterior, "row")
+    return {name: {"y": ((*_CHAINS, *axes), value)} for name, value in found.items()}
+
+
+def _f(posterior: Posterior, points: NDArray[np.float32]) -> Variables:
+    family = posterior.model.likelihood.family
+    value = by_draw(posterior, points, {"f": family.location})["f"]
+    axes = (*_CHAINS, *_target_axes(posterior, "point"))
+    return {"f": ((*axes, *("class",) * (value.ndim - len(axes))), value)}
+
+
+def _target_axes(posterior: Posterior, rows: str) -> tuple[str, ...]:
+    return (rows,) if posterior.training.one_output else (rows, "output")
+
+
+def _input_axes(posterior: Posterior, rows: str) -> tuple[str, ...]:
+    """Of a table (rows, feature); of sequences and images with the places between."""
+    places = len(posterior.bound.input_shape) - 1
+    return (rows, *(f"place_{axis}" for axis in range(places)), "feature")
+
+
+def _named(dataset: xr.Dataset, feature_names: tuple[str, ...]) -> xr.Dataset:
+    """With a coordinate along each axis: the features' names, else numbers from 0."""
+    names = {dim: np.arange(size) for dim, size in dataset.sizes.items()}
+    if "feature" in names:
+        names["feature"] = np.array(feature_names)
+    return dataset.assign_coords(names)

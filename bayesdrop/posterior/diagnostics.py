@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.posterior.chain_statistics import MIN_DRAWS
+from bayesdrop.posterior.concerns import concerns, explained_variance
 from bayesdrop.posterior.mixing import LOCATION, Mixing, mixing, mixing_of_f, spread_rows
 from bayesdrop.posterior.optimum import of_info
 from bayesdrop.posterior.stochastic_passes import StochasticPasses
+from bayesdrop.posterior.training_loss import final_loss
 from bayesdrop.posterior.verdict import RHAT_LIMIT, Problems, problems
 
 if TYPE_CHECKING:
@@ -75,8 +77,18 @@ class Diagnostics:
         deviations of the guide, root mean square over its elements; of the worst site.
     max_scale_error
         The same of the standard deviations, relative.
+    explained_variance
+        The share of the target's variance that the predictive mean explains (R²), at the training
+        rows and of at most 50 draws; of several outputs the smallest. Classes count as one-hot.
     summary
         The verdict in words.
+    warnings
+        What it is about → what the user should know and can do: what :func:`bayesdrop.fit` logs.
+        ``"convergence"``: :attr:`converged` is false. ``"divergences"``: there are some, if fewer
+        than the verdict minds. ``"chains left out"`` names those that ran away. ``"loss"``: the
+        loss was still falling. ``"explained variance"``: the fit explains less than half of what
+        the mean of a row's five nearest neighbours does. Of a target that is noise neighbours
+        explain nothing, so there is no warning.
     """
 
     num_chains: int
@@ -100,7 +112,9 @@ class Diagnostics:
     loss_change: float | None = None
     max_location_error: float | None = None
     max_scale_error: float | None = None
+    explained_variance: float | None = None
     summary: str = ""
+    warnings: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -109,10 +123,15 @@ class Diagnostics:
 
 def diagnose(posterior: Posterior) -> Diagnostics:
     """Diagnostics of ``posterior`` at its training rows."""
+    found = replace(_verdict(posterior), explained_variance=explained_variance(posterior))
+    return replace(found, warnings=dict(concerns(posterior, found)))
+
+
+def _verdict(posterior: Posterior) -> Diagnostics:
     result, training, info = posterior.result, posterior.training, posterior.fit.info
     one_row = posterior.predict_standardised(training.X_standardised[:1])
     if isinstance(result, StochasticPasses) or result.num_chains is None:
-        final, change = _of_losses(posterior.fit.losses)
+        final, change = final_loss(posterior.fit.losses)
         optimum = of_info(info)
         return Diagnostics(
             num_chains=1,
@@ -161,12 +180,9 @@ def at_rows(posterior: Posterior, X: ArrayLike) -> dict[str, float]:
 
 
 def warn_of(posterior: Posterior) -> None:
-    """Log a warning that says what is wrong if the chains have not converged."""
-    if posterior.result.num_chains is None:
-        return
-    found = posterior.diagnose()
-    if found.converged is False:
-        _log.warning("%s: %s", type(posterior.method).__name__, found.summary)
+    """Log each warning that the fit deserves, once."""
+    for words in posterior.diagnose().warnings.values():
+        _log.warning("%s: %s", type(posterior.method).__name__, words)
 
 
 def _judged(known: Diagnostics, wrong: Problems) -> Diagnostics:
@@ -187,16 +203,6 @@ def _of_f(mixed: Mixing) -> dict[str, float]:
         "share_rhat_f_above_1_05": float(np.mean(np.array(mixed.rhat_f) > RHAT_LIMIT)),
         "min_ess_f": mixed.bulk[LOCATION],
     }
-
-
-def _of_losses(losses: NDArray) -> tuple[float | None, float | None]:
-    """The mean of the last twentieth, and its relative change from the one before."""
-    part = max(1, len(losses) // 20)
-    if not len(losses):
-        return None, None
-    final = float(np.mean(losses[-part:]))
-    before = float(np.mean(losses[-2 * part : -part])) if len(losses) >= 2 * part else 0.0
-    return final, (final - before) / abs(before) if before else None
 
 
 def _share(flags: NDArray | None) -> float | None:

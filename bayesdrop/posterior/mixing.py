@@ -71,9 +71,9 @@ class Mixing:
         return self.nested_rhat or self.rhat
 
 
-def spread_rows(count: int) -> NDArray[np.intp]:
-    """Numbers of the rows that a verdict looks at: all, or :data:`ROWS` of them evenly spaced."""
-    return np.linspace(0, count - 1, min(count, ROWS)).round().astype(np.intp)
+def spread_rows(count: int, most: int = ROWS) -> NDArray[np.intp]:
+    """Numbers of the rows that a verdict looks at: all, or ``most`` of them evenly spaced."""
+    return np.linspace(0, count - 1, min(count, most)).round().astype(np.intp)
 
 
 def mixing(

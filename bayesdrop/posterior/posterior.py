@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ from bayesdrop.family import Parameters
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit, Result
 from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.training_range import TrainingRange
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.sites import Site
 from bayesdrop.spec import Spec
@@ -181,6 +183,9 @@ class Posterior:
         pass of MC dropout with every noise at its mean: dropout's weight scaling (Srivastava et
         al. 2014, §2.4). It has no epistemic uncertainty. Other fits refuse it.
 
+        A warning is logged, once for a posterior, if a feature lies below its training minimum or
+        above its maximum by more than the whole range between them. It names the features.
+
         Raises
         ------
         ValueError
@@ -193,7 +198,9 @@ class Posterior:
         """
         if passes not in ("all", "mean"):
             raise ValueError(f'passes={passes!r}: give "all" or "mean"')
-        predictive = self.predict_standardised(self.inputs(X), seed, passes)
+        inputs = self.inputs(X)
+        self._training_range.warn_of(inputs)
+        predictive = self.predict_standardised(inputs, seed, passes)
         return (predictive.mean, predictive.std) if return_std else predictive
 
     def predict_standardised(
@@ -201,16 +208,23 @@ class Posterior:
     ) -> Predictive:
         """:meth:`predict` at rows that are encoded and standardised, as :meth:`inputs` has them."""
         if passes == "mean":
-            found = [self.result.mean_pass(self.bound, X)]
+            chunks = [self._in_original_units(self.result.mean_pass(self.bound, X))]
         else:
-            found = self.result.parameters(self.bound, X, np.random.default_rng(seed))
-        chunks = [self._in_original_units(parameters) for parameters in found]
+            chunks = list(self.parameter_chunks(X, seed))
         return Predictive(
             likelihood=self.model.likelihood,
             parameters={n: np.concatenate([chunk[n] for chunk in chunks]) for n in chunks[0]},
             n_chains=self.num_chains,
             one_output=self.training.one_output,
         )
+
+    def parameter_chunks(self, X: NDArray[np.float32], seed: int = 0) -> Iterator[Parameters]:
+        """The likelihood's parameters at standardised rows, in original units, in chunks of draws.
+
+        Each is (draws, rows, outputs, ...): what a :class:`Predictive` of them all holds.
+        """
+        for found in self.result.parameters(self.bound, X, np.random.default_rng(seed)):
+            yield self._in_original_units(found)
 
     def inputs(self, X: Any) -> NDArray[np.float32]:
         """The rows of ``X`` as the model takes them: encoded and standardised, (rows, …).
@@ -239,6 +253,10 @@ class Posterior:
 
         found = self._diagnostics
         return found if X is None else replace(found, at_X=at_rows(self, X))
+
+    @cached_property
+    def _training_range(self) -> TrainingRange:
+        return TrainingRange(self.training.X_standardised, self.feature_names)
 
     @cached_property
     def _diagnostics(self) -> Diagnostics:
@@ -305,15 +323,70 @@ class Posterior:
 
         return feature_relevance(self, interval)
 
-    def to_arviz(self, log_likelihood: bool = False) -> Any:
+    def to_arviz(
+        self,
+        log_likelihood: bool = False,
+        posterior_predictive: bool = False,
+        f_at: ArrayLike | None = None,
+        prior: int = 0,
+    ) -> Any:
         """The fit as ArviZ's own object: ``InferenceData`` (ArviZ 0.x) or a ``DataTree`` (1.x).
 
-        ``log_likelihood=True`` adds the pointwise log-likelihood (chain, draw, rows), which
-        LOO needs and which can be large.
+        It has the groups ``posterior`` (draws of every site, on the standardised scale),
+        ``sample_stats`` (of samplers), ``observed_data`` and ``constant_data`` (the training rows,
+        in original units). Axes are named: ``weight_0`` is (chain, draw, feature, unit_1), with the
+        features' names, and ``weight_1`` (chain, draw, unit_1, unit_2). What is as large as draws
+        times rows is there on request, and is made in chunks of draws.
+
+        Parameters
+        ----------
+        log_likelihood
+            Add the group ``log_likelihood``: the log density of each training row, ``y`` (chain,
+            draw, row), which LOO needs. Default ``False``.
+        posterior_predictive
+            Add the group ``posterior_predictive``: a sample of each training row's target for each
+            draw, ``y`` (chain, draw, row). Default ``False``.
+        f_at
+            Rows, as :meth:`predict` takes them. Adds ``f`` (chain, draw, point) to ``posterior``:
+            the network's output there, in the target's units if that was standardised, and the log
+            probabilities of several classes. The rows are ``X`` of ``predictions_constant_data``.
+            Default ``None``: no ``f``.
+        prior
+            How many draws of the prior to add, as the groups ``prior`` (the sites, and ``f`` if it
+            is asked for) and ``prior_predictive`` (``y`` at the training rows). Default 0: none.
+
+        Raises
+        ------
+        ValueError
+            ``prior`` is no whole number from 0, or is above 0 where the fit has a distribution over
+            functions; or what :meth:`predict` raises of ``f_at``.
         """
         from bayesdrop.posterior.arviz import to_arviz
 
-        return to_arviz(self, log_likelihood)
+        return to_arviz(self, log_likelihood, posterior_predictive, f_at, prior)
+
+    def to_numpyro_samples(self) -> dict[str, NDArray]:
+        """The draws as NumPyro's own tools take them: site name → (draws, *shape).
+
+        They are the ``posterior_samples`` of ``numpyro.infer.Predictive`` for
+        ``bd.numpyro_model(post.model, form=post.bound.form)``, the chains one after the other. Of
+        several outputs that program is given ``n_outputs``. Noise parameters that are learned are
+        there, too, with one value for all draws.
+
+        The program knows standardised rows alone. It takes ``post.inputs(X)``, which are
+        ``(X − x_shift) / x_scale``, and the ``y`` that it samples is in the target's units after
+        ``y_shift + y_scale · y``. Those four are in ``post.training.scaling``. Where the target was
+        not standardised, as of counts and classes, y_shift is 0 and y_scale 1.
+
+        Raises
+        ------
+        ValueError
+            The fit has no draws of every site: MC dropout has stochastic passes, and a Gaussian
+            process draws functions.
+        """
+        from bayesdrop.posterior.numpyro_samples import numpyro_samples
+
+        return numpyro_samples(self)
 
     def save(self, path: str | Path) -> None:
         """Write the fit to one netCDF file, atomically; :func:`bayesdrop.load` reads it back."""

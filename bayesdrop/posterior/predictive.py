@@ -6,6 +6,7 @@ import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from bayesdrop.family import Kind, Parameters
 from bayesdrop.family.blocks import BLOCK
 from bayesdrop.likelihood import Likelihood
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -146,6 +150,29 @@ class Predictive:
         chosen = rng.integers(self.n_draws, size=size)
         parameters = {name: value[chosen] for name, value in self.parameters.items()}
         return self._of_draws(self.likelihood.family.sample(parameters, rng))
+
+    def to_frame(self, interval: float = 0.9) -> pd.DataFrame:
+        """The prediction as a pandas data frame, a row for each row that was predicted.
+
+        Of numbers and counts the columns are ``mean``, ``std``, ``epistemic_std``,
+        ``aleatoric_std`` and the ends of the central interval, ``lower_90`` and ``upper_90`` for
+        the default. Of classes they are ``predicted_class``, ``probability_0``, ``probability_1``,
+        …, ``entropy`` and ``mutual_information`` (in nats); ``interval`` is not used. Where the
+        target has an axis of outputs, all of that is there for each, as ``y0_mean``, ``y1_mean``.
+
+        Parameters
+        ----------
+        interval
+            The mass that the interval holds. Default 0.9.
+
+        Raises
+        ------
+        ValueError
+            ``interval`` is not strictly between 0 and 1.
+        """
+        from bayesdrop.posterior.prediction_table import prediction_table
+
+        return prediction_table(self, interval)
 
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from bayesdrop.forward import effective
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
-from bayesdrop.sites import Site
+from bayesdrop.posterior.prior_draws import prior_values
 
 
 def noises(model: Model, layer: int) -> tuple[Noise, ...]:
@@ -23,25 +22,6 @@ def noisiest(model: Model) -> int:
     """The first of the matrices with the most noises on a weight."""
     layers = range(len(model.network.residual))
     return max(layers, key=lambda layer: len(model.noises_of(layer)))
-
-
-def prior_values(
-    table: Sequence[Site], draws: int, rng: np.random.Generator
-) -> dict[str, NDArray[np.float64]]:
-    """Every site of ``table`` drawn from the prior: name → (draws, *shape).
-
-    A parameter that is learned has its initial value.
-    """
-    values: dict[str, NDArray[np.float64]] = {}
-    for site in table:
-        if not site.parameters:
-            values[site.name] = site.prior.draw(rng, (draws, *site.shape))
-            continue
-        known = {name: np.full(draws, start.initial) for name, start in site.learned.values()}
-        own = {name: (known | values)[name] for _, name in site.parameters}
-        each = [{name: float(value[draw]) for name, value in own.items()} for draw in range(draws)]
-        values[site.name] = np.stack([site.bound_prior(p).draw(rng, site.shape) for p in each])
-    return values
 
 
 def draw_matrix(

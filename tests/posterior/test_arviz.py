@@ -57,7 +57,7 @@ def elpd(loo: Any) -> float:
     return float(loo.elpd_loo if FIRST < 1 else loo.elpd)
 
 
-EVERY_FIT = {"posterior_predictive", "observed_data", "constant_data"}
+EVERY_FIT = {"observed_data", "constant_data"}
 
 
 def test_groups(posterior: bd.Posterior) -> None:
@@ -90,7 +90,7 @@ def test_posterior_predictive(
     posterior: bd.Posterior, two_outputs: bd.Posterior, outputs: int
 ) -> None:
     fit = posterior if outputs == 1 else two_outputs
-    drawn = fit.to_arviz().posterior_predictive["y"]
+    drawn = fit.to_arviz(posterior_predictive=True).posterior_predictive["y"]
     rows = ("row",) if outputs == 1 else ("row", "output")
     assert drawn.dims == ("chain", "draw", *rows)
     assert drawn.shape == (CHAINS, DRAWS, *fit.training.target.shape)
@@ -105,12 +105,11 @@ def test_posterior_predictive(
 
 def test_a_small_spread_about_a_large_mean_is_kept() -> None:
     fit = bd.fit(linear.model(), X, 1e6 + 1e-3 * Y, linear.ExactLinear(DRAWS, CHAINS))
-    drawn = fit.to_arviz().posterior_predictive["y"].to_numpy()
+    drawn = fit.to_arviz(posterior_predictive=True).posterior_predictive["y"].to_numpy()
     np.testing.assert_allclose(drawn.std((0, 1)), fit.predict(X).std, rtol=0.2)
 
 
 def test_log_likelihood_only_when_asked(posterior: bd.Posterior) -> None:
-    assert "log_likelihood" not in groups(posterior.to_arviz())
     data = posterior.to_arviz(log_likelihood=True)
     assert groups(data) >= {"log_likelihood"}
     found = data.log_likelihood["y"].to_numpy()
@@ -144,7 +143,9 @@ def test_ess_rhat_and_summary_take_it(sampled: bd.Posterior) -> None:
     summary = az.summary(data)
     assert len(summary) == FEATURES + 1 + 1
     assert {"ess_bulk", "r_hat"} <= set(summary.columns)
-    assert {"weight_0[0, 0]", "noise_scale[0]"} <= set(summary.index)
+    assert {"weight_0[x0, 0]", "weight_0[x2, 0]", "bias_0[0]", "noise_scale[0]"} <= set(
+        summary.index
+    )
 
 
 def test_diagnostics_are_arvizs(sampled: bd.Posterior) -> None:
@@ -177,7 +178,7 @@ def test_sample_stats_have_arvizs_names(sampled: bd.Posterior, sampler: Any) -> 
 def test_plots_take_it(sampled: bd.Posterior) -> None:
     import matplotlib.pyplot as plt
 
-    data = sampled.to_arviz()
+    data = sampled.to_arviz(posterior_predictive=True)
     assert az.plot_trace(data) is not None
     assert az.plot_energy(data) is not None
     (az.plot_ppc if FIRST < 1 else az.plot_ppc_dist)(data)
@@ -196,8 +197,10 @@ def test_a_fit_without_draws_has_no_posterior_group() -> None:
     pytest.importorskip("torch")
     method = bd.MCDropout(num_epochs=3, num_passes=20)
     model = bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.Bernoulli(0.8)))
-    data = bd.fit(model, X, Y, method, progress=False).to_arviz()
-    assert groups(data) == EVERY_FIT
+    fitted = bd.fit(model, X, Y, method, progress=False)
+    assert groups(fitted.to_arviz()) == EVERY_FIT
+    data = fitted.to_arviz(posterior_predictive=True)
+    assert groups(data) == EVERY_FIT | {"posterior_predictive"}
     assert data.posterior_predictive["y"].shape == (1, 20, ROWS)
 
 
@@ -207,4 +210,6 @@ def test_the_tree_is_the_same_for_every_version(posterior: bd.Posterior) -> None
     assert set(tree.children) == EVERY_FIT | {"posterior", "sample_stats", "log_likelihood"}
     for name, group in tree.children.items():
         for dim, size in group.sizes.items():
-            np.testing.assert_array_equal(group[dim], np.arange(size), err_msg=f"{name}.{dim}")
+            expected = ["x0", "x1", "x2"] if dim == "feature" else np.arange(size)
+            np.testing.assert_array_equal(group[dim], expected, err_msg=f"{name}.{dim}")
+        assert group.attrs["inference_library"] == "bayesdrop"

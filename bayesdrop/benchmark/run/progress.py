@@ -7,7 +7,7 @@ from typing import Any
 
 from bayesdrop.benchmark.metrics import METRICS
 from bayesdrop.benchmark.run.store import diagnostic, error_line
-from bayesdrop.progress import LoggedProgress, Progress, log
+from bayesdrop.progress import LineProgress, Progress, log
 
 
 class RunProgress:
@@ -23,7 +23,7 @@ class RunProgress:
 
     def __init__(self, total: int) -> None:
         self._total, self._done = total, 0
-        self.inner = LoggedProgress()
+        self.inner = LineProgress()
 
     def __enter__(self) -> RunProgress:
         return self
@@ -78,6 +78,9 @@ class _InnerBar(Progress):
 
     def start(self, task: str, total: int) -> None:
         self._id = self._bar.add_task(task, total=total, note="")
+
+    def phase(self, words: str) -> None:
+        self._bar.update(self._id, note=words)
 
     def advance(self, steps: int, note: str = "") -> None:
         self._bar.update(self._id, advance=steps, note=note)

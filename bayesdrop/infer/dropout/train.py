@@ -23,6 +23,7 @@ import torch
 from numpy.typing import NDArray
 
 from bayesdrop.infer.base import Job
+from bayesdrop.infer.dropout.device import device_of
 from bayesdrop.infer.dropout.noise import NoiseOf
 from bayesdrop.infer.dropout.stack import Member, Stack, loss_of, stacked
 from bayesdrop.infer.engine.torch_threads import one_thread
@@ -73,7 +74,7 @@ def _shape(member: Member) -> Hashable:
 
 def _run_group(members: list[Member], progress: Progress) -> list[Fit]:
     settings = members[0].method
-    device = torch.device(settings.device) if settings.device else torch.get_default_device()
+    device = device_of(settings.device)
     clock, threads = time.perf_counter(), torch.get_num_threads()
     parts = list(_parts(members, threads)) if device.type == "cpu" else [members]
     steps, stopped = _Steps(progress), threading.Event()

@@ -10,6 +10,7 @@ import jax
 
 from bayesdrop.infer.engine.compilation_cache import keep_compiled_programs
 from bayesdrop.infer.engine.compiler_options import compiler_options
+from bayesdrop.progress import phase
 
 
 class Compiled:
@@ -43,9 +44,10 @@ class Compiled:
         )
         if signature not in self._executables:
             start = time.perf_counter()
-            self._executables[signature] = self.lowered(*args).compile(
-                compiler_options=compiler_options()
-            )
+            with phase("compiling …"):
+                self._executables[signature] = self.lowered(*args).compile(
+                    compiler_options=compiler_options()
+                )
             self.seconds += time.perf_counter() - start
             self.compilations += 1
         return self._executables[signature](*args)

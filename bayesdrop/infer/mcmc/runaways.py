@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.progress import log
-
 if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.driver import Sampled
 
@@ -53,7 +51,7 @@ def without_runaways(
     advice: str,
     left_out: Sequence[dict[str, Any]] = (),
 ) -> Healthy:
-    """The chains of ``sampled`` that did not run away; the log names those that did.
+    """The chains of ``sampled`` that did not run away, and the names of those that did.
 
     ``advice`` says what to do if all ran away, and ``left_out`` has the chains that an earlier fit
     left out, which ``sampled`` lacks.
@@ -71,8 +69,6 @@ def without_runaways(
     words = "; ".join(f"chain {one['chain']}: {one['reason']}" for one in found)
     if len(found) == here:
         raise FloatingPointError(f"MCLMC: all {here} chains ran away ({words}). {advice}")
-    if found:
-        log.warning("MCLMC: %d of %d chains ran away, left out: %s", len(found), here, words)
     healthy = np.setdiff1d(np.arange(here), [one["chain"] for one in gone])
 
     def of_healthy(group: Mapping[str, NDArray]) -> dict[str, NDArray]:

@@ -80,11 +80,11 @@ def trained(
     losses = []
     for half, (trainer, start, advance) in enumerate(halves):
         keys = jax.random.split(jax.random.fold_in(key, half), num_members)
-        state = start((values, keys), None)
         _, per_epoch, epochs = trainer.batches(data.rows)
         chunk = -(-epochs // _REPORTS)
         total = np.zeros((num_members, epochs))
         with task(progress, type(settings).__name__, epochs * per_epoch):
+            state = start((values, keys), None)
             for begin in range(0, epochs, chunk):
                 end = min(begin + chunk, epochs)
                 state, found = advance(state, (*rows, begin, end))

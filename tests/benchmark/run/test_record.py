@@ -104,8 +104,8 @@ def test_a_diagnostic_that_is_not_finite_is_null_and_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = {"max_rhat_f": np.float64("nan"), "ess": [np.float32(1.5), np.inf], "n": np.int64(3)}
-    diagnostics = SimpleNamespace(to_dict=lambda: found)
-    monkeypatch.setattr(bd.Posterior, "diagnose", lambda self, X: diagnostics)
+    diagnostics = SimpleNamespace(to_dict=lambda: found, warnings={})
+    monkeypatch.setattr(bd.Posterior, "diagnose", lambda self, X=None: diagnostics)
     record = run_cell(cell())
     assert record["status"] == "ok"
     assert record["diagnostics"] == {"max_rhat_f": None, "ess": [1.5, None], "n": 3}
@@ -116,8 +116,10 @@ def test_a_diagnostic_that_is_not_finite_is_null_and_named(
 def test_a_note_that_is_no_json_fails_the_cell_and_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    diagnostics = SimpleNamespace(to_dict=lambda: {"trace": {"log": Path("trace.log")}})
-    monkeypatch.setattr(bd.Posterior, "diagnose", lambda self, X: diagnostics)
+    diagnostics = SimpleNamespace(
+        to_dict=lambda: {"trace": {"log": Path("trace.log")}}, warnings={}
+    )
+    monkeypatch.setattr(bd.Posterior, "diagnose", lambda self, X=None: diagnostics)
     record = run_cell(cell())
     assert record["status"] == "failed"
     assert record["error"]["message"].startswith("diagnostics.trace.log is a PosixPath: ")

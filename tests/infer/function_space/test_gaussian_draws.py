@@ -116,7 +116,7 @@ def test_diagnostics(fitted: bd.Posterior) -> None:
 
 
 def test_arviz_has_predictions_and_no_posterior_group(fitted: bd.Posterior) -> None:
-    data = fitted.to_arviz(log_likelihood=True)
+    data = fitted.to_arviz(log_likelihood=True, posterior_predictive=True)
     assert not hasattr(data, "posterior")
     draws = fitted.inference.num_samples  # type: ignore[attr-defined]
     assert data.posterior_predictive["y"].shape == (1, draws, 40)

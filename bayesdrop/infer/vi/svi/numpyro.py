@@ -59,18 +59,18 @@ def optimise(
     meter = Meter(*functions)
     rows = (jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised))
     init_key, run_key, draw_key = jax.random.split(jax.random.key(seed), 3)
-    state = start(init_key, *rows, *start_at)
     _, per_epoch, epochs = batches(data.rows, settings.batch_size, settings.num_steps)
     chunk = -(-epochs // REPORTS)
     losses = []
     with task(progress, type(settings).__name__, epochs * per_epoch):
+        state = start(init_key, *rows, *start_at)
         for begin in range(0, epochs, chunk):
             end = min(begin + chunk, epochs)
             state, found = advance(state, run_key, begin, end, *rows)
             losses.append(np.asarray(found)[: end - begin].reshape(-1))
             check_loss(losses[-1][-1], end * per_epoch, settings.learning_rate)
             progress.advance((end - begin) * per_epoch, f"loss {losses[-1][-1]:.1f}")
-    drawn, learned, slopes = jax.device_get(draw(draw_key, state, *rows))
+        drawn, learned, slopes = jax.device_get(draw(draw_key, state, *rows))
     draws = {name: np.asarray(value)[None] for name, value in drawn.items()}
     found = {name: float(value) for name, value in learned.items()}
     values = with_scales(bound, hardened(draws, bound.sites), seed, found)

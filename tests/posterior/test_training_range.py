@@ -1,0 +1,74 @@
+"""Predictions far outside the range of the training rows are warned of, once."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from prior_draws import PriorDraws
+
+import bayesdrop as bd
+from bayesdrop.posterior.training_range import TrainingRange
+
+FRAME = pd.DataFrame({"age": np.linspace(20, 60, 30), "dose": np.resize([0.0, 1.0], 30)})
+Y = np.random.default_rng(0).normal(size=30)
+MODEL = bd.Model(bd.MLP(()))
+
+
+@pytest.fixture
+def posterior() -> bd.Posterior:
+    return bd.fit(MODEL, FRAME, Y, PriorDraws(), progress=False)
+
+
+def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records]
+
+
+def at(age: Any, dose: Any) -> pd.DataFrame:
+    return pd.DataFrame({"age": age, "dose": dose}, dtype=float)
+
+
+def test_the_columns_and_rows_are_named_once(
+    posterior: bd.Posterior, caplog: pytest.LogCaptureFixture
+) -> None:
+    posterior.predict(at([-19, 99], [-0.9, 1.9]))  # by just less than the range
+    posterior.predict(FRAME)
+    assert messages(caplog) == []
+    posterior.predict(at([30, 101, -21], [0, 1, 0]))
+    assert messages(caplog) == [
+        "2 of 3 rows to predict are far outside the training rows, beyond the smallest or largest "
+        "value of 'age' by more than its whole range: there the prediction says more of the prior "
+        "than of the data"
+    ]
+    assert caplog.records[0].levelno == logging.WARNING
+    posterior.predict(at([500], [500]))
+    assert len(messages(caplog)) == 1
+
+
+def test_several_columns(posterior: bd.Posterior, caplog: pytest.LogCaptureFixture) -> None:
+    posterior.predict(at([500], [-3]), return_std=True)
+    assert "1 of 1 rows" in messages(caplog)[0]
+    assert "'age', 'dose'" in messages(caplog)[0]
+
+
+def test_a_column_that_was_constant(caplog: pytest.LogCaptureFixture) -> None:
+    X = np.column_stack([np.linspace(0, 1, 30), np.full(30, 7.3)])
+    fitted = bd.fit(MODEL, X, Y, PriorDraws(), progress=False)
+    fitted.predict(np.array([[0.5, 7.3]]))
+    assert messages(caplog) == []
+    fitted.predict(np.array([[0.5, 7.4]]))
+    assert "'x1'" in messages(caplog)[0]
+
+
+def test_channels_of_images(caplog: pytest.LogCaptureFixture) -> None:
+    images = np.random.default_rng(0).uniform(size=(10, 4, 4, 2)).astype(np.float32)
+    known = TrainingRange(images, ("red", "green"))
+    known.warn_of(images)
+    assert messages(caplog) == []
+    images[3, 2, 1, 1] = 5
+    known.warn_of(images)
+    assert "1 of 10 rows" in messages(caplog)[0]
+    assert "'green'" in messages(caplog)[0]
