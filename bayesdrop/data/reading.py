@@ -135,7 +135,7 @@ def columns_of(
             f"{source} has no column beside the target {target!r}: there is no feature"
         )
     _check_identifiers(X, source)
-    return Columns(X, *_numbered(frame[[target]], source))
+    return Columns(X, *_numbered(frame.loc[:, [target]], source))
 
 
 def _numbered(
