@@ -38,6 +38,7 @@ app = typer.Typer(
     help="""One Bayesian neural network, any inference, one honest comparison.
 
     \b
+    Examples:
     bayesdrop fit --data houses.csv --target price --drop id
     bayesdrop diagnose fit.nc
     bayesdrop predict fit.nc new.csv --out predictions.csv
@@ -89,6 +90,7 @@ def list_names(
     `list models` is a table of priors; with names it says which methods can run each.
 
     \b
+    Examples:
     bayesdrop list inference
     bayesdrop list models
     bayesdrop list models ard_add
@@ -143,6 +145,7 @@ def run(
     A suite of your own may name models, methods and data sets of your own by their files.
 
     \b
+    Examples:
     bayesdrop run quick --out results/quick
     bayesdrop run my_suite.py --out results/mine --jobs 2 --splits 0:5
     """
@@ -176,6 +179,7 @@ def status(folder: Results) -> None:
     """How many cells of the folder's suite are done, and what failed.
 
     \b
+    Examples:
     bayesdrop status results/quick
     """
     from bayesdrop.benchmark.run.status import status_lines
@@ -194,6 +198,7 @@ def report(
     """Print the table, and write it as HTML, Markdown, LaTeX, CSV and Parquet.
 
     \b
+    Examples:
     bayesdrop report results/quick
     bayesdrop report results/poster results/peers --out results/both
     """
@@ -212,6 +217,7 @@ def get_data(
     """Download datasets and verify them; what is there already stays.
 
     \b
+    Examples:
     bayesdrop data get uci
     bayesdrop data get yacht energy
     """

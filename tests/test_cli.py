@@ -83,17 +83,7 @@ def test_pictures_of_priors_need_no_framework() -> None:
 
 def test_help_names_every_command() -> None:
     shown = call("--help").output
-    for command in (
-        "list",
-        "fit",
-        "predict",
-        "diagnose",
-        "run",
-        "status",
-        "report",
-        "data",
-        "show",
-    ):
+    for command in ("list", "fit", "predict", "diagnose", "run", "status", "report", "show"):
         assert command in shown
 
 

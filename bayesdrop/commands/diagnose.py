@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bayesdrop.posterior.diagnostics import Diagnostics
     from bayesdrop.posterior.posterior import Posterior
 
+_LABEL = 10
+
 
 def diagnose(
     fit: Annotated[Path, typer.Argument(help="A file that `bayesdrop fit` or post.save wrote.")],
@@ -26,13 +28,14 @@ def diagnose(
     """Say what a fit is, whether its chains have converged, and what is wrong if not.
 
     \b
+    Examples:
     bayesdrop diagnose fit.nc
     """
     from bayesdrop.commands.saved import load_fit
 
     posterior = load_fit(fit, define)
     for name, words in _settings(posterior):
-        typer.echo(f"{name:10} {words}")
+        typer.echo(f"{name:{_LABEL}} {words}")
     for line in diagnosis_lines(posterior):
         typer.echo(line)
 
@@ -41,8 +44,8 @@ def diagnosis_lines(posterior: Posterior) -> list[str]:
     """The verdict and the numbers behind it, a line each."""
     found = posterior.diagnose()
     verdict, *reasons = found.summary.replace("not converged: ", "not converged; ").split("; ")
-    lines = [f"verdict    {verdict}", *(f"           {reason}" for reason in reasons)]
-    return lines + [f"{name:10} {words}" for name, words in _figures(found)] + _table(found)
+    lines = [f"{'verdict':{_LABEL}} {verdict}"] + [f"{'':{_LABEL}} {reason}" for reason in reasons]
+    return lines + [f"{name:{_LABEL}} {words}" for name, words in _figures(found)] + _table(found)
 
 
 def _settings(posterior: Posterior) -> Iterator[tuple[str, str]]:

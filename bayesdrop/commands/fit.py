@@ -71,6 +71,7 @@ def fit(
     Text columns become an indicator for each level. A target of text is classes.
 
     \b
+    Examples:
     bayesdrop fit --data houses.csv --target price
     bayesdrop fit --data houses.csv --target price --drop id --split 0
     bayesdrop fit --data iris.parquet --target species --out iris.nc

@@ -22,7 +22,7 @@ def predict(
     fit: Annotated[Path, typer.Argument(help="A file that `bayesdrop fit` or post.save wrote.")],
     data: Annotated[
         str,
-        typer.Argument(help="A CSV or Parquet file with the columns of the fit; others are left."),
+        typer.Argument(help="A CSV or Parquet file with the columns of the fit, and maybe others."),
     ],
     out: Annotated[
         Path, typer.Option(help="File to write: .csv or .parquet, a row for each row of the data.")
@@ -46,8 +46,10 @@ def predict(
     """Write the mean, the standard deviation and intervals for new rows, or classes' probabilities.
 
     \b
+    Examples:
     bayesdrop predict fit.nc new.csv --out predictions.csv
-    bayesdrop predict fit.nc new.csv --keep id --interval 0.95 --out predictions.parquet
+    bayesdrop predict fit.nc new.csv --out predictions.parquet --interval 0.95
+    bayesdrop predict fit.nc new.csv --out predictions.csv --keep id
     """
     from bayesdrop.commands.predictions import prediction_table
     from bayesdrop.commands.saved import load_fit

@@ -27,6 +27,7 @@ def show_prior(
     """Marginal densities of a weight, draws of weight matrices, and draws of functions.
 
     \b
+    Examples:
     bayesdrop show prior ard_add horseshoe_ard --out pictures
     """
     from bayesdrop import catalog, show
@@ -66,6 +67,7 @@ def show_weights(
     """Heat maps of the fitted hidden-to-hidden weights, side by side in one colour scale.
 
     \b
+    Examples:
     bayesdrop show weights fit.nc --out pictures
     """
     from bayesdrop import show
@@ -92,6 +94,7 @@ def show_relevance(
     """How much each feature matters to the first weight matrix, by name.
 
     \b
+    Examples:
     bayesdrop show relevance fit.nc
     """
     from bayesdrop import show
@@ -112,6 +115,7 @@ def show_loss(
     """The loss over training, of several fits in one picture: did it converge?
 
     \b
+    Examples:
     bayesdrop show loss map.nc ensemble.nc --out pictures
     """
     from bayesdrop import show
