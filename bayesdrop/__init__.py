@@ -10,6 +10,7 @@ from bayesdrop import noise, show
 from bayesdrop.benchmark.run_suite import run_suite
 from bayesdrop.bound import BoundModel
 from bayesdrop.data import Dataset, Split, load_dataset
+from bayesdrop.data.data_file import DataFile
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Family
 from bayesdrop.fit import fit, fit_many
@@ -99,6 +100,7 @@ __all__ = [
     "ConvNet",
     "ConvResNet",
     "Converged",
+    "DataFile",
     "Dataset",
     "DeepEnsemble",
     "DeepGP",

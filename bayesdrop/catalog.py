@@ -1,7 +1,8 @@
-"""Names to objects: models, inference methods and suites, one per file, named by the file's stem.
+"""Names to objects: models, methods, suites and data sets, one per file, named by the file's stem.
 
 The shipped ones lie in the folders ``models``, ``inference`` and ``benchmarks``; a path to a file
-of your own works wherever a name does. Listing a folder reads docstrings and imports nothing;
+of your own works wherever a name does. A data set of your own is such a file too; the shipped ones
+are :mod:`bayesdrop.data`'s. Listing a folder reads docstrings and imports nothing;
 :func:`load` runs one file, and is the only dynamic import in bayesdrop.
 """
 
@@ -18,22 +19,24 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
 
+from bayesdrop.data import Dataset, dataset_names
 from bayesdrop.own_modules import own_modules
 from bayesdrop.spec import Spec, digest, unknown
 
-Kind = Literal["models", "inference", "benchmarks"]
+Kind = Literal["models", "inference", "benchmarks", "datasets"]
 
 
-class _Folder(NamedTuple):
+class _Defines(NamedTuple):
     variable: str
     kind: str
     what: str
 
 
-_FOLDERS: dict[Kind, _Folder] = {
-    "models": _Folder("MODEL", "model", "model"),
-    "inference": _Folder("INFERENCE", "inference", "inference method"),
-    "benchmarks": _Folder("SUITE", "suite", "benchmark suite"),
+_DEFINES: dict[Kind, _Defines] = {
+    "models": _Defines("MODEL", "model", "model"),
+    "inference": _Defines("INFERENCE", "inference", "inference method"),
+    "benchmarks": _Defines("SUITE", "suite", "benchmark suite"),
+    "datasets": _Defines("DATASET", "dataset", "bd.Dataset"),
 }
 
 
@@ -44,12 +47,12 @@ class Entry:
     Attributes
     ----------
     kind, name, path
-        The folder's kind, the file's stem and where it is.
+        What it defines, the file's stem and where it is.
     source
         The bytes that were run. An entry is pickled as these, so that another process has
         the same value whatever became of the file.
     value
-        The model, method or suite.
+        The model, method, suite or data set.
     """
 
     kind: Kind
@@ -66,7 +69,7 @@ class Entry:
         given by path, or that uses a class defined outside bayesdrop, may compute anything. If it
         imports modules of the user's own, it is the SHA-256 of their text too.
         """
-        shipped = self.path.parent == folder(self.kind)
+        shipped = self.kind in KINDS and self.path.parent == folder(self.kind)
         if shipped and _all_bayesdrop(self.value):
             return None
         return _digest(self.source)
@@ -75,7 +78,8 @@ class Entry:
         return _entry, (self.kind, self.path, self.source)
 
 
-KINDS: tuple[Kind, ...] = tuple(_FOLDERS)
+KINDS: tuple[Kind, ...] = ("models", "inference", "benchmarks")
+"""Of which there are shipped folders."""
 
 
 def folder(kind: Kind) -> Path:
@@ -110,11 +114,11 @@ def load(kind: Kind, name: str) -> Entry:
     Parameters
     ----------
     kind
-        ``"models"``, ``"inference"`` or ``"benchmarks"``; the file defines ``MODEL``,
-        ``INFERENCE`` or ``SUITE``.
+        ``"models"``, ``"inference"``, ``"benchmarks"`` or ``"datasets"``; the file defines
+        ``MODEL``, ``INFERENCE``, ``SUITE`` or ``DATASET``.
     name
         A name in :func:`names`, or the path of a file (anything with a ``/`` or ending in
-        ``.py``).
+        ``.py``). A data set is always given by its path.
 
     Raises
     ------
@@ -126,6 +130,11 @@ def load(kind: Kind, name: str) -> Entry:
     """
     path = _locate(kind, name)
     return _entry(kind, path, path.read_bytes())
+
+
+def is_path(name: str) -> bool:
+    """Say whether ``name`` is the path of a file and no name."""
+    return name.endswith(".py") or "/" in name or "\\" in name
 
 
 def define(path: str | Path) -> None:
@@ -144,14 +153,9 @@ def define(path: str | Path) -> None:
     _run(found, found.read_bytes())
 
 
-def is_path(name: str) -> bool:
-    """Say whether that is the path of a file of the user's own, and no name in the catalog."""
-    return name.endswith(".py") or "/" in name or "\\" in name
-
-
 def _locate(kind: Kind, name: str) -> Path:
-    shipped = names(kind)
-    what = _FOLDERS[kind].what
+    shipped = names(kind) if kind in KINDS else dataset_names()
+    what = _DEFINES[kind].what
     if not is_path(name):
         if name not in shipped:
             raise ValueError(unknown(what, name, shipped))
@@ -165,9 +169,10 @@ def _locate(kind: Kind, name: str) -> Path:
 
 
 def _entry(kind: Kind, path: Path, source: bytes) -> Entry:
-    variable, spec_kind, what = _FOLDERS[kind]
+    variable, spec_kind, what = _DEFINES[kind]
     value = getattr(_run(path, source), variable, None)
-    if not isinstance(value, Spec) or value.kind != spec_kind:
+    own_kind = value.kind if isinstance(value, Spec) else None
+    if not (isinstance(value, Dataset) if kind == "datasets" else own_kind == spec_kind):
         found = "it defines none" if value is None else f"not {value!r}"
         raise ValueError(f"{path} must define {variable}, the {what}: {found}")
     return Entry(kind, path.stem, path, source, value)

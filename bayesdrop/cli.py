@@ -9,7 +9,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from bayesdrop.commands.diagnose import diagnose
+from bayesdrop.commands.fit import fit
+from bayesdrop.commands.predict import predict
 from bayesdrop.show.commands import show_app
+from bayesdrop.version import __version__
 
 
 class _OneLineErrors(TyperGroup):
@@ -31,7 +35,15 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="One Bayesian neural network, any inference, one honest comparison.",
+    help="""One Bayesian neural network, any inference, one honest comparison.
+
+    \b
+    Examples:
+    bayesdrop fit --data houses.csv --target price --drop id
+    bayesdrop diagnose fit.nc
+    bayesdrop predict fit.nc new.csv --out predictions.csv
+    bayesdrop run quick --out results/quick
+    """,
 )
 data_app = typer.Typer(
     no_args_is_help=True, help="Download datasets, or check those that are here."
@@ -43,8 +55,19 @@ Names = Annotated[str | None, typer.Option(help="Only these, separated by commas
 Results = Annotated[Path, typer.Argument(help="A results folder.")]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"bayesdrop {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def _log_to_standard_error() -> None:
+def _log_to_standard_error(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
     log = logging.getLogger("bayesdrop")
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
@@ -58,18 +81,29 @@ def list_names(
     kind: Annotated[
         str | None, typer.Argument(help="models, inference, benchmarks or datasets; default all.")
     ] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Models to say all of: names, or files.")
+    ] = None,
 ) -> None:
     """Names that the other commands know, each with a line on what it is.
 
-    `list models` is a table: noise, structure, induced prior, and the methods that can run it.
+    `list models` is a table of priors; with names it says which methods can run each.
+
+    \b
+    Examples:
+    bayesdrop list inference
+    bayesdrop list models
+    bayesdrop list models ard_add
     """
     from bayesdrop import catalog, data
     from bayesdrop.spec import unknown
 
+    if names and kind != "models":
+        raise ValueError(f"only models are listed by name: bayesdrop list models {names[0]}")
     if kind == "models":
-        from bayesdrop.show.terminal import print_models
+        from bayesdrop.show.terminal import print_each_model, print_models
 
-        print_models()
+        print_each_model(names) if names else print_models()
         return
     found = {
         which: {name: catalog.describe(which, name) for name in catalog.names(which)}
@@ -86,40 +120,9 @@ def list_names(
                 typer.echo(f"  {name:{width}}  {line}".rstrip())
 
 
-@app.command()
-def fit(
-    model: Annotated[str, typer.Option(help="Name in the catalog, or a file that defines MODEL.")],
-    inference: Annotated[str, typer.Option(help="Name, or a file that defines INFERENCE.")],
-    data: Annotated[str, typer.Option(help="Name of a dataset.")],
-    out: Annotated[Path, typer.Option(help="netCDF file to write; bd.load reads it.")],
-    split: Annotated[int, typer.Option(min=0, help="Standard split.")] = 0,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Default: the split's number, as in a suite.")
-    ] = None,
-) -> None:
-    """Fit one model to the training rows of one split, save it, and score it on the test rows."""
-    from bayesdrop import catalog
-    from bayesdrop.data import load_dataset
-    from bayesdrop.fit import fit as fit_model
-    from bayesdrop.metrics import evaluate
-    from bayesdrop.posterior.saving import checked_path
-
-    chosen, method = catalog.load("models", model).value, catalog.load("inference", inference).value
-    dataset = load_dataset(data)
-    rows = dataset.split(split)
-    checked_path(out)
-    seed = split if seed is None else seed
-    posterior = fit_model(
-        chosen, rows.X_train, rows.y_train, method, seed, feature_names=dataset.feature_names
-    )
-    posterior.save(out)
-    scores = evaluate(posterior.predict(rows.X_test, seed=seed), rows.y_test)
-    for name, value in (scores | posterior.diagnose(rows.X_test).to_dict()).items():
-        parts = value if isinstance(value, dict) else {"": value}
-        for part, found in parts.items():
-            shown = f"{found:.4g}" if isinstance(found, float) else found
-            typer.echo(f"{f'{name} {part}':36} {shown}")
-    typer.echo(f"saved {out}")
+app.command("fit")(fit)
+app.command("predict")(predict)
+app.command("diagnose")(diagnose)
 
 
 @app.command()
@@ -137,7 +140,15 @@ def run(
     inference: Names = None,
     datasets: Names = None,
 ) -> None:
-    """Run the cells of a suite that have no result yet, and print the table."""
+    """Run the cells of a suite that have no result yet, and print the table.
+
+    A suite of your own may name models, methods and data sets of your own by their files.
+
+    \b
+    Examples:
+    bayesdrop run quick --out results/quick
+    bayesdrop run my_suite.py --out results/mine --jobs 2 --splits 0:5
+    """
     from bayesdrop.benchmark.report.terminal import print_report
     from bayesdrop.benchmark.run.plan import Selection
     from bayesdrop.benchmark.run_suite import run_suite
@@ -165,7 +176,12 @@ def run(
 
 @app.command()
 def status(folder: Results) -> None:
-    """How many cells of the folder's suite are done, and what failed."""
+    """How many cells of the folder's suite are done, and what failed.
+
+    \b
+    Examples:
+    bayesdrop status results/quick
+    """
     from bayesdrop.benchmark.run.status import status_lines
 
     for line in status_lines(folder):
@@ -179,7 +195,13 @@ def report(
         Path | None, typer.Option(help="Where to write; the folder itself if it is one.")
     ] = None,
 ) -> None:
-    """Print the table, and write it as HTML, Markdown, LaTeX, CSV and Parquet."""
+    """Print the table, and write it as HTML, Markdown, LaTeX, CSV and Parquet.
+
+    \b
+    Examples:
+    bayesdrop report results/quick
+    bayesdrop report results/poster results/peers --out results/both
+    """
     from bayesdrop.benchmark.report.terminal import print_report
     from bayesdrop.benchmark.report.write import write_report
 
@@ -192,7 +214,13 @@ def report(
 def get_data(
     names: Annotated[list[str], typer.Argument(help="Names, or uci for the nine UCI sets.")],
 ) -> None:
-    """Download datasets and verify them; what is there already stays."""
+    """Download datasets and verify them; what is there already stays.
+
+    \b
+    Examples:
+    bayesdrop data get uci
+    bayesdrop data get yacht energy
+    """
     from bayesdrop.data import get
 
     for name, path in get(names).items():

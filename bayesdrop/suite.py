@@ -8,6 +8,8 @@ from numbers import Integral
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
+from bayesdrop.data.data_file import DataFile
+from bayesdrop.data.reading import is_table
 from bayesdrop.spec import Spec, checked_count
 
 
@@ -39,7 +41,10 @@ class Suite(Spec, kind="suite"):
         Label → (model, method): rows beside those of ``models`` and ``inference``, under names of
         their own. Default none.
     datasets
-        Names :func:`bayesdrop.load_dataset` knows.
+        Names that :func:`bayesdrop.load_dataset` knows. Data of your own are a
+        :class:`bayesdrop.DataFile`, which is a CSV or Parquet file, or the path of a Python file
+        that defines ``DATASET``, a :class:`bayesdrop.Dataset`. A file's stem is its data set's
+        name.
     splits
         Standard splits to run, or a number n for the first n. A dataset that has fewer, such as
         ``protein`` with 5, runs those it has.
@@ -52,7 +57,7 @@ class Suite(Spec, kind="suite"):
 
     models: tuple[str, ...]
     inference: tuple[str, ...]
-    datasets: tuple[str, ...]
+    datasets: tuple[str | DataFile, ...]
     splits: tuple[int, ...]
     rows: tuple[tuple[str, str, str], ...] = ()
     seed: int = 0
@@ -62,7 +67,7 @@ class Suite(Spec, kind="suite"):
         self,
         models: Iterable[str] = (),
         inference: Iterable[str] = (),
-        datasets: Iterable[str] = (),
+        datasets: Iterable[str | DataFile] = (),
         splits: int | Iterable[int] = (),
         rows: Mapping[str, tuple[str, str]] | Iterable[tuple[str, str, str]] = (),
         seed: int = 0,
@@ -73,7 +78,7 @@ class Suite(Spec, kind="suite"):
         for name, value in (
             ("models", _names(models, "models", optional=bool(rows))),
             ("inference", _names(inference, "inference", optional=bool(rows))),
-            ("datasets", _names(datasets, "datasets")),
+            ("datasets", _datasets(datasets)),
             ("splits", _splits(splits)),
             ("rows", _rows(rows)),
             ("seed", seed),
@@ -82,6 +87,12 @@ class Suite(Spec, kind="suite"):
             object.__setattr__(self, name, value)
         checked_count(self, "seed", at_least=0)
         _distinct(tuple(row.title for row in self.every_row), "rows", remedy=": name one in rows")
+        _distinct(self.dataset_names, "datasets", remedy=": rename one of the files")
+
+    @property
+    def dataset_names(self) -> tuple[str, ...]:
+        """Return what records and tables call the data sets, in order."""
+        return tuple(map(dataset_name, self.datasets))
 
     @property
     def every_row(self) -> tuple[Row, ...]:
@@ -119,6 +130,21 @@ def joined(suites: Sequence[Suite]) -> Suite:
 def stem(name: str) -> str:
     """Return what the entry ``name`` is called: a file is called by its stem."""
     return Path(name).stem if name.endswith(".py") else name
+
+
+def dataset_name(dataset: str | DataFile) -> str:
+    """Return what a data set of a suite is called."""
+    return dataset.name if isinstance(dataset, DataFile) else stem(dataset)
+
+
+def _datasets(values: Iterable[str | DataFile]) -> tuple[str | DataFile, ...]:
+    datasets = (values,) if isinstance(values, DataFile) else tuple(values)
+    if isinstance(values, str) or not all(isinstance(one, (str, DataFile)) for one in datasets):
+        raise TypeError(f"Suite(datasets={values!r}): give a tuple of names or of bd.DataFile")
+    for one in datasets:
+        if isinstance(one, str) and is_table(one):
+            raise ValueError(f"Suite(datasets=...): give bd.DataFile({one!r}, target=...)")
+    return _distinct(datasets, "datasets")
 
 
 def _names(values: Iterable[str], field: str, optional: bool = False) -> tuple[str, ...]:

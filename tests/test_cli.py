@@ -83,8 +83,24 @@ def test_pictures_of_priors_need_no_framework() -> None:
 
 def test_help_names_every_command() -> None:
     shown = call("--help").output
-    for command in ("list", "fit", "run", "status", "report", "data", "show"):
+    for command in ("list", "fit", "predict", "diagnose", "run", "status", "report", "show"):
         assert command in shown
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("", "list", "fit", "predict", "diagnose", "run", "status", "report", "data get"),
+        *("show prior", "show weights", "show relevance", "show loss"),
+    ],
+)
+def test_help_has_examples(command: str) -> None:
+    words = command.split()
+    assert f"\n bayesdrop {command}" in call(*words, "--help").output
+
+
+def test_the_version() -> None:
+    assert call("--version").stdout == f"bayesdrop {bd.__version__}\n"
 
 
 def test_list() -> None:
@@ -94,7 +110,10 @@ def test_list() -> None:
     assert "diabetes" in everything
     models = call("list", "models").stdout
     assert models.startswith("model ")
-    assert re.search(r"^ard_add +InverseNakagami\(3,3\) +ARD-ADD ", models, re.MULTILINE)
+    assert re.search(r"^ard_add +ARD-ADD +Student-t, df 6 .* InverseNak", models, re.MULTILINE)
+    one = call("list", "models", "ard_add").stdout
+    assert one.startswith("ard_add\n  ARD and ADD together")
+    assert re.search(r"^  methods +all but .*\bpbp$", one, re.MULTILINE)
     datasets = call("list", "datasets").stdout
     assert datasets.startswith("datasets:\n  diabetes ")
     assert "ard_add" not in datasets
@@ -127,7 +146,8 @@ def test_a_failed_cell_is_the_exit_code() -> None:
 def test_fit_saves_and_scores(monkeypatch: pytest.MonkeyPatch) -> None:
     own = ("--model", "linear.py", "--inference", "mean_only.py", "--data", "diabetes")
     shown = call("fit", *own, "--split", "1", "--out", "fit.nc").stdout
-    assert shown.startswith("rmse ")
+    assert shown.startswith("data       diabetes, split 1: 398 rows to train on, 44 held out")
+    assert "\n  rmse " in shown
     assert "saved fit.nc" in shown
     assert Path("fit.nc").is_file()
     assert bd.load("fit.nc").feature_names == bd.load_dataset("diabetes").feature_names
@@ -142,6 +162,8 @@ def test_fit_saves_and_scores(monkeypatch: pytest.MonkeyPatch) -> None:
     ("arguments", "message"),
     [
         ("list modls", "unknown kind 'modls'; did you mean 'models'"),
+        ("list models ard_ad", "unknown model 'ard_ad'; did you mean 'ard_add'"),
+        ("list inference nuts", "only models are listed by name"),
         ("run quik --out x", "unknown benchmark suite 'quik'; did you mean 'quick'"),
         ("run nowhere.py --out x", "there is no file nowhere.py"),
         ("run of_mine.py --out x --models line", "not in this suite"),

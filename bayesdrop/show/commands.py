@@ -24,7 +24,12 @@ def show_prior(
     out: Folder = Path(),
     seed: Annotated[int, typer.Option(min=0, help="Seed of what is drawn.")] = 0,
 ) -> None:
-    """Marginal densities of a weight, draws of weight matrices, and draws of functions."""
+    """Marginal densities of a weight, draws of weight matrices, and draws of functions.
+
+    \b
+    Examples:
+    bayesdrop show prior ard_add horseshoe_ard --out pictures
+    """
     from bayesdrop import catalog, show
     from bayesdrop.show.style import save
 
@@ -59,7 +64,12 @@ def show_weights(
     log: Annotated[bool, typer.Option(help="Colours on a logarithmic scale.")] = False,
     define: Define = None,
 ) -> None:
-    """Heat maps of the fitted hidden-to-hidden weights, side by side in one colour scale."""
+    """Heat maps of the fitted hidden-to-hidden weights, side by side in one colour scale.
+
+    \b
+    Examples:
+    bayesdrop show weights fit.nc --out pictures
+    """
     from bayesdrop import show
     from bayesdrop.show.style import save
 
@@ -81,7 +91,12 @@ def show_relevance(
     interval: Annotated[float, typer.Option(help="Central posterior interval of |λ|.")] = 0.9,
     define: Define = None,
 ) -> None:
-    """How much each feature matters to the first weight matrix, by name."""
+    """How much each feature matters to the first weight matrix, by name.
+
+    \b
+    Examples:
+    bayesdrop show relevance fit.nc
+    """
     from bayesdrop import show
     from bayesdrop.show.style import save
 
@@ -97,7 +112,12 @@ def show_loss(
     out: Folder = Path(),
     define: Define = None,
 ) -> None:
-    """The loss over training, of several fits in one picture: did it converge?"""
+    """The loss over training, of several fits in one picture: did it converge?
+
+    \b
+    Examples:
+    bayesdrop show loss map.nc ensemble.nc --out pictures
+    """
     from bayesdrop import show
     from bayesdrop.show.style import save
 

@@ -37,7 +37,7 @@ class ModelRow:
         The likelihood's class.
     methods
         Which methods can run it: ``"all"``, ``"all but ..."`` or the names; ``svi_*`` for
-        all that begin so.
+        all that begin so. Empty if none was asked about.
     """
 
     model: str
@@ -98,6 +98,8 @@ def _induced(model: Model) -> str:
 
 
 def _compact(runs: list[str], every: list[str]) -> str:
+    if not every:
+        return ""
     missing = [name for name in every if name not in runs]
     if not missing:
         return "all"

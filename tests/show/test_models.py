@@ -12,7 +12,7 @@ from rich.console import Console
 import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.show.models import ModelRow, _compact, model_row, short
-from bayesdrop.show.terminal import print_models, print_rows
+from bayesdrop.show.terminal import print_models, print_row, print_rows
 
 T = bd.noise.InverseNakagami(3.0, 3.0)
 METHODS = {
@@ -85,13 +85,35 @@ def test_no_word_is_broken_on_a_terminal(rows: list[ModelRow], width: int) -> No
     assert max(map(len, text.splitlines())) <= width
     shown = text.split()
     for row in rows:
-        for cell in (row.model, row.noise, row.structure, row.prior, row.methods):
+        for cell in (row.model, row.structure, row.prior):
             assert set(cell.split()) <= set(shown)
 
 
-def test_likelihoods_are_shown_where_they_differ() -> None:
-    assert "likelihood" not in printed(ROWS, 120)
-    assert "likelihood" in printed([*ROWS, LONG], 120)
+def test_a_narrow_terminal_has_fewer_columns() -> None:
+    heads = [printed([*ROWS, LONG], width).splitlines()[0].split() for width in (160, 80, 60)]
+    assert heads == [
+        ["model", "structure", "prior", "noise", "likelihood"],
+        ["model", "structure", "prior", "noise"],
+        ["model", "structure", "prior"],
+    ]
+    text = printed([*ROWS, LONG], 40)
+    assert text.splitlines()[0] == "add"
+    assert max(map(len, text.splitlines())) <= 40
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_all_of_one_model(terminal: bool) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=40, force_terminal=terminal, color_system=None)
+    print_row(LONG, console, "A description that takes more than forty characters.")
+    lines = out.getvalue().splitlines()
+    assert lines[0] == "horseshoe_resnet"
+    if terminal:
+        assert max(map(len, lines)) <= 40
+        assert "              svi, nuts" in lines
+    else:
+        assert lines[-1] == "  methods     all but mc_dropout_tail_adaptive, svi, nuts"
+        assert lines[1] == "  A description that takes more than forty characters."
 
 
 def test_in_a_pipe_each_model_is_a_line() -> None:

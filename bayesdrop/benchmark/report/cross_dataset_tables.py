@@ -92,7 +92,7 @@ def rows_not_begun(analysis: Analysis) -> str:
     titles = {(row.model, row.inference): row.title for row in analysis.suite.every_row}
     rows: dict[str, list[str]] = {}
     for suite in analysis.suites:
-        for dataset in suite.datasets:
+        for dataset in suite.dataset_names:
             own = (titles[row.model, row.inference] for row in suite.every_row)
             rows.setdefault(dataset, []).extend(own)
     missing: dict[str, list[str]] = {}

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from bayesdrop.benchmark.run.suite_data import OwnData, read_data
 from bayesdrop.catalog import Entry
+from bayesdrop.data import Dataset
 from bayesdrop.spec import digest, to_dict
 
 PROTOCOL = 1
@@ -29,6 +31,9 @@ class Cell:
         The number of the standard split.
     suite_seed
         The suite's seed.
+    own_data
+        The user's file that the dataset is from: a table, or an entry that defines ``DATASET``.
+        ``None``: it is a shipped one.
     """
 
     model: Entry
@@ -37,6 +42,24 @@ class Cell:
     sha256: str
     split: int
     suite_seed: int = 0
+    own_data: OwnData | None = None
+
+    def load_data(self) -> Dataset:
+        """Read the dataset.
+
+        Raises
+        ------
+        ValueError
+            It is not the one that the cell was planned with.
+        OSError
+            Its file is not there.
+        """
+        found = read_data(self.dataset, self.own_data)
+        if found.sha256 != self.sha256:
+            raise ValueError(
+                f"the data of {self.dataset} have changed since the run began: run it again"
+            )
+        return found
 
     @property
     def seed(self) -> int:
@@ -82,8 +105,15 @@ class Cell:
     @property
     def settings(self) -> dict[str, Any]:
         """Return all that the result depends on; :attr:`key` is its SHA-256."""
-        dataset = {"name": self.dataset, "sha256": self.sha256}
-        return {**self.configuration, "dataset": dataset, "split": self.split}
+        return {**self.configuration, "dataset": self.data_settings, "split": self.split}
+
+    @property
+    def data_settings(self) -> dict[str, str]:
+        """Return what says which data they are: a file that defines them may split them anyhow."""
+        own = self.own_data
+        source = own.source_sha256 if isinstance(own, Entry) else None
+        named = {"name": self.dataset, "sha256": self.sha256}
+        return named | ({"source": source} if source else {})
 
     @property
     def key(self) -> str:

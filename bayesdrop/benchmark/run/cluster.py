@@ -218,7 +218,7 @@ def _submit(
 
     first, folder = group.cells[0], store.folder.resolve()
     splits = [[cell.split for cell in cells] for cells in group] if attempt else []
-    name = digest([str(folder), first.configuration, first.dataset, first.sha256, attempt, splits])
+    name = digest([str(folder), first.configuration, first.data_settings, attempt, splits])
     future = client.submit(
         run_group_on_dask, group.cells, Store(folder), before, key=f"bayesdrop-{name[:32]}"
     )

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bayesdrop.benchmark.run.cell import Cell
+from bayesdrop.benchmark.run.suite_data import own_data, read_data
 from bayesdrop.catalog import Entry, Kind, load
-from bayesdrop.data import Dataset, load_dataset
+from bayesdrop.data import Dataset
+from bayesdrop.data.data_file import DataFile
 from bayesdrop.spec import unknown
 from bayesdrop.suite import Suite, stem
 
@@ -59,15 +61,16 @@ def cells_of(suite: Suite, only: Selection | None = None) -> list[Cell]:
         A file or a dataset is not there; the message says how to get it.
     """
     only = only or Selection()
-    names = _chosen("datasets", suite.datasets, only.datasets)
-    _check_rows(suite, names, only)
-    rows = {name: _rows_of(name, suite, only) for name in names}
+    given = _datasets_of(suite, only)
+    _check_rows(suite, given, only)
+    rows = {name: _rows_of(name, suite, only) for name in given}
     wanted = _splits_of(suite, only)
-    datasets = {name: load_dataset(name) for name in names}
-    for dataset in datasets.values():
-        _check_splits(dataset, wanted)
+    files = {name: own_data(dataset) for name, dataset in given.items()}
+    datasets = {name: read_data(name, own) for name, own in files.items()}
+    for name, dataset in datasets.items():
+        _check_splits(name, dataset, wanted)
     cells = [
-        Cell(model, method, name, dataset.sha256, split, suite.seed)
+        Cell(model, method, name, dataset.sha256, split, suite.seed, files[name])
         for name, dataset in datasets.items()
         for model, method in rows[name]
         for split in wanted
@@ -112,6 +115,14 @@ def configurations_of(cells: Iterable[Cell]) -> dict[str, str]:
         f"{model.name} × {method.name}": cell.configuration_digest
         for (model, method), cell in entries.items()
     }
+
+
+def _datasets_of(suite: Suite, only: Selection) -> dict[str, str | DataFile]:
+    """What each data set is called → the suite's value; ``only`` names it by either."""
+    datasets = dict(zip(suite.dataset_names, suite.datasets, strict=True))
+    names = {value: name for name, value in datasets.items() if isinstance(value, str)}
+    chosen = _chosen("datasets", tuple(datasets | names), only.datasets)
+    return {name: datasets[name] for name in (names.get(one, one) for one in chosen)}
 
 
 def _rows_of(dataset: str, suite: Suite, only: Selection) -> list[tuple[Entry, Entry]]:
@@ -167,10 +178,10 @@ def _splits_of(suite: Suite, only: Selection) -> tuple[int, ...]:
     return chosen
 
 
-def _check_splits(dataset: Dataset, splits: tuple[int, ...]) -> None:
+def _check_splits(name: str, dataset: Dataset, splits: tuple[int, ...]) -> None:
     if min(splits) >= dataset.n_splits:
         raise ValueError(
-            f"{dataset.name} has splits 0 to {dataset.n_splits - 1}, and none of "
+            f"{name} has splits 0 to {dataset.n_splits - 1}, and none of "
             f"{', '.join(map(str, splits))}: leave it out of the data sets, or name other splits"
         )
 

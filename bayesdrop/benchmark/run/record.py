@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from bayesdrop.benchmark.run.cell import Cell
 from bayesdrop.benchmark.run.machine import machine, source, versions
 from bayesdrop.benchmark.run.strict_json import strict_json
-from bayesdrop.data import load_dataset
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.metrics import evaluate, pit_histogram
@@ -59,7 +58,7 @@ def _fit_together(cells: Sequence[Cell], progress: Progress) -> list[Fitted] | N
         model, method = cells[0].model.value, cells[0].inference.value
         if method.supports(model) or not method.fits_together(model):
             return None
-        splits = [load_dataset(cell.dataset).split(cell.split) for cell in cells]
+        splits = [cell.load_data().split(cell.split) for cell in cells]
         data = [(split.X_train, split.y_train) for split in splits]
         posteriors = fit_many(model, data, method, [cell.seed for cell in cells], progress)
         for posterior in posteriors:
@@ -123,7 +122,7 @@ def _record(cell: Cell, outcome: dict[str, Any], started: str, total: float) -> 
 
 
 def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str, Any]:
-    split = load_dataset(cell.dataset).split(cell.split)
+    split = cell.load_data().split(cell.split)
     clocks = [time.perf_counter()]
     if fitted is None:
         X, y = split.X_train, split.y_train

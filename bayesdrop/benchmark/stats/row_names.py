@@ -98,7 +98,7 @@ def _labels(suite: Suite) -> dict[tuple[str, str, str], tuple[int, str]]:
     """(model, method, data set) → the row's place and label."""
     labels: dict[tuple[str, str, str], tuple[int, str]] = {}
     for position, row in enumerate(suite.every_row):
-        for dataset in suite.datasets:
+        for dataset in suite.dataset_names:
             method = stem(row.inference).replace("{dataset}", dataset)
             labels.setdefault((stem(row.model), method, dataset), (position, row.title))
     return labels

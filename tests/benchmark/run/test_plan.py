@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bayesdrop.benchmark.run import plan
+from bayesdrop.benchmark.run import suite_data
 from bayesdrop.benchmark.run.plan import Selection, cells_of, groups_of
 from bayesdrop.data import Dataset
 from bayesdrop.suite import Suite
@@ -20,7 +20,7 @@ DATASETS = {
 
 @pytest.fixture(autouse=True)
 def _datasets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "load_dataset", DATASETS.__getitem__)
+    monkeypatch.setattr(suite_data, "load_dataset", DATASETS.__getitem__)
 
 
 def suite(**changes) -> Suite:

@@ -1,0 +1,1 @@
+"""The commands of the command line that fit, predict and judge, one idea a file."""

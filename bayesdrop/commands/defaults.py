@@ -1,0 +1,130 @@
+"""The model and the method of a fit whose user names none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.likelihood import (
+    Bernoulli,
+    Categorical,
+    Gaussian,
+    HeteroscedasticGaussian,
+    Likelihood,
+    Poisson,
+    StudentT,
+)
+from bayesdrop.spec import unknown
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.base import Inference
+    from bayesdrop.model import Model
+
+MODEL = "ard_add"
+MANY_ROWS = 2000
+"""MCLMC takes some four minutes at so many rows of ten features, on two cores."""
+_FEW = ("mclmc", "mc_dropout", "svi")
+_MANY = ("deep_ensemble_minibatch", "mc_dropout_minibatch", "svi_minibatch")
+
+LikelihoodName = Literal[
+    "bernoulli", "categorical", "gaussian", "heteroscedastic", "poisson", "student_t"
+]
+_PLAIN: dict[LikelihoodName, Likelihood] = {
+    "bernoulli": Bernoulli(),
+    "gaussian": Gaussian(),
+    "heteroscedastic": HeteroscedasticGaussian(),
+    "poisson": Poisson(),
+    "student_t": StudentT(),
+}
+
+
+class Chosen(NamedTuple):
+    """A model or a method, and a line that says which it is and who chose it."""
+
+    value: object
+    words: str
+
+
+def likelihood_name(y: NDArray[np.float64], labels: tuple[str, ...] | None) -> LikelihoodName:
+    """The likelihood that suits a target: of classes if it has labels or is 0 and 1 alone."""
+    if labels is not None and len(labels) > 2:
+        return "categorical"
+    return "bernoulli" if labels is not None or set(np.unique(y)) == {0.0, 1.0} else "gaussian"
+
+
+def likelihood_of(name: str, y: NDArray[np.float64], labels: tuple[str, ...] | None) -> Likelihood:
+    """The likelihood of that name.
+
+    Raises
+    ------
+    ValueError
+        There is none.
+    """
+    if name == "categorical":
+        return Categorical(len(labels) if labels else max(int(np.max(y)) + 1, 2))
+    for known, likelihood in _PLAIN.items():
+        if name == known:
+            return likelihood
+    raise ValueError(unknown("likelihood", name, (*_PLAIN, "categorical")))
+
+
+def chosen_model(
+    name: str | None,
+    likelihood: str | None,
+    y: NDArray[np.float64],
+    labels: tuple[str, ...] | None,
+) -> tuple[Model, str]:
+    """The model, and words that say which it is.
+
+    Parameters
+    ----------
+    name
+        A name in the catalog or a file that defines ``MODEL``; ``None``: :data:`MODEL`.
+    likelihood
+        The name of a likelihood; ``None``: that of the model that was named, or else the one that
+        suits the target.
+
+    Raises
+    ------
+    ValueError
+        There is none of that name, or the target is classes and the model's likelihood is not.
+    """
+    from bayesdrop.catalog import load
+
+    found: Model = load("models", name or MODEL).value
+    suits = likelihood_name(y, labels)
+    if likelihood is not None or name is None:
+        found = replace(found, likelihood=likelihood_of(likelihood or suits, y, labels))
+    kind = type(found.likelihood).__name__
+    if labels is not None and found.likelihood.family.kind != "class":
+        raise ValueError(
+            f"the target is the classes {', '.join(labels[:5])}{' …' if labels[5:] else ''}, and "
+            f"the likelihood of the model is {kind}: give --likelihood {suits}"
+        )
+    return found, f"{name or MODEL}, {kind} likelihood"
+
+
+def chosen_inference(name: str | None, model: Model, n_rows: int) -> tuple[Inference, str]:
+    """The method, and words that say which it is.
+
+    Unless it is named, it is MCLMC for up to :data:`MANY_ROWS` rows and a deep ensemble for more,
+    or MC dropout or SVI where these can't run the model.
+
+    Raises
+    ------
+    ValueError
+        There is none of that name, or no default can run the model.
+    """
+    from bayesdrop.catalog import load
+
+    if name is not None:
+        return load("inference", name).value, name
+    candidates = _FEW if n_rows <= MANY_ROWS else _MANY
+    for candidate in candidates:
+        method: Inference = load("inference", candidate).value
+        if method.supports(model) is None:
+            return method, candidate
+    raise ValueError(f"none of {', '.join(candidates)} can run this model: give --inference")

@@ -1,0 +1,94 @@
+"""`bayesdrop diagnose`: what a saved fit is, whether it converged, and what is wrong if not."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bayesdrop.spec import Spec
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior.diagnostics import Diagnostics
+    from bayesdrop.posterior.posterior import Posterior
+
+_LABEL = 10
+
+
+def diagnose(
+    fit: Annotated[Path, typer.Argument(help="A file that `bayesdrop fit` or post.save wrote.")],
+    define: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file of your own that the fit's model or method is from."),
+    ] = None,
+) -> None:
+    """Say what a fit is, whether its chains have converged, and what is wrong if not.
+
+    \b
+    Examples:
+    bayesdrop diagnose fit.nc
+    """
+    from bayesdrop.commands.saved import load_fit
+
+    posterior = load_fit(fit, define)
+    for name, words in _settings(posterior):
+        typer.echo(f"{name:{_LABEL}} {words}")
+    for line in diagnosis_lines(posterior):
+        typer.echo(line)
+
+
+def diagnosis_lines(posterior: Posterior) -> list[str]:
+    """The verdict and the numbers behind it, a line each."""
+    found = posterior.diagnose()
+    verdict, *reasons = found.summary.replace("not converged: ", "not converged; ").split("; ")
+    lines = [f"{'verdict':{_LABEL}} {verdict}"] + [f"{'':{_LABEL}} {reason}" for reason in reasons]
+    return lines + [f"{name:{_LABEL}} {words}" for name, words in _figures(found)] + _table(found)
+
+
+def _settings(posterior: Posterior) -> Iterator[tuple[str, str]]:
+    from bayesdrop.show.models import model_row
+
+    model, training = posterior.model, posterior.training
+    row = model_row("", model, {})
+    shape = " × ".join(map(str, training.input_shape))
+    yield "network", _briefly(model.network)
+    yield "noise", f"{row.noise}; {row.structure}"
+    yield "prior", f"{row.prior} weights"
+    yield "likelihood", _briefly(model.likelihood)
+    yield "inference", f"{_briefly(posterior.method)}, seed {posterior.seed}"
+    yield "data", f"{training.rows} rows of {shape} numbers"
+
+
+def _briefly(settings: Spec) -> str:
+    """The class, and the settings that are not its defaults."""
+    chosen = []
+    for field in dataclasses.fields(settings):  # type: ignore[arg-type]
+        value = getattr(settings, field.name)
+        if value != field.default:
+            chosen.append(f"{field.name}={value!r}")
+    return f"{type(settings).__name__}({', '.join(chosen)})"
+
+
+def _figures(found: Diagnostics) -> Iterator[tuple[str, str]]:
+    yield "draws", f"{found.num_chains} chain(s) of {found.num_draws}"
+    if found.divergences is not None:
+        yield "divergent", f"{found.divergences} draw(s)"
+    if found.final_loss is not None:
+        change = found.loss_change
+        trend = "" if change is None else f", {change:+.2%} over the last tenth"
+        yield "final loss", f"{found.final_loss:.4g}{trend}"
+
+
+def _table(found: Diagnostics) -> list[str]:
+    """R-hat and effective sample sizes of each quantity; empty where there are no chains."""
+    rhat, head = (found.nested_rhat, "nested R-hat") if found.nested_rhat else (found.rhat, "R-hat")
+    width = max(map(len, rhat), default=0)
+    lines = [
+        f"{name:{width}}  {value:{len(head)}.2f}  {found.bulk_ess[name]:8.0f}  "
+        f"{found.tail_ess[name]:8.0f}"
+        for name, value in rhat.items()
+    ]
+    return ["", f"{'':{width}}  {head}  bulk ESS  tail ESS", *lines] if lines else []

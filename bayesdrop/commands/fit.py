@@ -1,0 +1,133 @@
+"""`bayesdrop fit`: one model and one method on a file of the user's, or on a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+_OUT = Path("fit.nc")
+
+
+def fit(
+    data: Annotated[
+        str,
+        typer.Option(
+            help="A CSV or Parquet file; or the name of a data set, or a Python file that defines "
+            "DATASET.",
+        ),
+    ],
+    target: Annotated[
+        str | None, typer.Option(help="The column of the file to predict; the rest are features.")
+    ] = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAMES", help="Columns that are no features: separate them by commas."
+        ),
+    ] = None,
+    missing: Annotated[
+        Literal["error", "indicator"],
+        typer.Option(
+            help="Where features lack values: refuse them, or put the mean there and mark it."
+        ),
+    ] = "error",
+    model: Annotated[
+        str | None,
+        typer.Option(help="Name in `list models`, or a file that defines MODEL. Default: ard_add."),
+    ] = None,
+    likelihood: Annotated[
+        str | None,
+        typer.Option(
+            help="gaussian, student_t, heteroscedastic, poisson, bernoulli or categorical. "
+            "Default: the named model's, or what suits the target."
+        ),
+    ] = None,
+    inference: Annotated[
+        str | None,
+        typer.Option(
+            help="Name in `list inference`, or a file that defines INFERENCE. Default: mclmc for "
+            "up to 2000 rows, deep_ensemble_minibatch for more."
+        ),
+    ] = None,
+    split: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Hold out the test rows of this random split and score them. Default: no rows of "
+            "a file, split 0 of a data set.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Default: the split's number, as in a suite.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The netCDF file to write. Default: fit.nc, if it is free.")
+    ] = None,
+) -> None:
+    """Fit a model to a file of yours, or to one split of a data set, and save it.
+
+    Text columns become an indicator for each level. A target of text is classes.
+
+    \b
+    Examples:
+    bayesdrop fit --data houses.csv --target price
+    bayesdrop fit --data houses.csv --target price --drop id --split 0
+    bayesdrop fit --data iris.parquet --target species --out iris.nc
+    bayesdrop fit --data yacht --model ard_add --inference nuts --out yacht.nc
+    """
+    from bayesdrop.commands.defaults import chosen_inference, chosen_model
+    from bayesdrop.commands.diagnose import diagnosis_lines
+    from bayesdrop.commands.rows import rows_of_dataset, rows_of_table
+    from bayesdrop.data.reading import is_table
+    from bayesdrop.fit import fit as fit_model
+    from bayesdrop.metrics import evaluate
+    from bayesdrop.posterior.saving import checked_path
+
+    to = _free() if out is None else checked_path(out)
+    if is_table(data):
+        rows = rows_of_table(data, target, drop or (), split, missing)
+    elif target is not None or drop:
+        raise ValueError(f"--target and --drop are for CSV and Parquet files; {data} is none")
+    else:
+        rows = rows_of_dataset(data, split or 0)
+    chosen, model_words = chosen_model(model, likelihood, rows.y, rows.labels)
+    method, method_words = chosen_inference(inference, chosen, len(rows.y))
+    by_default = " (default)"
+    typer.echo(f"data       {rows.words}")
+    if rows.labels is not None:
+        numbered = (f"{number} = {label}" for number, label in enumerate(rows.labels))
+        typer.echo(f"classes    {', '.join(numbered)}")
+    typer.echo(f"model      {model_words}{'' if model else by_default}")
+    typer.echo(f"inference  {method_words}{'' if inference else by_default}")
+    seed = rows.split if seed is None else seed
+    posterior = fit_model(
+        chosen,
+        rows.X,
+        rows.y,
+        method,
+        seed,
+        feature_names=rows.feature_names,
+        missing=missing,
+    )
+    posterior.save(to)
+    for line in diagnosis_lines(posterior):
+        typer.echo(line)
+    if rows.test is not None:
+        X, y = rows.test
+        typer.echo(f"\nscores of the {len(y)} rows held out")
+        scores = evaluate(posterior.predict(X, seed=seed), y)
+        width = max(map(len, scores))
+        for name, value in scores.items():
+            typer.echo(f"  {name:{width}}  {value:.4g}")
+    typer.echo(f"\nsaved {to}")
+
+
+def _free() -> Path:
+    """The default file to write, which must not be there."""
+    if _OUT.exists():
+        raise FileExistsError(
+            f"{_OUT} is there already: give --out {_OUT} to replace it, or another name"
+        )
+    return _OUT

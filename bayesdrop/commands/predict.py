@@ -1,0 +1,103 @@
+"""`bayesdrop predict`: what a saved fit says of the rows of a file."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bayesdrop.commands.predictions import LEVELS
+from bayesdrop.data.frames import some
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bayesdrop.posterior.posterior import Posterior
+
+
+def predict(
+    fit: Annotated[Path, typer.Argument(help="A file that `bayesdrop fit` or post.save wrote.")],
+    data: Annotated[
+        str,
+        typer.Argument(help="A CSV or Parquet file with the columns of the fit, and maybe others."),
+    ],
+    out: Annotated[
+        Path, typer.Option(help="File to write: .csv or .parquet, a row for each row of the data.")
+    ],
+    interval: Annotated[
+        list[float] | None,
+        typer.Option(help="Level of an interval; may be repeated. Default: 0.5 and 0.9."),
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(help="Copy this column of the data to the front; may be repeated."),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of stochastic passes, as of MC dropout.")
+    ] = 0,
+    define: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file of your own that the fit's model or method is from."),
+    ] = None,
+) -> None:
+    """Write the mean, the standard deviation and intervals for new rows, or classes' probabilities.
+
+    \b
+    Examples:
+    bayesdrop predict fit.nc new.csv --out predictions.csv
+    bayesdrop predict fit.nc new.csv --out predictions.parquet --interval 0.95
+    bayesdrop predict fit.nc new.csv --out predictions.csv --keep id
+    """
+    from bayesdrop.commands.predictions import prediction_table
+    from bayesdrop.commands.saved import load_fit
+    from bayesdrop.data.reading import SUFFIXES, is_table, read_frame
+    from bayesdrop.posterior.saving import checked_path
+    from bayesdrop.spec import unknown
+
+    if not is_table(out.name):
+        raise ValueError(f"--out {out}: give a file that ends in {' or '.join(SUFFIXES)}")
+    checked_path(out)
+    levels = tuple(interval) if interval else LEVELS
+    if wrong := [level for level in levels if not 0 < level < 1]:
+        raise ValueError(f"--interval {wrong[0]:g}: give a number between 0 and 1, such as 0.9")
+    frame = read_frame(data)
+    for name in keep or ():
+        if name not in frame.columns:
+            raise ValueError(f"{data}: {unknown('column', name, tuple(frame.columns))}")
+    posterior = load_fit(fit, define)
+    table = prediction_table(posterior, _features(posterior, frame, data), levels, seed)
+    for name in reversed(keep or ()):
+        if name in table.columns:
+            raise ValueError(f"--keep {name}: the predictions have a column of that name")
+        table.insert(0, name, frame[name].to_numpy())
+    _write(table, out)
+    typer.echo(f"{len(table)} rows, columns {', '.join(map(str, table.columns))}")
+    typer.echo(f"saved {out}")
+
+
+def _features(posterior: Posterior, frame: pd.DataFrame, data: str) -> pd.DataFrame:
+    """The columns that the fit saw, by name; by place if it saw an array and shares no name."""
+    encoding = posterior.encoding
+    names = [column.name for column in encoding.columns] if encoding else posterior.feature_names
+    missing = [name for name in names if name not in frame.columns]
+    if encoding is None and len(missing) == len(names):
+        return frame
+    if missing:
+        raise ValueError(f"{data} lacks columns that the fit saw: {some(missing)}")
+    return frame.loc[:, list(names)]
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    """Write a table whole or not at all."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        if path.suffix.lower() == ".csv":
+            table.to_csv(partial, index=False)
+        else:
+            table.to_parquet(partial, index=False)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

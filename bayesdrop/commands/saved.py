@@ -1,0 +1,26 @@
+"""A saved fit, of classes of the user's own too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bayesdrop.posterior.posterior import Posterior
+
+
+def load_fit(path: Path, define: Iterable[Path] | None) -> Posterior:
+    """Run the files that define the user's classes, and read the fit.
+
+    Raises
+    ------
+    FileNotFoundError, LookupError, ValueError
+        A file is not there or can't be run or read, or a class that the fit uses is not defined.
+    """
+    from bayesdrop import catalog
+    from bayesdrop.posterior.loading import load
+
+    for file in define or ():
+        catalog.define(file)
+    return load(path)

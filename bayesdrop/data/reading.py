@@ -1,0 +1,170 @@
+"""A table of a user's own, CSV or Parquet, as the features and the target of a fit.
+
+The file is read by pandas and nothing in it is run.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.data.frames import frame_of, some, values_of
+from bayesdrop.spec import unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUFFIXES = (".csv", ".parquet")
+_FEWEST_IDENTIFIERS = 10
+"""From so many rows on, text that differs in every row is taken for a name of the row."""
+
+
+class Columns(NamedTuple):
+    """The columns of a table, apart.
+
+    Attributes
+    ----------
+    X
+        The features, a frame of (rows, features).
+    y
+        The target, (rows,): numbers, or the numbers of classes.
+    labels
+        What the classes are called, in the order of their numbers; ``None`` if the target is
+        numbers.
+    """
+
+    X: pd.DataFrame
+    y: NDArray[np.float64]
+    labels: tuple[str, ...] | None
+
+
+def is_table(name: str) -> bool:
+    """Say whether ``name`` is that of a CSV or Parquet file, by its ending."""
+    return Path(name).suffix.lower() in SUFFIXES
+
+
+def read_frame(path: str | Path) -> pd.DataFrame:
+    """Read a CSV file with a line of names at its top, or a Parquet file.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    ValueError
+        Its name ends in neither ``.csv`` nor ``.parquet``, it can't be read as that, or it has no
+        rows.
+    """
+    return frame_in(content_of(path), path)
+
+
+def content_of(path: str | Path) -> bytes:
+    """The bytes of a CSV or Parquet file.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        There is no such file, or its name has another ending.
+    """
+    if not is_table(str(path)):
+        raise ValueError(f"{path} is no table: give a file that ends in {' or '.join(SUFFIXES)}")
+    source = Path(path).expanduser()
+    if not source.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    return source.read_bytes()
+
+
+def frame_in(content: bytes, path: str | Path) -> pd.DataFrame:
+    """The table that the bytes of the file ``path`` are; see :func:`read_frame`."""
+    import pandas as pd
+
+    kind = "CSV" if str(path).lower().endswith(".csv") else "Parquet"
+    read = pd.read_csv if kind == "CSV" else pd.read_parquet
+    try:
+        frame = read(io.BytesIO(content))
+    except (ValueError, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{path} can't be read as {kind}: {reason}") from error
+    if len(frame.columns) == 1 and any(mark in str(frame.columns[0]) for mark in ";\t"):
+        raise ValueError(
+            f"{path} has one column, {str(frame.columns[0])!r}: separate its columns by commas"
+        )
+    if not len(frame):
+        raise ValueError(f"{path} has no rows")
+    return frame.set_axis([str(name) for name in frame.columns], axis="columns")
+
+
+def columns_of(
+    frame: pd.DataFrame, target: str, drop: Sequence[str] = (), source: str = "the table"
+) -> Columns:
+    """The features and the target of a table.
+
+    Text in the target, or true and false, are classes, numbered in the order of their names.
+
+    Parameters
+    ----------
+    frame
+        The table.
+    target
+        The name of the target's column.
+    drop
+        Names of columns to leave out. Default: none, so that every other column is a feature.
+    source
+        What the table is called in messages.
+
+    Raises
+    ------
+    ValueError
+        There is no such column, none is left, the target lacks a value, or a column of text
+        differs in every row.
+    TypeError
+        The target is neither numbers nor text.
+    """
+    for name in (target, *drop):
+        if name not in frame.columns:
+            raise ValueError(f"{source}: {unknown('column', name, tuple(frame.columns))}")
+    if target in drop:
+        raise ValueError(f"{source}: column {target!r} is the target and can't be left out")
+    X = frame.drop(columns=[target, *drop])
+    if not len(X.columns):
+        raise ValueError(
+            f"{source} has no column beside the target {target!r}: there is no feature"
+        )
+    _check_identifiers(X, source)
+    return Columns(X, *_numbered(frame.loc[:, [target]], source))
+
+
+def _numbered(
+    column: pd.DataFrame, source: str
+) -> tuple[NDArray[np.float64], tuple[str, ...] | None]:
+    """The target as numbers, and the names of its classes if it has some."""
+    import narwhals as nw
+
+    (series,) = frame_of(column).iter_columns()
+    values = values_of(series)
+    is_text = values.dtype.kind == "O"
+    missing = np.array([v is None for v in values]) if is_text else np.isnan(values)
+    if missing.any():
+        raise ValueError(
+            f"{source}: the target {series.name!r} lacks {missing.sum()} value(s), the first in "
+            f"row {missing.argmax()}: leave those rows out"
+        )
+    if is_text:
+        labels, numbers = np.unique(values.astype(str), return_inverse=True)
+        return numbers.astype(np.float64), tuple(map(str, labels))
+    return values, ("False", "True") if series.dtype == nw.Boolean else None
+
+
+def _check_identifiers(X: pd.DataFrame, source: str) -> None:
+    """Refuse text that differs in every row: a fit would learn the rows by name."""
+    for name, values in X.items():
+        is_text = values.dtype.kind == "O" or str(values.dtype) in ("string", "str", "category")
+        if is_text and len(X) >= _FEWEST_IDENTIFIERS and values.nunique() == len(X):
+            raise ValueError(
+                f"{source}: column {name!r} is text that differs in every row, such as "
+                f"{some([str(value) for value in values[:2]])}: a name is no feature, leave it out"
+            )

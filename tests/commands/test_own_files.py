@@ -1,0 +1,250 @@
+"""`fit`, `predict` and `diagnose` on files of a user's own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+import bayesdrop as bd
+from bayesdrop.cli import app
+
+LINEAR = "import bayesdrop as bd\nMODEL = bd.Model(bd.MLP(hidden=()))\n"
+DRAWS = "from prior_draws import PriorDraws\nINFERENCE = PriorDraws()\n"
+CHAINS = "from prior_draws import PriorDraws\nINFERENCE = PriorDraws(num_chains=4)\n"
+ROWS = 40
+RNG = np.random.default_rng(0)
+HOUSES = pd.DataFrame(
+    {
+        "id": [f"h{k}" for k in range(ROWS)],
+        "area": RNG.normal(100, 20, ROWS),
+        "town": np.array(["bern", "aarau"])[np.arange(ROWS) % 2],
+        "kind": np.array(["flat", "house", "barn"])[np.arange(ROWS) % 3],
+        "price": RNG.normal(500, 50, ROWS),
+    }
+)
+FIT = ("--model", "linear.py", "--inference", "draws.py", "--drop", "id")
+
+
+@pytest.fixture(autouse=True)
+def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    HOUSES.to_csv("houses.csv", index=False)
+    HOUSES.to_parquet("houses.parquet", index=False)
+    for name, text in (("linear", LINEAR), ("draws", DRAWS), ("chains", CHAINS)):
+        Path(f"{name}.py").write_text(text)
+
+
+def call(*arguments: str, code: int = 0) -> Result:
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == code, result.output
+    return result
+
+
+def fitted(target: str = "price", *more: str, data: str = "houses.csv") -> str:
+    return call("fit", "--data", data, "--target", target, *FIT, *more).stdout
+
+
+def test_a_fit_of_a_file_is_that_of_its_frame() -> None:
+    shown = fitted()
+    assert shown.startswith("data       houses.csv, 40 rows; target price (numbers)\n")
+    assert "model      linear.py, Gaussian likelihood\ninference  draws.py\n" in shown
+    assert shown.endswith("saved fit.nc\n")
+    own = bd.fit(
+        bd.Model(bd.MLP(hidden=())),
+        HOUSES[["area", "town", "kind"]],
+        HOUSES["price"].to_numpy(),
+        bd.load("fit.nc").inference,  # type: ignore[arg-type]
+        progress=False,
+    )
+    assert bd.load("fit.nc").feature_names == own.feature_names
+    call("predict", "fit.nc", "houses.parquet", "--out", "predictions.csv")
+    found, expected = (
+        pd.read_csv("predictions.csv"),
+        own.predict(HOUSES.drop(columns=["id", "price"])),
+    )
+    assert list(found) == [
+        *("mean", "sd", "epistemic_sd", "aleatoric_sd"),
+        *("lower_50", "upper_50", "lower_90", "upper_90"),
+    ]
+    np.testing.assert_allclose(found["mean"], expected.mean, rtol=1e-6)
+    np.testing.assert_allclose(found["sd"], expected.std, rtol=1e-6)
+    np.testing.assert_allclose(found[["lower_90", "upper_90"]].T, expected.interval(0.9), rtol=1e-5)
+
+
+def test_predictions_in_parquet_with_other_intervals_and_an_identifier() -> None:
+    fitted("price", "--out", "other.nc", data="houses.parquet")
+    out = ("--interval", "0.8", "--keep", "id", "--out", "predictions.parquet")
+    shown = call("predict", "other.nc", "houses.csv", *out).stdout
+    assert shown.startswith("40 rows, columns id, mean, sd, ")
+    found = pd.read_parquet("predictions.parquet")
+    assert list(found)[-2:] == ["lower_80", "upper_80"]
+    assert list(found["id"]) == list(HOUSES["id"])
+    assert {path.name for path in Path().iterdir() if path.name.startswith(".")} == set()
+
+
+def test_long_files_are_predicted_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted()
+    call("predict", "fit.nc", "houses.csv", "--out", "whole.csv")
+    import bayesdrop.commands.predictions as predictions
+
+    monkeypatch.setattr(predictions, "_ROWS_AT_A_TIME", 7)
+    call("predict", "fit.nc", "houses.csv", "--out", "parts.csv")
+    whole, parts = pd.read_csv("whole.csv"), pd.read_csv("parts.csv")
+    pd.testing.assert_frame_equal(whole, parts, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("target", "count"), [("town", 2), ("kind", 3)])
+def test_text_is_classes(target: str, count: int) -> None:
+    likelihood = ("--likelihood", "bernoulli" if count == 2 else "categorical")
+    shown = fitted(target, *likelihood)
+    assert f"target {target} ({count} classes)" in shown
+    numbered = enumerate(sorted(set(HOUSES[target])))
+    assert f"classes    {', '.join(f'{k} = {label}' for k, label in numbered)}\n" in shown
+    call("predict", "fit.nc", "houses.csv", "--out", "predictions.csv")
+    found = pd.read_csv("predictions.csv")
+    names = [f"p_{k}" for k in range(count)]
+    assert list(found) == ["predicted_class", *names]
+    np.testing.assert_allclose(found[names].sum(axis=1), 1, rtol=1e-6)
+    assert (found["predicted_class"] == found[names].to_numpy().argmax(axis=1)).all()
+
+
+def test_rows_held_out_are_scored() -> None:
+    shown = fitted("price", "--split", "3")
+    assert "split 3, 4 rows held out" in shown
+    assert "scores of the 4 rows held out\n  rmse " in shown
+    assert bd.load("fit.nc").training.rows == 36
+    assert bd.load("fit.nc").seed == 3
+
+
+def test_missing_values_are_refused_or_marked() -> None:
+    HOUSES.assign(area=[np.nan, *HOUSES["area"][1:]]).to_csv("houses.csv", index=False)
+    refused = call("fit", "--data", "houses.csv", "--target", "price", *FIT, code=2).stderr
+    assert "houses.csv: values are missing in 'area'. Give --missing indicator" in refused
+    fitted("price", "--missing", "indicator")
+    assert "area missing" in bd.load("fit.nc").feature_names
+
+
+def test_a_file_that_defines_a_data_set() -> None:
+    Path("mine.py").write_text(
+        "import bayesdrop as bd\n"
+        'DATASET = bd.DataFile("houses.csv", target="price", drop=("id",)).load()\n'
+    )
+    own = ("--model", "linear.py", "--inference", "draws.py")
+    shown = call("fit", "--data", "mine.py", *own).stdout
+    assert shown.startswith("data       mine.py, split 0: 36 rows to train on, 4 held out")
+
+
+@pytest.mark.parametrize(
+    ("target", "rows", "model", "words"),
+    [
+        ("price", 40, None, ("ard_add, Gaussian likelihood (default)", "mclmc (default)")),
+        ("town", 40, None, ("ard_add, Bernoulli likelihood (default)", "mclmc (default)")),
+        ("kind", 40, None, ("ard_add, Categorical likelihood (default)", "mclmc (default)")),
+        ("price", 2001, None, ("(default)", "deep_ensemble_minibatch (default)")),
+        ("price", 40, "bernoulli_ard", ("bernoulli_ard, Gaussian", "mc_dropout (default)")),
+    ],
+)
+def test_defaults_are_said_before_the_fit(
+    target: str, rows: int, model: str | None, words: tuple[str, str], monkeypatch
+) -> None:
+    chosen = []
+
+    def stop(model, X, y, method, *_, **__):
+        chosen.append((model, method))
+        raise ValueError("enough")
+
+    monkeypatch.setattr(sys.modules["bayesdrop.fit"], "fit", stop)
+    frame = HOUSES.drop(columns="id").iloc[np.arange(rows) % ROWS]
+    frame.to_parquet("houses.parquet", index=False)
+    named = () if model is None else ("--model", model)
+    shown = call("fit", "--data", "houses.parquet", "--target", target, *named, code=2).stdout
+    assert words[0] in shown
+    assert f"inference  {words[1]}\n" in shown
+    assert chosen[0][1].supports(chosen[0][0]) is None
+
+
+def test_diagnose_says_what_a_fit_is_and_what_is_wrong() -> None:
+    call(
+        *("fit", "--data", "houses.csv", "--target", "price", "--drop", "id"),
+        *("--model", "linear.py", "--inference", "chains.py"),
+    )
+    shown = call("diagnose", "fit.nc").stdout.splitlines()
+    assert shown[0] == "network    MLP(hidden=())"
+    assert "inference  PriorDraws(num_chains=4), seed 0" in shown
+    assert "data       40 rows of 6 numbers" in shown
+    assert any(line.startswith("verdict    ") for line in shown)
+    assert "draws      4 chain(s) of 20" in shown
+
+
+def test_diagnose_of_a_method_without_chains() -> None:
+    fitted()
+    assert "verdict    not a sampler: no R-hat" in call("diagnose", "fit.nc").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("fit --data houses.csv", "houses.csv: say which column to predict, --target NAME"),
+        ("fit --data houses.csv --target prise", "unknown column 'prise'; did you mean 'price'"),
+        ("fit --data houses.csv --target price", "column 'id' is text that differs in every row"),
+        ("fit --data house.csv --target price", "there is no file house.csv"),
+        ("fit --data diabetes --target price", "--target and --drop are for CSV and Parquet"),
+        (
+            "fit --data houses.csv --target town --drop id --model ard_add",
+            "the target is the classes aarau, bern, and the likelihood of the model is Gaussian: "
+            "give --likelihood bernoulli",
+        ),
+        (
+            "fit --data houses.csv --target price --drop id --likelihood gauss",
+            "unknown likelihood 'gauss'; did you mean 'gaussian'",
+        ),
+        ("predict fit.nc houses.csv --out p.txt", "--out p.txt: give a file that ends in .csv or"),
+        ("predict fit.nc houses.csv --out nowhere/p.csv", "there is no folder nowhere"),
+        ("predict fit.nc houses.csv --out p.csv --interval 90", "--interval 90: give a number"),
+        ("predict fit.nc houses.csv --out p.csv --keep ids", "unknown column 'ids'; did you mean"),
+        (
+            "predict fit.nc other.csv --out p.csv",
+            "other.csv lacks columns that the fit saw: 'kind'",
+        ),
+        ("predict none.nc houses.csv --out p.csv", "no file none.nc"),
+        ("diagnose none.nc", "no file none.nc"),
+        ("diagnose houses.csv", "houses.csv is not a netCDF file"),
+    ],
+)
+def test_what_a_user_can_put_right_is_one_line(arguments: str, message: str) -> None:
+    if "fit.nc" in arguments:
+        fitted()
+        HOUSES.drop(columns="kind").to_csv("other.csv", index=False)
+    result = call(*arguments.split(), code=2)
+    assert message in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("bayesdrop: ")
+    assert not Path("p.csv").exists()
+
+
+def test_a_fit_that_is_there_is_not_replaced_unasked() -> None:
+    fitted()
+    before = Path("fit.nc").read_bytes()
+    refused = call("fit", "--data", "houses.csv", "--target", "price", *FIT, code=2)
+    assert "fit.nc is there already: give --out fit.nc to replace it" in refused.stderr
+    assert Path("fit.nc").read_bytes() == before
+    fitted("price", "--seed", "1", "--out", "fit.nc")
+    assert Path("fit.nc").read_bytes() != before
+
+
+def test_a_failed_write_leaves_what_was_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted()
+    Path("p.csv").write_text("mine")
+
+    def full(self, path, **_):
+        Path(path).write_text("half")
+        raise OSError("no space left")
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full)
+    call("predict", "fit.nc", "houses.csv", "--out", "p.csv", code=2)
+    assert Path("p.csv").read_text() == "mine"
+    assert not list(Path().glob(".p.csv*"))
