@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayesdrop.data.checks import checked_data, checked_feature_names
+from bayesdrop.data.checks import check_rows, checked_feature_names, checked_inputs
 from bayesdrop.data.encoding import MISSING, Encoding, Missing, encoding_of
 from bayesdrop.data.standardization import Standardize, checked_standardize
+from bayesdrop.data.target import Target, target_of
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
 from bayesdrop.model import Model
@@ -32,6 +33,7 @@ def fit(
     feature_names: Sequence[str] | None = None,
     standardize: Standardize = True,
     missing: Missing = "error",
+    output_names: Sequence[str] | None = None,
 ) -> Posterior:
     """Fit ``model`` to data by ``inference``.
 
@@ -51,7 +53,9 @@ def fit(
         become an indicator for each level, named ``column=level``. A level that no training row had
         is an error at prediction.
     y
-        (rows,) or (rows, outputs); classes as numbers from 0.
+        (rows,) or (rows, outputs): an array, a list, or a series or data frame, whose names the
+        outputs get. Classes have labels of any kind: text, booleans or whole numbers. They are
+        sorted, and ``post.classes`` has them.
     inference
         A configured method, for example ``bd.NUTS()``.
     seed
@@ -72,6 +76,9 @@ def fit(
         column. ``"indicator"`` puts the training rows' mean there, or no level, and adds a column
         that says so, named ``column missing``. A column that lacks none in training may lack none
         at prediction.
+    output_names
+        One name per output, all different. Default ``None``: those of the series or frame, else
+        ``y``, or ``y0``, ``y1``, … They name the scores of :func:`bayesdrop.evaluate`.
 
     Raises
     ------
@@ -80,15 +87,18 @@ def fit(
         given others; the message says why.
     TypeError, ValueError
         Bad data or names; see :func:`bayesdrop.data.encoding.encoding_of`,
-        :func:`bayesdrop.data.checks.checked_data` and
-        :func:`bayesdrop.data.checks.checked_feature_names`. Or a target that the likelihood can't
-        have: values that are no counts or no classes, or too many columns. Or a ``standardize``
+        :func:`bayesdrop.data.target.target_of` and :func:`bayesdrop.data.checks.checked_names`. Or
+        a target that the likelihood can't have: values that are no counts or no labels, or too
+        many columns. Or a ``standardize``
         that is none of those, or ``"y"`` where the target is counts or classes.
     FloatingPointError
         The fit diverged: some of its values are NaN or infinite.
     """
     names = None if feature_names is None else [feature_names]
-    return fit_many(model, [(X, y)], inference, [seed], progress, names, standardize, missing)[0]
+    outputs = None if output_names is None else [output_names]
+    return fit_many(
+        model, [(X, y)], inference, [seed], progress, names, standardize, missing, outputs
+    )[0]
 
 
 def fit_many(
@@ -100,6 +110,7 @@ def fit_many(
     feature_names: Sequence[Sequence[str]] | None = None,
     standardize: Standardize = True,
     missing: Missing = "error",
+    output_names: Sequence[Sequence[str]] | None = None,
 ) -> list[Posterior]:
     """:func:`fit` of several data sets, such as the splits of one, by the same method.
 
@@ -113,7 +124,7 @@ def fit_many(
         Pairs of X and y.
     seeds
         One per pair. Default ``None``: 0 for each.
-    feature_names
+    feature_names, output_names
         One sequence per pair. Default ``None``: as for :func:`fit`.
     standardize, missing
         As for :func:`fit`, of every pair. Defaults ``True`` and ``"error"``.
@@ -129,7 +140,9 @@ def fit_many(
         raise ValueError(unknown("missing", missing, MISSING))
     seeds = [0] * len(data) if seeds is None else list(seeds)
     given = [None] * len(data) if feature_names is None else list(feature_names)
-    for name, values in (("seeds", seeds), ("feature_names", given)):
+    outputs = [None] * len(data) if output_names is None else list(output_names)
+    each = {"seeds": seeds, "feature_names": given, "output_names": outputs}
+    for name, values in each.items():
         if len(values) != len(data):
             raise ValueError(f"{len(values)} {name} for {len(data)} data sets: give one for each")
     for seed in seeds:
@@ -140,16 +153,25 @@ def fit_many(
     if reason is not None:
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
     checked = [
-        _checked(model, X, y, names, standardize, missing)
-        for (X, y), names in zip(data, given, strict=True)
+        _checked(model, X, y, names, of_outputs, standardize, missing)
+        for (X, y), names, of_outputs in zip(data, given, outputs, strict=True)
     ]
     jobs = [
-        Job.of(inference, model, rows.training, int(seed))
+        Job.of(inference, rows.model, rows.training, int(seed))
         for rows, seed in zip(checked, seeds, strict=True)
     ]
     fits = inference.run_many(jobs, progress_of(progress))
     posteriors = [
-        Posterior(fit.bound or job.bound, inference, job.seed, rows.training, fit, *rows.columns)
+        Posterior(
+            fit.bound or job.bound,
+            inference,
+            job.seed,
+            rows.training,
+            fit,
+            rows.feature_names,
+            rows.encoding,
+            rows.target,
+        )
         for rows, job, fit in zip(checked, jobs, fits, strict=True)
     ]
     for posterior in posteriors:
@@ -172,10 +194,13 @@ def _check_finite(posterior: Posterior) -> None:
 
 
 class _Rows(NamedTuple):
-    """The training rows, and the features' names with how their columns became numbers."""
+    """The training rows, the model with their number of classes, and what became numbers how."""
 
     training: TrainingData
-    columns: tuple[tuple[str, ...], Encoding | None]
+    model: Model
+    feature_names: tuple[str, ...]
+    encoding: Encoding | None
+    target: Target
 
 
 def _checked(
@@ -183,17 +208,23 @@ def _checked(
     X: ArrayLike,
     y: ArrayLike,
     feature_names: Sequence[str] | None,
+    output_names: Sequence[str] | None,
     standardize: Standardize,
     missing: Missing,
 ) -> _Rows:
     encoding = encoding_of(X, missing)
-    inputs, target = checked_data(X if encoding is None else encoding.encode(X), y)
+    inputs = checked_inputs(X if encoding is None else encoding.encode(X))
+    target, numbers = target_of(y, model.likelihood, output_names)
+    check_rows(inputs, numbers)
     own = None if encoding is None else encoding.feature_names
     names = checked_feature_names(own if feature_names is None else feature_names, inputs.shape[-1])
-    model.likelihood.network_outputs(1 if target.ndim == 1 else target.shape[1])
-    model.likelihood.check_target(target)
+    if target.classes is not None:
+        model = model.with_classes(len(target.classes))
+    model.likelihood.network_outputs(len(target.names))
+    model.likelihood.check_target(numbers)
     is_real = model.likelihood.standardises_target
-    return _Rows(TrainingData.of(inputs, target, is_real, standardize), (names, encoding))
+    training = TrainingData.of(inputs, numbers, is_real, standardize)
+    return _Rows(training, model, names, encoding, target)
 
 
 def _check_units(model: Model, inference: Inference, standardize: Standardize) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from bayesdrop import spec
 from bayesdrop.data.encoding import Column, Encoding
 from bayesdrop.data.standardization import Standardization
+from bayesdrop.data.target import Target, target_of
 from bayesdrop.data.training import TrainingData
 from bayesdrop.posterior.fit import Fit, Result
 from bayesdrop.posterior.function_draws import FunctionDraws
@@ -67,7 +68,14 @@ def load(path: str | Path) -> Posterior:
     bound = model.bind(training.input_shape, training.n_outputs, header["form"])
     names = tuple(header.get("feature_names", ()))
     encoding = _encoding(header.get("columns"))
-    return Posterior(bound, inference, header["seed"], training, fit, names, encoding)
+    saved = header.get("target")  # files of earlier versions have none
+    target = target_of(y, model.likelihood, None)[0] if saved is None else _target(saved)
+    return Posterior(bound, inference, header["seed"], training, fit, names, encoding, target)
+
+
+def _target(saved: dict[str, Any]) -> Target:
+    """How the target was named and numbered."""
+    return Target(tuple(saved["names"]), saved["classes"] and tuple(saved["classes"]))
 
 
 def _encoding(columns: list[dict[str, Any]] | None) -> Encoding | None:

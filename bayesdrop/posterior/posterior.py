@@ -14,6 +14,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.checks import checked_feature_names
 from bayesdrop.data.encoding import Encoding
 from bayesdrop.data.rows import rows_of
+from bayesdrop.data.target import Target
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.model import Model
@@ -50,6 +51,9 @@ class Posterior:
     encoding
         How the columns of the data frame that was fitted became numbers; ``None`` if it was an
         array.
+    target
+        The names of the outputs, and the labels of classes. Default ``None``: outputs are ``y``,
+        or ``y0``, ``y1``, …, and classes are numbers.
     """
 
     bound: BoundModel
@@ -59,6 +63,7 @@ class Posterior:
     fit: Fit
     feature_names: tuple[str, ...] = ()
     encoding: Encoding | None = None
+    target: Target | None = None
 
     def __post_init__(self) -> None:
         count = self.training.X_original.shape[-1]
@@ -108,6 +113,15 @@ class Posterior:
     def learned(self) -> dict[str, float]:
         """Name → value of every noise parameter that the model says is ``Learned``."""
         return self.result.learned
+
+    @property
+    def classes(self) -> NDArray | None:
+        """The labels of the classes, (classes,), in order of their numbers.
+
+        It is ``None`` if the target is numbers.
+        """
+        known = None if self.target is None else self.target.classes
+        return None if known is None else np.array(known)
 
     @property
     def num_chains(self) -> int:
@@ -179,6 +193,7 @@ class Posterior:
             parameters={n: np.concatenate([chunk[n] for chunk in chunks]) for n in chunks[0]},
             n_chains=self.num_chains,
             one_output=self.training.one_output,
+            target=self.target,
         )
 
     def inputs(self, X: Any) -> NDArray[np.float32]:
