@@ -46,6 +46,7 @@ from bayesdrop.likelihood import (
     Gaussian,
     HeteroscedasticGaussian,
     Likelihood,
+    NegativeBinomial,
     Poisson,
     StudentT,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "Likelihood",
     "MCDropout",
     "Model",
+    "NegativeBinomial",
     "Network",
     "Noise",
     "PerLayer",

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.bound import RowTerm
 from bayesdrop.data.checks import check_rows, checked_feature_names, checked_inputs
 from bayesdrop.data.encoding import MISSING, Encoding, Missing, encoding_of
+from bayesdrop.data.row_terms import check_takes_exposure, checked_row_term
 from bayesdrop.data.standardization import Standardize, checked_standardize
 from bayesdrop.data.target import Target, target_of
 from bayesdrop.data.training import TrainingData
@@ -33,6 +35,8 @@ def fit(
     feature_names: Sequence[str] | None = None,
     standardize: Standardize = True,
     missing: Missing = "error",
+    sample_weight: ArrayLike | None = None,
+    exposure: ArrayLike | None = None,
     output_names: Sequence[str] | None = None,
 ) -> Posterior:
     """Fit ``model`` to data by ``inference``.
@@ -76,6 +80,17 @@ def fit(
         column. ``"indicator"`` puts the training rows' mean there, or no level, and adds a column
         that says so, named ``column missing``. A column that lacks none in training may lack none
         at prediction.
+    sample_weight
+        Positive factors of the rows' log likelihoods, (rows,). A row of weight 2 counts as two
+        such rows, and a weight of 1/s² gives a row of ``bd.Gaussian(scale=1.0)`` the known noise
+        standard deviation s. They are taken as they are, and not made to sum to anything. In
+        general the weighted likelihood is a tempered one, of which no data could be drawn:
+        predictions are those of a row of weight 1. Default ``None``: all are 1.
+    exposure
+        How long or how large each row was observed, (rows,), positive: its count has ``exposure``
+        times the rate that the network gives (the offset log ``exposure`` of a log-linear model).
+        Choose its unit so that rates are about 1, where the prior expects them. For
+        ``bd.Poisson`` and ``bd.NegativeBinomial``. Default ``None``: all are 1.
     output_names
         One name per output, all different. Default ``None``: those of the series or frame, else
         ``y``, or ``y0``, ``y1``, … They name the scores of :func:`bayesdrop.evaluate`.
@@ -84,20 +99,29 @@ def fit(
     ------
     UnsupportedModelError
         The method can't run the model, or has priors of its own for standardised rows and was
-        given others; the message says why.
+        given others, or can't use weights or exposures; the message says why.
     TypeError, ValueError
         Bad data or names; see :func:`bayesdrop.data.encoding.encoding_of`,
         :func:`bayesdrop.data.target.target_of` and :func:`bayesdrop.data.checks.checked_names`. Or
         a target that the likelihood can't have: values that are no counts or no labels, or too
-        many columns. Or a ``standardize``
+        many columns. Or weights or exposures that are not positive, one for each row, or exposures
+        of a target that is no rate. Or a ``standardize``
         that is none of those, or ``"y"`` where the target is counts or classes.
     FloatingPointError
         The fit diverged: some of its values are NaN or infinite.
     """
-    names = None if feature_names is None else [feature_names]
-    outputs = None if output_names is None else [output_names]
     return fit_many(
-        model, [(X, y)], inference, [seed], progress, names, standardize, missing, outputs
+        model,
+        [(X, y)],
+        inference,
+        [seed],
+        progress,
+        None if feature_names is None else [feature_names],
+        standardize,
+        missing,
+        None if sample_weight is None else [sample_weight],
+        None if exposure is None else [exposure],
+        None if output_names is None else [output_names],
     )[0]
 
 
@@ -110,6 +134,8 @@ def fit_many(
     feature_names: Sequence[Sequence[str]] | None = None,
     standardize: Standardize = True,
     missing: Missing = "error",
+    sample_weight: Sequence[ArrayLike] | None = None,
+    exposure: Sequence[ArrayLike] | None = None,
     output_names: Sequence[Sequence[str]] | None = None,
 ) -> list[Posterior]:
     """:func:`fit` of several data sets, such as the splits of one, by the same method.
@@ -124,7 +150,7 @@ def fit_many(
         Pairs of X and y.
     seeds
         One per pair. Default ``None``: 0 for each.
-    feature_names, output_names
+    feature_names, sample_weight, exposure, output_names
         One sequence per pair. Default ``None``: as for :func:`fit`.
     standardize, missing
         As for :func:`fit`, of every pair. Defaults ``True`` and ``"error"``.
@@ -139,12 +165,20 @@ def fit_many(
     if missing not in MISSING:
         raise ValueError(unknown("missing", missing, MISSING))
     seeds = [0] * len(data) if seeds is None else list(seeds)
-    given = [None] * len(data) if feature_names is None else list(feature_names)
-    outputs = [None] * len(data) if output_names is None else list(output_names)
-    each = {"seeds": seeds, "feature_names": given, "output_names": outputs}
+    each = {
+        "seeds": seeds,
+        "feature_names": feature_names,
+        "sample_weight": sample_weight,
+        "exposure": exposure,
+        "output_names": output_names,
+    }
     for name, values in each.items():
-        if len(values) != len(data):
+        if values is not None and len(values) != len(data):
             raise ValueError(f"{len(values)} {name} for {len(data)} data sets: give one for each")
+    given = [
+        _Given(X, y, **{n: v[i] for n, v in each.items() if v is not None and n != "seeds"})
+        for i, (X, y) in enumerate(data)
+    ]
     for seed in seeds:
         is_whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
         if not is_whole or not 0 <= seed < 2**32:
@@ -152,10 +186,7 @@ def fit_many(
     reason = inference.supports(model)
     if reason is not None:
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
-    checked = [
-        _checked(model, X, y, names, of_outputs, standardize, missing)
-        for (X, y), names, of_outputs in zip(data, given, outputs, strict=True)
-    ]
+    checked = [_checked(model, inference, rows, standardize, missing) for rows in given]
     jobs = [
         Job.of(inference, rows.model, rows.training, int(seed))
         for rows, seed in zip(checked, seeds, strict=True)
@@ -193,6 +224,17 @@ def _check_finite(posterior: Posterior) -> None:
             )
 
 
+class _Given(NamedTuple):
+    """One data set, as it was given."""
+
+    X: ArrayLike
+    y: ArrayLike
+    feature_names: Sequence[str] | None = None
+    sample_weight: ArrayLike | None = None
+    exposure: ArrayLike | None = None
+    output_names: Sequence[str] | None = None
+
+
 class _Rows(NamedTuple):
     """The training rows, the model with their number of classes, and what became numbers how."""
 
@@ -204,27 +246,41 @@ class _Rows(NamedTuple):
 
 
 def _checked(
-    model: Model,
-    X: ArrayLike,
-    y: ArrayLike,
-    feature_names: Sequence[str] | None,
-    output_names: Sequence[str] | None,
-    standardize: Standardize,
-    missing: Missing,
+    model: Model, inference: Inference, given: _Given, standardize: Standardize, missing: Missing
 ) -> _Rows:
-    encoding = encoding_of(X, missing)
+    X, encoding = given.X, encoding_of(given.X, missing)
     inputs = checked_inputs(X if encoding is None else encoding.encode(X))
-    target, numbers = target_of(y, model.likelihood, output_names)
+    target, numbers = target_of(given.y, model.likelihood, given.output_names)
     check_rows(inputs, numbers)
     own = None if encoding is None else encoding.feature_names
-    names = checked_feature_names(own if feature_names is None else feature_names, inputs.shape[-1])
+    chosen = own if given.feature_names is None else given.feature_names
+    names = checked_feature_names(chosen, inputs.shape[-1])
     if target.classes is not None:
         model = model.with_classes(len(target.classes))
     model.likelihood.network_outputs(len(target.names))
     model.likelihood.check_target(numbers)
+    terms = _row_terms(model, inference, given, len(inputs))
     is_real = model.likelihood.standardises_target
-    training = TrainingData.of(inputs, numbers, is_real, standardize)
+    training = TrainingData.of(inputs, numbers, is_real, standardize, **terms)
     return _Rows(training, model, names, encoding, target)
+
+
+def _row_terms(
+    model: Model, inference: Inference, given: _Given, rows: int
+) -> dict[RowTerm, NDArray[np.float64]]:
+    """The weights and exposures that were given."""
+    found: dict[RowTerm, NDArray[np.float64]] = {}
+    if given.exposure is not None:
+        check_takes_exposure(model.likelihood)
+        found["exposure"] = checked_row_term(given.exposure, rows, "exposure")
+    if given.sample_weight is not None:
+        found["sample_weight"] = checked_row_term(given.sample_weight, rows, "sample_weight")
+    if found and not inference.takes_row_terms():
+        raise UnsupportedModelError(
+            f"{type(inference).__name__} can't use {' and '.join(found)}: it takes rows that all "
+            "count alike. Use bd.NUTS, bd.SVI, bd.MAP or bd.MCDropout"
+        )
+    return found
 
 
 def _check_units(model: Model, inference: Inference, standardize: Standardize) -> None:

@@ -64,6 +64,23 @@ class Likelihood(Spec, kind="likelihood"):
         """
 
     @property
+    def takes_exposure(self) -> bool:
+        """Say whether the likelihood defines :meth:`exposed`."""
+        return type(self).exposed is not Likelihood.exposed
+
+    def exposed(self, parameters: Parameters, exposure: Any) -> Parameters:
+        """The family's arguments at an ``exposure`` (..., rows, 1), from those at one unit of it.
+
+        Likelihoods of counts define it. It is against the Array API.
+
+        Raises
+        ------
+        NotImplementedError
+            The target is no rate, as by default.
+        """
+        raise NotImplementedError(f"{self} has no rate that an exposure multiplies")
+
+    @property
     def priors(self) -> dict[str, Noise]:
         """Name → prior of the likelihood's own random variables; none by default."""
         return {}

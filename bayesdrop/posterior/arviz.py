@@ -39,7 +39,9 @@ def to_datatree(posterior: Posterior, log_likelihood: bool = False) -> xr.DataTr
     import xarray as xr
 
     training = posterior.training
-    predictive = posterior.predict_standardised(training.X_standardised, posterior.seed)
+    predictive = posterior.predict_standardised(
+        training.X_standardised, posterior.seed, exposure=training.exposure
+    )
     family, parameters = predictive.likelihood.family, predictive.parameters
     observed = training.target if family.kind == "continuous" else training.target.astype(np.int64)
     chains, precision = predictive.n_chains, training.scaling.target_precision

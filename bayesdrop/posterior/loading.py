@@ -45,8 +45,10 @@ def load(path: str | Path) -> Posterior:
     with tree:
         header = _header(tree, source)
         groups = {str(name): _arrays(node) for name, node in tree.children.items()}
-    X, y, losses = (groups["training"].pop(name) for name in ("X", "y", "losses"))
-    scaling = Standardization(**groups["training"])
+    rows = groups["training"]
+    X, y, losses = (rows.pop(name) for name in ("X", "y", "losses"))
+    exposure, weight = (rows.pop(name, None) for name in ("exposure", "sample_weight"))
+    scaling = Standardization(**rows)
     training = TrainingData(
         scaling.inputs(X),
         scaling.target(y.reshape(len(y), -1)),
@@ -55,6 +57,8 @@ def load(path: str | Path) -> Posterior:
         scaling,
         y.ndim == 1,
         header.get("standardize", True),
+        exposure,
+        weight,
     )
     model, inference = spec.from_dict(header["model"]), spec.from_dict(header["inference"])
     fit = Fit(
@@ -65,7 +69,7 @@ def load(path: str | Path) -> Posterior:
         inference=spec.from_dict(header.get("chosen_inference")),
         state=groups.get("state_of_chains"),
     )
-    bound = model.bind(training.input_shape, training.n_outputs, header["form"])
+    bound = training.bound_to(model, header["form"])
     names = tuple(header.get("feature_names", ()))
     encoding = _encoding(header.get("columns"))
     saved = header.get("target")  # files of earlier versions have none

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.checks import checked_feature_names
 from bayesdrop.data.encoding import Encoding
+from bayesdrop.data.row_terms import check_takes_exposure, checked_row_term
 from bayesdrop.data.rows import rows_of
 from bayesdrop.data.target import Target
 from bayesdrop.data.training import TrainingData
@@ -135,6 +136,7 @@ class Posterior:
         seed: int = 0,
         return_std: Literal[False] = False,
         passes: Literal["all", "mean"] = "all",
+        exposure: ArrayLike | None = None,
     ) -> Predictive: ...
 
     @overload
@@ -145,6 +147,7 @@ class Posterior:
         *,
         return_std: Literal[True],
         passes: Literal["all", "mean"] = "all",
+        exposure: ArrayLike | None = None,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 
     def predict(
@@ -153,6 +156,7 @@ class Posterior:
         seed: int = 0,
         return_std: bool = False,
         passes: Literal["all", "mean"] = "all",
+        exposure: ArrayLike | None = None,
     ) -> Predictive | tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The predictive distribution at ``X`` (rows, *input_shape), in original units.
 
@@ -164,29 +168,43 @@ class Posterior:
         pass of MC dropout with every noise at its mean: dropout's weight scaling (Srivastava et
         al. 2014, §2.4). It has no epistemic uncertainty. Other fits refuse it.
 
+        ``exposure`` (rows,) multiplies the rate of counts, as in :func:`bayesdrop.fit`. Default
+        ``None``: all are 1, so that rates are those of one unit of exposure.
+
         Raises
         ------
         ValueError
             ``X`` has another number of features than the training rows, or NaN or infinity. Or it
             is a data frame with other columns than the one that was fitted, or with a level that no
             training row had. Columns may be in any order. Or ``passes`` is neither of the two, or
-            ``"mean"`` where the fit has no passes.
+            ``"mean"`` where the fit has no passes. Or ``exposure`` is not positive, one for each
+            row, or the target is no rate.
         TypeError
             A column holds text and held numbers in the fit, or the other way round.
         """
         if passes not in ("all", "mean"):
             raise ValueError(f'passes={passes!r}: give "all" or "mean"')
-        predictive = self.predict_standardised(self.inputs(X), seed, passes)
+        rows = self.inputs(X)
+        if exposure is not None:
+            check_takes_exposure(self.model.likelihood)
+            exposure = checked_row_term(exposure, len(rows), "exposure")
+        predictive = self.predict_standardised(rows, seed, passes, exposure)
         return (predictive.mean, predictive.std) if return_std else predictive
 
     def predict_standardised(
-        self, X: NDArray[np.float32], seed: int = 0, passes: Literal["all", "mean"] = "all"
+        self,
+        X: NDArray[np.float32],
+        seed: int = 0,
+        passes: Literal["all", "mean"] = "all",
+        exposure: NDArray[np.float64] | None = None,
     ) -> Predictive:
         """:meth:`predict` at rows that are encoded and standardised, as :meth:`inputs` has them."""
         if passes == "mean":
             found = [self.result.mean_pass(self.bound, X)]
         else:
             found = self.result.parameters(self.bound, X, np.random.default_rng(seed))
+        if exposure is not None:
+            found = (self.model.likelihood.exposed(p, exposure[:, None]) for p in found)
         chunks = [self._in_original_units(parameters) for parameters in found]
         return Predictive(
             likelihood=self.model.likelihood,

@@ -36,6 +36,7 @@ def save(posterior: Posterior, path: str | Path) -> None:
             "X": training.X_original,
             "y": training.target,
             "losses": fit.losses,
+            **training.row_terms,
             **dataclasses.asdict(training.scaling),
         },
     }
