@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from bayesdrop.bound import RowTerm
-from bayesdrop.data.checks import check_rows, checked_feature_names, checked_inputs
-from bayesdrop.data.encoding import MISSING, Encoding, Missing, encoding_of
-from bayesdrop.data.row_terms import check_takes_exposure, checked_row_term
+from bayesdrop.data.encoding import MISSING, Missing
+from bayesdrop.data.given import Given, checked
 from bayesdrop.data.standardization import Standardize, checked_standardize
-from bayesdrop.data.target import Target, target_of
+from bayesdrop.data.target import Target
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
 from bayesdrop.model import Model
@@ -105,8 +103,8 @@ def fit(
         :func:`bayesdrop.data.target.target_of` and :func:`bayesdrop.data.checks.checked_names`. Or
         a target that the likelihood can't have: values that are no counts or no labels, or too
         many columns. Or weights or exposures that are not positive, one for each row, or exposures
-        of a target that is no rate. Or a ``standardize``
-        that is none of those, or ``"y"`` where the target is counts or classes.
+        of a target that is no rate. Or a ``standardize`` that is none of those, or ``"y"`` where
+        the target is counts or classes.
     FloatingPointError
         The fit diverged: some of its values are NaN or infinite.
     """
@@ -158,25 +156,25 @@ def fit_many(
     Raises
     ------
     ValueError
-        There are not as many seeds or names as data sets; else what :func:`fit` raises.
+        There are not as many seeds, names, weights or exposures as data sets; else what
+        :func:`fit` raises.
     """
     _check_kinds(model, inference)
     _check_units(model, inference, checked_standardize(standardize))
     if missing not in MISSING:
         raise ValueError(unknown("missing", missing, MISSING))
     seeds = [0] * len(data) if seeds is None else list(seeds)
-    each = {
-        "seeds": seeds,
+    columns = {
         "feature_names": feature_names,
         "sample_weight": sample_weight,
         "exposure": exposure,
         "output_names": output_names,
     }
-    for name, values in each.items():
+    for name, values in {"seeds": seeds, **columns}.items():
         if values is not None and len(values) != len(data):
             raise ValueError(f"{len(values)} {name} for {len(data)} data sets: give one for each")
     given = [
-        _Given(X, y, **{n: v[i] for n, v in each.items() if v is not None and n != "seeds"})
+        Given(X, y, **{name: values[i] for name, values in columns.items() if values is not None})
         for i, (X, y) in enumerate(data)
     ]
     for seed in seeds:
@@ -186,24 +184,17 @@ def fit_many(
     reason = inference.supports(model)
     if reason is not None:
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
-    checked = [_checked(model, inference, rows, standardize, missing) for rows in given]
+    found = [checked(rows, model.likelihood, standardize, missing) for rows in given]
+    for rows in found:
+        _check_row_terms(inference, rows.training)
     jobs = [
-        Job.of(inference, rows.model, rows.training, int(seed))
-        for rows, seed in zip(checked, seeds, strict=True)
+        Job.of(inference, _of_classes(model, rows.target), rows.training, int(seed))
+        for rows, seed in zip(found, seeds, strict=True)
     ]
     fits = inference.run_many(jobs, progress_of(progress))
     posteriors = [
-        Posterior(
-            fit.bound or job.bound,
-            inference,
-            job.seed,
-            rows.training,
-            fit,
-            rows.feature_names,
-            rows.encoding,
-            rows.target,
-        )
-        for rows, job, fit in zip(checked, jobs, fits, strict=True)
+        Posterior(fit.bound or job.bound, inference, job.seed, rows.training, fit, *rows[1:])
+        for rows, job, fit in zip(found, jobs, fits, strict=True)
     ]
     for posterior in posteriors:
         _check_finite(posterior)
@@ -224,63 +215,17 @@ def _check_finite(posterior: Posterior) -> None:
             )
 
 
-class _Given(NamedTuple):
-    """One data set, as it was given."""
-
-    X: ArrayLike
-    y: ArrayLike
-    feature_names: Sequence[str] | None = None
-    sample_weight: ArrayLike | None = None
-    exposure: ArrayLike | None = None
-    output_names: Sequence[str] | None = None
-
-
-class _Rows(NamedTuple):
-    """The training rows, the model with their number of classes, and what became numbers how."""
-
-    training: TrainingData
-    model: Model
-    feature_names: tuple[str, ...]
-    encoding: Encoding | None
-    target: Target
-
-
-def _checked(
-    model: Model, inference: Inference, given: _Given, standardize: Standardize, missing: Missing
-) -> _Rows:
-    X, encoding = given.X, encoding_of(given.X, missing)
-    inputs = checked_inputs(X if encoding is None else encoding.encode(X))
-    target, numbers = target_of(given.y, model.likelihood, given.output_names)
-    check_rows(inputs, numbers)
-    own = None if encoding is None else encoding.feature_names
-    chosen = own if given.feature_names is None else given.feature_names
-    names = checked_feature_names(chosen, inputs.shape[-1])
-    if target.classes is not None:
-        model = model.with_classes(len(target.classes))
-    model.likelihood.network_outputs(len(target.names))
-    model.likelihood.check_target(numbers)
-    terms = _row_terms(model, inference, given, len(inputs))
-    is_real = model.likelihood.standardises_target
-    training = TrainingData.of(inputs, numbers, is_real, standardize, **terms)
-    return _Rows(training, model, names, encoding, target)
-
-
-def _row_terms(
-    model: Model, inference: Inference, given: _Given, rows: int
-) -> dict[RowTerm, NDArray[np.float64]]:
-    """The weights and exposures that were given."""
-    found: dict[RowTerm, NDArray[np.float64]] = {}
-    if given.exposure is not None:
-        check_takes_exposure(model.likelihood)
-        found["exposure"] = checked_row_term(given.exposure, rows, "exposure")
-    if given.sample_weight is not None:
-        found["sample_weight"] = checked_row_term(given.sample_weight, rows, "sample_weight")
-    if found and not inference.takes_row_terms():
+def _check_row_terms(inference: Inference, training: TrainingData) -> None:
+    if training.row_terms and not inference.takes_row_terms():
         raise UnsupportedModelError(
-            f"{type(inference).__name__} can't use {' and '.join(found)}: it takes rows that all "
-            "count alike. Use bd.NUTS, bd.SVI, bd.MAP or bd.MCDropout"
+            f"{type(inference).__name__} can't use {' and '.join(training.row_terms)}: it takes "
+            "rows that all count alike. Use bd.NUTS, bd.SVI, bd.MAP or bd.MCDropout"
         )
-    return found
+
+
+def _of_classes(model: Model, target: Target) -> Model:
+    """The model for as many classes as the target has."""
+    return model if target.classes is None else model.with_classes(len(target.classes))
 
 
 def _check_units(model: Model, inference: Inference, standardize: Standardize) -> None:

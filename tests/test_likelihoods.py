@@ -32,6 +32,7 @@ LIKELIHOODS: dict[str, Any] = {
     "bernoulli": bd.Bernoulli(),
     "categorical": bd.Categorical(3),
     "poisson": bd.Poisson(),
+    "negative_binomial": bd.NegativeBinomial(),
 }
 METHODS: dict[str, bd.Inference] = {
     "svi": bd.SVI(num_steps=1500, learning_rate=0.05, num_samples=200),
@@ -57,6 +58,8 @@ def target(name: str, rows: int = ROWS) -> NDArray[Any]:
             return np.argmax(logits + rng.gumbel(size=logits.shape), axis=1)
         case "poisson":
             return rng.poisson(np.exp(f))
+        case "negative_binomial":
+            return rng.poisson(np.exp(f) * rng.gamma(2, 0.5, rows))
         case "heteroscedastic":
             return f + np.exp(X(rows)[:, 0] - 1) * rng.normal(size=rows)
     return f + 0.3 * rng.standard_t(3, size=rows)
@@ -197,6 +200,15 @@ def test_counts_have_their_rates_recovered() -> None:
     rate = np.exp(X() @ np.array([1.5, -1.0, 0.0]) + 0.5)
     assert np.corrcoef(np.log(pred.mean), np.log(rate))[0, 1] > 0.99
     assert np.mean(np.abs(pred.mean - rate) < 3 * pred.epistemic_std) > 0.9
+
+
+@pytest.mark.slow
+def test_the_dispersion_of_counts_is_recovered() -> None:
+    posterior = fitted("negative_binomial", "svi")
+    assert posterior.draws is not None
+    dispersion = posterior.draws["dispersion"]
+    assert dispersion.shape == (1, 200, 1)
+    assert np.quantile(dispersion, 0.02) < 0.5 < np.quantile(dispersion, 0.98)
 
 
 @pytest.mark.slow
