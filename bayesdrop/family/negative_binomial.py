@@ -10,7 +10,9 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from bayesdrop.arrays import gammaln
+from bayesdrop.family import negative_binomial_sums as sums
 from bayesdrop.family.base import Array, Family, Kind, Parameters
+from bayesdrop.family.blocks import checked_levels, row_blocks
 
 _LARGE = 10.0  # from here Stirling's series has all digits of float64
 _LARGEST_RATE = 1e18  # that NumPy draws counts of
@@ -59,6 +61,33 @@ class NegativeBinomial(Family):
         mean, dispersion = (np.asarray(parameters[n], np.float64) for n in ("mean", "dispersion"))
         rate = rng.gamma(1 / dispersion, dispersion * mean)
         return rng.poisson(np.minimum(rate, _LARGEST_RATE))
+
+    def mixture_quantile(self, parameters: Parameters, q: NDArray) -> Array:
+        levels = checked_levels(q)
+        shape = parameters["mean"].shape[1:]
+        out = np.empty((levels.size, *shape))
+        inner = bool(np.all((levels > 0) & (levels < 1)))
+        for rows, p, _ in row_blocks(parameters, np.zeros(shape)):
+            for i, j in np.ndindex(p["mean"].shape[:2]):
+                own = p["mean"][i, j], p["dispersion"][i, j]
+                found = sums.quantiles(self._log_probs, *own, levels.ravel()) if inner else None
+                if found is None:
+                    one = {name: p[name][i, j, :, None, None] for name in ("mean", "dispersion")}
+                    found = super().mixture_quantile(one, levels.ravel())[:, 0, 0]
+                out[:, rows][:, i, j] = found
+        return out.reshape(levels.shape + shape)
+
+    def mixture_crps(self, parameters: Parameters, y: NDArray) -> Array:
+        """``Σ_k (F(k) − 1{k ≥ y})²`` at whole ``y``, to a relative 1e-8."""
+        out = np.empty(np.shape(y))
+        for rows, p, values in row_blocks(parameters, y):
+            for i, j in np.ndindex(p["mean"].shape[:2]):
+                own = p["mean"][i, j], p["dispersion"][i, j]
+                out[rows][i, j] = sums.crps(self._log_probs, *own, float(values[i, j, 0]))
+        return out
+
+    def _log_probs(self, mean: Array, dispersion: Array, k: float) -> Array:
+        return self.log_prob({"mean": mean, "dispersion": dispersion}, k)
 
 
 def _log_rising(y: Any, r: Any) -> Any:

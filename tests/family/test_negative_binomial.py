@@ -99,6 +99,28 @@ def test_float32_has_its_digits_where_the_dispersion_is_small() -> None:
     np.testing.assert_allclose(found, FAMILY.log_prob(p, y), atol=1e-5)
 
 
+@pytest.mark.parametrize(("mean", "dispersion"), [(900.0, 3.0), (5000.0, 0.2), (3.0, 400.0)])
+def test_long_tails_are_summed_as_far_as_they_reach(mean: float, dispersion: float) -> None:
+    """Beyond the first few thousand counts by an integral, and quantiles by bisection."""
+    p = {"mean": np.full((2, 1, 1), mean), "dispersion": np.full((2, 1, 1), dispersion)}
+    y = np.array([[round(mean)]], dtype=np.float64)
+    k = np.arange(400_000)
+    cdf = stats.nbinom(1 / dispersion, 1 / (1 + dispersion * mean)).cdf(k)
+    expected = np.sum((cdf - (k >= y)) ** 2)
+    assert FAMILY.mixture_crps(p, y).item() == pytest.approx(expected, rel=1e-7)
+    levels = np.array([0.1, 0.9, 0.995])
+    np.testing.assert_array_equal(
+        FAMILY.mixture_quantile(p, levels)[:, 0, 0], [np.argmax(cdf >= q) for q in levels]
+    )
+
+
+def test_quantiles_at_the_ends_are_infinite() -> None:
+    p, _ = components("usual")
+    found = FAMILY.mixture_quantile(p, np.array([0.0, 1.0]))
+    assert found.shape == (2, *SHAPE[1:])
+    assert np.all(np.isinf(found[1]))
+
+
 def test_samples_are_counts_with_the_moments() -> None:
     shape = (40_000, 1, 1)
     p = {"mean": np.full(shape, 3.0), "dispersion": np.full(shape, 0.5)}
