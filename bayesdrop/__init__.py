@@ -51,6 +51,7 @@ from bayesdrop.likelihood import (
     Gaussian,
     HeteroscedasticGaussian,
     Likelihood,
+    NegativeBinomial,
     Poisson,
     StudentT,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "Likelihood",
     "MCDropout",
     "Model",
+    "NegativeBinomial",
     "Network",
     "Noise",
     "PerLayer",

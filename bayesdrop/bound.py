@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bayesdrop import forward
 from bayesdrop.family import Parameters
@@ -15,6 +15,28 @@ from bayesdrop.sites import Form, Site
 
 if TYPE_CHECKING:
     from bayesdrop.model import Model
+
+
+RowTerm = Literal["exposure", "sample_weight"]
+"""What a row may have beside its inputs and its target."""
+
+
+class Observation(NamedTuple):
+    """What rows were observed to be, for a log likelihood.
+
+    Attributes
+    ----------
+    parameters
+        The likelihood's parameters, at the rows' exposure.
+    target
+        (..., rows, outputs).
+    weight
+        The factor of each row's log likelihood, (..., rows); ``None``: all are 1.
+    """
+
+    parameters: Parameters
+    target: Any
+    weight: Any
 
 
 @dataclass(frozen=True)
@@ -34,12 +56,16 @@ class BoundModel:
         The number of target columns.
     form
         ``"expanded"``, ``"hierarchical"``, ``"marginal"`` or ``"marginal_large"``.
+    row_terms
+        What the training rows have beside inputs and target. Each is a column that follows those
+        of the target in the ``y`` of programs. Default: nothing.
     """
 
     model: Model
     input_shape: tuple[int, ...]
     n_outputs: int
     form: Form
+    row_terms: tuple[RowTerm, ...] = ()
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:
@@ -86,6 +112,22 @@ class BoundModel:
     def in_form(self, form: Form) -> BoundModel:
         """The same model for the same data in another form."""
         return self if form == self.form else replace(self, form=form)
+
+    @property
+    def n_columns(self) -> int:
+        """The number of columns in the ``y`` of programs: targets, and then :attr:`row_terms`."""
+        return self.n_outputs + len(self.row_terms)
+
+    def observed(self, parameters: Parameters, y: Any) -> Observation:
+        """What ``y`` (..., rows, columns) says of rows that have these ``parameters``."""
+        if not self.row_terms:
+            return Observation(parameters, y, None)
+        ends = range(self.n_outputs, self.n_columns)
+        terms = {n: y[..., end : end + 1] for n, end in zip(self.row_terms, ends, strict=True)}
+        if "exposure" in terms:
+            parameters = self.model.likelihood.exposed(parameters, terms["exposure"])
+        weight = terms["sample_weight"][..., 0] if "sample_weight" in terms else None
+        return Observation(parameters, y[..., : self.n_outputs], weight)
 
     def weights(self, values: Mapping[str, Any]) -> dict[tuple[str, int], Any]:
         """``(role, layer)`` → the weights and biases the network uses, scales multiplied in.

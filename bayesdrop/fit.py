@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayesdrop.data.checks import checked_data, checked_feature_names
-from bayesdrop.data.encoding import MISSING, Encoding, Missing, encoding_of
+from bayesdrop.data.encoding import MISSING, Missing
+from bayesdrop.data.given import Given, checked
 from bayesdrop.data.standardization import Standardize, checked_standardize
+from bayesdrop.data.target import Target
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
 from bayesdrop.model import Model
@@ -32,6 +33,9 @@ def fit(
     feature_names: Sequence[str] | None = None,
     standardize: Standardize = True,
     missing: Missing = "error",
+    sample_weight: ArrayLike | None = None,
+    exposure: ArrayLike | None = None,
+    output_names: Sequence[str] | None = None,
 ) -> Posterior:
     """Fit ``model`` to data by ``inference``.
 
@@ -56,7 +60,9 @@ def fit(
         become an indicator for each level, named ``column=level``. A level that no training row had
         is an error at prediction.
     y
-        (rows,) or (rows, outputs); classes as numbers from 0.
+        (rows,) or (rows, outputs): an array, a list, or a series or data frame, whose names the
+        outputs get. Classes have labels of any kind: text, booleans or whole numbers. They are
+        sorted, and ``post.classes`` has them.
     inference
         A configured method, for example ``bd.NUTS()``.
     seed
@@ -78,23 +84,49 @@ def fit(
         column. ``"indicator"`` puts the training rows' mean there, or no level, and adds a column
         that says so, named ``column missing``. A column that lacks none in training may lack none
         at prediction.
+    sample_weight
+        Positive factors of the rows' log likelihoods, (rows,). A row of weight 2 counts as two
+        such rows, and a weight of 1/s² gives a row of ``bd.Gaussian(scale=1.0)`` the known noise
+        standard deviation s. They are taken as they are, and not made to sum to anything. In
+        general the weighted likelihood is a tempered one, of which no data could be drawn:
+        predictions are those of a row of weight 1. Default ``None``: all are 1.
+    exposure
+        How long or how large each row was observed, (rows,), positive: its count has ``exposure``
+        times the rate that the network gives (the offset log ``exposure`` of a log-linear model).
+        Choose its unit so that rates are about 1, where the prior expects them. For
+        ``bd.Poisson`` and ``bd.NegativeBinomial``. Default ``None``: all are 1.
+    output_names
+        One name per output, all different. Default ``None``: those of the series or frame, else
+        ``y``, or ``y0``, ``y1``, … They name the scores of :func:`bayesdrop.evaluate`.
 
     Raises
     ------
     UnsupportedModelError
         The method can't run the model, or has priors of its own for standardised rows and was
-        given others; the message says why.
+        given others, or can't use weights or exposures; the message says why.
     TypeError, ValueError
         Bad data or names; see :func:`bayesdrop.data.encoding.encoding_of`,
-        :func:`bayesdrop.data.checks.checked_data` and
-        :func:`bayesdrop.data.checks.checked_feature_names`. Or a target that the likelihood can't
-        have: values that are no counts or no classes, or too many columns. Or a ``standardize``
-        that is none of those, or ``"y"`` where the target is counts or classes.
+        :func:`bayesdrop.data.target.target_of` and :func:`bayesdrop.data.checks.checked_names`. Or
+        a target that the likelihood can't have: values that are no counts or no labels, or too
+        many columns. Or weights or exposures that are not positive, one for each row, or exposures
+        of a target that is no rate. Or a ``standardize`` that is none of those, or ``"y"`` where
+        the target is counts or classes.
     FloatingPointError
         The fit diverged: some of its values are NaN or infinite.
     """
-    names = None if feature_names is None else [feature_names]
-    return fit_many(model, [(X, y)], inference, [seed], progress, names, standardize, missing)[0]
+    return fit_many(
+        model,
+        [(X, y)],
+        inference,
+        [seed],
+        progress,
+        None if feature_names is None else [feature_names],
+        standardize,
+        missing,
+        None if sample_weight is None else [sample_weight],
+        None if exposure is None else [exposure],
+        None if output_names is None else [output_names],
+    )[0]
 
 
 def fit_many(
@@ -106,6 +138,9 @@ def fit_many(
     feature_names: Sequence[Sequence[str]] | None = None,
     standardize: Standardize = True,
     missing: Missing = "error",
+    sample_weight: Sequence[ArrayLike] | None = None,
+    exposure: Sequence[ArrayLike] | None = None,
+    output_names: Sequence[Sequence[str]] | None = None,
 ) -> list[Posterior]:
     """:func:`fit` of several data sets, such as the splits of one, by the same method.
 
@@ -119,7 +154,7 @@ def fit_many(
         Pairs of X and y.
     seeds
         One per pair. Default ``None``: 0 for each.
-    feature_names
+    feature_names, sample_weight, exposure, output_names
         One sequence per pair. Default ``None``: as for :func:`fit`.
     standardize, missing
         As for :func:`fit`, of every pair. Defaults ``True`` and ``"error"``.
@@ -127,17 +162,27 @@ def fit_many(
     Raises
     ------
     ValueError
-        There are not as many seeds or names as data sets; else what :func:`fit` raises.
+        There are not as many seeds, names, weights or exposures as data sets; else what
+        :func:`fit` raises.
     """
     _check_kinds(model, inference)
     _check_units(model, inference, checked_standardize(standardize))
     if missing not in MISSING:
         raise ValueError(unknown("missing", missing, MISSING))
     seeds = [0] * len(data) if seeds is None else list(seeds)
-    given = [None] * len(data) if feature_names is None else list(feature_names)
-    for name, values in (("seeds", seeds), ("feature_names", given)):
-        if len(values) != len(data):
+    columns = {
+        "feature_names": feature_names,
+        "sample_weight": sample_weight,
+        "exposure": exposure,
+        "output_names": output_names,
+    }
+    for name, values in {"seeds": seeds, **columns}.items():
+        if values is not None and len(values) != len(data):
             raise ValueError(f"{len(values)} {name} for {len(data)} data sets: give one for each")
+    given = [
+        Given(X, y, **{name: values[i] for name, values in columns.items() if values is not None})
+        for i, (X, y) in enumerate(data)
+    ]
     for seed in seeds:
         is_whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
         if not is_whole or not 0 <= seed < 2**32:
@@ -145,18 +190,17 @@ def fit_many(
     reason = inference.supports(model)
     if reason is not None:
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
-    checked = [
-        _checked(model, X, y, names, standardize, missing)
-        for (X, y), names in zip(data, given, strict=True)
-    ]
+    found = [checked(rows, model.likelihood, standardize, missing) for rows in given]
+    for rows in found:
+        _check_row_terms(inference, rows.training)
     jobs = [
-        Job.of(inference, model, rows.training, int(seed))
-        for rows, seed in zip(checked, seeds, strict=True)
+        Job.of(inference, _of_classes(model, rows.target), rows.training, int(seed))
+        for rows, seed in zip(found, seeds, strict=True)
     ]
     fits = inference.run_many(jobs, progress_of(progress))
     posteriors = [
-        Posterior(fit.bound or job.bound, inference, job.seed, rows.training, fit, *rows.columns)
-        for rows, job, fit in zip(checked, jobs, fits, strict=True)
+        Posterior(fit.bound or job.bound, inference, job.seed, rows.training, fit, *rows[1:])
+        for rows, job, fit in zip(found, jobs, fits, strict=True)
     ]
     for posterior in posteriors:
         _check_finite(posterior)
@@ -177,29 +221,17 @@ def _check_finite(posterior: Posterior) -> None:
             )
 
 
-class _Rows(NamedTuple):
-    """The training rows, and the features' names with how their columns became numbers."""
+def _check_row_terms(inference: Inference, training: TrainingData) -> None:
+    if training.row_terms and not inference.takes_row_terms():
+        raise UnsupportedModelError(
+            f"{type(inference).__name__} can't use {' and '.join(training.row_terms)}: it takes "
+            "rows that all count alike. Use bd.NUTS, bd.SVI, bd.MAP or bd.MCDropout"
+        )
 
-    training: TrainingData
-    columns: tuple[tuple[str, ...], Encoding | None]
 
-
-def _checked(
-    model: Model,
-    X: ArrayLike,
-    y: ArrayLike,
-    feature_names: Sequence[str] | None,
-    standardize: Standardize,
-    missing: Missing,
-) -> _Rows:
-    encoding = encoding_of(X, missing)
-    inputs, target = checked_data(X if encoding is None else encoding.encode(X), y)
-    own = None if encoding is None else encoding.feature_names
-    names = checked_feature_names(own if feature_names is None else feature_names, inputs.shape[-1])
-    model.likelihood.network_outputs(1 if target.ndim == 1 else target.shape[1])
-    model.likelihood.check_target(target)
-    is_real = model.likelihood.standardises_target
-    return _Rows(TrainingData.of(inputs, target, is_real, standardize), (names, encoding))
+def _of_classes(model: Model, target: Target) -> Model:
+    """The model for as many classes as the target has."""
+    return model if target.classes is None else model.with_classes(len(target.classes))
 
 
 def _check_units(model: Model, inference: Inference, standardize: Standardize) -> None:

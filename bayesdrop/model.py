@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from bayesdrop import spec
@@ -61,6 +61,10 @@ class Model(spec.Spec, kind="model"):
     def digest(self) -> str:
         """SHA-256 of the canonical JSON: the model's identity."""
         return spec.digest(self)
+
+    def with_classes(self, count: int) -> Model:
+        """This model for so many classes, where its likelihood leaves their number open."""
+        return replace(self, likelihood=self.likelihood.with_classes(count))
 
     @cached_property
     def variables(self) -> tuple[Variable, ...]:

@@ -269,7 +269,8 @@ def log_joint_parts(
         log_prior = log_prior + alone + bias_alone
 
     own = {}
-    for field, name in (("scale", "noise_scale"), ("df", "df")):
+    own_fields = (("scale", "noise_scale"), ("df", "df"), ("dispersion", "dispersion"))
+    for field, name in own_fields:
         own[field] = getattr(model.likelihood, field, None)
         if own[field] is not None and not isinstance(own[field], float):
             unread.remove(name)
@@ -346,6 +347,12 @@ def _log_likelihood(likelihood: Any, own: Mapping[str, Any], found: Array, y: Ar
             return np.sum(one_hot * special.log_softmax(found, axis=-1), axis=-1)[..., None]
         case "Poisson":
             return stats.poisson.logpmf(y, np.exp(np.clip(found, -40, 40)))
+        case "NegativeBinomial":
+            # stats.nbinom takes p = size / (size + mean), which rounds to 1 where the mean is small
+            mean, size = np.exp(np.clip(found, -40, 40)), 1 / np.asarray(own["dispersion"])
+            log_odds = np.log(mean / size)
+            ways = -special.betaln(size, y + 1) - np.log(y + size)
+            return ways + size * special.log_expit(-log_odds) + y * special.log_expit(log_odds)
     raise NotImplementedError(likelihood)
 
 

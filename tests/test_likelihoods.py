@@ -32,6 +32,7 @@ LIKELIHOODS: dict[str, Any] = {
     "bernoulli": bd.Bernoulli(),
     "categorical": bd.Categorical(3),
     "poisson": bd.Poisson(),
+    "negative_binomial": bd.NegativeBinomial(),
 }
 METHODS: dict[str, bd.Inference] = {
     "svi": bd.SVI(num_steps=1500, learning_rate=0.05, num_samples=200),
@@ -57,6 +58,8 @@ def target(name: str, rows: int = ROWS) -> NDArray[Any]:
             return np.argmax(logits + rng.gumbel(size=logits.shape), axis=1)
         case "poisson":
             return rng.poisson(np.exp(f))
+        case "negative_binomial":
+            return rng.poisson(np.exp(f) * rng.gamma(2, 0.5, rows))
         case "heteroscedastic":
             return f + np.exp(X(rows)[:, 0] - 1) * rng.normal(size=rows)
     return f + 0.3 * rng.standard_t(3, size=rows)
@@ -200,6 +203,15 @@ def test_counts_have_their_rates_recovered() -> None:
 
 
 @pytest.mark.slow
+def test_the_dispersion_of_counts_is_recovered() -> None:
+    posterior = fitted("negative_binomial", "svi")
+    assert posterior.draws is not None
+    dispersion = posterior.draws["dispersion"]
+    assert dispersion.shape == (1, 200, 1)
+    assert np.quantile(dispersion, 0.02) < 0.5 < np.quantile(dispersion, 0.98)
+
+
+@pytest.mark.slow
 def test_the_noise_pattern_is_recovered() -> None:
     pred = fitted("heteroscedastic", "svi").predict(X())
     noise = np.exp(X()[:, 0] - 1)
@@ -276,27 +288,39 @@ BAD_TARGETS: dict[str, tuple[Any, Any, type[Exception], str]] = {
     "negative": (bd.Poisson(), CODES - 1, ValueError, r"30 values that are no counts \(-1\)"),
     "four classes": (
         *(bd.Bernoulli(), CODES, ValueError),
-        r"y has 4 distinct values \(0, 1, 2, 3\).*takes 0 and 1.*bd.Categorical\(n_classes\)",
+        r"y has 4 distinct values \(0, 1, 2, 3\), and bd.Bernoulli\(\) takes 2: use bd.Categorical",
     ),
-    "signs": (bd.Bernoulli(), 2 * (CODES % 2) - 1, ValueError, r"2 distinct values \(-1, 1\)"),
     "too many classes": (
         *(bd.Categorical(3), CODES, ValueError),
-        r"y has 4 distinct values \(0, 1, 2, 3\).*numbers 0 to 2: encode.*return_inverse.*n_cla",
+        r"4 distinct values \(0, 1, 2, 3\), and Categorical\(n_classes=3\) takes 3: use bd.Categor",
     ),
-    "from one": (bd.Categorical(4), CODES + 1, ValueError, r"\(1, 2, 3, 4\).*numbers 0 to 3"),
+    "too few classes": (
+        *(bd.Categorical(4), WORDS, ValueError),
+        r"3 distinct values \('cat', 'dog', 'eel'\).*takes 4: use bd.Categorical\(\) for.*from 0",
+    ),
     "many values": (
-        bd.Categorical(4),
-        HALVES,
-        ValueError,
-        r"120 distinct .*\(0, 0.5, 1, 1.5, 2, …",
+        *(bd.Categorical(), HALVES, ValueError),
+        r"120 distinct .*\(0, 0.5, 1, 1.5, 2, ….*takes labels: text.*bd.Gaussian",
     ),
-    "words": (
-        *(bd.Categorical(3), WORDS, TypeError),
-        r"'cat': encode them as numbers \(3 different: 'cat', 'dog', 'eel'\)",
+    "text and numbers": (
+        *(bd.Categorical(), [*WORDS[1:].tolist(), 3], TypeError),
+        "y holds 'cat', 'dog', 'eel', 3: make all of it text, booleans or whole numbers",
+    ),
+    "a label that is missing": (
+        *(bd.Categorical(), [*WORDS[1:], None], TypeError),
+        r"y lacks 1 value\(s\): drop those rows",
+    ),
+    "a number that is missing": (
+        *(bd.Categorical(), [*CODES[1:], np.nan], ValueError),
+        r"y has 1 NaN or infinite value\(s\): drop those rows",
+    ),
+    "dates": (
+        *(bd.Categorical(), np.arange(ROWS).astype("M8[D]"), TypeError),
+        r"y holds datetime64\[D\] values: give text, booleans or whole numbers",
     ),
     "one-hot": (
         *(bd.Categorical(4), np.eye(4)[CODES], ValueError),
-        r"one target column of class numbers, not 4.*y.argmax\(axis=1\)",
+        r"one target column of class labels, not 4.*y.argmax\(axis=1\)",
     ),
     "large": (bd.Poisson(), CODES + 10_000, ValueError, r"counts up to 10003, .*float32: use bd.G"),
     "one class": (bd.Bernoulli(), np.ones(ROWS), ValueError, "y is constant: there is nothing to"),

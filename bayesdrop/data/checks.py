@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,34 +41,63 @@ def _reshape(inputs: NDArray[np.float64], input_shape: tuple[int, ...] | None) -
     return ", for example X.reshape(-1, 1)" if inputs.ndim == 1 else ""
 
 
-def checked_data(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Training data as float64 (rows, *input_shape) and (rows,) or (rows, outputs).
+def target_array(y: ArrayLike) -> NDArray[np.float64]:
+    """``y`` as float64 (rows,) or (rows, outputs).
 
     Raises
     ------
     TypeError
-        Not numbers.
+        It holds what are no numbers.
     ValueError
-        Wrong shapes, rows that do not match, fewer than 2 rows, NaN or infinite values, or a
-        target that is constant.
+        It has another shape.
     """
-    inputs, target = checked_inputs(X), _numeric(y, "y")
+    target = _numeric(y, "y")
     if target.ndim not in (1, 2) or 0 in target.shape[1:]:
         raise ValueError(f"y has shape {target.shape}: give (rows,) or (rows, outputs)")
+    return target
+
+
+def check_observed(target: NDArray[np.float64], names: Sequence[str]) -> None:
+    """Raise a ``ValueError`` if a value of ``target`` is NaN or infinite, naming its output."""
+    bad = ~np.isfinite(target)
+    if target.ndim == 1 or not bad.any():
+        _check_finite(target, "y")
+        return
+    outputs = ", ".join(repr(name) for name, lacks in zip(names, bad.T, strict=True) if lacks.any())
+    rows = bad.any(axis=1)
+    raise ValueError(
+        f"y is NaN or infinite in outputs {outputs}, in {int(rows.sum())} row(s), the first "
+        f"{int(np.argmax(rows))}: every output needs a value in every row. Drop those rows, or fit "
+        "a model for each output to the rows that have it"
+    )
+
+
+def check_rows(inputs: NDArray[np.float64], target: NDArray[np.float64]) -> None:
+    """Raise a ``ValueError`` if they do not match, are fewer than 2, or an output is constant."""
     if len(inputs) != len(target):
         raise ValueError(f"X has {len(inputs)} rows and y has {len(target)}: they must match")
     if len(inputs) < _MIN_ROWS:
         raise ValueError(f"{len(inputs)} training row(s): give at least {_MIN_ROWS}")
-    _check_finite(target, "y")
     constant = np.flatnonzero(np.ptp(np.atleast_2d(target.T), axis=1) == 0)
     if len(constant):
         column = f" column {constant[0]}" if target.ndim == 2 else ""
         raise ValueError(f"y{column} is constant: there is nothing to predict")
-    return inputs, target
 
 
 def checked_feature_names(names: Iterable[str] | None, n_features: int) -> tuple[str, ...]:
     """One name per feature or channel: those given, or ``x0``, ``x1``, …
+
+    Raises
+    ------
+    TypeError, ValueError
+        See :func:`checked_names`.
+    """
+    made = tuple(f"x{column}" for column in range(n_features))
+    return made if names is None else checked_names(names, n_features, "feature_names")
+
+
+def checked_names(names: Iterable[str], count: int, argument: str) -> tuple[str, ...]:
+    """The names, one for each of ``count`` columns.
 
     Raises
     ------
@@ -78,17 +107,17 @@ def checked_feature_names(names: Iterable[str] | None, n_features: int) -> tuple
         Their number is not that of the columns, or two are the same.
     """
     if isinstance(names, str):
-        raise TypeError(f"feature_names={names!r}: give one name per column, for example a list")
-    made = (f"x{column}" for column in range(n_features))
-    chosen = tuple(made if names is None else names)
+        raise TypeError(f"{argument}={names!r}: give one name per column, for example a list")
+    chosen = tuple(names)
     for name in chosen:
         if not isinstance(name, str):
-            raise TypeError(f"feature_names holds {name!r}: names are strings")
-    if len(chosen) != n_features:
-        raise ValueError(f"{len(chosen)} feature_names for {n_features} columns: give one for each")
-    repeated = sorted(name for name, count in Counter(chosen).items() if count > 1)
+            raise TypeError(f"{argument} holds {name!r}: names are strings")
+    if len(chosen) != count:
+        raise ValueError(f"{len(chosen)} {argument} for {count} columns: give one for each")
+    repeated = sorted(name for name, times in Counter(chosen).items() if times > 1)
     if repeated:
-        raise ValueError(f"feature names must differ, and {repeated[0]!r} is given twice")
+        what = argument.replace("_", " ")
+        raise ValueError(f"{what} must differ, and {repeated[0]!r} is given twice")
     return chosen
 
 
@@ -111,6 +140,7 @@ def _numeric(values: ArrayLike, name: str) -> NDArray[np.float64]:
         several = f" ({len(labels)} different: {', '.join(labels[:_MOST_LABELS])})"
         advice = (
             f"for example {strange[0]!r}: encode them as numbers{several if labels[1:] else ''}"
+            + (", or fit classes by bd.Categorical()" if name == "y" else "")
             if strange
             else f"convert it by {name}.astype(float)"
         )

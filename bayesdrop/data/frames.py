@@ -32,6 +32,18 @@ def frame_of(X: Any) -> Any:
     return frame if isinstance(frame, nw.DataFrame) else None
 
 
+def names_of(y: Any) -> tuple[str, ...] | None:
+    """The names of a target's outputs: those of a frame's columns, or of a series, or ``None``."""
+    if isinstance(y, (np.ndarray, list, tuple)):
+        return None
+    import narwhals as nw
+
+    native = nw.from_native(y, pass_through=True, allow_series=True)
+    if isinstance(native, nw.Series):
+        return None if native.name in (None, "") else (str(native.name),)
+    return tuple(map(str, native.columns)) if isinstance(native, nw.DataFrame) else None
+
+
 def check_names(found: Sequence[Any], fitted: Sequence[str]) -> None:
     """Raise a ``ValueError`` if a frame has other columns than those of the fit."""
     names = [str(name) for name in found]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.bound import BoundModel, RowTerm
 from bayesdrop.data.standardization import Standardization, Standardize
+from bayesdrop.sites import Form
+
+if TYPE_CHECKING:
+    from bayesdrop.model import Model
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +33,8 @@ class TrainingData:
         ``True`` if the target came as (rows,), ``False`` if as (rows, outputs).
     standardize
         What was standardised, as in :func:`bayesdrop.fit`. Default ``True``.
+    exposure, sample_weight
+        What the rows have beside, float64 (rows,), as in :func:`bayesdrop.fit`. Default ``None``.
     """
 
     X_standardised: NDArray[np.float32]
@@ -36,6 +44,8 @@ class TrainingData:
     scaling: Standardization
     one_output: bool
     standardize: Standardize = True
+    exposure: NDArray[np.float64] | None = None
+    sample_weight: NDArray[np.float64] | None = None
 
     @classmethod
     def of(
@@ -44,6 +54,8 @@ class TrainingData:
         y: NDArray[np.float64],
         standardise_target: bool,
         standardize: Standardize = True,
+        exposure: NDArray[np.float64] | None = None,
+        sample_weight: NDArray[np.float64] | None = None,
     ) -> TrainingData:
         """Standardise rows by their own mean and standard deviation.
 
@@ -57,6 +69,8 @@ class TrainingData:
             ``False`` leaves ``y`` in its own units, as counts and classes must be.
         standardize
             As in :func:`bayesdrop.fit`. Default ``True``.
+        exposure, sample_weight
+            (rows,), positive. Default ``None``: the rows have none.
         """
         columns = y.reshape(len(y), -1)
         scaling = Standardization.of(
@@ -66,7 +80,31 @@ class TrainingData:
             inputs=standardize in (True, "X"),
         )
         rows = scaling.inputs(X), scaling.target(columns)
-        return cls(*rows, X, columns, scaling, y.ndim == 1, standardize)
+        own = (y.ndim == 1, standardize, exposure, sample_weight)
+        return cls(*rows, X, columns, scaling, *own)
+
+    @property
+    def row_terms(self) -> dict[RowTerm, NDArray[np.float64]]:
+        """What the rows have beside inputs and target, by name, each (rows,)."""
+        found: dict[RowTerm, NDArray[np.float64]] = {}
+        if self.exposure is not None:
+            found["exposure"] = self.exposure
+        if self.sample_weight is not None:
+            found["sample_weight"] = self.sample_weight
+        return found
+
+    @property
+    def columns(self) -> NDArray[np.float32]:
+        """``y_standardised`` and then :attr:`row_terms`, (rows, columns): programs' ``y``."""
+        if not self.row_terms:
+            return self.y_standardised
+        terms = [term[:, None].astype(np.float32) for term in self.row_terms.values()]
+        return np.concatenate([self.y_standardised, *terms], axis=1)
+
+    def bound_to(self, model: Model, form: Form) -> BoundModel:
+        """``model`` bound to these rows."""
+        bound = model.bind(self.input_shape, self.n_outputs, form)
+        return replace(bound, row_terms=tuple(self.row_terms)) if self.row_terms else bound
 
     @property
     def target(self) -> NDArray[np.float64]:

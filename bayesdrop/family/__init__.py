@@ -7,6 +7,7 @@ and what its arguments are made from.
 from bayesdrop.family.base import Family, Kind, Parameters
 from bayesdrop.family.bernoulli import Bernoulli
 from bayesdrop.family.categorical import Categorical
+from bayesdrop.family.negative_binomial import NegativeBinomial
 from bayesdrop.family.normal import Normal
 from bayesdrop.family.poisson import Poisson
 from bayesdrop.family.student_t import StudentT
@@ -16,6 +17,7 @@ __all__ = [
     "Categorical",
     "Family",
     "Kind",
+    "NegativeBinomial",
     "Normal",
     "Parameters",
     "Poisson",

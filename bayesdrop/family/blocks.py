@@ -14,7 +14,7 @@ Components = dict[str, Array]
 
 BLOCK = 2**17  # entries of one float64 temporary: 1 MiB, to stay in cache
 
-_POSITIVE = ("scale", "rate", "df")
+_POSITIVE = ("scale", "rate", "df", "dispersion")
 
 
 def row_blocks(

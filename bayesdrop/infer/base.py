@@ -75,6 +75,10 @@ class Inference(Spec, kind="inference"):
         """It is true if the method has priors or bounds of its own, for standardised rows."""
         return False
 
+    def takes_row_terms(self) -> bool:
+        """It is true if :meth:`run` uses ``data.columns``, with exposures and sample weights."""
+        return False
+
     def fits_together(self, model: Model) -> bool:
         """Return whether :meth:`run_many` trains fits of ``model`` as one program."""
         return False
@@ -130,7 +134,7 @@ class Job(NamedTuple):
     @classmethod
     def of(cls, inference: Inference, model: Model, data: TrainingData, seed: int) -> Job:
         """The job of fitting ``model`` to ``data``, bound to them in the method's form."""
-        bound = model.bind(data.input_shape, data.n_outputs, inference.form)
+        bound = data.bound_to(model, inference.form)
         return cls(inference, bound, data, seed)
 
 

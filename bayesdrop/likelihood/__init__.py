@@ -5,6 +5,7 @@ from bayesdrop.likelihood.bernoulli import Bernoulli
 from bayesdrop.likelihood.categorical import Categorical
 from bayesdrop.likelihood.gaussian import Gaussian
 from bayesdrop.likelihood.heteroscedastic_gaussian import HeteroscedasticGaussian
+from bayesdrop.likelihood.negative_binomial import NegativeBinomial
 from bayesdrop.likelihood.poisson import Poisson
 from bayesdrop.likelihood.student_t import StudentT
 
@@ -14,6 +15,7 @@ __all__ = [
     "Gaussian",
     "HeteroscedasticGaussian",
     "Likelihood",
+    "NegativeBinomial",
     "Poisson",
     "StudentT",
 ]

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 from array_api_compat import array_namespace
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.family import Family, Parameters
+from bayesdrop.likelihood.labels import Label
 from bayesdrop.noise import Noise
 from bayesdrop.spec import Spec, checked_number
 
@@ -63,6 +64,23 @@ class Likelihood(Spec, kind="likelihood"):
         """
 
     @property
+    def takes_exposure(self) -> bool:
+        """Say whether the likelihood defines :meth:`exposed`."""
+        return type(self).exposed is not Likelihood.exposed
+
+    def exposed(self, parameters: Parameters, exposure: Any) -> Parameters:
+        """The family's arguments at an ``exposure`` (..., rows, 1), from those at one unit of it.
+
+        Likelihoods of counts define it. It is against the Array API.
+
+        Raises
+        ------
+        NotImplementedError
+            The target is no rate, as by default.
+        """
+        raise NotImplementedError(f"{self} has no rate that an exposure multiplies")
+
+    @property
     def priors(self) -> dict[str, Noise]:
         """Name → prior of the likelihood's own random variables; none by default."""
         return {}
@@ -84,6 +102,22 @@ class Likelihood(Spec, kind="likelihood"):
             The likelihood can't have that many targets.
         """
         return n_outputs
+
+    def classes_in(self, y: ArrayLike) -> tuple[Label, ...] | None:
+        """The labels of the classes of a target ``y``, in order of their numbers.
+
+        ``None``, the default, says that targets are numbers as they are.
+
+        Raises
+        ------
+        TypeError, ValueError
+            ``y`` holds what are no labels, or too many.
+        """
+        return None
+
+    def with_classes(self, count: int) -> Likelihood:
+        """This likelihood for so many classes; by default it is itself."""
+        return self
 
     def check_target(self, y: NDArray[np.float64]) -> None:
         """Raise a ``ValueError`` that says what is wrong with targets ``y``, of any shape.

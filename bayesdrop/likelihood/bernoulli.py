@@ -1,4 +1,4 @@
-"""The Bernoulli likelihood: a target that is 0 or 1."""
+"""The Bernoulli likelihood: a target that is one of two classes."""
 
 from __future__ import annotations
 
@@ -7,22 +7,29 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.family import Bernoulli as BernoulliFamily
 from bayesdrop.family import Family, Parameters
 from bayesdrop.likelihood.base import Likelihood, examples
+from bayesdrop.likelihood.labels import Label, labels_in
 
 
 @dataclass(frozen=True)
 class Bernoulli(Likelihood):
-    """``P(y = 1) = 1 / (1 + exp(−f(x)))``, independently per output."""
+    """``P(y = 1) = 1 / (1 + exp(−f(x)))``, independently per output.
+
+    ``bd.fit`` takes two labels of any kind. The second of them, sorted, is 1; ``True`` is.
+    """
 
     family: ClassVar[Family] = BernoulliFamily()
     standardises_target: ClassVar[bool] = False
 
     def parameters(self, output: Any, values: Mapping[str, Any]) -> Parameters:
         return {"logits": output}
+
+    def classes_in(self, y: ArrayLike) -> tuple[Label, ...]:
+        return labels_in(y, 2, "bd.Bernoulli()")
 
     def check_target(self, y: NDArray[np.float64]) -> None:
         distinct = np.unique(y)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.family import Categorical as CategoricalFamily
 from bayesdrop.family import Family, Parameters
 from bayesdrop.likelihood.base import Likelihood, examples
+from bayesdrop.likelihood.labels import Label, labels_in
 from bayesdrop.spec import checked_count
 
 
@@ -19,35 +20,62 @@ from bayesdrop.spec import checked_count
 class Categorical(Likelihood):
     """``P(y = k) = exp(f_k(x)) / Σ_j exp(f_j(x))``; there is one target.
 
+    ``bd.fit`` takes labels of any kind, whose sorted order numbers the classes.
+
     Parameters
     ----------
     n_classes
-        Number of classes, at least 2; they are numbered from 0.
+        Number of classes, at least 2. Default ``None``: ``bd.fit`` counts the labels of the
+        training rows, and ``post.model`` has their number. Give it where a class may have no
+        training row; labels are then 0, …, n_classes − 1.
     """
 
-    n_classes: int
+    n_classes: int | None = None
     family: ClassVar[Family] = CategoricalFamily()
     standardises_target: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        checked_count(self, "n_classes", at_least=2)
+        if self.n_classes is not None:
+            checked_count(self, "n_classes", at_least=2)
+
+    @property
+    def count(self) -> int:
+        """The number of classes.
+
+        Raises
+        ------
+        ValueError
+            It is not known before a fit.
+        """
+        if self.n_classes is None:
+            raise ValueError(
+                "bd.Categorical() has as many classes as the target that bd.fit is given: give "
+                "their number here, bd.Categorical(n_classes)"
+            )
+        return self.n_classes
 
     def network_outputs(self, n_outputs: int) -> int:
         if n_outputs != 1:
             raise ValueError(
-                f"bd.Categorical takes one target column of class numbers, not {n_outputs}: turn "
+                f"bd.Categorical takes one target column of class labels, not {n_outputs}: turn "
                 "one-hot columns into class numbers by y.argmax(axis=1)"
             )
-        return self.n_classes
+        return self.count
 
     def parameters(self, output: Any, values: Mapping[str, Any]) -> Parameters:
         return {"logits": output[..., None, :]}
 
+    def classes_in(self, y: ArrayLike) -> tuple[Label, ...]:
+        return labels_in(y, self.n_classes, str(self))
+
+    def with_classes(self, count: int) -> Categorical:
+        return replace(self, n_classes=count)
+
     def check_target(self, y: NDArray[np.float64]) -> None:
         distinct = np.unique(y)
-        if not np.isin(distinct, np.arange(self.n_classes)).all():
+        if not np.isin(distinct, np.arange(self.count)).all():
             raise ValueError(
                 f"y has {len(distinct)} distinct values ({examples(y)}), and {self} takes the "
-                f"whole numbers 0 to {self.n_classes - 1}: encode classes by "
+                f"whole numbers 0 to {self.count - 1}: encode classes by "
                 "np.unique(y, return_inverse=True)[1], and give n_classes their number"
             )

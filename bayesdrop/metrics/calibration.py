@@ -1,8 +1,8 @@
 """Calibration of classes: are their probabilities the frequencies with which they occur?
 
 All but :func:`static_calibration_error` look at the most probable class alone: its probability is
-the confidence. They take targets that are numbers of classes, of the shape of
-``pred.predicted_class``, and raise ``TypeError`` for predictions of anything else.
+the confidence. They take the labels of classes, of the shape of ``pred.predicted_class``, and raise
+``TypeError`` for predictions of anything else.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def smooth_calibration_error(pred: Predictive, y: ArrayLike) -> float:
 def _top_label(pred: Predictive, y: ArrayLike) -> tuple[Array, Array]:
     """The confidence of every prediction, and whether it is right, 0 or 1."""
     probabilities, target = probabilities_and_target(pred, y)
-    right = (pred.predicted_class == target).ravel()
+    right = (probabilities.argmax(-1) == target).ravel()
     return probabilities.max(-1).ravel(), right.astype(np.float64)
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+if TYPE_CHECKING:
+    from bayesdrop.posterior.predictive import Predictive
 
-def checked_target(y: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """``y`` as float64 of that shape with at least one row and no NaN, or a ``ValueError``."""
-    target = np.asarray(y, np.float64)
+
+def checked_target(pred: Predictive, y: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """``y`` as numbers of that shape with at least one row and no NaN, or a ``ValueError``."""
+    target = pred.numbers(y)
     if target.shape != shape:
         raise ValueError(
             f"y has shape {target.shape}, the prediction {shape}: "

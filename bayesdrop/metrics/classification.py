@@ -1,7 +1,7 @@
 """Metrics of predictions of classes, from the probabilities of the mixture over draws.
 
-They take targets that are numbers of classes, of the shape of ``pred.predicted_class``, and raise
-``TypeError`` for predictions of anything else.
+They take the labels of classes, of the shape of ``pred.predicted_class``, and raise ``TypeError``
+for predictions of anything else.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ Array = NDArray[np.float64]
 
 def accuracy(pred: Predictive, y: ArrayLike) -> float:
     """Fraction of rows (and outputs) whose most probable class is the observed one."""
-    _, target = probabilities_and_target(pred, y)
-    return float(np.mean(pred.predicted_class == target))
+    probabilities, target = probabilities_and_target(pred, y)
+    return float(np.mean(probabilities.argmax(-1) == target))
 
 
 def log_loss(pred: Predictive, y: ArrayLike) -> float:
     """Negative mean log probability of the observed class, in nats: the same as ``nll``."""
-    _, target = probabilities_and_target(pred, y)
-    return -float(np.mean(without_nan("log_prob", pred.log_prob(target))))
+    probabilities_and_target(pred, y)
+    return -float(np.mean(without_nan("log_prob", pred.log_prob(y))))
 
 
 def brier(pred: Predictive, y: ArrayLike) -> float:
@@ -55,11 +55,10 @@ def disagreement(pred: Predictive) -> float:
     TypeError
         The target is no class: see ``pred.epistemic_std``.
     """
-    n_classes = pred.probabilities.shape[-1]
+    votes = pred.classes_of_draws
     if pred.n_draws == 1:
         return 0.0
-    votes = pred.classes_of_draws
-    counts = np.stack([np.sum(votes == k, axis=0) for k in range(n_classes)])
+    counts = np.stack([np.sum(votes == label, axis=0) for label in np.unique(votes)])
     alike = np.sum(counts * (counts - 1.0), axis=0) / (pred.n_draws * (pred.n_draws - 1.0))
     return float(np.mean(1 - alike))
 
@@ -67,6 +66,6 @@ def disagreement(pred: Predictive) -> float:
 def probabilities_and_target(pred: Predictive, y: ArrayLike) -> tuple[Array, Array]:
     """The probability of every class, and the observed ones, checked."""
     probabilities = np.asarray(pred.probabilities, np.float64)
-    target = checked_target(y, probabilities.shape[:-1])
+    target = checked_target(pred, y, probabilities.shape[:-1])
     pred.likelihood.check_target(target)
     return without_nan("probabilities", probabilities), target

@@ -25,7 +25,7 @@ def evaluate(pred: Predictive, y: ArrayLike) -> dict[str, float]:
     pred : Predictive
         The prediction for the rows of ``y``.
     y : array_like, (rows,) or (rows, outputs)
-        What was observed, in original units.
+        What was observed, in original units: numbers, or labels of classes.
 
     Returns
     -------
@@ -43,18 +43,30 @@ def evaluate(pred: Predictive, y: ArrayLike) -> dict[str, float]:
         ``mean_expected_entropy``, ``mean_mutual_information``: averages of the uncertainty and of
         its two parts, in nats.
 
+        Of several outputs each metric is first of all outputs together. Then come those of each
+        output alone, by its name: ``rmse[price]``.
+
     Raises
     ------
     TypeError
         ``pred`` is no prediction.
     ValueError
-        As the metrics.
+        As the metrics; or ``y`` holds a label that no training row had.
     """
     if not hasattr(pred, "kind"):
         raise TypeError(
             f"evaluate(pred, y): pred is a {type(pred).__name__}, and must be what "
             "posterior.predict(X) returns"
         )
+    scores = _scores(pred, y)
+    if pred.target is not None and len(pred.target.names) > 1:
+        for name, own in zip(pred.target.names, pred.target.in_order(y).T, strict=True):
+            alone = _scores(pred.output(name), own)
+            scores |= {f"{metric}[{name}]": value for metric, value in alone.items()}
+    return scores
+
+
+def _scores(pred: Predictive, y: ArrayLike) -> dict[str, float]:
     return _of_classes(pred, y) if pred.kind == "class" else _of_numbers(pred, y)
 
 

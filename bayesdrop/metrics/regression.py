@@ -176,7 +176,7 @@ def pit_histogram(pred: Predictive, y: ArrayLike, bins: int = 20) -> Array:
 
 def _mean_and_target(pred: Predictive, y: ArrayLike) -> tuple[Array, Array]:
     mean = np.asarray(pred.mean, np.float64)
-    target = checked_target(y, mean.shape)
+    target = checked_target(pred, y, mean.shape)
     return without_nan("the predictive mean", mean), target
 
 

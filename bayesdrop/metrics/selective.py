@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.metrics.checks import checked_target, without_nan
+from bayesdrop.metrics.classification import probabilities_and_target
 from bayesdrop.metrics.ties import tie_ends, tied_means
 
 if TYPE_CHECKING:
@@ -140,13 +141,12 @@ def loss_and_uncertainty(
 ) -> tuple[Array, Array]:
     """The loss of every target and its uncertainty, each (targets,)."""
     if pred.kind == "class":
-        target = checked_target(y, pred.predicted_class.shape)
-        pred.likelihood.check_target(target)
-        loss = (pred.predicted_class != target).astype(np.float64)
-        own = 1 - pred.probabilities.max(-1)
+        probabilities, target = probabilities_and_target(pred, y)
+        loss = (probabilities.argmax(-1) != target).astype(np.float64)
+        own = 1 - probabilities.max(-1)
     else:
         mean = np.asarray(pred.mean, np.float64)
-        target = checked_target(y, mean.shape)
+        target = checked_target(pred, y, mean.shape)
         loss, own = (without_nan("the predictive mean", mean) - target) ** 2, pred.std
     doubt = without_nan("uncertainty", own if uncertainty is None else uncertainty)
     if doubt.shape != target.shape:

@@ -90,6 +90,6 @@ def _samples_and_target(
         )
     if size < 2:
         raise ValueError(f"size must be at least 2 samples of each row, not {size!r}")
-    target = checked_target(y, pred.mean.shape)
+    target = checked_target(pred, y, pred.mean.shape)
     samples = without_nan("a sample", pred.sample(size, seed))
     return (samples[..., None], target[:, None]) if pred.one_output else (samples, target)

@@ -134,7 +134,8 @@ def _at_training_rows(posterior: Posterior, asked: tuple[str, ...]) -> dict[str,
         "posterior_predictive": lambda parameters: family.sample(parameters, rng),
         "log_likelihood": log_prob,
     }
-    found = by_draw(posterior, training.X_standardised, {name: known[name] for name in asked})
+    readings = {name: known[name] for name in asked}
+    found = by_draw(posterior, training.X_standardised, readings, training.exposure)
     axes = _target_axes(posterior, "row")
     return {name: {"y": ((*_CHAINS, *axes), value)} for name, value in found.items()}
 

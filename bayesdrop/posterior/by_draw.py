@@ -19,7 +19,10 @@ Reading = Callable[[Parameters], NDArray]
 
 
 def by_draw(
-    posterior: Posterior, X: NDArray[np.float32], readings: Mapping[str, Reading]
+    posterior: Posterior,
+    X: NDArray[np.float32],
+    readings: Mapping[str, Reading],
+    exposure: NDArray[np.float64] | None = None,
 ) -> dict[str, NDArray]:
     """Each reading of the parameters at standardised rows ``X``, in original units.
 
@@ -31,7 +34,7 @@ def by_draw(
     total = posterior.predict_standardised(X[:1]).n_draws
     found: dict[str, NDArray] = {}
     begin = 0
-    for parameters in _parts(posterior, X):
+    for parameters in _parts(posterior, X, exposure):
         count = len(next(iter(parameters.values())))
         for name, reading in readings.items():
             value = reading(parameters)
@@ -46,9 +49,11 @@ def by_draw(
     return {n: v.reshape(posterior.num_chains, -1, *v.shape[1:]) for n, v in found.items()}
 
 
-def _parts(posterior: Posterior, X: NDArray[np.float32]) -> Iterator[Parameters]:
+def _parts(
+    posterior: Posterior, X: NDArray[np.float32], exposure: NDArray[np.float64] | None
+) -> Iterator[Parameters]:
     """The parameters at ``X`` of a few draws at a time, also of methods that give all at once."""
-    for parameters in posterior.parameter_chunks(X, posterior.seed):
+    for parameters in posterior.parameter_chunks(X, posterior.seed, exposure):
         first = next(iter(parameters.values()))
         for index in chunks(len(first), 8 * max(v[0].size for v in parameters.values())):
             part = slice(index[0], index[-1] + 1)

@@ -38,7 +38,8 @@ def explained_by_fit(posterior: Posterior) -> Array:
     training = posterior.training
     rows = spread_rows(training.rows)
     few = replace(posterior, fit=replace(posterior.fit, result=_few_draws(posterior.result)))
-    mean = few.predict_standardised(training.X_standardised[rows]).mean
+    exposure = None if training.exposure is None else training.exposure[rows]
+    mean = few.predict_standardised(training.X_standardised[rows], exposure=exposure).mean
     predicted = mean.reshape(len(rows), training.n_outputs, -1)
     target = training.y_original[rows][..., None]
     if (classes := predicted.shape[-1]) > 1:

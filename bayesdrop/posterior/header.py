@@ -26,6 +26,13 @@ class StoredColumn(_Part):
     fill: float | None = None
 
 
+class StoredTarget(_Part):
+    """A :class:`bayesdrop.data.target.Target`."""
+
+    names: list[str]
+    classes: list[bool | int | str] | None = None
+
+
 class StoredWeightDraws(_Part):
     """What a file says of :class:`bayesdrop.WeightDraws` beside its arrays."""
 
@@ -62,6 +69,7 @@ class Header(_Part):
     standardize: Literal["X", "y"] | bool = True
     feature_names: list[str] = []
     columns: list[StoredColumn] | None = None
+    target: StoredTarget | None = None
     result: Annotated[
         StoredWeightDraws | StoredStochasticPasses | StoredFunctionDraws,
         Field(discriminator="kind"),

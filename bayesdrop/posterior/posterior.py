@@ -14,7 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.checks import checked_feature_names
 from bayesdrop.data.encoding import Encoding
+from bayesdrop.data.row_terms import check_takes_exposure, checked_row_term
 from bayesdrop.data.rows import rows_of
+from bayesdrop.data.target import Target
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.model import Model
@@ -52,6 +54,9 @@ class Posterior:
     encoding
         How the columns of the data frame that was fitted became numbers; ``None`` if it was an
         array.
+    target
+        The names of the outputs, and the labels of classes. Default ``None``: outputs are ``y``,
+        or ``y0``, ``y1``, …, and classes are numbers.
     """
 
     bound: BoundModel
@@ -61,6 +66,7 @@ class Posterior:
     fit: Fit
     feature_names: tuple[str, ...] = ()
     encoding: Encoding | None = None
+    target: Target | None = None
 
     def __post_init__(self) -> None:
         count = self.training.X_original.shape[-1]
@@ -141,6 +147,13 @@ class Posterior:
                 f"{self.method} does not estimate the evidence: fit the model by bd.SMC"
             )
         return self.fit.info["log_evidence"]
+    def classes(self) -> NDArray | None:
+        """The labels of the classes, (classes,), in order of their numbers.
+
+        It is ``None`` if the target is numbers.
+        """
+        known = None if self.target is None else self.target.classes
+        return None if known is None else np.array(known)
 
     @property
     def num_chains(self) -> int:
@@ -154,6 +167,7 @@ class Posterior:
         seed: int = 0,
         return_std: Literal[False] = False,
         passes: Literal["all", "mean"] = "all",
+        exposure: ArrayLike | None = None,
     ) -> Predictive: ...
 
     @overload
@@ -164,6 +178,7 @@ class Posterior:
         *,
         return_std: Literal[True],
         passes: Literal["all", "mean"] = "all",
+        exposure: ArrayLike | None = None,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 
     def predict(
@@ -172,6 +187,7 @@ class Posterior:
         seed: int = 0,
         return_std: bool = False,
         passes: Literal["all", "mean"] = "all",
+        exposure: ArrayLike | None = None,
     ) -> Predictive | tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The predictive distribution at ``X`` (rows, *input_shape), in original units.
 
@@ -186,45 +202,62 @@ class Posterior:
         A warning is logged, once for a posterior, if a feature lies below its training minimum or
         above its maximum by more than the whole range between them. It names the features.
 
+        ``exposure`` (rows,) multiplies the rate of counts, as in :func:`bayesdrop.fit`. Default
+        ``None``: all are 1, so that rates are those of one unit of exposure.
+
         Raises
         ------
         ValueError
             ``X`` has another number of features than the training rows, or NaN or infinity. Or it
             is a data frame with other columns than the one that was fitted, or with a level that no
             training row had. Columns may be in any order. Or ``passes`` is neither of the two, or
-            ``"mean"`` where the fit has no passes.
+            ``"mean"`` where the fit has no passes. Or ``exposure`` is not positive, one for each
+            row, or the target is no rate.
         TypeError
             A column holds text and held numbers in the fit, or the other way round.
         """
         if passes not in ("all", "mean"):
             raise ValueError(f'passes={passes!r}: give "all" or "mean"')
-        inputs = self.inputs(X)
-        self._training_range.warn_of(inputs)
-        predictive = self.predict_standardised(inputs, seed, passes)
+        rows = self.inputs(X)
+        if exposure is not None:
+            check_takes_exposure(self.model.likelihood)
+            exposure = checked_row_term(exposure, len(rows), "exposure")
+        self._training_range.warn_of(rows)
+        predictive = self.predict_standardised(rows, seed, passes, exposure)
         return (predictive.mean, predictive.std) if return_std else predictive
 
     def predict_standardised(
-        self, X: NDArray[np.float32], seed: int = 0, passes: Literal["all", "mean"] = "all"
+        self,
+        X: NDArray[np.float32],
+        seed: int = 0,
+        passes: Literal["all", "mean"] = "all",
+        exposure: NDArray[np.float64] | None = None,
     ) -> Predictive:
         """:meth:`predict` at rows that are encoded and standardised, as :meth:`inputs` has them."""
         if passes == "mean":
-            chunks = [self._in_original_units(self.result.mean_pass(self.bound, X))]
+            chunks = [self._reported(self.result.mean_pass(self.bound, X), exposure)]
         else:
-            chunks = list(self.parameter_chunks(X, seed))
+            chunks = list(self.parameter_chunks(X, seed, exposure))
         return Predictive(
             likelihood=self.model.likelihood,
             parameters={n: np.concatenate([chunk[n] for chunk in chunks]) for n in chunks[0]},
             n_chains=self.num_chains,
             one_output=self.training.one_output,
+            target=self.target,
         )
 
-    def parameter_chunks(self, X: NDArray[np.float32], seed: int = 0) -> Iterator[Parameters]:
+    def parameter_chunks(
+        self,
+        X: NDArray[np.float32],
+        seed: int = 0,
+        exposure: NDArray[np.float64] | None = None,
+    ) -> Iterator[Parameters]:
         """The likelihood's parameters at standardised rows, in original units, in chunks of draws.
 
         Each is (draws, rows, outputs, ...): what a :class:`Predictive` of them all holds.
         """
         for found in self.result.parameters(self.bound, X, np.random.default_rng(seed)):
-            yield self._in_original_units(found)
+            yield self._reported(found, exposure)
 
     def inputs(self, X: Any) -> NDArray[np.float32]:
         """The rows of ``X`` as the model takes them: encoded and standardised, (rows, …).
@@ -237,7 +270,12 @@ class Posterior:
         rows = rows_of(X, self.bound.input_shape, self.feature_names, self.encoding)
         return self.training.scaling.inputs(rows)
 
-    def _in_original_units(self, parameters: Parameters) -> dict[str, NDArray[np.floating]]:
+    def _reported(
+        self, parameters: Parameters, exposure: NDArray[np.float64] | None
+    ) -> dict[str, NDArray[np.floating]]:
+        """The parameters in original units, of rows with that exposure."""
+        if exposure is not None:
+            parameters = self.model.likelihood.exposed(parameters, exposure[:, None])
         scaling, family = self.training.scaling, self.model.likelihood.family
         found = family.rescaled(parameters, scaling.y_shift, scaling.y_scale)
         dtype = scaling.target_precision

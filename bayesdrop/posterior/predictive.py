@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.data.target import Target
 from bayesdrop.family import Kind, Parameters
 from bayesdrop.family.blocks import BLOCK
 from bayesdrop.likelihood import Likelihood
+from bayesdrop.spec import unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,12 +37,16 @@ class Predictive:
         The draws are this many chains one after the other; 1 where there are none.
     one_output
         The target was given as (rows,): results drop the outputs axis.
+    target
+        The names of the outputs, and the labels of classes. Default ``None``: outputs have no
+        names, and classes are numbers from 0.
     """
 
     likelihood: Likelihood
     parameters: Parameters
     n_chains: int = 1
     one_output: bool = True
+    target: Target | None = None
 
     def __repr__(self) -> str:
         return f"Predictive({self.n_rows} rows, {self.n_draws} draws of {self.likelihood})"
@@ -61,6 +67,42 @@ class Predictive:
         return self.likelihood.family.kind
 
     @property
+    def classes(self) -> NDArray | None:
+        """The labels of the classes, (classes,), in order of their numbers; ``None`` without."""
+        known = None if self.target is None else self.target.classes
+        return None if known is None else np.array(known)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """One name per output; empty if they have none."""
+        return () if self.target is None else self.target.names
+
+    def output(self, name: str) -> Predictive:
+        """The prediction of one output alone, whose results are (rows,).
+
+        Raises
+        ------
+        ValueError
+            No output has that name.
+        """
+        if name not in self.output_names:
+            raise ValueError(unknown("output", name, self.output_names))
+        index = self.output_names.index(name)
+        own = {key: value[:, :, index : index + 1] for key, value in self.parameters.items()}
+        target = Target((name,), None if self.target is None else self.target.classes)
+        return replace(self, parameters=own, one_output=True, target=target)
+
+    def numbers(self, y: ArrayLike) -> NDArray[np.float64]:
+        """``y`` as numbers: a label by its number, and a frame's columns in the fit's order.
+
+        Raises
+        ------
+        TypeError, ValueError
+            ``y`` holds a label that no training row had, or what is no number.
+        """
+        return np.asarray(y, np.float64) if self.target is None else self.target.numbers(y)
+
+    @property
     def draw_means(self) -> NDArray[np.floating]:
         """E[y | draw], (draws, rows) or (draws, rows, outputs).
 
@@ -72,9 +114,9 @@ class Predictive:
     def mean(self) -> NDArray[np.float64]:
         """Predictive mean, (rows,) or (rows, outputs).
 
-        For a binary target it is P(y = 1); for a categorical one, which counts as one-hot, the
-        probabilities of the classes: (rows, classes) or (rows, 1, classes). The parts of the
-        standard deviation have that shape too.
+        For a binary target it is the probability of the second class, 1; for a categorical one,
+        which counts as one-hot, the probabilities of the classes: (rows, classes) or
+        (rows, 1, classes). The parts of the standard deviation have that shape too.
         """
         return self._means[0]
 
@@ -141,15 +183,15 @@ class Predictive:
     def sample(self, size: int = 1, seed: int = 0) -> NDArray:
         """``size`` samples of y per row, from components drawn at random: (size, rows, …).
 
-        Integers where the target counts or is a class. Raises ``ValueError`` for a ``size`` that
-        is no whole number from 0.
+        They are integers where the target counts, and labels where it is a class. Raises
+        ``ValueError`` for a ``size`` that is no whole number from 0.
         """
         if isinstance(size, bool) or not isinstance(size, numbers.Integral) or size < 0:
             raise ValueError(f"size must be a whole number of samples per row, not {size!r}")
         rng = np.random.default_rng(seed)
         chosen = rng.integers(self.n_draws, size=size)
         parameters = {name: value[chosen] for name, value in self.parameters.items()}
-        return self._of_draws(self.likelihood.family.sample(parameters, rng))
+        return self._labelled(self._of_draws(self.likelihood.family.sample(parameters, rng)))
 
     def to_frame(self, interval: float = 0.9) -> pd.DataFrame:
         """The prediction as a pandas data frame, a row for each row that was predicted.
@@ -183,15 +225,15 @@ class Predictive:
         return self._of_classes(lambda p: p.mean(0))
 
     @property
-    def predicted_class(self) -> NDArray[np.int64]:
-        """The most probable class, of the shape of ``y``; the first of several."""
-        return self.probabilities.argmax(-1)
+    def predicted_class(self) -> NDArray:
+        """The label of the most probable class, of the shape of ``y``; the first of several."""
+        return self._labelled(self.probabilities.argmax(-1))
 
     @property
-    def classes_of_draws(self) -> NDArray[np.int64]:
+    def classes_of_draws(self) -> NDArray:
         """The most probable class of every draw, (draws, *the shape of ``y``)."""
         found = self._of_classes(lambda p: np.moveaxis(p.argmax(-1), 0, -1))
-        return np.moveaxis(found, -1, 0).astype(np.int64)
+        return self._labelled(np.moveaxis(found, -1, 0).astype(np.int64))
 
     @property
     def entropy(self) -> NDArray[np.float64]:
@@ -238,6 +280,10 @@ class Predictive:
         family = self.likelihood.family
         return self._by_rows(lambda p: summary(family.class_probabilities(p)))
 
+    def _labelled(self, numbers: NDArray) -> NDArray:
+        """The labels of classes in place of their numbers."""
+        return numbers if self.classes is None else self.classes[numbers]
+
     def _by_rows(
         self, function: Callable[[Parameters], NDArray], axis: int = 1
     ) -> NDArray[np.float64]:
@@ -261,7 +307,7 @@ class Predictive:
         return array[..., 0] if self.one_output else array
 
     def _per_row(self, y: ArrayLike) -> NDArray[np.float64]:
-        target = np.asarray(y, dtype=np.float64)
+        target = self.numbers(y)
         expected = next(iter(self.parameters.values())).shape[1:3]
         expected = expected[:1] if self.one_output else expected
         if target.shape != expected:

@@ -38,6 +38,7 @@ def save(posterior: Posterior, path: str | Path) -> None:
             "X": training.X_original,
             "y": training.target,
             "losses": fit.losses,
+            **training.row_terms,
             **dataclasses.asdict(training.scaling),
         },
     }
@@ -51,6 +52,7 @@ def save(posterior: Posterior, path: str | Path) -> None:
         "standardize": training.standardize,
         "feature_names": posterior.feature_names,
         "columns": posterior.encoding and dataclasses.asdict(posterior.encoding)["columns"],
+        "target": posterior.target and dataclasses.asdict(posterior.target),
         "kind": type(posterior.result).__name__,
         "result": settings,
         "seconds": fit.seconds,

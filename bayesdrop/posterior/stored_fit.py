@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bayesdrop import spec
 from bayesdrop.data.encoding import Column, Encoding
 from bayesdrop.data.standardization import Standardization
+from bayesdrop.data.target import Target, target_of
 from bayesdrop.data.training import TrainingData
 from bayesdrop.model import Model
 from bayesdrop.posterior.checksum import Groups, checksum
@@ -60,8 +61,8 @@ def posterior_of(texts: Mapping[str, str], groups: Groups) -> Posterior:
     model, inference = _specified(header.model, Model), _specified(header.inference, Spec)
     names, encoding = tuple(header.feature_names), _encoding(header.columns)
     try:
-        bound = model.bind(training.input_shape, training.n_outputs, header.form)
-        posterior = Posterior(bound, inference, header.seed, training, fit, names, encoding)
+        bound, target = training.bound_to(model, header.form), _target(header, training, model)
+        posterior = Posterior(bound, inference, header.seed, training, fit, names, encoding, target)
         sites = bound.sites
     except (TypeError, ValueError) as error:
         raise ValueError(f"has a model that does not fit its training rows: {error}") from error
@@ -93,7 +94,15 @@ def _training(arrays: dict[str, NDArray], header: Header) -> TrainingData:
         arrays["x_shift"], arrays["x_scale"], arrays["y_shift"], arrays["y_scale"]
     )
     rows = scaling.inputs(X), scaling.target(columns)
-    return TrainingData(*rows, X, columns, scaling, y.ndim == 1, header.standardize)
+    terms = arrays.get("exposure"), arrays.get("sample_weight")
+    return TrainingData(*rows, X, columns, scaling, y.ndim == 1, header.standardize, *terms)
+
+
+def _target(header: Header, training: TrainingData, model: Model) -> Target:
+    """How the target was named and numbered; files of earlier versions do not say."""
+    if (own := header.target) is None:
+        return target_of(training.target, model.likelihood, None)[0]
+    return Target(tuple(own.names), None if own.classes is None else tuple(own.classes))
 
 
 def _encoding(columns: list[StoredColumn] | None) -> Encoding | None:

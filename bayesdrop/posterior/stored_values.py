@@ -15,6 +15,7 @@ from bayesdrop.posterior.stochastic_passes import StochasticPasses
 from bayesdrop.sites import Site
 
 _TRAINING = {"X", "y", "losses", "x_shift", "x_scale", "y_shift", "y_scale"}
+_ROW_TERMS = {"exposure", "sample_weight"}
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -28,6 +29,11 @@ def check_training(arrays: Arrays) -> None:
         raise ValueError(f"has training rows of shapes {X.shape} and {y.shape}, which do not fit")
     for name in _TRAINING - {"losses"}:
         _check_finite(f"training/{name}", arrays[name])
+    for name in _ROW_TERMS & arrays.keys():
+        _check_shape(f"training/{name}", arrays[name], (len(X),))
+        _check_finite(f"training/{name}", arrays[name])
+        if np.any(arrays[name] <= 0):
+            raise ValueError(f"has training/{name} that is not positive")
     outputs = y.shape[1] if y.ndim == 2 else 1
     for name, columns in (("x", X.shape[-1]), ("y", outputs)):
         for part in (f"{name}_shift", f"{name}_scale"):

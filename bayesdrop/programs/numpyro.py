@@ -42,12 +42,15 @@ def build(bound: BoundModel, temperature: float | None = None) -> Callable[..., 
                 continue
             values |= _learned(site, values)
             values[site.name] = _sample(site, values, temperature)
-        parameters = bound.forward(values, X)
+        parameters, observed, scale = bound.forward(values, X), None, (n_rows or rows) / rows
+        if y is not None:
+            columns = y.reshape(rows, bound.n_columns)
+            parameters, observed, weight = bound.observed(parameters, columns)
+            scale = scale if weight is None else scale * weight
+            if family.kind == "class":
+                observed = observed.astype(int)  # NumPyro looks a class up by its number
         target = family_distribution(family, parameters).to_event(1)
-        observed = None if y is None else y.reshape(rows, bound.n_outputs)
-        if observed is not None and family.kind == "class":
-            observed = observed.astype(int)  # NumPyro looks a class up by its number
-        with numpyro.plate("rows", rows), numpyro.handlers.scale(scale=(n_rows or rows) / rows):
+        with numpyro.plate("rows", rows), numpyro.handlers.scale(scale=scale):
             numpyro.sample("y", target, obs=observed)
 
     return program

@@ -37,10 +37,13 @@ def build(bound: BoundModel, temperature: float | None = None) -> Callable[..., 
                 continue
             values |= _learned(site, values, X)
             values[site.name] = _sample(site, values, X, temperature)
-        parameters = bound.forward(values, X)
+        parameters, observed, scale = bound.forward(values, X), None, (n_rows or rows) / rows
+        if y is not None:
+            columns = y.reshape(rows, bound.n_columns)
+            parameters, observed, weight = bound.observed(parameters, columns)
+            scale = scale if weight is None else scale * weight
         target = family_distribution(family, parameters).to_event(1)
-        observed = None if y is None else y.reshape(rows, bound.n_outputs)
-        with pyro.plate("rows", rows), pyro.poutine.scale(scale=(n_rows or rows) / rows):
+        with pyro.plate("rows", rows), pyro.poutine.scale(scale=scale):
             pyro.sample("y", target, obs=observed)
 
     return program

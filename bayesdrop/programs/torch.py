@@ -175,13 +175,16 @@ class NoisyNetwork(torch.nn.Module):
     def log_likelihood(
         self, X: torch.Tensor, y: torch.Tensor, noise: Mapping[str, torch.Tensor] | None = None
     ) -> torch.Tensor:
-        """log p(y | X, one pass), summed over outputs: (rows,).
+        """log p(y | X, one pass), summed over outputs, times the rows' weights: (rows,).
 
         ``noise`` with leading axes, K draws of :meth:`draw_noise` stacked, gives (K, rows).
         """
-        parameters = self.likelihood_parameters(X, noise)
-        target = y.reshape(len(X), self.bound.n_outputs)
-        return self.model.likelihood.family.log_prob(parameters, target).sum(-1)
+        columns = y.reshape(len(X), self.bound.n_columns)
+        parameters, target, weight = self.bound.observed(
+            self.likelihood_parameters(X, noise), columns
+        )
+        found = self.model.likelihood.family.log_prob(parameters, target).sum(-1)
+        return found if weight is None else found * weight
 
     def log_prior(
         self, roles: tuple[Role, ...] = ("weight", "bias", "likelihood", "parameter")

@@ -135,6 +135,8 @@ OTHER_LIKELIHOODS = {
     "bernoulli": bd.Bernoulli(),
     "categorical": bd.Categorical(3),
     "poisson": bd.Poisson(),
+    "negative_binomial": bd.NegativeBinomial(0.4),
+    "negative_binomial_learned": bd.NegativeBinomial(bd.noise.HalfNormal(0.8)),
 }
 FORMS: tuple[Form, ...] = ("expanded", "hierarchical")
 
@@ -167,7 +169,7 @@ class Case(NamedTuple):
                 return X, rng.integers(0, 2, shape).astype(np.float64)
             case bd.Categorical(n_classes):
                 return X, rng.integers(0, n_classes, shape).astype(np.float64)
-            case bd.Poisson():
+            case bd.Poisson() | bd.NegativeBinomial():
                 return X, rng.poisson(3.0, shape).astype(np.float64)
         return X, rng.normal(size=shape)
 

@@ -201,6 +201,7 @@ MORE_MODELS = {
     "binary": bd.Model(_net, likelihood=bd.Bernoulli()),
     "classes": bd.Model(_net, likelihood=bd.Categorical(3)),
     "counts": bd.Model(_net, likelihood=bd.Poisson()),
+    "varied_counts": bd.Model(_net, likelihood=bd.NegativeBinomial()),
     "heavy_tails": bd.Model(_net, likelihood=bd.StudentT()),
     "variable_scale": bd.Model(_net, likelihood=bd.HeteroscedasticGaussian()),
     "known_scale": bd.Model(_net, likelihood=bd.Gaussian(0.4)),

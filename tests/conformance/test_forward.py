@@ -220,7 +220,7 @@ def test_every_likelihood_of_the_torch_module(case: Case) -> None:
 @pytest.mark.parametrize("likelihood", OTHER_LIKELIHOODS.values(), ids=OTHER_LIKELIHOODS)
 def test_where_training_of_the_likelihoods_own_variables_starts(likelihood: Any) -> None:
     values = bd.torch_module(bd.Model(bd.MLP((3,)), likelihood=likelihood), 2).values()
-    starts = {"noise_scale": 1.0, "df": 4.0}
+    starts = {"noise_scale": 1.0, "df": 4.0, "dispersion": 1.0}
     for name in likelihood.priors:
         np.testing.assert_allclose(values[name].detach(), starts[name], rtol=1e-6)
 

@@ -56,6 +56,10 @@ class Mixture:
     scale: np.ndarray
     one_output: bool = True
     kind: str = "continuous"
+    target: None = None
+
+    def numbers(self, y: ArrayLike) -> np.ndarray:
+        return np.asarray(y, np.float64)
 
     def _out(self, values: np.ndarray) -> np.ndarray:
         return values[..., 0] if self.one_output else values

@@ -124,6 +124,9 @@ class MCDropout(Inference):
         checked_choice(self, "precision_units", ("standardised", "target"))
         check_together(self)
 
+    def takes_row_terms(self) -> bool:
+        return True
+
     def supports(self, model: Model) -> str | None:
         return why_not(self, model)
 

@@ -106,7 +106,7 @@ def stacked(members: Sequence[Member], device: torch.device) -> Stack:
     each = [factors(m.bound, m.data, m.method.weight_decay, m.method.length_scale) for m in members]
     constants = [constant_of(m.bound, m.data, m.method.weight_decay) for m in members]
     X = np.stack([member.data.X_standardised for member in members])
-    y = np.stack([member.data.y_standardised for member in members])
+    y = np.stack([member.data.columns for member in members])
     return Stack(
         members,
         X=torch.as_tensor(X, device=device),
@@ -146,12 +146,14 @@ def loss_of(
     if masks > 1:
         X = X.repeat(1, masks, *[1] * (X.ndim - 2))
         y = y.repeat(1, masks, 1)
-    parameters = bound.forward(values, X, noise)
-    fit = bound.model.likelihood.family.log_prob(parameters, y).sum(-1)
+    parameters, target, weight = bound.observed(bound.forward(values, X, noise), y)
+    fit = bound.model.likelihood.family.log_prob(parameters, target).sum(-1)
     if masks > 1:
         each = fit.unflatten(1, (masks, -1))
         adaptive = settings.weighting == "tail-adaptive"
         fit = (rank_weights(each) * each).sum(1) if adaptive else each.mean(1)
+    if weight is not None:
+        fit = fit * weight[:, : fit.shape[1]]
     tau = 1.0
     if not isinstance(settings.weight_decay, str) and isinstance(bound.model.likelihood, Gaussian):
         tau = parameters["scale"][:, 0].detach().pow(-2).mean(-1)

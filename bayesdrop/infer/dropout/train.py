@@ -66,7 +66,7 @@ def _shape(member: Member) -> Hashable:
         (x.name, x.shape, x.prior if x.parameters or x.role == "parameter" else None)
         for x in member.bound.sites
     )
-    own = (model.network, model.likelihood, sites)
+    own = (model.network, model.likelihood, sites, member.bound.row_terms)
     penalised = type(s.weight_decay), s.weight_decay == "map", s.precision == "learned"
     rows = member.data.X_standardised.shape, member.data.y_standardised.shape
     return settings, objective, own, penalised, rows

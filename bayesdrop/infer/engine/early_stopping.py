@@ -52,8 +52,13 @@ def early_stopped(trainer: Trainer, key: Any, data: tuple[Any, Any]) -> Values:
 
 
 def log_likelihood(program: Program, values: Values, X: Any, y: Any) -> Any:
-    """log p(y given X and unconstrained ``values``), a number."""
+    """log p(y given X and unconstrained ``values``), rows by their weights, a number."""
     own = constrain_fn(program, (X, y), {}, values)
     sites = trace(substitute(program, data=own)).get_trace(X, y).values()
     observed = [site for site in sites if site["type"] == "sample" and site["is_observed"]]
-    return sum(site["fn"].log_prob(site["value"]).sum() for site in observed)
+    return sum(_weighted(site["fn"].log_prob(site["value"]), site["scale"]) for site in observed)
+
+
+def _weighted(log_probs: Any, scale: Any) -> Any:
+    """Their sum; a scale that is a number is that of a minibatch, and 1 here."""
+    return (log_probs if isinstance(scale, float) else log_probs * scale).sum()

@@ -97,6 +97,9 @@ class MarkovChains(Inference):
             fits |= dict(zip(group, found, strict=True))
         return [fits[index] for index in range(len(jobs))]
 
+    def takes_row_terms(self) -> bool:
+        return True
+
     def of_any_length(self) -> Self:
         """These settings for one draw and without a stop: what a compiled program depends on."""
         found = copy(self)

@@ -201,4 +201,4 @@ class Sampler:
 
 
 def _rows_of(data: TrainingData) -> Rows:
-    return jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised)
+    return jnp.asarray(data.X_standardised), jnp.asarray(data.columns)

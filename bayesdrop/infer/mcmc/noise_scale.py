@@ -40,8 +40,9 @@ _FINE_NODES = 1025  # to draw
 
 
 def can_integrate(bound: BoundModel) -> bool:
-    """Say whether the likelihood is Gaussian with a learned scale."""
-    return type(bound.model.likelihood) is Gaussian and _NAME in bound.by_name
+    """Say whether the likelihood is Gaussian with a learned scale, and all rows count alike."""
+    learned = type(bound.model.likelihood) is Gaussian and _NAME in bound.by_name
+    return learned and not bound.row_terms
 
 
 def integrated(program: Callable[..., None], bound: BoundModel) -> Callable[..., None]:

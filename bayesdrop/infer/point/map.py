@@ -65,6 +65,9 @@ class PointEstimate(Inference):
     def revision_for(self, model: Model) -> int:
         return self.revision + (self.batch_size is not None and self.held_out > 0)
 
+    def takes_row_terms(self) -> bool:
+        return True
+
     def supports(self, model: Model) -> str | None:
         return no_mode(model, self.form)
 

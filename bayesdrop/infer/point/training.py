@@ -74,7 +74,7 @@ def trained(
     halves = _halves(settings, bound, num_members, chain_method, density)
     functions = [function for _, *pair in halves for function in pair]
     meter = Meter(*functions)
-    rows = (jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised))
+    rows = (jnp.asarray(data.X_standardised), jnp.asarray(data.columns))
     key = jax.random.key(seed)
     values = _starts(bound, seed, num_members)
     losses = []
@@ -125,7 +125,7 @@ def _gradients(trainer: Trainer, rows: int) -> int:
 
 def own_values(bound: BoundModel, values: Values) -> dict[str, NDArray]:
     """The sites' own values at unconstrained ones, (members, *shape), as (1, members, *shape)."""
-    row = jnp.zeros((1, *bound.input_shape)), jnp.zeros((1, bound.n_outputs))
+    row = jnp.zeros((1, *bound.input_shape)), jnp.zeros((1, bound.n_columns))
     found = _constrained(bound)(values, row)
     return {
         site.name: np.clip(np.asarray(found[site.name]), *edges(site.prior, np.float32))[None]

@@ -69,7 +69,7 @@ def run(settings: SMC, bound: BoundModel, data: TrainingData, seed: int, progres
     """
     programs = _programs(settings, bound)
     meter = Meter(*programs)
-    rows = jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised)
+    rows = jnp.asarray(data.X_standardised), jnp.asarray(data.columns)
     keys = jax.random.split(jax.random.key(seed), settings.num_runs)
     with task(progress, "SMC", _PERCENT):
         states = _annealed(programs, programs.start(keys, rows), rows, progress)

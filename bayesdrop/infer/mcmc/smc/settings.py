@@ -76,6 +76,9 @@ class SMC(Inference):
     def supports(self, model: Model) -> str | None:
         return needs_continuous("SMC", model)
 
+    def takes_row_terms(self) -> bool:
+        return True
+
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.programs.host_devices import use_host_devices
 

@@ -67,6 +67,9 @@ class Laplace(PointEstimate):
         checked_count(self, "num_samples")
         checked_choice(self, "backend", ("numpyro", "laplace-torch"))
 
+    def takes_row_terms(self) -> bool:
+        return False  # its curvature is that of rows that count alike
+
     def supports(self, model: Model) -> str | None:
         if reason := no_unconstrained_mode(model):
             return reason

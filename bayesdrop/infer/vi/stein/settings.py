@@ -79,6 +79,9 @@ class SteinVI(Inference):
             checked_number(self, field, above=0)
         checked_choice(self, "form", ("expanded", "hierarchical"))
 
+    def takes_row_terms(self) -> bool:
+        return True
+
     def supports(self, model: Model) -> str | None:
         return model.why_not_in(self.form) or learns_nothing(model)
 

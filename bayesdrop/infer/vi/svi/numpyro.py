@@ -57,7 +57,7 @@ def optimise(
     """
     start, advance, draw = functions
     meter = Meter(*functions)
-    rows = (jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised))
+    rows = (jnp.asarray(data.X_standardised), jnp.asarray(data.columns))
     init_key, run_key, draw_key = jax.random.split(jax.random.key(seed), 3)
     _, per_epoch, epochs = batches(data.rows, settings.batch_size, settings.num_steps)
     chunk = -(-epochs // REPORTS)

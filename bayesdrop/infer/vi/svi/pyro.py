@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
     """Run :meth:`bayesdrop.SVI.run`; Pyro's random state and parameter store are left as found."""
     clock = time.perf_counter()
-    rows = (torch.as_tensor(data.X_standardised), torch.as_tensor(data.y_standardised))
+    rows = (torch.as_tensor(data.X_standardised), torch.as_tensor(data.columns))
     program = build(bound, settings.temperature)
     with one_thread(), seeded(seed), pyro.get_param_store().scope():
         guide = guide_of(settings, program, bound.sites)

@@ -93,6 +93,9 @@ class SVI(Inference):
         checked_choice(self, "form", FORMS)
         checked_choice(self, "backend", ("numpyro", "pyro"))
 
+    def takes_row_terms(self) -> bool:
+        return True
+
     def supports(self, model: Model) -> str | None:
         return model.why_not_in(self.form) or guides.why_not(self.guide, model, self.form)
 
