@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +29,7 @@ MANY_ROWS = 2000
 _FEW = ("mclmc", "mc_dropout", "svi")
 _MANY = ("deep_ensemble_minibatch", "mc_dropout_minibatch", "svi_minibatch")
 
-LikelihoodName = Literal[
-    "bernoulli", "categorical", "gaussian", "heteroscedastic", "poisson", "student_t"
-]
-_PLAIN: dict[LikelihoodName, Likelihood] = {
+_PLAIN: dict[str, Likelihood] = {
     "bernoulli": Bernoulli(),
     "gaussian": Gaussian(),
     "heteroscedastic": HeteroscedasticGaussian(),
@@ -41,14 +38,7 @@ _PLAIN: dict[LikelihoodName, Likelihood] = {
 }
 
 
-class Chosen(NamedTuple):
-    """A model or a method, and a line that says which it is and who chose it."""
-
-    value: object
-    words: str
-
-
-def likelihood_name(y: NDArray[np.float64], labels: tuple[str, ...] | None) -> LikelihoodName:
+def likelihood_name(y: NDArray[np.float64], labels: tuple[str, ...] | None) -> str:
     """The likelihood that suits a target: of classes if it has labels or is 0 and 1 alone."""
     if labels is not None and len(labels) > 2:
         return "categorical"
@@ -65,10 +55,9 @@ def likelihood_of(name: str, y: NDArray[np.float64], labels: tuple[str, ...] | N
     """
     if name == "categorical":
         return Categorical(len(labels) if labels else max(int(np.max(y)) + 1, 2))
-    for known, likelihood in _PLAIN.items():
-        if name == known:
-            return likelihood
-    raise ValueError(unknown("likelihood", name, (*_PLAIN, "categorical")))
+    if name not in _PLAIN:
+        raise ValueError(unknown("likelihood", name, (*_PLAIN, "categorical")))
+    return _PLAIN[name]
 
 
 def chosen_model(

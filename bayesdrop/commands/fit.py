@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from bayesdrop.data.frames import some
+
 _OUT = Path("fit.nc")
 
 
@@ -96,6 +98,8 @@ def fit(
     method, method_words = chosen_inference(inference, chosen, len(rows.y))
     by_default = " (default)"
     typer.echo(f"data       {rows.words}")
+    if rows.feature_names is None:
+        typer.echo(f"features   {len(rows.X.columns)}: {some(list(rows.X.columns))}")
     if rows.labels is not None:
         numbered = (f"{number} = {label}" for number, label in enumerate(rows.labels))
         typer.echo(f"classes    {', '.join(numbered)}")

@@ -52,6 +52,7 @@ def fitted(target: str = "price", *more: str, data: str = "houses.csv") -> str:
 def test_a_fit_of_a_file_is_that_of_its_frame() -> None:
     shown = fitted()
     assert shown.startswith("data       houses.csv, 40 rows; target price (numbers)\n")
+    assert "features   3: 'area', 'town', 'kind'\n" in shown
     assert "model      linear.py, Gaussian likelihood\ninference  draws.py\n" in shown
     assert shown.endswith("saved fit.nc\n")
     own = bd.fit(

@@ -19,6 +19,7 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.M | re.S)
 COMMANDS = re.findall(r"^    bayesdrop (.+)$", PAGE, re.M)
 
 
+@pytest.mark.slow
 def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(defaults, "chosen_inference", lambda *_: (PriorDraws(), "draws"))
