@@ -137,7 +137,7 @@ def run(
     inference: Names = None,
     datasets: Names = None,
 ) -> None:
-    """Run the cells of a suite that have no result yet, and print the table."""
+    """Run the cells of a suite that have no result yet, write the report and print it."""
     from bayesdrop.benchmark.report.terminal import print_report
     from bayesdrop.benchmark.run.plan import Selection
     from bayesdrop.benchmark.run_suite import run_suite

@@ -86,7 +86,7 @@ def best_cells(lines: Sequence[Line]) -> set[tuple[int, str]]:
 def time_cells(line: Line) -> dict[str, str]:
     """Return column → text: where the time went."""
     return {
-        "dataset": line.dataset,
+        "data set": line.dataset,
         "row": marked(line),
         "splits": str(line.n),
         "of these compiled": str(line.compiled),

@@ -35,7 +35,7 @@ from bayesdrop.benchmark.stats.analysis import Analysis
 
 _TEMPLATE = "report.html.jinja"
 _TEXTS = (
-    *("method", "row", "rows", "data set", "data sets", "metric", "best", "against", "on"),
+    *("method", "row", "data set", "metric", "best", "against", "on"),
     *("mark", "why", "how it was made"),
 )
 _SAFE_IN_A_URI = " /=:;,.()!*~@$?"

@@ -12,8 +12,8 @@ def missing_table(analysis: Analysis) -> list[dict[str, str]]:
     """Return a line for each group of cells that have not run yet."""
     return [
         {
-            "data sets": ", ".join(cells.datasets),
-            "rows": _rows(cells),
+            "data set": ", ".join(cells.datasets),
+            "row": _rows(cells),
             "splits": spans(cells.splits),
             "cells": number(cells.count),
         }

@@ -96,8 +96,8 @@ def test_several_groups_are_in_a_table_below(make: Make) -> None:
     said = three_lines(analysis)["Missing"]
     assert said == "4 of 12 cells have not run yet. They are listed below."
     assert missing_table(analysis) == [
-        {"data sets": "x", "rows": "a × m", "splits": "1", "cells": "1"},
-        {"data sets": "y", "rows": "b × m", "splits": "0 to 2", "cells": "3"},
+        {"data set": "x", "row": "a × m", "splits": "1", "cells": "1"},
+        {"data set": "y", "row": "b × m", "splits": "0 to 2", "cells": "3"},
     ]
     assert "| y | b × m | 0 to 2 | 3 |" in markdown(analysis)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from bayesdrop.benchmark.metrics import METRICS
-from bayesdrop.benchmark.report.figures.column import column_figure, wrapped
+from bayesdrop.benchmark.report.figures.column import column_figure, row_height, wrapped
 from bayesdrop.benchmark.report.legend import NOT_CONVERGED
 from bayesdrop.benchmark.stats.ranks import Ranks
 from bayesdrop.show.style import OKABE_ITO
@@ -23,7 +23,7 @@ def draw_ranks(ranks: Ranks, metric: str, short: Collection[str] = ()) -> Figure
     import scikit_posthocs as posthocs
 
     names = {row: wrapped(row + NOT_CONVERGED * (row in short)) for row in ranks.scores}
-    figure = column_figure(0.7 + 0.2 * len(ranks.ranks.columns))
+    figure = column_figure(0.8 + (0.03 + row_height(ranks.scores)) * len(ranks.scores.columns))
     axes = figure.subplots()
     drawn = posthocs.critical_difference_diagram(
         ranks.ranks.rename(columns=names).mean(),
