@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -140,7 +140,7 @@ def run(
     inference: Names = None,
     datasets: Names = None,
 ) -> None:
-    """Run the cells of a suite that have no result yet, and print the table.
+    """Run the cells of a suite that have no result yet, write the report and print it.
 
     A suite of your own may name models, methods and data sets of your own by their files.
 
@@ -192,10 +192,20 @@ def status(folder: Results) -> None:
 def report(
     folders: Annotated[list[Path], typer.Argument(help="Results folders, of one suite each.")],
     out: Annotated[
-        Path | None, typer.Option(help="Where to write; the folder itself if it is one.")
+        Path | None, typer.Option(help="Folder to write to. Default: the results folder.")
     ] = None,
+    figures: Annotated[
+        Literal["png", "pdf", "svg"],
+        typer.Option(help="Format of the pictures. pdf and svg are vectors, for a paper."),
+    ] = "png",
+    published: Annotated[
+        Literal["all", "none"],
+        typer.Option(help="none leaves published scores out of tables and pictures."),
+    ] = "all",
 ) -> None:
-    """Print the table, and write it as HTML, Markdown, LaTeX, CSV and Parquet.
+    """Print who is best, what has not converged, what is missing, and the tables.
+
+    The report is written as HTML, Markdown, LaTeX, CSV and Parquet, with its pictures.
 
     \b
     Examples:
@@ -205,7 +215,7 @@ def report(
     from bayesdrop.benchmark.report.terminal import print_report
     from bayesdrop.benchmark.report.write import write_report
 
-    written = write_report(*folders, out=out)
+    written = write_report(*folders, out=out, figures=figures, published=published)
     print_report(*folders)
     typer.echo("wrote " + ", ".join(str(path) for path in written))
 

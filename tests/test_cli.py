@@ -131,6 +131,10 @@ def test_run_status_and_report() -> None:
     assert "report.md" in call("report", "results").stdout
     assert Path("results/report.md").is_file()
     assert Path("results/scores-diabetes.png").stat().st_size > 1000
+    shown = call("report", "results", "--figures", "svg", "--published", "none").stdout
+    assert shown.startswith("Best: ")
+    assert Path("results/scores-diabetes.svg").is_file()
+    assert not list(Path("results").glob("*.png"))
 
 
 def test_a_failed_cell_is_the_exit_code() -> None:

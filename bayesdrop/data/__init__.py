@@ -51,6 +51,14 @@ def describe(name: str) -> str:
     return _source(name).description
 
 
+def split_count(name: str) -> int | None:
+    """The number of standard splits of dataset ``name``, or None if there is no such dataset.
+
+    It reads no data.
+    """
+    return SOURCES[name].n_splits if name in SOURCES else None
+
+
 def load_dataset(name: str) -> Dataset:
     """Load a dataset and check its SHA-256; never downloads or writes anything.
 

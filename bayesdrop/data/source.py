@@ -16,6 +16,7 @@ class Source(ABC):
 
     name: str
     description: str
+    n_splits: int
 
     @abstractmethod
     def load(self) -> Dataset:

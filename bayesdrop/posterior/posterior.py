@@ -147,6 +147,8 @@ class Posterior:
                 f"{self.method} does not estimate the evidence: fit the model by bd.SMC"
             )
         return self.fit.info["log_evidence"]
+
+    @property
     def classes(self) -> NDArray | None:
         """The labels of the classes, (classes,), in order of their numbers.
 

@@ -42,13 +42,13 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def save(figure: Figure, path: Path) -> Path:
+def save(figure: Figure, path: Path, dpi: int = _DPI) -> Path:
     """Write ``figure`` as a PNG of 256 colours to ``path``, in a folder that is made if need be."""
     from PIL import Image
 
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = io.BytesIO()
-    figure.savefig(pixels, dpi=_DPI, format="png")
+    figure.savefig(pixels, dpi=dpi, format="png")
     palette = Image.Quantize.MAXCOVERAGE  # every colour of a heat map survives
     picture = Image.open(pixels).convert("RGB")
     picture.quantize(method=palette, dither=Image.Dither.NONE).save(path, "PNG", optimize=True)

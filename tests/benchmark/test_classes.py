@@ -59,11 +59,11 @@ def test_a_suite_of_classes(
     write_report(out)
     text = (out / "report.md").read_text()
     assert (
-        "| model | method | accuracy | NLL | NLL sd | Brier | ECE | adaptive ECE | max R-hat f(x) |"
-        in text
+        "| model | method | converged | max R-hat f(x) | rows > 1.05 | diverg. | accuracy | NLL |"
+        " NLL sd | Brier | ECE | adaptive ECE |" in text
     )
-    assert "![accuracy and NLL on breast_cancer](scores-breast_cancer.png)" in text
-    assert 'alt="breast_cancer: accuracy and NLL of every row"' in (out / "report.html").read_text()
+    assert 'src="scores-breast_cancer.png" width="400" alt="accuracy and NLL on breast_ca' in text
+    assert 'alt="accuracy and NLL on breast_cancer"' in (out / "report.html").read_text()
     assert (out / "scores-breast_cancer.png").stat().st_size > 1000
     summary = pd.read_csv(out / "summary.csv").set_index("metric")
     assert summary.loc["accuracy", "mean"] > 0.9
@@ -76,8 +76,8 @@ def test_a_suite_of_classes(
 def test_numbers_and_classes_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = results(tmp_path, monkeypatch, "logistic.py", "regression.py")
     text = markdown(analyse(out))
-    assert "| model | method | RMSE | RMSE sd | accuracy | NLL | NLL sd | CRPS |" in text
-    assert "| logistic | dropout | – | – | 0.9" in text
-    assert "![NLL on breast_cancer]" in text
+    assert "| diverg. | RMSE | RMSE sd | accuracy | NLL | NLL sd | CRPS |" in text
+    assert "| logistic | dropout | – | – | – | – | – | – | 0.9" in text
+    assert 'alt="NLL on breast_cancer"' in text
     assert "× dropout | NLL | " in text
     print_report(out)

@@ -129,7 +129,7 @@ def test_a_number_of_draws_that_is_none(fitted: bd.Posterior, prior: Any) -> Non
 def test_chunks_change_nothing(fitted: bd.Posterior, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = to_datatree(fitted, log_likelihood=True, posterior_predictive=True, f_at=NEW)
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 2**14)
-    parts = list(by_draw._parts(fitted, fitted.training.X_standardised))
+    parts = list(by_draw._parts(fitted, fitted.training.X_standardised, None))
     assert len(parts) > 10
     small = to_datatree(fitted, log_likelihood=True, posterior_predictive=True, f_at=NEW)
     for name in ("log_likelihood", "posterior_predictive", "posterior"):

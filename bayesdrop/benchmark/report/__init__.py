@@ -5,8 +5,11 @@ it. ``write.py`` writes all files.
 
 * ``html.py`` (with ``report.html.jinja``), ``markdown.py``, ``latex.py`` and ``terminal.py`` are
   the formats.
-* ``dataset_tables.py`` and ``cross_dataset_tables.py`` have the tables that all formats show.
-* ``figures/`` has the pictures.
-* ``numbers.py`` writes numbers; ``explanations.py`` has the texts beside them.
+* ``three_lines.py`` has what they begin with: what is best, what converged, what is missing.
+* ``dataset_tables.py``, ``cross_dataset_tables.py`` and ``missing_table.py`` have the tables that
+  all formats show, and ``legend.py`` what their marks and columns mean.
+* ``pictures.py`` lists the pictures; ``figures/`` draws them.
+* ``numbers.py`` writes numbers and ``words.py`` lists; ``explanations.py`` has the texts beside
+  them.
 * ``published.py`` has published scores; ``settings.py`` lists what ran, under which versions.
 """

@@ -1,13 +1,17 @@
-"""The tables over all data sets as texts: scores and ranks, and the signed-rank test."""
+"""The tables over all data sets as texts: scores and ranks, and tests over data sets."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bayesdrop.benchmark.metrics import METRICS
-from bayesdrop.benchmark.report.dataset_tables import chain_cells, marked
+from bayesdrop.benchmark.report.dataset_tables import convergence_cells
+from bayesdrop.benchmark.report.legend import BEATEN, LEFT_OUT, NOT_CONVERGED
 from bayesdrop.benchmark.report.numbers import number, plus_minus
-from bayesdrop.benchmark.report.published import PER_DRAW, PUBLISHED
+from bayesdrop.benchmark.report.published import PUBLISHED, Published
+from bayesdrop.benchmark.report.words import counted, listed
 from bayesdrop.benchmark.stats.analysis import Analysis
-from bayesdrop.benchmark.stats.comparable import best_lines, every_split
+from bayesdrop.benchmark.stats.comparable import best_lines, better_on_fewer, every_split
 from bayesdrop.benchmark.stats.overview import Line
 from bayesdrop.benchmark.stats.ranks import Ranks
 
@@ -17,8 +21,9 @@ def cross_dataset_table(
 ) -> tuple[list[dict[str, str]], set[tuple[int, str]]]:
     """Return rows × data sets of one score, and which cells are the best of their data set.
 
-    Rows are in the suite's order, those of earlier settings after them.
-    Cells name what they lack: splits, convergence (°), chains (†), a score at all.
+    Rows are in the suite's order, those of earlier settings after them. How they converged comes
+    directly after their names. Cells name what they lack: splits, convergence (°), chains (†), a
+    score at all. § marks a best cell that a row of fewer splits beats.
     """
     lines = {(line.row, line.dataset): line for g in analysis.lines.values() for line in g}
     place = {row.title: k for k, row in enumerate(analysis.suite.every_row)}
@@ -30,18 +35,20 @@ def cross_dataset_table(
     ranks = analysis.ranks.get(metric)
     table = []
     for row in rows:
-        cells = {"row": row}
+        own = [line for line in analysis.every_line if line.row == row]
+        cells = {"row": row} | convergence_cells(own)
         for dataset, splits in every.items():
             cells[heads[dataset]] = _score_cell(lines.get((row, dataset)), metric, splits)
         if ranks is not None:
             cells["average rank"] = _average_rank(ranks, row)
-        own = [line for line in analysis.every_line if line.row == row]
-        table.append(cells | chain_cells(own))
-    return table, {
-        (rows.index(group[k].row), heads[dataset])
-        for dataset, group in analysis.lines.items()
-        for k in best_lines(group, metric)
-    }
+        table.append(cells)
+    best = set()
+    for dataset, group in analysis.lines.items():
+        beaten = BEATEN if better_on_fewer(group, metric) else ""
+        for k in best_lines(group, metric):
+            table[rows.index(group[k].row)][heads[dataset]] += beaten
+            best.add((rows.index(group[k].row), heads[dataset]))
+    return table, best
 
 
 def dataset_heads(analysis: Analysis) -> dict[str, str]:
@@ -63,78 +70,62 @@ def _score_cell(line: Line | None, metric: str, every: frozenset[int]) -> str:
     failed = f"{line.failed} failed" if line.failed else ""
     if metric not in line.scores:
         return failed or "–"
-    noun = "split" if line.n == 1 else "splits"
-    fewer = f"{line.n} {noun}" if line.splits != every else ""
+    fewer = counted(line.n, "split") if line.splits != every else ""
     lacking = ", ".join(filter(None, (fewer, failed)))
-    mark = ("°" if line.not_converged else "") + ("†" if line.left_out else "")
+    mark = NOT_CONVERGED * bool(line.not_converged) + LEFT_OUT * bool(line.left_out)
     return plus_minus(line.scores[metric]) + mark + (f" ({lacking})" if lacking else "")
 
 
-def published_rows(analysis: Analysis, metric: str) -> list[dict[str, str]]:
+def published_rows(
+    analysis: Analysis, metric: str, published: Sequence[Published] = PUBLISHED
+) -> list[dict[str, str]]:
     """Return published scores, to stand below :func:`cross_dataset_table`."""
-    ranked = metric in analysis.ranks
+    heads, ranked = dataset_heads(analysis), metric in analysis.ranks
     table = []
-    for publication in PUBLISHED:
+    for publication in published:
         scores = publication.rmse if metric == "rmse" else publication.nll
         if scores.keys() & analysis.lines.keys():
-            cells = {"row": publication.name + PER_DRAW * publication.per_draw}
-            heads = dataset_heads(analysis)
+            cells = {"row": publication.title} | convergence_cells([])
             cells |= {head: str(scores.get(dataset, "–")) for dataset, head in heads.items()}
             rank = publication.average_rank if metric == "rmse" else None
             own = {"average rank": f"{rank} of 6" if rank else "–"}
-            table.append(cells | (own if ranked else {}) | chain_cells([]))
+            table.append(cells | (own if ranked else {}))
     return table
 
 
-def rows_not_begun(analysis: Analysis) -> str:
-    """Say which rows of the suite have no cell yet, by data set; say nothing if all have."""
-    begun = set(zip(analysis.table["dataset"], analysis.table["row"], strict=True))
-    titles = {(row.model, row.inference): row.title for row in analysis.suite.every_row}
-    rows: dict[str, list[str]] = {}
-    for suite in analysis.suites:
-        for dataset in suite.dataset_names:
-            own = (titles[row.model, row.inference] for row in suite.every_row)
-            rows.setdefault(dataset, []).extend(own)
-    missing: dict[str, list[str]] = {}
-    for dataset, wanted in rows.items():
-        lacking = [row for row in dict.fromkeys(wanted) if (dataset, row) not in begun]
-        if lacking:
-            text = "any row" if len(lacking) == len(set(wanted)) else "; ".join(lacking)
-            missing.setdefault(text, []).append(dataset)
-    return " ".join(
-        f"Not run yet on {', '.join(datasets)}: {text}." for text, datasets in missing.items()
-    )
-
-
 def rank_note(analysis: Analysis, metric: str) -> str:
-    """Say what the average ranks rest on, and how far apart they must be."""
+    """Say which data sets the average ranks are over, and what is left out."""
     ranks = analysis.ranks[metric]
-    sentences = [
-        f"Average ranks by {METRICS[metric].title} are over {', '.join(ranks.ranks.index)}",
-        "± is the standard deviation over these data sets, with n in its denominator as in the "
-        "poster's",
-    ]
-    if ranks.are_tested:
-        sentences += [
-            f"The critical difference at 5 % (Nemenyi) is {number(ranks.critical_difference, 3)}",
-            "Friedman's test that all are alike, by permutation within data sets, has p = "
-            f"{number(ranks.friedman_p, 2)}",
-        ]
+    sentences = [f"These average ranks are over {listed(list(ranks.ranks.index))}."]
     if ranks.datasets_left_out:
-        names = ", ".join(ranks.datasets_left_out)
-        sentences.append(f"Left out are {names}, where not all of these rows have every split")
+        names = listed(ranks.datasets_left_out)
+        sentences.append(f"Some of the ranked rows lack splits of {names}.")
     if ranks.left_out:
-        names = "; ".join(ranks.left_out)
-        sentences.append(f"These have not all splits, and so no rank: {names}")
-    return ". ".join(sentences) + "."
+        sentences.append(f"These rows lack splits and have no rank: {'; '.join(ranks.left_out)}.")
+    return " ".join(sentences)
+
+
+def rank_test_table(analysis: Analysis) -> list[dict[str, str]]:
+    """Return Friedman's test and Nemenyi's critical difference, by each metric."""
+    return [
+        {
+            "metric": METRICS[metric].title,
+            "data sets": str(len(ranks.ranks)),
+            "rows": str(len(ranks.ranks.columns)),
+            "p (Friedman)": number(ranks.friedman_p, 2),
+            "critical difference (Nemenyi)": number(ranks.critical_difference, 3),
+        }
+        for metric, ranks in analysis.ranks.items()
+        if ranks.are_tested
+    ]
 
 
 def signed_rank_table(analysis: Analysis) -> list[dict[str, str]]:
     """Compare every ranked row with the one of the best average rank, by each metric."""
     if analysis.signed_rank is None:
         return []
-    names = {line.row: line.row for line in analysis.every_line}
-    names |= {line.row: marked(line) for line in analysis.every_line if line.not_converged}
+    short, rows = analysis.short_chains, {line.row for line in analysis.every_line}
+    names = {row: row + NOT_CONVERGED * (row in short) for row in rows}
     found = []
     for test in analysis.signed_rank.to_dict("records"):
         best = str(analysis.ranks[test["metric"]].ranks.mean().idxmin())

@@ -6,42 +6,45 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bayesdrop.benchmark.metrics import METRICS
+from bayesdrop.benchmark.report.legend import (
+    BEATEN,
+    LEFT_OUT,
+    MIXED,
+    NOT_CONVERGED,
+    OLD_VERDICT,
+    marks,
+)
 from bayesdrop.benchmark.report.numbers import number, percent, score_text
-from bayesdrop.benchmark.report.published import published_on
+from bayesdrop.benchmark.report.published import PUBLISHED, Published, published_on
+from bayesdrop.benchmark.report.words import counted
 from bayesdrop.benchmark.run.store import Record, error_line
-from bayesdrop.benchmark.stats.comparable import best_lines
+from bayesdrop.benchmark.stats.comparable import best_lines, better_on_fewer
 from bayesdrop.benchmark.stats.overview import Line
 from bayesdrop.benchmark.stats.row_names import RowName
 
-NOT_CONVERGED, OLD_VERDICT = "not converged", "old verdict"
-LEFT_OUT, MIXED = "chains left out", "mixed versions"
-
 
 def score_table(lines: Sequence[Line]) -> list[dict[str, str]]:
-    """Return column → text for each line: scores that any line has, and diagnostics."""
+    """Return column → text for each line: its name, convergence, scores that any line has."""
     there = [metric for metric in METRICS if any(metric in line.scores for line in lines)]
-    return [_name_cells(line, lines) | _score_cells(line, there) for line in lines]
-
-
-def marks(line: Line) -> list[str]:
-    """Return what qualifies the numbers of a line."""
-    found = {
-        NOT_CONVERGED: line.not_converged,
-        OLD_VERDICT: line.old_verdict,
-        LEFT_OUT: line.left_out,
-        MIXED: line.mixed,
-    }
-    return [mark for mark, holds in found.items() if holds]
+    rows = [
+        _name_cells(line, lines) | convergence_cells([line]) | _score_cells(line, there)
+        for line in lines
+    ]
+    for metric in there:
+        if better_on_fewer(lines, metric):
+            for k in best_lines(lines, metric):
+                rows[k][METRICS[metric].title] += BEATEN
+    return rows
 
 
 def marked(line: Line) -> str:
-    """Return the row's name with what qualifies its numbers."""
-    return line.row + "".join(f" ({mark})" for mark in marks(line))
+    """Return the row's name with the marks of what qualifies its numbers."""
+    return line.row + marks(line)
 
 
 def _name_cells(line: Line, lines: Sequence[Line]) -> dict[str, str]:
     if all(line.row == f"{line.model} × {line.method}" for line in lines):
-        return {"model": line.model, "method": line.method + marked(line).removeprefix(line.row)}
+        return {"model": line.model, "method": line.method + marks(line)}
     return {"row": marked(line)}
 
 
@@ -55,18 +58,20 @@ def _score_cells(line: Line, metrics: Sequence[str]) -> dict[str, str]:
     failed = f", {line.failed} failed" if line.failed else ""
     return {
         **scores,
-        **chain_cells([line]),
         "s / split": number(line.total, 3) if line.n else "–",
         "splits": f"{line.n}{failed}",
     }
 
 
-def chain_cells(lines: Sequence[Line]) -> dict[str, str]:
-    """Return column → text: the diagnostics of the chains of one or several lines of a row."""
+def convergence_cells(lines: Sequence[Line]) -> dict[str, str]:
+    """Return column → text: whether one or several lines of a row converged, and how far."""
+    judged = sum(line.judged for line in lines)
+    converged = judged - sum(line.not_converged for line in lines)
     rhat = [line.max_rhat_f for line in lines if line.max_rhat_f is not None]
     shares = [line.share_rhat_f for line in lines if line.share_rhat_f is not None]
     divergences = [line.divergences for line in lines if line.divergences is not None]
     return {
+        "converged": f"{converged} of {judged}" if judged else "–",
         "max R-hat f(x)": number(max(rhat, default=None), 3),
         "rows > 1.05": percent(sum(shares) / len(shares) if shares else None),
         "diverg.": number(sum(divergences) if divergences else None),
@@ -81,7 +86,7 @@ def best_cells(lines: Sequence[Line]) -> set[tuple[int, str]]:
 def time_cells(line: Line) -> dict[str, str]:
     """Return column → text: where the time went."""
     return {
-        "dataset": line.dataset,
+        "data set": line.dataset,
         "row": marked(line),
         "splits": str(line.n),
         "of these compiled": str(line.compiled),
@@ -93,36 +98,55 @@ def time_cells(line: Line) -> dict[str, str]:
     }
 
 
-def notes(lines: Sequence[Line]) -> list[str]:
-    """Explain the marks in those lines, row by row."""
-    found = []
-    for line in lines:
-        if line.not_converged:
-            stuck = f"({line.not_converged} of {line.n} splits)"
-            found.append(f"{line.row}: {NOT_CONVERGED}: {line.verdict} {stuck}")
-        if line.old_verdict:
-            looked = "it looked at R-hat of f(x) at test rows alone"
-            found.append(
-                f"{line.row}: {OLD_VERDICT}: {looked} ({line.old_verdict} of {line.n} splits)"
-            )
-        if line.left_out:
-            chains = f"{sum(line.left_out)} that ran away ({len(line.left_out)} of {line.n} splits)"
-            found.append(f"{line.row}: {LEFT_OUT}: {chains}")
-        if line.mixed:
-            found.append(f"{line.row}: {MIXED} of {line.mixed} among its splits")
-    return found
+def qualified(lines: Sequence[Line]) -> list[dict[str, str]]:
+    """Return a line for each mark of each row: why it is there, and on how many splits."""
+    return [
+        {
+            "row": line.row,
+            "mark": mark,
+            "why": why,
+            "splits": f"{count} of {line.n}",
+        }
+        for line in lines
+        for mark, (count, why) in _reasons(line).items()
+        if mark in marks(line)
+    ] + [
+        {
+            "row": " and ".join(lines[k].row for k in best_lines(lines, metric)),
+            "mark": BEATEN,
+            "why": f"{line.row} has a better {METRICS[metric].title}",
+            "splits": f"{line.n} of {lines[best_lines(lines, metric)[0]].n}",
+        }
+        for metric in METRICS
+        for line in (lines[k] for k in better_on_fewer(lines, metric))
+    ]
 
 
-def published_table(dataset: str) -> list[dict[str, str]]:
+def _reasons(line: Line) -> dict[str, tuple[int, str]]:
+    """Mark → on how many splits it holds, and why."""
+    return {
+        NOT_CONVERGED: (line.not_converged, line.verdict or "not converged"),
+        LEFT_OUT: (
+            len(line.left_out),
+            f"{counted(sum(line.left_out), 'chain')} ran away",
+        ),
+        OLD_VERDICT: (line.old_verdict, "judged by R-hat of f(x) at test rows alone"),
+        MIXED: (line.n, f"several versions of {line.mixed}"),
+    }
+
+
+def published_table(
+    dataset: str, published: Sequence[Published] = PUBLISHED
+) -> list[dict[str, str]]:
     """Return published scores on that data set, and what keeps each from a direct comparison."""
     return [
         {
-            "published": publication.name,
+            "published": publication.title,
             "RMSE": str(publication.rmse.get(dataset, "–")),
             "NLL": str(publication.nll.get(dataset, "–")),
             "how it was made": f"{publication.source}: {publication.caveat}",
         }
-        for publication in published_on(dataset)
+        for publication in published_on(dataset, published)
     ]
 
 

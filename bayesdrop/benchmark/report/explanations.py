@@ -1,48 +1,56 @@
-"""What a report says beside its numbers."""
+"""What a report says beside its numbers, for a reader who has never seen the project."""
 
 HOW_TO_READ = (
-    "± is the standard error over splits, *sd* their standard deviation. All scores are in the "
-    "target's original units and of the mixture over draws. RMSE and MAE are of the predictive "
-    "mean. *MAE per draw* is the mean absolute error of single draws, which some published tables "
-    'call "RMSE". *max R-hat f(x)* is the largest over training rows and splits. *rows > 1.05* is '
-    "the mean share of rows above 1.05. A method without chains has – there. Chains have converged "
-    "if they pass these checks at the training rows. R-hat is at most 1.05 and the effective "
-    "sample size at least 100, of f(x), of all other parameters of the likelihood and of the log "
-    "joint. Few draws diverge, few trees are full, and few chains are left out. Other rows say "
-    "*not converged*. Rows that say *old verdict* were judged by R-hat of f(x) at test rows alone, "
-    "which they also show. Rows of which chains ran away say *chains left out*. *diverg.* is the "
-    "sum of divergent draws over splits and chains. A draw of MCLMC counts if more than a tenth of "
-    "its steps were refused; in old verdicts it counts if any was. *s / split* is the wall time, "
-    "compilation included. The same work takes another time on other processors or among more "
-    "processes, which are named at the end. *accuracy* is that of the most probable class, and "
-    "*ECE* the expected calibration error (Guo et al. 2017). Splits share training rows: standard "
-    "errors over them are too small to compare rows by; the paired tests correct for it."
+    "A row is a model with a method of inference. It is fitted on several splits of a data set "
+    "into training and test rows. A score is the mean over these splits, ± its standard error. "
+    "Scores are of the test rows, in the target's own units. In each column the best row that has "
+    "every split is bold."
+)
+TESTS_NOTE = (
+    "The splits share training rows, so ± is too small to compare rows by. The appendix has tests "
+    "that correct for this. A small p-value there means that chance alone would rarely make such a "
+    "difference. It does not mean that the difference is large."
+)
+RANKS_NOTE = (
+    "On each data set the row with the lowest mean has rank 1. The average rank is the mean over "
+    "data sets, ± the standard deviation."
+)
+CONVERGENCE_NOTE = (
+    "A dot is a split. It shows the largest R-hat of f(x) over the training rows. Chains right of "
+    "the dashed line have not converged. Chains left of it may still fail another check."
 )
 TIME_NOTE = (
-    "Mean seconds per split: compiling, the method's own run, and everything else (data, "
-    "prediction, scores, diagnostics). Splits of one shape share a compiled program."
+    "These are mean seconds per split. What is neither compiling nor the method's own run is under "
+    '"other", such as prediction and scores. Splits of one shape share a compiled program.'
+)
+MISSING_NOTE = (
+    "These cells of the suite have no result yet. The command bayesdrop run goes on with them."
+)
+SETTINGS_NOTE = (
+    "These are all settings, with every default filled in. The source is a hash of bayesdrop's own "
+    "files. Another processor rounds differently, so the last digits of a number can change there. "
+    "More digits can change where chains had not converged."
+)
+APPENDIX_NOTE = (
+    "Each test stands alone. Among many tests some small p-values are to be expected. The best row "
+    "was picked by the same numbers, which makes its lead look larger than it is."
 )
 PAIRED_TEST_NOTE = (
-    "Differences to the row of the best mean, paired over splits, by the corrected resampled "
-    "t-test (Nadeau & Bengio 2003). The best was picked by the same numbers, and p is of each "
-    "test alone: among many rows small ones are to be expected."
+    "Each row is compared with the best row on the same splits. The test is the corrected "
+    "resampled t-test (Nadeau & Bengio 2003)."
 )
-CROSS_DATASET_NOTE = (
-    "The table has mean ± standard error over splits, whose number is in the head. ° says that "
-    "some of a row's chains had not converged. † says that chains that ran away are left out. (n "
-    "splits) says that a row has not the splits of the others. The best of the rows that have all "
-    "splits is in bold. The largest R-hat, the mean share of rows and the divergences are over all "
-    "data sets."
-)
-PUBLISHED_NOTE = (
-    "Published rows are grey or in italics below ours. They are as printed and never enter a rank, "
-    "because their splits or training are others. ‡ is not an RMSE but the mean absolute error of "
-    "single draws ± standard deviation. The poster's ranks are among its six columns on its seven "
-    "sets."
+RANK_TEST_NOTE = (
+    "Friedman's test asks whether all rows are alike. Its p-value is by permutation within data "
+    "sets. Nemenyi's test says that two rows differ at 5 % if their average ranks are apart by the "
+    "critical difference."
 )
 SIGNED_RANK_NOTE = (
-    "The Bayesian signed-rank test (Benavoli et al. 2017) asks of a data set like these: is one "
-    "row lower, is the other, or are both practically equivalent? Equivalent is within 1 % of RMSE "
-    "and 0.01 nats per row of NLL. Each number is the posterior probability, from 10,000 draws, "
-    "that this is the likeliest of the three. Rows are compared with that of the best average rank:"
+    "The Bayesian signed-rank test (Benavoli et al. 2017) is about a further data set like these. "
+    "Is the row lower there, is the other, or are both practically equivalent? Equivalent means "
+    "within 1 % of RMSE, or 0.01 nats per row of NLL. Each number is the posterior probability "
+    "that this answer is the likeliest. The other row is the one with the best average rank."
+)
+PUBLISHED_NOTE = (
+    "Published rows are as printed. Their splits or training differ from ours, so they are never "
+    "ranked with our rows. The poster's ranks are among its own six rows on its seven data sets."
 )

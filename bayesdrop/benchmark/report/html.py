@@ -2,57 +2,62 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import quote
 
 from bayesdrop.benchmark.metrics import METRICS
+from bayesdrop.benchmark.report import explanations
 from bayesdrop.benchmark.report.cross_dataset_tables import (
     cross_dataset_table,
     published_rows,
     rank_note,
-    rows_not_begun,
+    rank_test_table,
     signed_rank_table,
 )
 from bayesdrop.benchmark.report.dataset_tables import (
     best_cells,
     not_run,
-    notes,
     published_table,
+    qualified,
     score_table,
     tests_against_the_best,
     time_cells,
 )
-from bayesdrop.benchmark.report.explanations import (
-    CROSS_DATASET_NOTE,
-    HOW_TO_READ,
-    PAIRED_TEST_NOTE,
-    PUBLISHED_NOTE,
-    SIGNED_RANK_NOTE,
-    TIME_NOTE,
-)
-from bayesdrop.benchmark.report.figures.calibration import draw_calibration
-from bayesdrop.benchmark.report.figures.compute import draw_compute
-from bayesdrop.benchmark.report.figures.convergence import draw_convergence
-from bayesdrop.benchmark.report.figures.ranks import draw_ranks
-from bayesdrop.benchmark.report.figures.row_styles import RowStyle, row_styles
-from bayesdrop.benchmark.report.figures.scores import draw_scores, panels
-from bayesdrop.benchmark.report.published import published_on
+from bayesdrop.benchmark.report.legend import DETAILS, column_legend, mark_legend
+from bayesdrop.benchmark.report.missing_table import missing_table
+from bayesdrop.benchmark.report.pictures import Picture, Pictures, pictures_of
+from bayesdrop.benchmark.report.published import PUBLISHED, Published
 from bayesdrop.benchmark.report.settings import numbered, settings_of
+from bayesdrop.benchmark.report.three_lines import three_lines
 from bayesdrop.benchmark.stats.analysis import Analysis
-from bayesdrop.benchmark.stats.overview import Line
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _TEMPLATE = "report.html.jinja"
-_TEXTS = ("method", "row", "metric", "best", "against", "on", "how it was made")
+_TEXTS = (
+    *("method", "row", "data set", "metric", "best", "against", "on"),
+    *("mark", "why", "how it was made"),
+)
+_SAFE_IN_A_URI = " /=:;,.()!*~@$?"
 
 
-def html(analysis: Analysis) -> str:
-    """Return the page with tables that sort, pictures and settings, all in one text."""
+def html(
+    analysis: Analysis,
+    published: Sequence[Published] = PUBLISHED,
+    pictures: Pictures | None = None,
+) -> str:
+    """Return the page with tables that sort, pictures and settings, all in one text.
+
+    Parameters
+    ----------
+    analysis
+        What to report.
+    published
+        The published scores to show beside ours. Default: all.
+    pictures
+        What :func:`~bayesdrop.benchmark.report.pictures.pictures_of` returns for the same
+        arguments, which is the default.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -62,22 +67,21 @@ def html(analysis: Analysis) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    every_line, styles = analysis.every_line, row_styles(analysis.every_line)
+    drawn = pictures or pictures_of(analysis, published)
     settings = settings_of(analysis.records)
     return environment.get_template(_TEMPLATE).render(
         name=analysis.name,
         description=analysis.suite.description,
-        not_begun=rows_not_begun(analysis),
-        how_to_read=HOW_TO_READ.replace("*", ""),
-        against_the_best=PAIRED_TEST_NOTE,
-        cells=len(analysis.records),
-        across=_across(analysis) if len(analysis.lines) > 1 else [],
-        signed_rank_note=SIGNED_RANK_NOTE,
-        signed_rank=_table(signed_rank_table(analysis)),
-        datasets=[_section(analysis, styles, *group) for group in analysis.lines.items()],
-        convergence=_embedded(draw_convergence(every_line, styles)),
-        time_note=TIME_NOTE,
-        time=_table([time_cells(line) for line in every_line if line.n]),
+        three_lines=three_lines(analysis),
+        texts=_TEXTS,
+        details=DETAILS,
+        is_ranked=bool(analysis.ranks),
+        notes=explanations,
+        across=_across(analysis, published, drawn) if len(analysis.lines) > 1 else [],
+        datasets=[_section(analysis, name, published, drawn) for name in analysis.lines],
+        convergence=_embedded([drawn.convergence] if drawn.convergence else []),
+        time=_table([time_cells(line) for line in analysis.every_line if line.n]),
+        missing=_table(missing_table(analysis)),
         not_run={
             status: not_run(analysis.records, analysis.names, status)
             for status in ("skipped", "failed")
@@ -85,53 +89,52 @@ def html(analysis: Analysis) -> str:
         settings=settings,
         versions=numbered(settings.versions),
         machines=numbered(settings.machines),
+        paired_tests=_paired_tests(analysis),
+        rank_tests=_table(rank_test_table(analysis)),
+        signed_rank=_table(signed_rank_table(analysis)),
     )
 
 
-def _across(analysis: Analysis) -> list[dict[str, Any]]:
+def _across(
+    analysis: Analysis, published: Sequence[Published], drawn: Pictures
+) -> list[dict[str, Any]]:
     """For each metric the table over all data sets, and the ranks."""
     sections = []
     for metric in analysis.ranked_metrics:
         rows, best = cross_dataset_table(analysis, metric)
-        published, ranks = published_rows(analysis, metric), analysis.ranks.get(metric)
-        drawn = ranks and ranks.are_tested and draw_ranks(ranks, metric, analysis.short_chains)
+        beside = published_rows(analysis, metric, published)
         sections.append(
             {
                 "title": METRICS[metric].title,
-                "table": _table(rows, best, published),
-                "note": f"{CROSS_DATASET_NOTE} {PUBLISHED_NOTE}"
-                if published
-                else CROSS_DATASET_NOTE,
-                "rank_note": rank_note(analysis, metric) if ranks else "",
-                "ranks": _embedded(drawn or None),
+                "table": _table(rows, best, beside),
+                "has_published": bool(beside),
+                "rank_note": rank_note(analysis, metric) if metric in analysis.ranks else "",
+                "pictures": _embedded([drawn.ranks[metric]] if metric in drawn.ranks else []),
             }
         )
     return sections
 
 
 def _section(
-    analysis: Analysis, styles: dict[str, RowStyle], dataset: str, lines: Sequence[Line]
+    analysis: Analysis, dataset: str, published: Sequence[Published], drawn: Pictures
 ) -> dict[str, Any]:
-    scored = [line for line in lines if line.scores]
-    published = published_on(dataset)
-    drawn: dict[str, Figure | None] = {}
-    if scored:
-        drawn[f"{' and '.join(panels(scored))} of every row"] = draw_scores(
-            scored, styles, published
-        )
-        drawn["calibration and coverage"] = draw_calibration(scored, styles)
-        if all("nll" in line.scores for line in scored):
-            drawn["NLL against compute"] = draw_compute(scored, styles)
-    pairs: list[dict[str, Any]] = analysis.differences.to_dict("records")  # type: ignore[assignment]
-    own = [pair for pair in pairs if pair["dataset"] == dataset]
+    lines = analysis.lines[dataset]
     return {
         "name": dataset,
         "table": _table(score_table(lines), best_cells(lines)),
-        "notes": notes(lines),
-        "published": _table(published_table(dataset)),
-        "tests": _table(tests_against_the_best(scored, own)),
-        "pictures": {title: _embedded(figure) for title, figure in drawn.items() if figure},
+        "qualified": _table(qualified(lines)),
+        "published": _table(published_table(dataset, published)),
+        "pictures": _embedded(drawn.datasets[dataset]),
     }
+
+
+def _paired_tests(analysis: Analysis) -> dict[str, Any]:
+    """Data set → its table, where there is a best row to compare with."""
+    tables = {
+        dataset: _table(tests_against_the_best(lines, analysis.pairs_on(dataset)))
+        for dataset, lines in analysis.lines.items()
+    }
+    return {dataset: table for dataset, table in tables.items() if table}
 
 
 def _table(
@@ -139,23 +142,23 @@ def _table(
     best: Collection[tuple[int, str]] = (),
     published: Sequence[dict[str, str]] = (),
 ) -> dict[str, Any] | None:
-    """Heads and rows of (text, whether best); ``None`` for no rows."""
+    """Heads, rows of (text, whether best), and the legend; ``None`` for no rows."""
     if not rows:
         return None
     shown = [
         [(text, (k, head) in best) for head, text in row.items()] for k, row in enumerate(rows)
     ]
-    greyed = [[(text, False) for text in row.values()] for row in published]
-    return {"heads": list(rows[0]), "rows": shown, "published": greyed, "texts": _TEXTS}
+    return {
+        "heads": list(rows[0]),
+        "rows": shown,
+        "published": [[(text, False) for text in row.values()] for row in published],
+        "legend": mark_legend([*rows, *published]) | column_legend(rows[0]),
+    }
 
 
-def _embedded(figure: Figure | None) -> str:
-    """The picture as a data URI: vectors, with the letters as outlines."""
-    if figure is None:
-        return ""
-    import matplotlib
-
-    svg = io.StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "bayesdrop"}):
-        figure.savefig(svg, format="svg", metadata={"Date": None})
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.getvalue().encode()).decode()
+def _embedded(pictures: Sequence[Picture]) -> list[tuple[str, str]]:
+    """What each picture shows, and the picture as a data URI: vectors."""
+    return [
+        (picture.text, f"data:image/svg+xml,{quote(picture.svg(), safe=_SAFE_IN_A_URI)}")
+        for picture in pictures
+    ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from bayesdrop.benchmark.report.legend import PER_DRAW
 
 _POSTER_SETS: tuple[str, ...] = ("boston", "concrete", "energy", "kin8nm", "power", "wine", "yacht")
 _ALL: tuple[str, ...] = (
@@ -17,9 +20,6 @@ _ALL: tuple[str, ...] = (
     "wine",
     "yacht",
 )
-
-PER_DRAW = "‡"
-"""This marks published scores whose \"RMSE\" is the mean absolute error of single draws."""
 
 _POSTER = "poster of Nalisnick, Hernández-Lobato & Smyth (2019, ICML)"
 _QUOTED_DROPOUT = (
@@ -79,9 +79,9 @@ class Published:
     average_rank: Score | None = None
 
     @property
-    def per_draw(self) -> bool:
-        """Say whether its "RMSE" is the mean absolute error of single draws."""
-        return self.caveat == _PER_DRAW
+    def title(self) -> str:
+        """Return its name, with a mark if its "RMSE" is the mean absolute error of single draws."""
+        return self.name + (PER_DRAW if self.caveat == _PER_DRAW else "")
 
 
 def _poster(name: str, caveat: str, average_rank: str, rmse: str) -> Published:
@@ -182,6 +182,6 @@ PUBLISHED = (
 """Published scores in the order in which reports show them."""
 
 
-def published_on(dataset: str) -> list[Published]:
+def published_on(dataset: str, among: Iterable[Published] = PUBLISHED) -> list[Published]:
     """Return what was published with a number on that data set."""
-    return [found for found in PUBLISHED if dataset in found.rmse or dataset in found.nll]
+    return [found for found in among if dataset in found.rmse or dataset in found.nll]

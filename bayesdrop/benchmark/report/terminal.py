@@ -6,9 +6,10 @@ import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayesdrop.benchmark.report.dataset_tables import not_run, notes, score_table
-from bayesdrop.benchmark.stats.folders import join_folders
-from bayesdrop.benchmark.stats.overview import overview
+from bayesdrop.benchmark.report.dataset_tables import not_run, qualified, score_table
+from bayesdrop.benchmark.report.legend import DETAILS, mark_legend
+from bayesdrop.benchmark.report.three_lines import three_lines
+from bayesdrop.benchmark.stats.analysis import analyse
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,28 +20,38 @@ _LEFT_TO_FILES = ("RMSE sd", "NLL sd", "MAE")
 
 
 def print_report(*folders: str | Path) -> None:
-    """Print the table of every dataset of the results folders, and what did not run.
+    """Print the three lines, the table of every data set, and what did not run.
 
-    A terminal too narrow for all columns gets the first ones, and a line that says so.
+    A terminal too narrow for all columns gets the first ones, without details, and a line that
+    says so.
     """
     from rich.console import Console
 
-    of = join_folders(*folders)
+    analysis = analyse(*folders)
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = max(console.width, _WIDTH_OF_A_FILE)
-    for dataset, lines in overview(of.records, of.suite, of.configurations).items():
+    for title, text in three_lines(analysis).items():
+        console.print(f"{title}: {text}")
+    console.print()
+    for dataset, lines in analysis.lines.items():
         rows = score_table(lines)
         heads = [head for head in rows[0] if head not in _LEFT_TO_FILES]
         shown = _that_fit(heads, rows, console.width)
+        if len(shown) < len(heads):
+            important = [head for head in heads if head not in DETAILS]
+            shown = _that_fit(important, rows, console.width)
         console.print(_table(dataset, shown, rows))
         if len(shown) < len(heads):
-            console.print(f"too narrow for {', '.join(heads[len(shown) :])}: see report.md")
-        for note in notes(lines):
-            console.print(note)
+            hidden = ", ".join(head for head in heads if head not in shown)
+            console.print(f"too narrow for {hidden}: see report.md")
+        for mark, meaning in mark_legend(rows).items():
+            console.print(f"{mark} {meaning}")
+        for found in qualified(lines):
+            console.print("{mark} {row}: {why} ({splits} splits)".format(**found))
         console.print()
     for status in ("skipped", "failed"):
-        for line in not_run(of.records, of.names, status):
+        for line in not_run(analysis.records, analysis.names, status):
             console.print(f"{status}: {line}")
 
 

@@ -11,24 +11,24 @@ from bayesdrop.benchmark.run.cell import Cell
 from bayesdrop.benchmark.run.progress import describe
 from bayesdrop.benchmark.run.store import Record, Store
 from bayesdrop.catalog import is_path, load
-from bayesdrop.data import load_dataset
+from bayesdrop.data import load_dataset, split_count
 from bayesdrop.suite import Suite, stem
 
 
 class _Identity(NamedTuple):
-    """This is what a key is made of."""
+    """This is what a key is made of; data of the user's own have no ``sha256`` here."""
 
     configuration: str | None
     dataset: str
-    sha256: str
+    sha256: str | None
     split: int
 
 
 def status_lines(folder: str | Path) -> list[str]:
     """Return a line per model, method and dataset of the suite, then failures, then totals.
 
-    A row whose model or method is a file of the user's own is shown as it was last run: the file is
-    not run to find its settings, nor need it be there. Records that can't be read are named, and
+    A row whose model, method or data are a file of the user's own is shown as it was last run: the
+    file is not run to find its settings, nor need it be there. Records that can't be read are named, and
     their cells are missing.
 
     Raises
@@ -39,7 +39,7 @@ def status_lines(folder: str | Path) -> list[str]:
     store = Store(folder)
     name, suite = store.suite()
     noted, (found, damaged) = store.configurations(), store.scan()
-    records = {_identity(record): record for record in found}
+    records = {_identity(record, suite): record for record in found}
     lines, states = [f"suite {name} in {store.folder}"], {}
     for row, cells in _rows(suite, noted):
         own = {cell: records[cell]["status"] if cell in records else "missing" for cell in cells}
@@ -52,16 +52,19 @@ def status_lines(folder: str | Path) -> list[str]:
     return [*lines, f"total: {_counted(states.values())} of {len(states)} cells"]
 
 
-def _identity(record: Record) -> _Identity:
-    sha256 = record["settings"]["dataset"]["sha256"]
+def _identity(record: Record, suite: Suite) -> _Identity:
+    is_own = record["dataset"] in suite.dataset_names and record["dataset"] not in suite.datasets
+    sha256 = None if is_own else record["settings"]["dataset"]["sha256"]
     return _Identity(record["configuration"], record["dataset"], sha256, record["split"])
 
 
 def _rows(suite: Suite, noted: Mapping[str, str]) -> Iterator[tuple[str, list[_Identity]]]:
     """The title and the cells of each row on each dataset."""
-    for name in suite.datasets:
-        dataset = load_dataset(name)
-        splits = [split for split in suite.splits if split < dataset.n_splits]
+    for name, dataset in zip(suite.dataset_names, suite.datasets, strict=True):
+        is_own = name != dataset
+        sha256 = None if is_own else load_dataset(name).sha256
+        there = split_count(name)
+        splits = [split for split in suite.splits if there is None or split < there]
         pairs = [(row.model, row.inference.replace("{dataset}", name)) for row in suite.every_row]
         for model, method in dict.fromkeys(pairs):
             row = f"{stem(model)} × {stem(method)}"
@@ -69,7 +72,7 @@ def _rows(suite: Suite, noted: Mapping[str, str]) -> Iterator[tuple[str, list[_I
                 configuration = noted.get(row, "")  # no record has none
             else:
                 configuration = _configuration(model, method, suite.seed)
-            cells = [_Identity(configuration, name, dataset.sha256, split) for split in splits]
+            cells = [_Identity(configuration, name, sha256, split) for split in splits]
             yield f"{name}: {row}", cells
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bayesdrop.benchmark.metrics import METRICS
 from bayesdrop.benchmark.run.store import Record
@@ -70,6 +70,11 @@ class Analysis:
         paired = [metric for metric, made in METRICS.items() if made.is_paired]
         compared = [paired_differences(current, metric) for metric in paired]
         return pd.concat([frame for frame in compared if len(frame)] or compared[:1])
+
+    def pairs_on(self, dataset: str) -> list[dict[str, Any]]:
+        """Return the differences on one data set, each as column → value."""
+        own = self.differences.query("dataset == @dataset")
+        return own.to_dict("records")  # type: ignore[return-value]
 
     @cached_property
     def ranks(self) -> dict[str, Ranks]:

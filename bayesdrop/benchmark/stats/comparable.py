@@ -36,3 +36,23 @@ def best_lines(lines: Sequence[Line], metric: str) -> list[int]:
     if better is None or len(means) < 2:
         return []
     return [k for k, mean in means.items() if mean == better(means.values())]
+
+
+def better_on_fewer(lines: Sequence[Line], metric: str) -> list[int]:
+    """Return the numbers of the lines that lack splits and have a better mean than the best.
+
+    Such a mean is of other data, so it proves nothing; but whoever reads that a row is the best
+    wants to know of it. Lines of earlier settings are left out.
+    """
+    best, better, every = best_lines(lines, metric), METRICS[metric].better, every_split(lines)
+    if not best or better is None:
+        return []
+    to_beat = lines[best[0]].scores[metric].mean
+    return [
+        k
+        for k, line in enumerate(lines)
+        if metric in line.scores
+        and line.splits != every
+        and not line.earlier
+        and better(line.scores[metric].mean, to_beat) != to_beat
+    ]

@@ -31,8 +31,9 @@ class Line:
         The largest R-hat of f(x) over training points and splits (infinite where chains stand still
         at different values), the mean share of points above 1.05, and the divergences of all
         splits; ``None`` where there are no chains. Of an old verdict it is test points.
-    not_converged, verdict
-        The number of splits whose chains had not converged, and what their diagnostics say.
+    judged, not_converged, verdict
+        The number of splits whose fit says whether it has converged, the number of those that have
+        not, and what their diagnostics say.
     old_verdict
         The number of splits whose verdict is of R-hat of f(x) at test points alone, as records were
         once judged.
@@ -66,6 +67,7 @@ class Line:
     max_rhat_f: float | None
     share_rhat_f: float | None
     divergences: int | None
+    judged: int
     not_converged: int
     verdict: str
     old_verdict: int
@@ -132,6 +134,7 @@ def _line(dataset: str, name: RowName, records: list[Record]) -> Line:
         max_rhat_f=max(rhat, default=None),
         share_rhat_f=_mean(share) if share else None,
         divergences=sum(divergences) if divergences else None,
+        judged=sum(cell["diagnostics"].get("converged") is not None for cell in cells),
         not_converged=len(stuck),
         verdict=_verdict(stuck),
         old_verdict=sum(_is_old_verdict(cell["diagnostics"]) for cell in cells),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ from bayesdrop.benchmark.report.cross_dataset_tables import (
     rank_note,
     signed_rank_table,
 )
+from bayesdrop.benchmark.report.html import html
 from bayesdrop.benchmark.report.latex import escaped, latex
+from bayesdrop.benchmark.report.latex import label as label_of
 from bayesdrop.benchmark.report.markdown import markdown
+from bayesdrop.benchmark.report.pictures import Pictures
 from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.store import Store
 from bayesdrop.benchmark.stats.analysis import Analysis, analyse
@@ -52,15 +56,18 @@ def test_cells_say_what_they_lack_and_the_best_has_every_split(analysis: Analysi
     low, high, part = rows
     assert low == {
         "row": "Low",
-        "boston (2)": "1.50 ± 0.50",
-        "d (2)": "1.50 ± 0.50",
-        "yacht (2)": "1.50 ± 0.50",
-        "average rank": "1.0 ± 0.0 of 2",
+        "converged": "–",
         "max R-hat f(x)": "–",
         "rows > 1.05": "–",
         "diverg.": "–",
+        "boston (2)": "1.50 ± 0.50",
+        "d (2)": "1.50 ± 0.50",
+        "yacht (2)": "1.50 ± 0.50§",
+        "average rank": "1.0 ± 0.0 of 2",
     }
+    assert list(low)[:5] == ["row", "converged", "max R-hat f(x)", "rows > 1.05", "diverg."]
     assert (high["d (2)"], high["max R-hat f(x)"]) == ("3.50 ± 0.50°", "2")
+    assert high["converged"] == "0 of 2"
     assert (high["yacht (2)"], high["boston (2)"]) == ("3.50 ± 0.50†", "3.50 ± 0.50")
     assert (part["boston (2)"], part["d (2)"], part["yacht (2)"]) == (
         "1.00 ± 0.50",
@@ -72,10 +79,10 @@ def test_cells_say_what_they_lack_and_the_best_has_every_split(analysis: Analysi
 
 
 def test_ranks_and_the_signed_rank_test_are_of_complete_rows(analysis: Analysis) -> None:
-    assert "over boston, d, yacht" in rank_note(analysis, "rmse")
-    assert "no rank: Part" in rank_note(analysis, "rmse")
+    assert "over boston, d and yacht." in rank_note(analysis, "rmse")
+    assert "have no rank: Part." in rank_note(analysis, "rmse")
     (first, second) = signed_rank_table(analysis)
-    names = "High_5% (not converged)", "Low"
+    names = "High_5%°", "Low"
     assert (first["row"], first["against"], first["metric"]) == (*names, "RMSE")
     assert second["metric"] == "NLL"
     assert float(first["the other is"]) > 0.8
@@ -122,25 +129,67 @@ def test_published_rows_are_beside_and_not_among_them(analysis: Analysis) -> Non
 def test_markdown_has_them_all(analysis: Analysis) -> None:
     text = markdown(analysis)
     assert (
-        "| row | boston (2) | d (2) | yacht (2) | average rank | max R-hat f(x) | rows > 1.05 |"
-        in text
+        "| row | converged | max R-hat f(x) | rows > 1.05 | diverg. | boston (2) | d (2) |" in text
     )
-    assert "| Low | 1.50 ± 0.50 | **1.50 ± 0.50** | **1.50 ± 0.50** | 1.0 ± 0.0 of 2 | – |" in text
-    assert "| *Dropout (poster)* | 2.80 ± .13 | – | .66 ± .06 | 4.4 ± 1.7 of 6 | – |" in text
-    assert "Average ranks by RMSE are over boston, d, yacht." in text
-    assert text.count("Published rows are grey or in italics") == 2
+    scores = "1.50 ± 0.50 | **1.50 ± 0.50** | **1.50 ± 0.50§** | 1.0 ± 0.0 of 2 |"
+    assert f"| Low | – | – | – | – | {scores}" in text
+    assert "| *Dropout (poster)* | – | – | – | – | 2.80 ± .13 | – | .66 ± .06 |" in text
+    assert "These average ranks are over boston, d and yacht." in text
+    assert text.count("Published rows are as printed") == 2
     assert "| Part | – |" in text.split("## d\n")[1].split("## yacht")[0]
 
 
 def test_latex_has_what_a_paper_needs(analysis: Analysis) -> None:
     text = latex(analysis)
-    assert text.count("\\begin{tabular}{lrrrrrrr}") == 2
-    assert "Low & 1.50 $\\pm$ 0.50 & \\textbf{1.50 $\\pm$ 0.50}" in text
+    assert text.count("\\begin{tabular}{lrrrrrr}") == 2
+    assert "Low & -- & -- & 1.50 $\\pm$ 0.50 & \\textbf{1.50 $\\pm$ 0.50}" in text
+    assert "\\textbf{1.50 $\\pm$ 0.50$^\\S$}" in text
     assert "High\\_5\\% & " in text
     assert "3.50 $\\pm$ 0.50$^\\circ$" in text
     assert text.count("{") == text.count("}")
-    assert "\\textit{ARD (poster)$^\\ddagger$} & 2.158 $\\pm$ .20" in text
-    assert text.count("not an RMSE but the mean absolute error of single draws") == 2
+    assert "\\textit{ARD (poster)$^\\ddagger$} & -- & -- & 2.158 $\\pm$ .20" in text
+    assert text.count("It is the mean absolute error of single draws") == 1  # by NLL there is none
+
+
+def test_a_caption_is_short_and_the_notes_are_below_the_table(analysis: Analysis) -> None:
+    captions = re.findall(r"\\caption\{(.*)\}", latex(analysis))
+    assert len(captions) == 2
+    assert all(len(caption.replace("$\\pm$", "±").split()) <= 25 for caption in captions)
+    first, _ = latex(analysis).split("\\end{table}")[:2]
+    above, below = first.split("\\end{tabular}")
+    assert "\\label{tab:mine-rmse}" in above
+    assert "\\footnotesize" in below
+    marks = ("$^\\circ$ On some", "$^\\S$ A row", "(n splits) This row")
+    for note in (*marks, "converged: The number"):
+        assert note in below
+        assert note not in above
+
+
+def test_a_label_has_letters_digits_and_dashes_alone() -> None:
+    assert label_of("poster + my_peers", "nll") == "tab:poster-my-peers-nll"
+
+
+def undrawn(analysis: Analysis) -> Pictures:
+    """No pictures: they take time."""
+    return Pictures({}, {name: [] for name in analysis.lines}, None)
+
+
+def test_published_rows_can_be_left_out(analysis: Analysis) -> None:
+    page = html(analysis, (), undrawn(analysis))
+    for text in (markdown(analysis, ()), latex(analysis, ()), page):
+        assert "Low" in text
+        assert not re.search(r"\(poster|Published|PBP|‡|ddagger", text)
+
+
+def test_p_values_are_in_the_appendix_alone(analysis: Analysis) -> None:
+    body, appendix = markdown(analysis).split("## Appendix: tests")
+    assert "| p |" in appendix
+    assert "| p |" not in body
+    assert "Bayesian signed-rank" in appendix
+    assert "small p-value" in body
+    body, appendix = html(analysis, pictures=undrawn(analysis)).split('id="appendix"')
+    assert ">p</button>" in appendix
+    assert ">p</button>" not in body
 
 
 @pytest.mark.parametrize(
@@ -158,7 +207,7 @@ def test_everything_is_written(analysis: Analysis, tmp_path: Path, make_record) 
     names = {path.name for path in write_report(tmp_path / "results")}
     assert {"signed-rank.csv", "tables.tex"} <= names
     assert not pictures & names
-    assert "Nemenyi" not in rank_note(analysis, "rmse")
+    assert "Nemenyi" not in (tmp_path / "results" / "report.md").read_text()
     for dataset, split in itertools.product(DATASETS, range(2)):
         store = Store(tmp_path / "results")
         store.write(make_record("model2", "m", split, 0.5 + split, dataset))

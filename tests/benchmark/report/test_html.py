@@ -101,6 +101,13 @@ def page(page_file: Path, browser: Browser) -> Any:
     return browser.open(page_file, 1280, 900)
 
 
+def is_shown(table: Any, head: str, width: int) -> bool:
+    """Whether a column is within the screen, before anything is scrolled."""
+    found = table.get_by_role("button", name=re.compile(f"^{re.escape(head)}$"))
+    box = found.bounding_box() if found.is_visible() else None
+    return box is not None and box["x"] + box["width"] <= width
+
+
 def first_column(page: Any, section: str) -> list[str]:
     return (
         page.locator(f"{section} ~ .scroll table")
@@ -110,7 +117,7 @@ def first_column(page: Any, section: str) -> list[str]:
 
 
 def test_a_click_on_a_head_sorts(page: Any) -> None:
-    worst = "Worst (not converged)"
+    worst = "Worst°"
     assert first_column(page, "#boston") == ["Best", worst, "Middle <b>&"]
     table = page.locator("#boston ~ .scroll table").first
     rmse = table.locator("th button").filter(has_text=re.compile("^RMSE$"))
@@ -139,11 +146,21 @@ def test_texts_sort_by_the_alphabet(page: Any) -> None:
 def test_what_is_no_number_stays_at_the_end(page: Any) -> None:
     heads = page.locator("#yacht ~ .scroll table").first.locator("th button")
     nll = heads.filter(has_text=re.compile("^NLL$"))
-    for expected in (["Best", "Middle <b>&"], ["Worst (not converged)", "Middle <b>&"]):
+    for expected in (["Best", "Middle <b>&"], ["Worst°", "Middle <b>&"]):
         nll.click()
         rows = first_column(page, "#yacht")
         assert rows[:2] == expected
         assert rows[-1] == "broken × method"
+
+
+def test_the_legend_is_folded_below_its_table(browser: Browser, page_file: Path) -> None:
+    page = browser.open(page_file, 1280, 900)
+    legend = page.locator("#boston ~ details.legend").first
+    term = legend.get_by_text("max R-hat f(x)", exact=True)
+    assert not term.is_visible()
+    legend.locator("summary").click()
+    assert term.is_visible()
+    assert "On some splits this fit had not converged." in legend.inner_text()
 
 
 def test_every_picture_is_there(page: Any) -> None:
@@ -173,6 +190,16 @@ def test_it_fits_the_screen(
 ) -> None:
     page = browser.open(page_file, width, height)
     assert page.evaluate("document.documentElement.scrollWidth") == width
+    is_phone = name == "phone"
+    table = page.locator("#boston ~ .scroll").first
+    assert is_shown(table, "RMSE", width)
+    assert is_shown(table, "diverg.", width) != is_phone
+    if is_phone:
+        page.get_by_label("Show every column").check()
+        assert table.get_by_role("button", name="diverg.").is_visible()
+    for picture in page.locator(".pictures img").all():
+        box = picture.bounding_box()
+        assert 300 < box["width"] <= width - box["x"]
     path = tmp_path / f"{name}.png"
     page.screenshot(path=path, full_page=True)
     picture = imread(path)

@@ -13,9 +13,9 @@ def test_the_table_on_the_terminal(results: Path, capsys: pytest.CaptureFixture[
     print_report(results)
     shown = " ".join(capsys.readouterr().out.split())
     for part in (
-        "a nuts (not converged) 4.0 ± 1.0 3.0 ± 1.0",
-        "2.25",
-        "not converged: R-hat of f(x) on 1, divergences on 1 (1 of 2 splits)",
+        "a nuts° 1 of 2 2.25 50 % 3 4.0 ± 1.0 3.0 ± 1.0",
+        "° On some splits this fit had not converged.",
+        "° a × nuts: R-hat of f(x) on 1, divergences on 1 (1 of 2 splits)",
     ):
         assert part in shown
     assert "skipped: b × m, d, split 0, 1: too wide" in shown

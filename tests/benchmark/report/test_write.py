@@ -13,11 +13,11 @@ import pytest
 from matplotlib.image import imread
 
 from bayesdrop.benchmark.report import write
-from bayesdrop.benchmark.report.dataset_tables import notes
+from bayesdrop.benchmark.report.dataset_tables import qualified
 from bayesdrop.benchmark.report.figures.compute import draw_compute
-from bayesdrop.benchmark.report.figures.row_styles import row_styles
 from bayesdrop.benchmark.report.html import html
 from bayesdrop.benchmark.report.markdown import markdown
+from bayesdrop.benchmark.report.pictures import FigureFormat, Pictures
 from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.progress import describe
 from bayesdrop.benchmark.run.store import Store
@@ -37,7 +37,7 @@ def test_what_is_written_is_listed_and_there(reported: list[Path]) -> None:
             "summary.csv",
             "differences.csv",
         ),
-        "scores-d.png",
+        *("scores-d.png", "compute-d.png", "convergence.png"),
     }
     assert all(path.stat().st_size > 100 for path in reported)
 
@@ -46,32 +46,28 @@ def test_the_picture_shows_something(reported: list[Path]) -> None:
     picture = imread(reported[0].with_name("scores-d.png"))
     height, width, _ = picture.shape
     assert height > 200
-    assert width > 1000
+    assert 700 < width < 900  # a column of a paper, and a phone
     blue = (abs(picture[..., :3] - [0, 0x72 / 255, 0xB2 / 255]).max(-1) < 0.02).sum()
     assert blue > 100  # the dots of the first method
 
 
 def test_the_text_of_the_report(reported: list[Path]) -> None:
     text = reported[0].with_name("report.md").read_text()
-    assert text.startswith("# mine\n\nOf tests.")
-    assert "| a | m | **1.50 ± 0.50** | 0.71 | **0.50 ± 0.50** | 0.71 |" in text
-    assert "| a | nuts (not converged) | 4.0 ± 1.0 | 1.4 | 3.0 ± 1.0 | 1.4 |" in text
-    assert "| 2.25 | 50 % | 3 | 4 | 2 |" in text
-    assert "| b | nuts | – | – | – | – | – | – | – | – | – | – | – | – | 0, 1 failed |" in text
-    assert "- a × nuts: not converged: R-hat of f(x) on 1, divergences on 1 (1 of 2 splits)" in text
-    assert "![RMSE and NLL on d](scores-d.png)" in text
+    assert text.startswith("# mine\n\nOf tests.\n\n- **Best.** ")
+    assert "| model | method | converged | max R-hat f(x) | rows > 1.05 | diverg. | RMSE |" in text
+    assert "| a | m | – | – | – | – | **1.50 ± 0.50** | 0.71 | **0.50 ± 0.50** | 0.71 |" in text
+    assert "| a | nuts° | 1 of 2 | 2.25 | 50 % | 3 | 4.0 ± 1.0 | 1.4 | 3.0 ± 1.0 | 1.4 |" in text
+    assert "| b | nuts | – | – | – | – | – | – | – | – | – | – | – | – | – | 0, 1 failed |" in text
+    assert "- **°** On some splits this fit had not converged." in text
+    assert "| a × nuts | ° | R-hat of f(x) on 1, divergences on 1 | 1 of 2 |" in text
+    assert '<img src="scores-d.png" width="400" alt="RMSE and NLL on d">' in text
     assert "## Skipped\n\n- b × m, d, split 0, 1: too wide" in text
     assert "## Failed\n\n- b × nuts, d, split 0: E: broke" in text
     # a × nuts − a × m: 2 and 3, so 2.5, s² = 1/2, variance 1/2 (1/2 + 1/9), t at 97.5 % 12.7062
-    assert "| a × nuts (not converged) | RMSE | a × m | 2.50 | -4.52 to 9.52 |" in text
+    assert "| a × nuts° | RMSE | a × m | 2.50 | -4.52 to 9.52 |" in text
     assert "| d | a × m | 2 | 2 | 1 | 2 | 1 | 4 |" in text
     assert "Machines: (1) Linux m, 2 processors, imaginary, 1 process." in text
     assert re.search("a × m: configuration [0-9a-f]{12}, revision 1, seed 0 \\+ the split's", text)
-
-
-def test_rows_of_a_report_look_different(make_record) -> None:
-    lines = overview([make_record(f"model{k}", "m") for k in range(20)])["d"]
-    assert len(set(row_styles(lines).values())) == 20
 
 
 def test_chains_that_ran_away_are_counted_by_split(make_record) -> None:
@@ -84,10 +80,11 @@ def test_chains_that_ran_away_are_counted_by_split(make_record) -> None:
         )
         for split, count in enumerate((1, 2, 0))
     ]
-    assert notes(overview(records)["d"]) == [
-        "a × m: not converged: short chains, not converged (3 of 3 splits)",
-        "a × m: old verdict: it looked at R-hat of f(x) at test rows alone (3 of 3 splits)",
-        "a × m: chains left out: 3 that ran away (2 of 3 splits)",
+    found = [tuple(row.values()) for row in qualified(overview(records)["d"])]
+    assert found == [
+        ("a × m", "°", "short chains, not converged", "3 of 3"),
+        ("a × m", "†", "3 chains ran away", "2 of 3"),
+        ("a × m", "¶", "judged by R-hat of f(x) at test rows alone", "3 of 3"),
     ]
 
 
@@ -132,20 +129,21 @@ def test_an_infinite_r_hat_is_the_largest(tmp_path: Path, make_record) -> None:
 
 
 def test_ranks_of_an_earlier_report_go_and_nothing_else(results: Path) -> None:
-    for name in ("ranks-rmse.png", "signed-rank.csv", "scores-of-mine.png", "notes.txt"):
+    of_before = ("ranks-rmse.png", "ranks-nll.pdf", "scores-d.svg", "signed-rank.csv")
+    for name in (*of_before, "scores-of-mine.png", "notes.txt"):
         (results / name).write_text("of before")
     write_report(results)
     left = {path.name for path in results.iterdir()}
     assert {"scores-d.png", "scores-of-mine.png", "notes.txt"} <= left
-    assert not left & {"ranks-rmse.png", "signed-rank.csv"}
+    assert left.isdisjoint(of_before)
 
 
 def test_mixed_versions_are_marked(results: Path, make_record) -> None:
     versions = {"bayesdrop": "0.1.0", "numpy": "2.1"}
     Store(results).write(make_record("a", "m", 1, rmse=2.0, versions=versions))
     text = markdown(analyse(results))
-    assert "| a | m (mixed versions) |" in text
-    assert "- a × m: mixed versions of numpy among its splits" in text
+    assert "| a | m◊ |" in text
+    assert "| a × m | ◊ | several versions of numpy | 2 of 2 |" in text
 
 
 def test_nothing_but_failures_still_makes_a_report(tmp_path: Path, make_record) -> None:
@@ -170,6 +168,36 @@ def test_failures_have_the_name_of_their_row(tmp_path: Path, make_record) -> Non
     assert f"{label}, d, split 0: E: broke" in markdown(analyse(store.folder))
 
 
+@pytest.mark.parametrize("form", ["pdf", "svg"])
+def test_pictures_for_a_paper(results: Path, form: FigureFormat) -> None:
+    (results / "scores-d.png").write_text("of before")
+    written = write_report(results, figures=form)
+    names = {path.name for path in written}
+    assert {f"scores-d.{form}", f"compute-d.{form}", f"convergence.{form}"} <= names
+    assert not list(results.glob("*.png"))
+    picture = (results / f"scores-d.{form}").read_bytes()
+    assert picture.startswith(b"%PDF") if form == "pdf" else b"<svg" in picture
+    assert (form == "pdf") == (b"Type3" not in picture and b"FontFile2" in picture)
+    text = (results / "report.md").read_text()
+    shown = "](scores-d.pdf)" if form == "pdf" else 'src="scores-d.svg"'
+    assert shown in text
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"figures": "jpeg"}, "unknown format of figures 'jpeg'; .*known: pdf, png, svg"),
+        ({"published": "some"}, "unknown choice of published scores 'some'; .*known: all, none"),
+    ],
+    ids=str,
+)
+def test_an_unknown_choice_is_refused_before_any_work(
+    tmp_path: Path, choice: dict, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        write_report(tmp_path / "nowhere", **choice)
+
+
 def test_no_results_yet(tmp_path: Path) -> None:
     store = Store(tmp_path / "results")
     store.open("mine", Suite(("a",), ("m",), ("d",), 1))
@@ -186,7 +214,7 @@ def test_where_the_seconds_were_spent(results: Path, make_record) -> None:
     ("devices", "label"),
     [
         (("cpu", "cpu:0"), "seconds per split"),
-        (("cpu", "cuda:0"), "seconds per split; devices or numbers of processes differ"),
+        (("cpu", "cuda:0"), "seconds per split\n(devices or numbers of processes differ)"),
     ],
     ids=str,
 )
@@ -195,7 +223,7 @@ def test_seconds_say_whether_they_compare(
 ) -> None:
     records = [make_record(f"on {name}", info={"device": name}) for name in devices]
     lines = overview(records)["d"]
-    assert draw_compute(lines, row_styles(lines)).axes[0].get_xlabel() == label
+    assert draw_compute(lines).axes[0].get_xlabel() == label
 
 
 def test_reports_made_at_once_leave_the_files_of_the_later_one(
@@ -212,8 +240,8 @@ def test_reports_made_at_once_leave_the_files_of_the_later_one(
         return tables(analysis, folder)
 
     monkeypatch.setattr(write, "_tables", slow_tables)
-    for other in ("_texts", "_pictures"):
-        monkeypatch.setattr(write, other, lambda analysis, folder: [])
+    monkeypatch.setattr(write, "_texts", lambda *_: [])
+    monkeypatch.setattr(write, "pictures_of", lambda *_: Pictures({}, {}, None))
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(write_report, results)
         assert first_has_read.wait(60)
@@ -232,7 +260,7 @@ def test_a_full_disk_names_the_folder(results: Path, monkeypatch: pytest.MonkeyP
         raise OSError(28, "No space left on device")
 
     before = {path.name for path in results.iterdir()}
-    monkeypatch.setattr(write, "_pictures", lambda analysis, folder: [])
+    monkeypatch.setattr(write, "pictures_of", lambda *_: Pictures({}, {}, None))
     monkeypatch.setattr(pd.DataFrame, "to_csv", full)
     with pytest.raises(OSError, match=rf"No space left on device: '{results}'"):
         write_report(results)

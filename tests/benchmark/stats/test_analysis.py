@@ -7,36 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bayesdrop.benchmark.report.cross_dataset_tables import rows_not_begun
-from bayesdrop.benchmark.report.html import html
 from bayesdrop.benchmark.report.markdown import markdown
 from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.store import Store
 from bayesdrop.benchmark.stats.analysis import analyse
 from bayesdrop.suite import Suite
-
-
-def test_what_was_not_begun_is_said(tmp_path: Path, make_record) -> None:
-    store = Store(tmp_path / "results")
-    store.open("mine", Suite(("a", "b"), ("m",), ("x", "y", "z"), 2))
-    store.write(make_record("a", "m", dataset="x"))
-    store.write(make_record("b", "m", dataset="x", status="skipped", reason="too wide"))
-    store.write(make_record("a", "m", dataset="y"))
-    said = "Not run yet on y: b × m. Not run yet on z: any row."
-    analysis = analyse(store.folder)
-    assert rows_not_begun(analysis) == said
-    assert said in markdown(analysis)
-    assert said in html(analysis)
-
-
-def test_what_each_folder_has_not_begun(tmp_path: Path, make_record) -> None:
-    stores = [Store(tmp_path / name) for name in "ab"]
-    for store, dataset in zip(stores, "xy", strict=True):
-        name = store.folder.name
-        store.open(name, Suite((name,), ("m", "n"), (dataset,), 1))
-        store.write(make_record(name, "m", dataset=dataset))
-    said = "Not run yet on x: a × n. Not run yet on y: b × n."
-    assert rows_not_begun(analyse(*(store.folder for store in stores))) == said
 
 
 def test_what_earlier_settings_gave_is_shown_but_compared_with_nothing(
@@ -53,8 +28,8 @@ def test_what_earlier_settings_gave_is_shown_but_compared_with_nothing(
     assert set(analysis.ranks["rmse"].ranks) == {"a × m", "b × m"}
     assert set(analysis.differences["a"]) | set(analysis.differences["b"]) == {"a × m", "b × m"}
     text = markdown(analysis)
-    assert "| a × m (revision 1) | 0.1000 |" in text
-    assert "| a × m | **2** |" in text
+    assert "| a × m (revision 1) | – | – | – | – | 0.1000 |" in text
+    assert "| a × m | – | – | – | – | **2** |" in text
 
 
 def test_all_scores_are_compared_in_pairs(tmp_path: Path, make_record) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from bayesdrop.benchmark.report import dataset_tables as tables
-from bayesdrop.benchmark.stats.comparable import best_lines
+from bayesdrop.benchmark.stats.comparable import best_lines, better_on_fewer
 from bayesdrop.benchmark.stats.long_table import long_table
 from bayesdrop.benchmark.stats.overview import Line, overview
 from bayesdrop.benchmark.stats.paired_tests import paired_differences
@@ -39,6 +39,27 @@ def test_fewer_splits_are_not_compared(lines) -> None:
     assert names(found, best_lines(found, "rmse")) == ["a"]
     assert (0, "RMSE") in tables.best_cells(found)
     assert {test["best"] for test in tables.tests_against_the_best(found, pairs)} == {"a × m"}
+
+
+def test_a_best_that_a_row_of_fewer_splits_beats_is_marked(lines) -> None:
+    found, _ = lines(a={0: 3.0, 1: 2.0}, b={0: 3.5, 1: 2.5}, few={1: 0.9}, worse={0: 9.0})
+    assert names(found, better_on_fewer(found, "rmse")) == ["few"]
+    best, other, few, _ = tables.score_table(found)
+    assert best["RMSE"] == "2.50 ± 0.50§"
+    assert "§" not in other["RMSE"] + few["RMSE"]
+    why = [row for row in tables.qualified(found) if row["mark"] == "§"]
+    assert why[0] == {
+        "row": "a × m",
+        "mark": "§",
+        "why": "few × m has a better RMSE",
+        "splits": "1 of 2",
+    }
+
+
+def test_a_best_that_beats_all_is_not_marked(lines) -> None:
+    found, _ = lines(a={0: 1.0, 1: 2.0}, b={0: 3.0, 1: 2.0}, few={1: 1.6})
+    assert better_on_fewer(found, "rmse") == []
+    assert tables.score_table(found)[0]["RMSE"] == "1.50 ± 0.50"
 
 
 def test_neither_are_as_many_others(lines) -> None:
