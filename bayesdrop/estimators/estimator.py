@@ -34,6 +34,8 @@ class Estimator(BaseEstimator):
 
     posterior_: Posterior
     n_features_in_: int
+    standardize: Standardize
+    missing: Missing
 
     def __init__(
         self,

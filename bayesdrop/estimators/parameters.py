@@ -34,11 +34,12 @@ def replaced(value: Any, path: Sequence[str], content: Any) -> Any:
     if not path:
         return content
     name, *rest = path
-    fields = _fields(value) if isinstance(value, Spec) else {}
+    fields: dict[str, Any] = _fields(value) if isinstance(value, Spec) else {}
     if name not in fields:
         known = ", ".join(fields) or "none"
         raise ValueError(f"{value!r} has no parameter {name!r}: its parameters are {known}")
-    return dataclasses.replace(value, **{name: replaced(fields[name], rest, content)})
+    changed = {name: replaced(fields[name], rest, content)}
+    return dataclasses.replace(value, **changed)  # type: ignore[type-var]
 
 
 def _fields(value: Spec) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class Regressor(RegressorMixin, Estimator):
         bayesdrop.UnsupportedModelError
             The method can't run the model.
         """
-        target = validate_data(self, y=y, multi_output=True, y_numeric=True)
+        target: Any = validate_data(self, y=y, multi_output=True, y_numeric=True)
         rows = self._rows(X, reset=True)
         model = default_model() if self.model is None else self.model
         return self._fitted(rows, target, model)

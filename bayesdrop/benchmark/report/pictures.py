@@ -61,8 +61,8 @@ class Picture:
         """Return the picture for a page: its letters are text, in the font of the reader."""
         import matplotlib
 
-        text = io.StringIO()
-        with matplotlib.rc_context(COLUMN_STYLE | {"svg.fonttype": "none"}):
+        text, style = io.StringIO(), {**COLUMN_STYLE, "svg.fonttype": "none"}
+        with matplotlib.rc_context(style):
             self.figure.savefig(text, format="svg", metadata={"Date": None})
         return text.getvalue()
 

@@ -28,8 +28,8 @@ def status_lines(folder: str | Path) -> list[str]:
     """Return a line per model, method and dataset of the suite, then failures, then totals.
 
     A row whose model, method or data are a file of the user's own is shown as it was last run: the
-    file is not run to find its settings, nor need it be there. Records that can't be read are named, and
-    their cells are missing.
+    file is not run to find its settings, nor need it be there. Records that can't be read are
+    named, and their cells are missing.
 
     Raises
     ------

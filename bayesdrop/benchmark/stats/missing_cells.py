@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bayesdrop.benchmark.stats.analysis import Analysis
 from bayesdrop.data import split_count
@@ -25,7 +25,7 @@ class MissingCells(NamedTuple):
     every_row: bool
 
     @property
-    def count(self) -> int:
+    def total(self) -> int:
         """Return the number of cells."""
         return len(self.datasets) * len(self.rows) * len(self.splits)
 
@@ -61,7 +61,7 @@ def missing_cells(analysis: Analysis) -> list[MissingCells]:
     }
     is_missing = [cell not in there for cell in wanted.itertuples(index=False, name=None)]
     rows = wanted.groupby("dataset")["row"].nunique()
-    cells = wanted[is_missing]
+    cells: Any = wanted[is_missing]
     cells = cells.groupby(["dataset", "row"], sort=False, as_index=False).agg(tuple)
     cells = cells.groupby(["dataset", "split"], sort=False, as_index=False).agg(tuple)
     count = cells["row"].map(len)

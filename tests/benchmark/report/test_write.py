@@ -260,6 +260,7 @@ def test_a_full_disk_names_the_folder(results: Path, monkeypatch: pytest.MonkeyP
         raise OSError(28, "No space left on device")
 
     before = {path.name for path in results.iterdir()}
+    monkeypatch.setattr(write, "_texts", lambda *_: [])
     monkeypatch.setattr(write, "pictures_of", lambda *_: Pictures({}, {}, None))
     monkeypatch.setattr(pd.DataFrame, "to_csv", full)
     with pytest.raises(OSError, match=rf"No space left on device: '{results}'"):

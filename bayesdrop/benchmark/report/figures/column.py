@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _INCHES = 3.25
 _LONGEST_NAME = 24
-COLUMN_STYLE = {
+COLUMN_STYLE: dict[Any, Any] = {
     "font.size": 7,
     "axes.titlesize": 7.5,
     "figure.titlesize": 7.5,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import blackjax
 import jax
@@ -24,7 +24,7 @@ from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
-from bayesdrop.programs.numpyro_density import constrained, log_density, prior_draw
+from bayesdrop.programs.numpyro_density import Program, constrained, log_density, prior_draw
 from bayesdrop.progress import Progress, task
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def run(settings: SMC, bound: BoundModel, data: TrainingData, seed: int, progres
 
 def _annealed(programs: _Programs, states: State, rows: Rows, progress: Progress) -> State:
     """The runs once all are done."""
-    shown = 0
+    shown, temperature = 0, 0.0
     for stage in range(1, _MOST_STAGES + 1):
         states = jax.block_until_ready(programs.advance(states, rows))
         temperature = float(states.particles.tempering_param.min())
@@ -107,7 +107,8 @@ def _annealed(programs: _Programs, states: State, rows: Rows, progress: Progress
 @compiled_once
 def _programs(settings: SMC, bound: BoundModel) -> _Programs:
     target = sampled(bound, None, settings.integrate_noise_scale)
-    program, prior = target.program, block(target.program, hide=["y"])
+    program: Program = target.program
+    prior: Any = block(program, hide=["y"])
     on_processor = jax.default_backend() == "cpu"
     together = 1 if on_processor else 0  # particles; XLA's batched products are slow on a CPU
     over_runs = _over_runs(settings.num_runs)
@@ -148,15 +149,13 @@ def _programs(settings: SMC, bound: BoundModel) -> _Programs:
         )
         key, own_key = jax.random.split(state.key)
         spread = jnp.var(state.particles.particles, axis=0) + jnp.finfo(jnp.float32).tiny
-        parameters = extend_params(
-            {
-                "step_size": state.step_size,
-                "inverse_mass_matrix": spread,
-                "num_integration_steps": jnp.int32(settings.num_integration_steps),
-            }
-        )
-        before = state.particles.tempering_param
-        moved, info = kernel(own_key, state.particles, settings.num_mcmc_steps, parameters)
+        parameters: Any = {
+            "step_size": state.step_size,
+            "inverse_mass_matrix": spread,
+            "num_integration_steps": jnp.int32(settings.num_integration_steps),
+        }
+        before, shared = state.particles.tempering_param, cast("dict", extend_params(parameters))
+        moved, info = kernel(own_key, state.particles, settings.num_mcmc_steps, shared)
         accepted = jnp.nan_to_num(info.update_info.acceptance_rate).mean(axis=1)
         return State(
             key,
