@@ -80,7 +80,7 @@ def _caveat(analysis: Analysis, firsts: set[str]) -> str:
     lines = [line for line in analysis.every_line if line.row in firsts]
     stuck, judged = sum(line.not_converged for line in lines), sum(line.judged for line in lines)
     whose = "its" if len(firsts) == 1 else "their"
-    return f" {stuck} of {whose} {counted(judged, 'fit')} have not converged." if stuck else ""
+    return f" Of {whose} {counted(judged, 'fit')}, {stuck} did not converge." if stuck else ""
 
 
 def _convergence(analysis: Analysis) -> str:
@@ -91,12 +91,10 @@ def _convergence(analysis: Analysis) -> str:
     if not judged.total():
         return "None of these methods has a convergence check."
     if not stuck.total():
-        return f"All {counted(judged.total(), 'fit')} that have a convergence check have converged."
-    rows = [row for row, count in stuck.items() if count]
-    of = listed(rows) if len(rows) <= _MOST_NAMED else counted(len(rows), "row")
+        return f"All {counted(judged.total(), 'fit')} with a convergence check converged."
     return (
-        f"{stuck.total():,} of {counted(judged.total(), 'fit')} that have a convergence check have "
-        f"not converged. They are of {of}."
+        f"Of {counted(judged.total(), 'fit')} with a convergence check, {stuck.total():,} did not "
+        f"converge ({_few([row for row, count in stuck.items() if count])})."
     )
 
 
@@ -106,11 +104,15 @@ def _missing(analysis: Analysis) -> str:
     said = "Every cell of the suite has run."
     if lacking:
         all_cells = counted(len(wanted_cells(analysis)), "cell")
-        said = f"{lacking:,} of {all_cells} have not run yet"
+        said = f"Of {all_cells}, {lacking:,} did not run yet"
         said += f": {in_words(missing[0])}." if len(missing) == 1 else ". They are listed below."
-    status = Counter(record["status"] for record in analysis.records)
-    if status["failed"]:
-        said += f" {counted(status['failed'], 'cell')} failed."
-    if status["skipped"]:
-        said += f" {counted(status['skipped'], 'cell')} can't be run, and the reasons are below."
+    for status, happened in (("failed", "failed"), ("skipped", "can't be run")):
+        if cells := [record for record in analysis.records if record["status"] == status]:
+            rows = dict.fromkeys(analysis.names[record["key"]].label for record in cells)
+            said += f" {counted(len(cells), 'cell')} of {_few(list(rows))} {happened}."
     return said
+
+
+def _few(rows: Sequence[str]) -> str:
+    """Name rows, or count them if they are many."""
+    return listed(rows) if len(rows) <= _MOST_NAMED else counted(len(rows), "row")

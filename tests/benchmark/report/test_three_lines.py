@@ -59,7 +59,7 @@ def test_a_row_without_every_split_is_not_the_best(make: Make) -> None:
     part = {"x": [1.0, 1.0], "y": [1.0, 1.0], "z": [1.0, 0.0]}
     found = three_lines(make(a=errors, b=less, part=part))
     assert found["Best"].startswith("a × m has the lowest average rank")
-    assert found["Missing"] == "1 of 18 cells have not run yet: split 1 of z, part × m."
+    assert found["Missing"] == "Of 18 cells, 1 did not run yet: split 1 of z, part × m."
 
 
 def test_two_rows_may_share_it(make: Make) -> None:
@@ -72,12 +72,12 @@ def test_that_the_best_has_not_converged_is_said_at_once(make: Make) -> None:
     errors = {name: [1.0, 2.0] for name in "xyz"}
     worse = {name: [2.0, 3.0] for name in "xyz"}
     found = three_lines(make({"a": STUCK, "b": FINE}, a=errors, b=worse))
-    assert found["Best"].endswith(" 6 of its 6 fits have not converged.")
+    assert found["Best"].endswith(" Of its 6 fits, 6 did not converge.")
     assert found["Convergence"] == (
-        "6 of 12 fits that have a convergence check have not converged. They are of a × m."
+        "Of 12 fits with a convergence check, 6 did not converge (a × m)."
     )
     assert three_lines(make({"a": FINE, "b": FINE}, a=errors, b=worse))["Convergence"] == (
-        "All 12 fits that have a convergence check have converged."
+        "All 12 fits with a convergence check converged."
     )
 
 
@@ -94,7 +94,7 @@ def test_nothing_can_be_compared_yet(make: Make) -> None:
 def test_several_groups_are_in_a_table_below(make: Make) -> None:
     analysis = make(a={"x": [1.0, 0.0, 1.0], "y": [1.0] * 3}, b={"x": [1.0] * 3, "y": [0.0] * 3})
     said = three_lines(analysis)["Missing"]
-    assert said == "4 of 12 cells have not run yet. They are listed below."
+    assert said == "Of 12 cells, 4 did not run yet. They are listed below."
     assert missing_table(analysis) == [
         {"data set": "x", "row": "a × m", "splits": "1", "cells": "1"},
         {"data set": "y", "row": "b × m", "splits": "0 to 2", "cells": "3"},
@@ -107,12 +107,10 @@ def test_every_format_begins_with_them(results: Path, capsys: pytest.CaptureFixt
     found = three_lines(analysis)
     assert found == {
         "Best": "On d a × m is best by RMSE and NLL.",
-        "Convergence": (
-            "1 of 2 fits that have a convergence check have not converged. They are of a × nuts."
-        ),
+        "Convergence": ("Of 2 fits with a convergence check, 1 did not converge (a × nuts)."),
         "Missing": (
-            "1 of 8 cells have not run yet: split 1 of d, b × nuts. 1 cell failed. 2 cells can't "
-            "be run, and the reasons are below."
+            "Of 8 cells, 1 did not run yet: split 1 of d, b × nuts. 1 cell of b × nuts failed. "
+            "2 cells of b × m can't be run."
         ),
     }
     page = html(analysis).split("<table>")[0]
