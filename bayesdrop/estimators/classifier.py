@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
@@ -20,8 +20,8 @@ class Classifier(ClassifierMixin, Estimator):
     Parameters
     ----------
     model
-        A :class:`bayesdrop.Model` of classes: its likelihood is ``bd.Bernoulli()`` for two and
-        ``bd.Categorical(n)`` for n. Default ``None``: a residual network with an ARD-ADD prior,
+        A :class:`bayesdrop.Model` of classes: its likelihood is ``bd.Bernoulli()`` for two, or
+        ``bd.Categorical()``. Default ``None``: a residual network with an ARD-ADD prior,
         with the likelihood that suits the target.
     inference
         A configured method, such as ``bd.NUTS()``. Default ``None``: MCLMC for up to 5,000 rows,
@@ -49,10 +49,12 @@ class Classifier(ClassifierMixin, Estimator):
 
     classes_: NDArray[Any]
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the model to ``X`` (rows, features) and the labels ``y`` (rows,), of any kind.
 
-        ``X`` may be a data frame with text.
+        ``X`` may be a data frame with text. ``sample_weight`` (rows,) multiplies each row's log
+        likelihood, as in :func:`bayesdrop.fit`; rows of weight 0 are left out. Default ``None``:
+        all are 1.
 
         Raises
         ------
@@ -62,16 +64,17 @@ class Classifier(ClassifierMixin, Estimator):
         bayesdrop.UnsupportedModelError
             The method can't run the model.
         """
-        labels = validate_data(self, y=y)
+        labels: Any = validate_data(self, y=y)
         check_classification_targets(labels)
         rows = self._rows(X, reset=True)
+        rows, labels, weight = self._with_weight(rows, labels, sample_weight)
         self.classes_, numbers = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
                 f"y holds one class, {self.classes_.tolist()[0]!r}: give at least two classes"
             )
         model = default_model(len(self.classes_)) if self.model is None else self.model
-        return self._fitted(rows, numbers, model)
+        return self._fitted(rows, numbers, model, weight)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The most probable label at ``X``, (rows,)."""

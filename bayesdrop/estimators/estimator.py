@@ -6,12 +6,13 @@ import numbers
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags, _safe_indexing, check_random_state
 from sklearn.utils.validation import (
     _check_feature_names,
     _check_n_features,
+    _check_sample_weight,
     check_consistent_length,
     check_is_fitted,
     validate_data,
@@ -129,8 +130,20 @@ class Estimator(BaseEstimator):
         tags.input_tags.allow_nan = self.missing == "indicator"
         return tags
 
-    def _fitted(self, rows: Any, y: NDArray[Any], model: Model) -> Self:
+    def _with_weight(
+        self, rows: Any, y: NDArray[Any], sample_weight: ArrayLike | None
+    ) -> tuple[Any, NDArray[Any], NDArray[np.float64] | None]:
+        """The rows whose weight is not 0, their target and their weights."""
         check_consistent_length(rows, y)
+        if sample_weight is None:
+            return rows, y, None
+        weight = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
+        kept = np.flatnonzero(weight)
+        return _safe_indexing(rows, kept), y[kept], weight[kept]
+
+    def _fitted(
+        self, rows: Any, y: NDArray[Any], model: Model, sample_weight: NDArray[np.float64] | None
+    ) -> Self:
         inference = default_inference(len(y)) if self.inference is None else self.inference
         self.posterior_ = fit(
             model,
@@ -141,6 +154,7 @@ class Estimator(BaseEstimator):
             progress=self.progress,
             standardize=self.standardize,
             missing=self.missing,
+            sample_weight=sample_weight,
         )
         return self
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, Self, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
@@ -47,10 +47,12 @@ class Regressor(RegressorMixin, Estimator):
         The relevance of each column, (features,).
     """
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the model to ``X`` (rows, features) and ``y``, (rows,) or (rows, outputs).
 
-        ``X`` may be a data frame with text.
+        ``X`` may be a data frame with text. ``sample_weight`` (rows,) multiplies each row's log
+        likelihood, as in :func:`bayesdrop.fit`; rows of weight 0 are left out. Default ``None``:
+        all are 1.
 
         Raises
         ------
@@ -61,8 +63,9 @@ class Regressor(RegressorMixin, Estimator):
         """
         target: Any = validate_data(self, y=y, multi_output=True, y_numeric=True)
         rows = self._rows(X, reset=True)
+        rows, target, weight = self._with_weight(rows, target, sample_weight)
         model = default_model() if self.model is None else self.model
-        return self._fitted(rows, target, model)
+        return self._fitted(rows, target, model, weight)
 
     @overload
     def predict(self, X: Any, return_std: Literal[False] = False) -> Values: ...

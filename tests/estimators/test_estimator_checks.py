@@ -1,4 +1,4 @@
-"""scikit-learn's own checks of an estimator, with few steps; none is left out."""
+"""scikit-learn's own checks of an estimator, with few steps. One is not passed, which says why."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ import bayesdrop as bd
 
 _DROPOUT = bd.MCDropout(num_epochs=40, learning_rate=0.02, num_passes=20, mask_sharing="shared")
 _MODEL = bd.Model(bd.MLP((20,)), bd.ARD(bd.noise.Bernoulli(0.95)))
+_CLASSES = bd.Model(_MODEL.network, _MODEL.prior, bd.Categorical())
+_EXEMPT = {
+    "check_sample_weight_equivalence_on_dense_data": "a weight multiplies a row's log likelihood; "
+    "inputs and target are standardised without it, and a repeated row draws noise of its own",
+}
 
 
 def _checks(estimator: Any) -> list[Any]:
-    found = estimator_checks_generator(estimator, mark="skip")
+    found = estimator_checks_generator(estimator, expected_failed_checks=_EXEMPT, mark="skip")
     return [pytest.param(*pair, id=f"{_name(pair[1])}-{k}") for k, pair in enumerate(found)]
 
 
@@ -27,7 +32,7 @@ def _name(check: Any) -> str:
     ("estimator", "check"),
     [
         *_checks(bd.Regressor(_MODEL, _DROPOUT)),
-        *_checks(bd.Classifier(None, _DROPOUT)),
+        *_checks(bd.Classifier(_CLASSES, _DROPOUT)),
     ],
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")

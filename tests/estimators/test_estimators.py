@@ -82,6 +82,18 @@ def test_a_classifier_predicts_labels() -> None:
     assert found.score(X, y) > 0.9
 
 
+def test_weights_of_rows() -> None:
+    X, y = diabetes()
+    weight = np.where(np.arange(len(y)) % 3, 1.0, 2.0)
+    found = regressor().fit(X, y, sample_weight=weight)
+    post = bd.fit(MODEL, X, y, DROPOUT, progress=False, sample_weight=weight)
+    np.testing.assert_array_equal(found.predict(X), post.predict(X).mean)
+    weight[:20] = 0
+    half = regressor().fit(X, y, sample_weight=weight)
+    some = regressor().fit(X[20:], y[20:], sample_weight=weight[20:])
+    np.testing.assert_array_equal(half.predict(X), some.predict(X))
+
+
 def test_the_default_likelihood_suits_the_classes() -> None:
     X, y = cancer()
     two = bd.Classifier(inference=DROPOUT).fit(X, y)
