@@ -15,7 +15,7 @@ def missing_table(analysis: Analysis) -> list[dict[str, str]]:
             "data set": ", ".join(cells.datasets),
             "row": _rows(cells),
             "splits": spans(cells.splits),
-            "cells": number(cells.count),
+            "cells": number(cells.total),
         }
         for cells in missing_cells(analysis)
     ]

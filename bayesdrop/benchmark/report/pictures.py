@@ -62,7 +62,7 @@ class Picture:
         import matplotlib
 
         text = io.StringIO()
-        with matplotlib.rc_context(COLUMN_STYLE | {"svg.fonttype": "none"}):
+        with matplotlib.rc_context(COLUMN_STYLE), matplotlib.rc_context({"svg.fonttype": "none"}):
             self.figure.savefig(text, format="svg", metadata={"Date": None})
         return text.getvalue()
 

@@ -100,7 +100,7 @@ def _convergence(analysis: Analysis) -> str:
 
 def _missing(analysis: Analysis) -> str:
     missing = missing_cells(analysis)
-    lacking = sum(cells.count for cells in missing)
+    lacking = sum(cells.total for cells in missing)
     said = "Every cell of the suite has run."
     if lacking:
         all_cells = counted(len(wanted_cells(analysis)), "cell")
