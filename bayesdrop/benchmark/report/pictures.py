@@ -61,8 +61,8 @@ class Picture:
         """Return the picture for a page: its letters are text, in the font of the reader."""
         import matplotlib
 
-        text, style = io.StringIO(), {**COLUMN_STYLE, "svg.fonttype": "none"}
-        with matplotlib.rc_context(style):
+        text = io.StringIO()
+        with matplotlib.rc_context(COLUMN_STYLE), matplotlib.rc_context({"svg.fonttype": "none"}):
             self.figure.savefig(text, format="svg", metadata={"Date": None})
         return text.getvalue()
 

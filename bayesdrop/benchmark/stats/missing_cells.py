@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
 
 from bayesdrop.benchmark.stats.analysis import Analysis
 from bayesdrop.data import split_count
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class MissingCells(NamedTuple):
@@ -52,20 +56,24 @@ def missing_cells(analysis: Analysis) -> list[MissingCells]:
 
     A cell that failed or was skipped has a record, and so is not among them.
     """
-    import pandas as pd
-
-    wanted = pd.DataFrame(wanted_cells(analysis), columns=["dataset", "row", "split"])
+    wanted = wanted_cells(analysis)
     there = {
         (record["dataset"], analysis.names[record["key"]].label, record["split"])
         for record in analysis.records
     }
-    is_missing = [cell not in there for cell in wanted.itertuples(index=False, name=None)]
-    rows = wanted.groupby("dataset")["row"].nunique()
-    cells: Any = wanted[is_missing]
-    cells = cells.groupby(["dataset", "row"], sort=False, as_index=False).agg(tuple)
-    cells = cells.groupby(["dataset", "split"], sort=False, as_index=False).agg(tuple)
-    count = cells["row"].map(len)
-    cells["every_row"] = (count > 1) & (count == cells["dataset"].map(rows))
-    cells = cells.groupby(["row", "split", "every_row"], sort=False, as_index=False).agg(tuple)
-    found = cells[["dataset", "row", "split", "every_row"]]
-    return [MissingCells(*alike) for alike in found.itertuples(index=False, name=None)]
+    rows_of = _grouped((dataset, row) for dataset, row, _ in wanted)
+    splits = _grouped(((cell[0], cell[1]), cell[2]) for cell in wanted if cell not in there)
+    rows = _grouped(((dataset, lacking), row) for (dataset, row), lacking in splits.items())
+    datasets = _grouped(
+        ((own, lacking, len(own) > 1 and set(own) == set(rows_of[dataset])), dataset)
+        for (dataset, lacking), own in rows.items()
+    )
+    return [MissingCells(names, *alike) for alike, names in datasets.items()]
+
+
+def _grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, tuple[Value, ...]]:
+    """Key → its values, both in the order in which they come."""
+    found: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}

@@ -22,7 +22,7 @@ def test_alike_cells_are_together(tmp_path: Path, make_record) -> None:
         MissingCells(("x",), ("b × m",), (0, 2), every_row=False),
         MissingCells(("y", "z"), ("a × m", "b × m"), (0, 1, 2), every_row=True),
     ]
-    assert [cells.count for cells in found] == [2, 12]
+    assert [cells.total for cells in found] == [2, 12]
     assert len(wanted_cells(analysis)) == 18
 
 

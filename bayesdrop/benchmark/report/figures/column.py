@@ -10,10 +10,11 @@ from bayesdrop.show.style import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from matplotlib.typing import RcKeyType
 
 _INCHES = 3.25
 _LONGEST_NAME = 24
-COLUMN_STYLE: dict[Any, Any] = {
+COLUMN_STYLE: dict[RcKeyType, Any] = {
     "font.size": 7,
     "axes.titlesize": 7.5,
     "figure.titlesize": 7.5,
