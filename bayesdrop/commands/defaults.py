@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.estimators.defaults import MOST_ROWS_SAMPLED
 from bayesdrop.likelihood import (
     Bernoulli,
     Categorical,
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from bayesdrop.model import Model
 
 MODEL = "ard_add"
-MANY_ROWS = 2000
-"""MCLMC takes some four minutes at so many rows of ten features, on two cores."""
 _FEW = ("mclmc", "mc_dropout", "svi")
 _MANY = ("deep_ensemble_minibatch", "mc_dropout_minibatch", "svi_minibatch")
 
@@ -99,7 +98,8 @@ def chosen_model(
 def chosen_inference(name: str | None, model: Model, n_rows: int) -> tuple[Inference, str]:
     """The method, and words that say which it is.
 
-    Unless it is named, it is MCLMC for up to :data:`MANY_ROWS` rows and a deep ensemble for more,
+    Unless it is named, it is MCLMC for up to
+    :data:`bayesdrop.estimators.defaults.MOST_ROWS_SAMPLED` rows and a deep ensemble for more,
     or MC dropout or SVI where these can't run the model.
 
     Raises
@@ -111,7 +111,7 @@ def chosen_inference(name: str | None, model: Model, n_rows: int) -> tuple[Infer
 
     if name is not None:
         return load("inference", name).value, name
-    candidates = _FEW if n_rows <= MANY_ROWS else _MANY
+    candidates = _FEW if n_rows <= MOST_ROWS_SAMPLED else _MANY
     for candidate in candidates:
         method: Inference = load("inference", candidate).value
         if method.supports(model) is None:

@@ -101,15 +101,14 @@ def fit(
     if rows.feature_names is None:
         typer.echo(f"features   {len(rows.X.columns)}: {some(list(rows.X.columns))}")
     if rows.labels is not None:
-        numbered = (f"{number} = {label}" for number, label in enumerate(rows.labels))
-        typer.echo(f"classes    {', '.join(numbered)}")
+        typer.echo(f"classes    {', '.join(rows.labels)}")
     typer.echo(f"model      {model_words}{'' if model else by_default}")
     typer.echo(f"inference  {method_words}{'' if inference else by_default}")
     seed = rows.split if seed is None else seed
     posterior = fit_model(
         chosen,
         rows.X,
-        rows.y,
+        rows.named(rows.y),
         method,
         seed,
         feature_names=rows.feature_names,
@@ -121,7 +120,7 @@ def fit(
     if rows.test is not None:
         X, y = rows.test
         typer.echo(f"\nscores of the {len(y)} rows held out")
-        scores = evaluate(posterior.predict(X, seed=seed), y)
+        scores = evaluate(posterior.predict(X, seed=seed), rows.named(y))
         width = max(map(len, scores))
         for name, value in scores.items():
             typer.echo(f"  {name:{width}}  {value:.4g}")

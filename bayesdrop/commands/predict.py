@@ -51,7 +51,7 @@ def predict(
     bayesdrop predict fit.nc new.csv --out predictions.parquet --interval 0.95
     bayesdrop predict fit.nc new.csv --out predictions.csv --keep id
     """
-    from bayesdrop.commands.predictions import prediction_table
+    from bayesdrop.commands.predictions import predictions_of
     from bayesdrop.commands.saved import load_fit
     from bayesdrop.data.reading import SUFFIXES, is_table, read_frame
     from bayesdrop.posterior.saving import checked_path
@@ -68,7 +68,7 @@ def predict(
         if name not in frame.columns:
             raise ValueError(f"{data}: {unknown('column', name, tuple(frame.columns))}")
     posterior = load_fit(fit, define)
-    table = prediction_table(posterior, _features(posterior, frame, data), levels, seed)
+    table = predictions_of(posterior, _features(posterior, frame, data), levels, seed)
     for name in reversed(keep or ()):
         if name in table.columns:
             raise ValueError(f"--keep {name}: the predictions have a column of that name")

@@ -43,6 +43,10 @@ class Rows(NamedTuple):
     split: int
     words: str
 
+    def named(self, y: NDArray[np.float64]) -> NDArray:
+        """``y`` with the labels of classes in place of their numbers."""
+        return y if self.labels is None else np.array(self.labels)[y.astype(int)]
+
 
 def rows_of_table(
     path: str, target: str | None, drop: Iterable[str], split: int | None, missing: Missing

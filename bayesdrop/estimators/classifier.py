@@ -24,7 +24,7 @@ class Classifier(ClassifierMixin, Estimator):
         ``bd.Categorical()``. Default ``None``: a residual network with an ARD-ADD prior,
         with the likelihood that suits the target.
     inference
-        A configured method, such as ``bd.NUTS()``. Default ``None``: MCLMC for up to 5,000 rows,
+        A configured method, such as ``bd.NUTS()``. Default ``None``: MCLMC for up to 2,000 rows,
         a deep ensemble beyond.
     standardize, missing
         As in :func:`bayesdrop.fit`. Defaults ``True`` and ``"error"``.

@@ -9,7 +9,7 @@ from bayesdrop.network import ResNet
 from bayesdrop.noise import InverseNakagami
 from bayesdrop.prior import ARDADD
 
-MOST_ROWS_SAMPLED = 5000
+MOST_ROWS_SAMPLED = 2000
 """Data sets of more rows than this get an ensemble, since chains take long on them."""
 
 

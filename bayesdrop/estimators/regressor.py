@@ -26,7 +26,7 @@ class Regressor(RegressorMixin, Estimator):
         A :class:`bayesdrop.Model` of real targets or counts. Default ``None``: a residual network
         with an ARD-ADD prior and Gaussian noise.
     inference
-        A configured method, such as ``bd.NUTS()``. Default ``None``: MCLMC for up to 5,000 rows,
+        A configured method, such as ``bd.NUTS()``. Default ``None``: MCLMC for up to 2,000 rows,
         a deep ensemble beyond.
     standardize, missing
         As in :func:`bayesdrop.fit`. Defaults ``True`` and ``"error"``.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -193,28 +193,28 @@ class Predictive:
         parameters = {name: value[chosen] for name, value in self.parameters.items()}
         return self._labelled(self._of_draws(self.likelihood.family.sample(parameters, rng)))
 
-    def to_frame(self, interval: float = 0.9) -> pd.DataFrame:
+    def to_frame(self, interval: float | Sequence[float] = 0.9) -> pd.DataFrame:
         """The prediction as a pandas data frame, a row for each row that was predicted.
 
         Of numbers and counts the columns are ``mean``, ``std``, ``epistemic_std``,
         ``aleatoric_std`` and the ends of the central interval, ``lower_90`` and ``upper_90`` for
-        the default. Of classes they are ``predicted_class``, ``probability_0``, ``probability_1``,
-        …, ``entropy`` and ``mutual_information`` (in nats); ``interval`` is not used. Where the
-        target has an axis of outputs, all of that is there for each, as ``y0_mean``, ``y1_mean``.
+        the default. Of classes they are ``predicted_class``, ``probability_`` and each label,
+        ``entropy`` and ``mutual_information`` (in nats); ``interval`` is not used. Where the
+        target has an axis of outputs, all of that is there for each, by its name: ``y0_mean``.
 
         Parameters
         ----------
         interval
-            The mass that the interval holds. Default 0.9.
+            The mass that the interval holds, or that each of several holds. Default 0.9.
 
         Raises
         ------
         ValueError
-            ``interval`` is not strictly between 0 and 1.
+            An interval is not strictly between 0 and 1.
         """
         from bayesdrop.posterior.prediction_table import prediction_table
 
-        return prediction_table(self, interval)
+        return prediction_table(self, np.atleast_1d(interval).tolist())
 
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:

@@ -69,11 +69,11 @@ def test_a_fit_of_a_file_is_that_of_its_frame() -> None:
         own.predict(HOUSES.drop(columns=["id", "price"])),
     )
     assert list(found) == [
-        *("mean", "sd", "epistemic_sd", "aleatoric_sd"),
+        *("mean", "std", "epistemic_std", "aleatoric_std"),
         *("lower_50", "upper_50", "lower_90", "upper_90"),
     ]
     np.testing.assert_allclose(found["mean"], expected.mean, rtol=1e-6)
-    np.testing.assert_allclose(found["sd"], expected.std, rtol=1e-6)
+    np.testing.assert_allclose(found["std"], expected.std, rtol=1e-6)
     np.testing.assert_allclose(found[["lower_90", "upper_90"]].T, expected.interval(0.9), rtol=1e-5)
 
 
@@ -81,7 +81,7 @@ def test_predictions_in_parquet_with_other_intervals_and_an_identifier() -> None
     fitted("price", "--out", "other.nc", data="houses.parquet")
     out = ("--interval", "0.8", "--keep", "id", "--out", "predictions.parquet")
     shown = call("predict", "other.nc", "houses.csv", *out).stdout
-    assert shown.startswith("40 rows, columns id, mean, sd, ")
+    assert shown.startswith("40 rows, columns id, mean, std, ")
     found = pd.read_parquet("predictions.parquet")
     assert list(found)[-2:] == ["lower_80", "upper_80"]
     assert list(found["id"]) == list(HOUSES["id"])
@@ -104,14 +104,16 @@ def test_text_is_classes(target: str, count: int) -> None:
     likelihood = ("--likelihood", "bernoulli" if count == 2 else "categorical")
     shown = fitted(target, *likelihood)
     assert f"target {target} ({count} classes)" in shown
-    numbered = enumerate(sorted(set(HOUSES[target])))
-    assert f"classes    {', '.join(f'{k} = {label}' for k, label in numbered)}\n" in shown
+    labels = sorted(set(HOUSES[target]))
+    assert f"classes    {', '.join(labels)}\n" in shown
+    assert bd.load("fit.nc").classes.tolist() == labels  # type: ignore[union-attr]
     call("predict", "fit.nc", "houses.csv", "--out", "predictions.csv")
     found = pd.read_csv("predictions.csv")
-    names = [f"p_{k}" for k in range(count)]
-    assert list(found) == ["predicted_class", *names]
+    names = [f"probability_{label}" for label in labels]
+    assert list(found) == ["predicted_class", *names, "entropy", "mutual_information"]
     np.testing.assert_allclose(found[names].sum(axis=1), 1, rtol=1e-6)
-    assert (found["predicted_class"] == found[names].to_numpy().argmax(axis=1)).all()
+    most = found[names].to_numpy().argmax(axis=1)
+    assert found["predicted_class"].tolist() == [labels[k] for k in most]
 
 
 def test_rows_held_out_are_scored() -> None:
