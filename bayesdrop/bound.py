@@ -115,7 +115,7 @@ class BoundModel:
 
     @property
     def n_columns(self) -> int:
-        """The number of columns in the ``y`` of programs: targets, and then :attr:`row_terms`."""
+        """The number of columns in the ``y`` of programs: targets, and then ``row_terms``."""
         return self.n_outputs + len(self.row_terms)
 
     def observed(self, parameters: Parameters, y: Any) -> Observation:

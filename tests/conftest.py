@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,15 @@ def _programs_go_when_they_are_many() -> Iterator[None]:
     yield
     if _resident_bytes() > 1.05e9:
         _free_programs()
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """The commands set up the log, for a stream that a test closes."""
+    log = logging.getLogger("bayesdrop")
+    before = log.handlers[:], log.level, log.propagate
+    yield
+    log.handlers[:], log.level, log.propagate = before
 
 
 @pytest.fixture

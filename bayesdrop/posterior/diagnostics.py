@@ -84,7 +84,7 @@ class Diagnostics:
         The verdict in words.
     warnings
         What it is about → what the user should know and can do: what :func:`bayesdrop.fit` logs.
-        ``"convergence"``: :attr:`converged` is false. ``"divergences"``: there are some, if fewer
+        ``"convergence"``: ``converged`` is false. ``"divergences"``: there are some, if fewer
         than the verdict minds. ``"chains left out"`` names those that ran away. ``"loss"``: the
         loss was still falling. ``"explained variance"``: the fit explains less than half of what
         the mean of a row's five nearest neighbours does. Of a target that is noise neighbours
