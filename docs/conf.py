@@ -36,7 +36,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"(numpy|scipy|torch)\..*"),
 ]
 
-myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
+myst_enable_extensions = ["dollarmath", "colon_fence", "deflist", "html_image"]
 myst_heading_anchors = 3
 
 autosummary_generate = True
