@@ -60,5 +60,5 @@ def log_likelihood(program: Program, values: Values, X: Any, y: Any) -> Any:
 
 
 def _weighted(log_probs: Any, scale: Any) -> Any:
-    """Their sum; a scale that is a number is that of a minibatch, and 1 here."""
-    return (log_probs if isinstance(scale, float) else log_probs * scale).sum()
+    """Their sum. A scale that is a number is that of a minibatch, and 1 here; a factor has none."""
+    return (log_probs if scale is None or isinstance(scale, float) else log_probs * scale).sum()

@@ -7,12 +7,15 @@ from typing import Any
 
 import jax
 import numpy as np
+import pytest
+from numpyro.handlers import block
 
 import bayesdrop as bd
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
 from bayesdrop.infer.engine.early_stopping import early_stopped, log_likelihood
+from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.programs.numpyro import build
-from bayesdrop.programs.numpyro_density import constrained
+from bayesdrop.programs.numpyro_density import constrained, log_density, prior_draw
 
 WIDE = bd.Model(
     bd.MLP(()), bd.ScaleMixture(base_scale=100.0, bias_scale=100.0), bd.Gaussian(scale=0.5)
@@ -46,6 +49,17 @@ def test_a_wide_prior_is_trained_to_its_mode() -> None:
 def test_only_priors_wider_than_one_take_longer_steps() -> None:
     assert prior_widths(WIDE.bind(3, 1).sites) == (("weight_0", 100.0), ("bias_0", 100.0))
     assert prior_widths(bd.Model(bd.MLP((5,))).bind(3, 1).sites) == ()
+
+
+@pytest.mark.parametrize("integrated", [True, False])
+def test_the_likelihood_is_the_joint_without_the_prior(integrated: bool) -> None:
+    bound = bd.Model(bd.MLP(())).bind(3, 1)
+    program = sampled(bound, None, integrated).program
+    rows = wide_rows()
+    values = prior_draw(program, jax.random.key(0), *rows)
+    prior: Any = block(program, hide=["y"])
+    expected = log_density(program, values, *rows) - log_density(prior, values, *rows)
+    assert float(log_likelihood(program, values, *rows)) == pytest.approx(float(expected), rel=1e-5)
 
 
 NOISE_ALONE = bd.Model(bd.MLP((100,), "tanh"), bd.ScaleMixture(base_scale=1.0))
