@@ -32,4 +32,4 @@ def default_inference(n_rows: int) -> Inference:
     """MCLMC on small data; a deep ensemble beyond :data:`MOST_ROWS_SAMPLED` rows."""
     if n_rows > MOST_ROWS_SAMPLED:
         return DeepEnsemble()
-    return MCLMC(num_warmup=4000, num_samples=200, num_chains=4, steps_per_draw=40)
+    return MCLMC(num_warmup=4000, num_samples=200, num_chains=4, steps_per_draw=30)
