@@ -79,7 +79,7 @@ class Entry:
 
 
 KINDS: tuple[Kind, ...] = ("models", "inference", "benchmarks")
-"""Of which there are shipped folders."""
+"""There are shipped folders of these kinds."""
 
 
 def folder(kind: Kind) -> Path:

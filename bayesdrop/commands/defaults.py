@@ -15,6 +15,7 @@ from bayesdrop.likelihood import (
     Gaussian,
     HeteroscedasticGaussian,
     Likelihood,
+    NegativeBinomial,
     Poisson,
     StudentT,
 )
@@ -28,10 +29,12 @@ MODEL = "ard_add"
 _FEW = ("mclmc", "mc_dropout", "svi")
 _MANY = ("deep_ensemble_minibatch", "mc_dropout_minibatch", "svi_minibatch")
 
-_PLAIN: dict[str, Likelihood] = {
+_LIKELIHOODS: dict[str, Likelihood] = {
     "bernoulli": Bernoulli(),
+    "categorical": Categorical(),
     "gaussian": Gaussian(),
     "heteroscedastic": HeteroscedasticGaussian(),
+    "negative_binomial": NegativeBinomial(),
     "poisson": Poisson(),
     "student_t": StudentT(),
 }
@@ -44,7 +47,7 @@ def likelihood_name(y: NDArray[np.float64], labels: tuple[str, ...] | None) -> s
     return "bernoulli" if labels is not None or set(np.unique(y)) == {0.0, 1.0} else "gaussian"
 
 
-def likelihood_of(name: str, y: NDArray[np.float64], labels: tuple[str, ...] | None) -> Likelihood:
+def likelihood_of(name: str) -> Likelihood:
     """The likelihood of that name.
 
     Raises
@@ -52,11 +55,9 @@ def likelihood_of(name: str, y: NDArray[np.float64], labels: tuple[str, ...] | N
     ValueError
         There is none.
     """
-    if name == "categorical":
-        return Categorical(len(labels) if labels else max(int(np.max(y)) + 1, 2))
-    if name not in _PLAIN:
-        raise ValueError(unknown("likelihood", name, (*_PLAIN, "categorical")))
-    return _PLAIN[name]
+    if name not in _LIKELIHOODS:
+        raise ValueError(unknown("likelihood", name, tuple(_LIKELIHOODS)))
+    return _LIKELIHOODS[name]
 
 
 def chosen_model(
@@ -85,7 +86,7 @@ def chosen_model(
     found: Model = load("models", name or MODEL).value
     suits = likelihood_name(y, labels)
     if likelihood is not None or name is None:
-        found = replace(found, likelihood=likelihood_of(likelihood or suits, y, labels))
+        found = replace(found, likelihood=likelihood_of(likelihood or suits))
     kind = type(found.likelihood).__name__
     if labels is not None and found.likelihood.family.kind != "class":
         raise ValueError(

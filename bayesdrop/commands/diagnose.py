@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from bayesdrop.commands.saved import Define, SavedFit, load_fit
 from bayesdrop.spec import Spec
 
 if TYPE_CHECKING:
@@ -19,11 +19,8 @@ _LABEL = 10
 
 
 def diagnose(
-    fit: Annotated[Path, typer.Argument(help="A file that `bayesdrop fit` or post.save wrote.")],
-    define: Annotated[
-        list[Path] | None,
-        typer.Option(help="A file of your own that the fit's model or method is from."),
-    ] = None,
+    fit: SavedFit,
+    define: Define = None,
 ) -> None:
     """Say what a fit is, whether its chains have converged, and what is wrong if not.
 
@@ -31,7 +28,6 @@ def diagnose(
     Examples:
     bayesdrop diagnose fit.nc
     """
-    from bayesdrop.commands.saved import load_fit
 
     posterior = load_fit(fit, define)
     for name, words in _settings(posterior):
@@ -66,7 +62,7 @@ def _briefly(settings: Spec) -> str:
     """The class, and the settings that are not its defaults."""
     chosen = []
     for field in dataclasses.fields(settings):  # type: ignore[arg-type]
-        value = getattr(settings, field.name)
+        value = vars(settings)[field.name]
         if value != field.default:
             chosen.append(f"{field.name}={value!r}")
     return f"{type(settings).__name__}({', '.join(chosen)})"

@@ -42,7 +42,8 @@ def fit(
     likelihood: Annotated[
         str | None,
         typer.Option(
-            help="gaussian, student_t, heteroscedastic, poisson, bernoulli or categorical. "
+            help="gaussian, student_t, heteroscedastic, poisson, negative_binomial, bernoulli or "
+            "categorical. "
             "Default: the named model's, or what suits the target."
         ),
     ] = None,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bayesdrop.commands.predictions import LEVELS
+from bayesdrop.commands.saved import Define, SavedFit, load_fit
 from bayesdrop.data.frames import some
+from bayesdrop.files import replacing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def predict(
-    fit: Annotated[Path, typer.Argument(help="A file that `bayesdrop fit` or post.save wrote.")],
+    fit: SavedFit,
     data: Annotated[
         str,
         typer.Argument(help="A CSV or Parquet file with the columns of the fit, and maybe others."),
@@ -38,10 +38,7 @@ def predict(
     seed: Annotated[
         int, typer.Option(min=0, help="Seed of stochastic passes, as of MC dropout.")
     ] = 0,
-    define: Annotated[
-        list[Path] | None,
-        typer.Option(help="A file of your own that the fit's model or method is from."),
-    ] = None,
+    define: Define = None,
 ) -> None:
     """Write the mean, the standard deviation and intervals for new rows, or classes' probabilities.
 
@@ -52,7 +49,6 @@ def predict(
     bayesdrop predict fit.nc new.csv --out predictions.csv --keep id
     """
     from bayesdrop.commands.predictions import predictions_of
-    from bayesdrop.commands.saved import load_fit
     from bayesdrop.data.reading import SUFFIXES, is_table, read_frame
     from bayesdrop.posterior.saving import checked_path
     from bayesdrop.spec import unknown
@@ -92,12 +88,8 @@ def _features(posterior: Posterior, frame: pd.DataFrame, data: str) -> pd.DataFr
 
 def _write(table: pd.DataFrame, path: Path) -> None:
     """Write a table whole or not at all."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
+    with replacing(path) as partial:
         if path.suffix.lower() == ".csv":
             table.to_csv(partial, index=False)
         else:
             table.to_parquet(partial, index=False)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

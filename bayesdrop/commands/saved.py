@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.posterior import Posterior
+
+
+SavedFit = Annotated[Path, typer.Argument(help="A file that `bayesdrop fit` or post.save wrote.")]
+Define = Annotated[
+    list[Path] | None,
+    typer.Option(help="A file of your own that the fit's model or method is from."),
+]
 
 
 def load_fit(path: Path, define: Iterable[Path] | None) -> Posterior:

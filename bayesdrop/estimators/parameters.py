@@ -18,7 +18,7 @@ def nested(parameters: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in parameters.items():
         found[name] = value
         if isinstance(value, Spec):
-            inner = nested(_fields(value))
+            inner = nested(value.__getstate__())
             found.update({f"{name}__{field}": content for field, content in inner.items()})
     return found
 
@@ -34,14 +34,9 @@ def replaced(value: Any, path: Sequence[str], content: Any) -> Any:
     if not path:
         return content
     name, *rest = path
-    fields: dict[str, Any] = _fields(value) if isinstance(value, Spec) else {}
+    fields: dict[str, Any] = value.__getstate__() if isinstance(value, Spec) else {}
     if name not in fields:
         known = ", ".join(fields) or "none"
         raise ValueError(f"{value!r} has no parameter {name!r}: its parameters are {known}")
     changed = {name: replaced(fields[name], rest, content)}
     return dataclasses.replace(value, **changed)  # type: ignore[type-var]
-
-
-def _fields(value: Spec) -> dict[str, Any]:
-    names = [field.name for field in dataclasses.fields(value) if field.init]  # type: ignore[arg-type]
-    return {name: vars(value)[name] for name in names}

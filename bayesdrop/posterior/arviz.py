@@ -152,13 +152,13 @@ def _target_axes(posterior: Posterior, rows: str) -> tuple[str, ...]:
 
 
 def _input_axes(posterior: Posterior, rows: str) -> tuple[str, ...]:
-    """Of a table (rows, feature); of sequences and images with the places between."""
+    """The axes of a table are (rows, feature); sequences and images have places between them."""
     places = len(posterior.bound.input_shape) - 1
     return (rows, *(f"place_{axis}" for axis in range(places)), "feature")
 
 
 def _named(dataset: xr.Dataset, feature_names: tuple[str, ...]) -> xr.Dataset:
-    """With a coordinate along each axis: the features' names, else numbers from 0."""
+    """Give each axis a coordinate: the features' names, else numbers from 0."""
     names = {dim: np.arange(size) for dim, size in dataset.sizes.items()}
     if "feature" in names:
         names["feature"] = np.array(feature_names)

@@ -112,7 +112,7 @@ class SVI(Inference):
 
     @property
     def is_checked(self) -> bool:
-        """Whether :mod:`bayesdrop.infer.vi.svi.optimum` has conditions for the guide.
+        """Say whether :mod:`bayesdrop.infer.vi.svi.optimum` has conditions for the guide.
 
         The dropout guide can't shift a row without its dropped part, so it has none.
         """
