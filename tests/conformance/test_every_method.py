@@ -109,12 +109,13 @@ def pairs() -> tuple[list[Any], dict[str, list[str]]]:
     each.
     """
     fits, refusals, quick_classes = [], {}, set()
-    kinds = Counter(kind(catalog.load("inference", method).value) for method in METHODS)
-    for index, method in enumerate(METHODS):
-        inference = catalog.load("inference", method).value
+    models = {name: catalog.load("models", name).value for name in MODELS}
+    methods = {name: catalog.load("inference", name).value for name in METHODS}
+    kinds = Counter(kind(inference) for inference in methods.values())
+    for index, (method, inference) in enumerate(methods.items()):
         every = EVERY * kinds[kind(inference)]
         order = [*MODELS[index % len(MODELS) :], *MODELS[: index % len(MODELS)]]
-        runs = [m for m in order if inference.supports(catalog.load("models", m).value) is None]
+        runs = [m for m in order if inference.supports(models[m]) is None]
         tables = [m for m in runs if m in TABLES]
         chosen = [m for m in tables if (TABLES.index(m) - index) % every == 0] or tables[:1]
         long = hasattr(inference, "num_chains") or isinstance(inference, LONG)

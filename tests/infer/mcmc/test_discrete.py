@@ -22,7 +22,7 @@ KEEP, FEATURES, NOISE = 0.6, 5, 1.0
 COMMON: dict[str, Any] = {"num_warmup": 400, "num_samples": 2000, "num_chains": 2}
 METHODS: dict[str, bd.NUTS | bd.HMC] = {
     "nuts-enumerate": bd.NUTS(**COMMON, discrete="enumerate"),
-    "hmc-enumerate": bd.HMC(**COMMON, discrete="enumerate", num_steps=8),
+    "hmc-enumerate": bd.HMC(**COMMON, discrete="enumerate", num_steps=4),
     "nuts-gibbs": bd.NUTS(**COMMON, discrete="gibbs"),
     "hmc-gibbs-vectorized": bd.HMC(
         **COMMON, discrete="gibbs", num_steps=8, chain_method="vectorized"

@@ -24,11 +24,11 @@ from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
 from bayesdrop.infer.mcmc.runaways import runaways
 
 UNADJUSTED = bd.MCLMC(
-    num_warmup=2000, num_samples=2000, num_chains=4, steps_per_draw=4, training_steps=200
+    num_warmup=2000, num_samples=1000, num_chains=4, steps_per_draw=4, training_steps=200
 )
 METHODS = {
     "unadjusted": UNADJUSTED,
-    "adjusted": replace(UNADJUSTED, adjusted=True, steps_per_proposal=2.0),
+    "adjusted": replace(UNADJUSTED, num_samples=2000, adjusted=True, steps_per_proposal=2.0),
 }
 
 
@@ -89,7 +89,7 @@ def test_gradients_count_training_tuning_and_draws() -> None:
     """Unadjusted: exactly. A step has two; the start of a chain one more."""
     method = METHODS["unadjusted"]
     tuning = 800 + 600 + 200 + 400  # step size, variances, step size again, length
-    per_chain = 200 + 1 + 2 * tuning + 2 * 2000 * 4
+    per_chain = 200 + 1 + 2 * tuning + 2 * 1000 * 4
     assert fitted("unadjusted").fit.info["gradients"] == method.num_chains * per_chain
 
 
@@ -108,7 +108,7 @@ def test_lp_is_the_log_joint_at_the_draw() -> None:
     )
     draws = posterior.draws
     assert draws is not None
-    for draw in (0, 1234):  # every site is real: no Jacobian
+    for draw in (0, 734):  # every site is real: no Jacobian
         at = {name: value[1, draw] for name, value in draws.items()}
         expected = bd.log_joint(posterior.model, at, X, y, "pyro")
         assert posterior.sample_stats["lp"][1, draw] == pytest.approx(expected, rel=1e-4)
@@ -190,7 +190,7 @@ def test_a_chain_with_too_long_a_step_is_left_out_and_named(
         linear.stacked(posterior.draws),
         np.delete(linear.stacked(undisturbed.draws), chains, axis=0),
     )
-    assert posterior.sample_stats["lp"].shape == (4 - len(chains), 2000)
+    assert posterior.sample_stats["lp"].shape == (4 - len(chains), 1000)
     for words in (caplog.text, posterior.diagnose().summary):
         assert f"{len(chains)} of 4 chains ran away" in words
     assert f"chain {chains[0]}: only" in caplog.text
