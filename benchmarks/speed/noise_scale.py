@@ -2,11 +2,8 @@
 
     python benchmarks/speed/noise_scale.py --datasets yacht boston energy diabetes
 
-One line per fit: the sampler, whether σ is integrated out, gradients (training, warm-up and draws),
-seconds, the largest R-hat and smallest effective sample size of f(x) at the training inputs, that
-size per 1000 gradients, the same of log σ, and the median σ in the target's unit of the first and
-of the last quarter of the draws: on its way to the posterior σ falls. Both fits of a pair have the
-same seed. Only training rows are used. ``--small`` runs in seconds, to see that it works.
+One line per fit: whether σ is integrated out, and what ``forms.py`` prints. Both fits of a pair
+have the same seed. Only training rows are used. ``--small`` runs in seconds, to see that it works.
 """
 
 from __future__ import annotations
@@ -16,25 +13,10 @@ import dataclasses
 import itertools
 import time
 
-import numpy as np
-from forms import HEADER, SMALL, row
+from forms import HEADER, METHODS, SMALL, row
 
 import bayesdrop as bd
 from bayesdrop import catalog
-
-METHODS: dict[str, bd.Inference] = {
-    "NUTS": bd.NUTS(num_warmup=300, num_samples=300, init_strategy="trained", max_tree_depth=8),
-    "MCLMC": bd.MCLMC(num_samples=1000, num_chains=4),
-}
-
-
-def scales(post: bd.Posterior) -> str:
-    """The median σ of the first and of the last quarter of the draws, in the target's unit."""
-    assert post.draws is not None
-    noise = post.draws["noise_scale"][..., 0] * post.training.scaling.y_scale[0]
-    quarter = noise.shape[1] // 4
-    first, last = np.median(noise[:, :quarter]), np.median(noise[:, -quarter:])
-    return f"{first:9.4g}{last:9.4g}"
 
 
 def main() -> None:
@@ -48,7 +30,7 @@ def main() -> None:
     arguments = parser.parse_args()
     model = catalog.load("models", arguments.model).value
     methods = SMALL if arguments.small else METHODS
-    print(f"{'σ':8}{HEADER}{'σ first':>9}{'σ last':>9}")
+    print(f"{'σ':8}{HEADER}")
     fits = itertools.product(
         arguments.datasets, arguments.samplers, range(arguments.seeds), (False, True)
     )
@@ -59,7 +41,7 @@ def main() -> None:
         start = time.perf_counter()
         post = bd.fit(model, split.X_train, split.y_train, method, seed, progress=False)
         seconds = time.perf_counter() - start
-        line = row(dataset, name, method, post, seconds) + scales(post)
+        line = row(dataset, name, method, post, seconds)
         print(f"{'out' if integrated else 'sampled':8}{line}", flush=True)
 
 
