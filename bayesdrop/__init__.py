@@ -65,6 +65,7 @@ from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
 from bayesdrop.posterior.loading import load
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.stacking import Stack, stack
 from bayesdrop.posterior.stochastic_passes import StochasticPasses
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
@@ -138,6 +139,7 @@ __all__ = [
     "ScaleMixture",
     "Site",
     "Split",
+    "Stack",
     "SteinVI",
     "StochasticPasses",
     "StudentT",
@@ -162,6 +164,7 @@ __all__ = [
     "run_suite",
     "show",
     "sites",
+    "stack",
     "torch_module",
     "trained_start",
 ]
