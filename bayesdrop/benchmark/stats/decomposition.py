@@ -1,0 +1,104 @@
+"""How much of the differences of scores is the model's, and how much the inference's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Decomposition(NamedTuple):
+    """A two-way analysis of variance of one score on one data set, over the same splits.
+
+    A score is the mean of all, an effect of the model, one of the method, one of the two together
+    and what is left, which differs by split. Each effect sums to 0 over its models and methods.
+    The size of an effect is its root mean square over models and methods, in the score's unit.
+
+    Attributes
+    ----------
+    models, methods
+        Those of which every pair ran on every split used.
+    splits
+        The number of those splits.
+    mean
+        (models, methods): the mean score of each pair.
+    model, method, together
+        The sizes of the three effects.
+    by_chance
+        The sizes that they would have if nothing but chance told the pairs apart: from how much
+        the differences of pairs vary from split to split.
+    """
+
+    models: tuple[str, ...]
+    methods: tuple[str, ...]
+    splits: int
+    mean: NDArray[np.float64]
+    model: float
+    method: float
+    together: float
+    by_chance: tuple[float, float, float]
+
+
+def decompose(
+    scores: NDArray[np.float64], models: tuple[str, ...], methods: tuple[str, ...]
+) -> Decomposition:
+    """Decompose scores (models, methods, splits), of two models, methods and splits at least.
+
+    Splits are blocks (Montgomery, 2017, "Design and Analysis of Experiments", §5.6): what is hard
+    on one split is hard for all.
+    """
+    m, a, s = scores.shape
+    mean = scores.mean(2)
+    grand = mean.mean()
+    of_model = mean.mean(1) - grand
+    of_method = mean.mean(0) - grand
+    together = mean - grand - of_model[:, None] - of_method
+    left = scores - mean[..., None] - (scores.mean((0, 1)) - grand)
+    variance = float((left**2).sum()) / ((m * a - 1) * (s - 1))
+    freedoms = np.array([m - 1, a - 1, (m - 1) * (a - 1)])
+    chance = np.sqrt(variance * freedoms / (m * a * s))
+    return Decomposition(
+        models,
+        methods,
+        s,
+        mean,
+        *(float(np.sqrt(np.mean(effect**2))) for effect in (of_model, of_method, together)),
+        (float(chance[0]), float(chance[1]), float(chance[2])),
+    )
+
+
+def decompositions(table: pd.DataFrame, metric: str) -> dict[str, Decomposition]:
+    """Decompose a metric on every data set that has two models by two methods or more.
+
+    Parameters
+    ----------
+    table
+        What :func:`bayesdrop.benchmark.stats.long_table.long_table` returns.
+    metric
+        The name of a metric, for example ``"nll"``.
+
+    Returns
+    -------
+    dict
+        Data set → decomposition. Models and methods are left out, the one with most gaps first,
+        until every pair of the others ran; the splits are those that all of these pairs have.
+    """
+    found = {}
+    own = table.query("metric == @metric and not earlier")
+    for dataset, here in own.groupby("dataset", sort=False):
+        cells = here.pivot_table("value", ["model", "method"], "split")
+        ran = cells.notna().any(axis=1).unstack(fill_value=False)
+        while not ran.to_numpy().all():
+            gaps = [(~ran).mean(axis=1), (~ran).mean(axis=0)]
+            axis = int(gaps[1].max() > gaps[0].max())
+            ran = ran.drop(gaps[axis].idxmax(), axis=axis)
+        models, methods = tuple(ran.index), tuple(ran.columns)
+        block = cells.loc[[(m, a) for m in models for a in methods]].dropna(axis=1)
+        if min(len(models), len(methods), block.shape[1]) >= 2:
+            scores = block.to_numpy(np.float64).reshape(len(models), len(methods), -1)
+            found[str(dataset)] = decompose(scores, models, methods)
+    return found
