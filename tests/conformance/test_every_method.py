@@ -62,6 +62,8 @@ LONG = (
 """Two seconds and more: quick fits of them are in tests/infer and tests/golden."""
 EVERY = 3
 """A method has every third model."""
+KINDS = 3
+"""A model has methods of at least that many classes."""
 NOISE_OF_OTHER_DATA = ("mc_dropout_2018_kin8nm", "mc_dropout_2018_naval")
 """Their noise is fixed, a hundredth of these rows'; so is a mode's with a released model."""
 
@@ -127,6 +129,12 @@ def pairs() -> tuple[list[Any], dict[str, list[str]]]:
         for model in chosen:
             quick = model == chosen[0] and first
             fits.append(pytest.param(method, model, marks=() if quick else pytest.mark.slow))
+    for model in TABLES:
+        for method, inference in methods.items():
+            own = {type(methods[fit.values[0]]) for fit in fits if fit.values[1] == model}
+            new = type(inference) not in own and inference.supports(models[model]) is None
+            if len(own) < KINDS and new:
+                fits.append(pytest.param(method, model, marks=pytest.mark.slow))
     return fits, refusals
 
 
@@ -178,7 +186,7 @@ def test_every_model_has_several_kinds_of_methods(model: str) -> None:
     methods = [
         catalog.load("inference", fit.values[0]).value for fit in FITS if model in fit.values
     ]
-    assert len({type(method) for method in methods}) >= 3
+    assert len({type(method) for method in methods}) >= KINDS
 
 
 @pytest.mark.parametrize("method", REFUSALS)
