@@ -15,6 +15,12 @@ RANKS_NOTE = (
     "On each data set the row with the lowest mean has rank 1. The average rank is the mean over "
     "data sets, ± the standard deviation."
 )
+DECOMPOSITION_NOTE = (
+    "Here every model ran with every method of inference. So the differences of their scores have "
+    "three parts: what the choice of the inference does, what the choice of the model does, and "
+    "what neither does alone. A number is the size of a part: its root mean square over the models "
+    "and methods. In brackets is the size that chance alone would give it."
+)
 CONVERGENCE_NOTE = (
     "A dot is a split. It shows the largest R-hat of f(x) over the training rows. Chains right of "
     "the dashed line have not converged. Chains left of it may still fail another check."

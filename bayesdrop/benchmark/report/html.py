@@ -25,6 +25,7 @@ from bayesdrop.benchmark.report.dataset_tables import (
     tests_against_the_best,
     time_cells,
 )
+from bayesdrop.benchmark.report.decomposition_table import decomposition_table
 from bayesdrop.benchmark.report.legend import DETAILS, column_legend, mark_legend
 from bayesdrop.benchmark.report.missing_table import missing_table
 from bayesdrop.benchmark.report.pictures import Picture, Pictures, pictures_of
@@ -78,6 +79,15 @@ def html(
         is_ranked=bool(analysis.ranks),
         notes=explanations,
         across=_across(analysis, published, drawn) if len(analysis.lines) > 1 else [],
+        decompositions=[
+            {
+                "title": METRICS[metric].title,
+                "table": _table(decomposition_table(found)),
+                "pictures": _embedded([drawn.decompositions[metric]]),
+            }
+            for metric, found in analysis.decompositions.items()
+            if metric in drawn.decompositions
+        ],
         datasets=[_section(analysis, name, published, drawn) for name in analysis.lines],
         convergence=_embedded([drawn.convergence] if drawn.convergence else []),
         time=_table([time_cells(line) for line in analysis.every_line if line.n]),

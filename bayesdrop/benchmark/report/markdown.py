@@ -22,6 +22,7 @@ from bayesdrop.benchmark.report.dataset_tables import (
     tests_against_the_best,
     time_cells,
 )
+from bayesdrop.benchmark.report.decomposition_table import decomposition_table
 from bayesdrop.benchmark.report.legend import COLUMNS, mark_legend
 from bayesdrop.benchmark.report.missing_table import missing_table
 from bayesdrop.benchmark.report.pictures import FigureFormat, Picture, Pictures, pictures_of
@@ -55,6 +56,11 @@ def markdown(
     ]
     if len(analysis.lines) > 1:
         sections += _across(analysis, published, pictures, figures)
+    if analysis.decompositions:
+        sections += ["## Model or inference?", notes.DECOMPOSITION_NOTE]
+    for metric, found in analysis.decompositions.items():
+        sections += [f"### {METRICS[metric].title}", markdown_table(decomposition_table(found))]
+        sections.append(_shown(pictures.decompositions[metric], figures))
     for dataset in analysis.lines:
         sections += _of_dataset(analysis, dataset, published)
         sections.append("\n".join(_shown(p, figures) for p in pictures.datasets[dataset]))

@@ -14,6 +14,7 @@ from bayesdrop.benchmark.report.figures.calibration import draw_calibration
 from bayesdrop.benchmark.report.figures.column import COLUMN_STYLE
 from bayesdrop.benchmark.report.figures.compute import draw_compute
 from bayesdrop.benchmark.report.figures.convergence import draw_convergence
+from bayesdrop.benchmark.report.figures.decomposition import draw_decomposition
 from bayesdrop.benchmark.report.figures.ranks import draw_ranks
 from bayesdrop.benchmark.report.figures.row_styles import row_styles
 from bayesdrop.benchmark.report.figures.scores import draw_scores, panels
@@ -87,6 +88,9 @@ class Pictures:
     ----------
     ranks
         Metric → the critical-difference diagram, where there are enough rows for one.
+    decompositions
+        Metric → how much is the model's and how much the inference's, where models and methods
+        are crossed.
     datasets
         Data set → its pictures.
     convergence
@@ -94,13 +98,15 @@ class Pictures:
     """
 
     ranks: dict[str, Picture]
+    decompositions: dict[str, Picture]
     datasets: dict[str, list[Picture]]
     convergence: Picture | None
 
     @property
     def every(self) -> list[Picture]:
         """Return them all."""
-        found = [*self.ranks.values(), *(p for own in self.datasets.values() for p in own)]
+        across = [*self.ranks.values(), *self.decompositions.values()]
+        found = [*across, *(p for own in self.datasets.values() for p in own)]
         return [*found, self.convergence] if self.convergence else found
 
 
@@ -115,6 +121,14 @@ def pictures_of(analysis: Analysis, published: Sequence[Published] = PUBLISHED) 
         for metric, ranks in analysis.ranks.items()
         if ranks.are_tested
     }
+    decompositions = {
+        metric: Picture(
+            f"model-or-inference-{metric}",
+            f"how much of {METRICS[metric].title} is the model's and how much the inference's",
+            partial(draw_decomposition, found, metric),
+        )
+        for metric, found in analysis.decompositions.items()
+    }
     convergence = Picture(
         "convergence",
         "largest R-hat of f(x) of every split",
@@ -122,7 +136,7 @@ def pictures_of(analysis: Analysis, published: Sequence[Published] = PUBLISHED) 
     )
     has_chains = any(line.rhat_f for line in analysis.every_line)
     datasets = {name: _of_dataset(analysis, name, published) for name in analysis.lines}
-    return Pictures(ranks, datasets, convergence if has_chains else None)
+    return Pictures(ranks, decompositions, datasets, convergence if has_chains else None)
 
 
 def _of_dataset(analysis: Analysis, dataset: str, published: Sequence[Published]) -> list[Picture]:

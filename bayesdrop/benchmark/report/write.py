@@ -21,7 +21,10 @@ from bayesdrop.spec import unknown
 
 WhichPublished = Literal["all", "none"]
 _CHOICES: dict[WhichPublished, tuple[Published, ...]] = {"all": PUBLISHED, "none": ()}
-_NOT_OF_EVERY_REPORT = ("ranks-rmse", "ranks-nll", "convergence")
+_NOT_OF_EVERY_REPORT = (
+    *("ranks-rmse", "ranks-nll", "convergence"),
+    *("model-or-inference-rmse", "model-or-inference-nll"),
+)
 _LOCK = ".report.lock"
 _PART = "report"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bayesdrop.benchmark.metrics import METRICS
 from bayesdrop.benchmark.run.store import Record
+from bayesdrop.benchmark.stats.decomposition import Decomposition, decompositions
 from bayesdrop.benchmark.stats.folders import join_folders
 from bayesdrop.benchmark.stats.long_table import long_table
 from bayesdrop.benchmark.stats.overview import Line, overview
@@ -95,6 +96,15 @@ class Analysis:
 
         tests = [signed_rank(found.scores, metric) for metric, found in self.ranks.items()]
         return pd.concat(tests) if tests else None
+
+    @cached_property
+    def decompositions(self) -> dict[str, dict[str, Decomposition]]:
+        """Return the decompositions by metric and data set, for each metric that has any.
+
+        :func:`~bayesdrop.benchmark.stats.decomposition.decompositions` makes them.
+        """
+        found = {metric: decompositions(self.table, metric) for metric in self.ranked_metrics}
+        return {metric: own for metric, own in found.items() if own}
 
     @property
     def every_line(self) -> list[Line]:

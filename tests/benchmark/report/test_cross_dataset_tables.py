@@ -171,7 +171,7 @@ def test_a_label_has_letters_digits_and_dashes_alone() -> None:
 
 def undrawn(analysis: Analysis) -> Pictures:
     """No pictures: they take time."""
-    return Pictures({}, {name: [] for name in analysis.lines}, None)
+    return Pictures({}, {}, {name: [] for name in analysis.lines}, None)
 
 
 def test_published_rows_can_be_left_out(analysis: Analysis) -> None:

@@ -226,6 +226,31 @@ def test_seconds_say_whether_they_compare(
     assert draw_compute(lines).axes[0].get_xlabel() == label
 
 
+def test_models_crossed_with_methods_are_told_apart(tmp_path: Path, make_record) -> None:
+    store = Store(tmp_path / "results")
+    store.open("crossed", Suite(("a", "b"), ("m", "n"), ("d",), 3))
+    for model, method, of_both in (
+        ("a", "m", 1.0),
+        ("a", "n", 3.0),
+        ("b", "m", 2.0),
+        ("b", "n", 4),
+    ):
+        for split, noise in enumerate((0.0, 0.1, -0.1)):
+            store.write(make_record(model, method, split, rmse=of_both * (1 + noise)))
+    written = write_report(tmp_path / "results")
+    assert {p.name for p in written} >= {
+        "model-or-inference-rmse.png",
+        "model-or-inference-nll.png",
+    }
+    text = (tmp_path / "results" / "report.md").read_text()
+    head = "| data set | models | methods | splits | inference | model | both together |"
+    assert head in text
+    row = r"\| d \| 2 \| 2 \| 3 \| 1(\.0)? \(0\.037\) \| 0\.50 \(0\.037\) \|"
+    assert re.search(row, text)
+    page = (tmp_path / "results" / "report.html").read_text()
+    assert '<h2 id="model-or-inference">Model or inference?</h2>' in page
+
+
 def test_reports_made_at_once_leave_the_files_of_the_later_one(
     results: Path, make_record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,7 +266,7 @@ def test_reports_made_at_once_leave_the_files_of_the_later_one(
 
     monkeypatch.setattr(write, "_tables", slow_tables)
     monkeypatch.setattr(write, "_texts", lambda *_: [])
-    monkeypatch.setattr(write, "pictures_of", lambda *_: Pictures({}, {}, None))
+    monkeypatch.setattr(write, "pictures_of", lambda *_: Pictures({}, {}, {}, None))
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(write_report, results)
         assert first_has_read.wait(60)
@@ -261,7 +286,7 @@ def test_a_full_disk_names_the_folder(results: Path, monkeypatch: pytest.MonkeyP
 
     before = {path.name for path in results.iterdir()}
     monkeypatch.setattr(write, "_texts", lambda *_: [])
-    monkeypatch.setattr(write, "pictures_of", lambda *_: Pictures({}, {}, None))
+    monkeypatch.setattr(write, "pictures_of", lambda *_: Pictures({}, {}, {}, None))
     monkeypatch.setattr(pd.DataFrame, "to_csv", full)
     with pytest.raises(OSError, match=rf"No space left on device: '{results}'"):
         write_report(results)
