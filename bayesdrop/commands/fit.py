@@ -42,16 +42,16 @@ def fit(
     likelihood: Annotated[
         str | None,
         typer.Option(
-            help="gaussian, student_t, heteroscedastic, poisson, negative_binomial, bernoulli or "
-            "categorical. "
-            "Default: the named model's, or what suits the target."
+            help="One of gaussian, student_t, heteroscedastic, poisson, negative_binomial, "
+            "bernoulli and categorical. Default: that of the model you name, or else what suits "
+            "the target."
         ),
     ] = None,
     inference: Annotated[
         str | None,
         typer.Option(
-            help="Name in `list inference`, or a file that defines INFERENCE. Default: mclmc for "
-            "up to 2000 rows, deep_ensemble_minibatch for more."
+            help="Name in `list inference`, or a file that defines INFERENCE. Default: MCLMC "
+            "for up to 2000 rows, and a deep ensemble for more."
         ),
     ] = None,
     split: Annotated[

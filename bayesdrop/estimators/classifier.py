@@ -25,7 +25,7 @@ class Classifier(ClassifierMixin, Estimator):
         with the likelihood that suits the target.
     inference
         A configured method, such as ``bd.NUTS()``. Default ``None``: MCLMC for up to 2,000 rows,
-        a deep ensemble beyond.
+        and a deep ensemble for more. A model that these can't run gets MC dropout or SVI.
     standardize, missing
         As in :func:`bayesdrop.fit`. Defaults ``True`` and ``"error"``.
     random_state

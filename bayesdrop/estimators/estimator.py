@@ -144,7 +144,9 @@ class Estimator(BaseEstimator):
     def _fitted(
         self, rows: Any, y: NDArray[Any], model: Model, sample_weight: NDArray[np.float64] | None
     ) -> Self:
-        inference = default_inference(len(y)) if self.inference is None else self.inference
+        inference = self.inference
+        if inference is None:
+            inference = default_inference(model, len(y))
         self.posterior_ = fit(
             model,
             rows,
