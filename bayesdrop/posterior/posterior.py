@@ -375,8 +375,10 @@ class Posterior:
         It has the groups ``posterior`` (draws of every site, on the standardised scale),
         ``sample_stats`` (of samplers), ``observed_data`` and ``constant_data`` (the training rows,
         in original units). Axes are named: ``weight_0`` is (chain, draw, feature, unit_1), with the
-        features' names, and ``weight_1`` (chain, draw, unit_1, unit_2). What is as large as draws
-        times rows is there on request, and is made in chunks of draws.
+        features' names, and ``weight_1`` (chain, draw, unit_1, unit_2). The coordinate ``class``
+        has the labels of classes, in order of their numbers, and the target ``y`` has these
+        numbers. What is as large as draws times rows is there on request, and is made in chunks of
+        draws.
 
         Parameters
         ----------
