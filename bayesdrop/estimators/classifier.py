@@ -15,7 +15,7 @@ from bayesdrop.estimators.estimator import Estimator
 
 
 class Classifier(ClassifierMixin, Estimator):
-    """Classification with uncertainty, by any model and any method.
+    """A classifier with uncertainty, which fits any model by any method.
 
     Parameters
     ----------
@@ -77,10 +77,10 @@ class Classifier(ClassifierMixin, Estimator):
         return self._fitted(rows, numbers, model, weight)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The most probable label at ``X``, (rows,)."""
+        """Return the most probable label at ``X``, (rows,)."""
         chosen = self.predict_proba(X).argmax(axis=1)
         return self.classes_[chosen]
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """The probability of every class, (rows, classes), in the order of ``classes_``."""
+        """Return the probability of every class, (rows, classes), in the order of ``classes_``."""
         return self.predict_distribution(X).probabilities
