@@ -110,12 +110,12 @@ class BoundModel:
         return tuple({scale.name: scale for scale in scales if scale is not None}.values())
 
     def in_form(self, form: Form) -> BoundModel:
-        """The same model for the same data in another form."""
+        """Return the same model for the same data in another form."""
         return self if form == self.form else replace(self, form=form)
 
     @property
     def n_columns(self) -> int:
-        """The number of columns in the ``y`` of programs: targets, and then ``row_terms``."""
+        """The ``y`` of programs has as many columns: the targets, and then ``row_terms``."""
         return self.n_outputs + len(self.row_terms)
 
     def observed(self, parameters: Parameters, y: Any) -> Observation:
@@ -140,7 +140,7 @@ class BoundModel:
     def output(
         self, values: Mapping[str, Any], X: Any, row_noise: Mapping[str, Any] | None = None
     ) -> Any:
-        """The network's output (..., rows, network outputs); arguments as in :meth:`forward`."""
+        """Return the network's output (..., rows, network outputs), given as to :meth:`forward`."""
         return forward.network_output(self.model.network, self.sites, values, X, row_noise)
 
     def forward(

@@ -35,7 +35,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="""One Bayesian neural network, any inference, one honest comparison.
+    help="""Fit Bayesian neural networks by any inference method, and compare the methods.
 
     \b
     Examples:
@@ -46,12 +46,12 @@ app = typer.Typer(
     """,
 )
 data_app = typer.Typer(
-    no_args_is_help=True, help="Download datasets, or check those that are here."
+    no_args_is_help=True, help="Download data sets, and check those that are here."
 )
 app.add_typer(data_app, name="data")
 app.add_typer(show_app, name="show")
 
-Names = Annotated[str | None, typer.Option(help="Only these, separated by commas.")]
+Names = Annotated[str | None, typer.Option(help="Run only these, separated by commas.")]
 Results = Annotated[Path, typer.Argument(help="A results folder.")]
 
 
@@ -79,15 +79,18 @@ def _log_to_standard_error(
 @app.command("list")
 def list_names(
     kind: Annotated[
-        str | None, typer.Argument(help="models, inference, benchmarks or datasets; default all.")
+        str | None,
+        typer.Argument(
+            help="One of models, inference, benchmarks and datasets. Default: all of them."
+        ),
     ] = None,
     names: Annotated[
-        list[str] | None, typer.Argument(help="Models to say all of: names, or files.")
+        list[str] | None, typer.Argument(help="Models to describe in full. Give names or files.")
     ] = None,
 ) -> None:
-    """Names that the other commands know, each with a line on what it is.
+    """List the names that the other commands know, each with a line on what it is.
 
-    `list models` is a table of priors; with names it says which methods can run each.
+    `list models` is a table of priors. With names it says which methods can run each model.
 
     \b
     Examples:
@@ -130,17 +133,19 @@ def run(
     suite: Annotated[
         str, typer.Argument(help="Name in the catalog, or a file that defines SUITE.")
     ],
-    out: Annotated[Path, typer.Option(help="Results folder; continues what is there.")],
-    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    out: Annotated[Path, typer.Option(help="The results folder. A run that is there goes on.")],
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes run cells.")] = 1,
     scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler, in place of --jobs.")
+        str | None, typer.Option(help="The address of a Dask scheduler, in place of --jobs.")
     ] = None,
-    splits: Annotated[str | None, typer.Option(help="Only these: 0:5, or 0,3,7.")] = None,
+    splits: Annotated[
+        str | None, typer.Option(help="Run only these, such as 0:5 or 0,3,7.")
+    ] = None,
     models: Names = None,
     inference: Names = None,
     datasets: Names = None,
 ) -> None:
-    """Run the cells of a suite that have no result yet, write the report and print it.
+    """Run the cells of a suite that have no result yet. Then write the report and print it.
 
     A suite of your own may name models, methods and data sets of your own by their files.
 
@@ -176,7 +181,7 @@ def run(
 
 @app.command()
 def status(folder: Results) -> None:
-    """How many cells of the folder's suite are done, and what failed.
+    """Say how many cells of the folder's suite are done, and what failed.
 
     \b
     Examples:
@@ -190,20 +195,20 @@ def status(folder: Results) -> None:
 
 @app.command()
 def report(
-    folders: Annotated[list[Path], typer.Argument(help="Results folders, of one suite each.")],
+    folders: Annotated[list[Path], typer.Argument(help="The results folders. Each has one suite.")],
     out: Annotated[
-        Path | None, typer.Option(help="Folder to write to. Default: the results folder.")
+        Path | None, typer.Option(help="The folder to write to. Default: the results folder.")
     ] = None,
     figures: Annotated[
         Literal["png", "pdf", "svg"],
-        typer.Option(help="Format of the pictures. pdf and svg are vectors, for a paper."),
+        typer.Option(help="The format of the pictures. pdf and svg are vectors, for a paper."),
     ] = "png",
     published: Annotated[
         Literal["all", "none"],
-        typer.Option(help="none leaves published scores out of tables and pictures."),
+        typer.Option(help="Whether tables and pictures have published scores."),
     ] = "all",
 ) -> None:
-    """Print who is best, what has not converged, what is missing, and the tables.
+    """Print which row is best, what has not converged, what is missing, and the tables.
 
     The report is written as HTML, Markdown, LaTeX, CSV and Parquet, with its pictures.
 
@@ -222,9 +227,11 @@ def report(
 
 @data_app.command("get")
 def get_data(
-    names: Annotated[list[str], typer.Argument(help="Names, or uci for the nine UCI sets.")],
+    names: Annotated[
+        list[str], typer.Argument(help="Names of data sets, or uci for the nine UCI sets.")
+    ],
 ) -> None:
-    """Download datasets and verify them; what is there already stays.
+    """Download data sets and check them. What is there already stays.
 
     \b
     Examples:
@@ -239,7 +246,7 @@ def get_data(
 
 @data_app.command("verify")
 def verify_data() -> None:
-    """Say whether the data of every dataset are here and have the right SHA-256."""
+    """Say of every data set whether it is here and has the right SHA-256."""
     from bayesdrop.data import verify
 
     found = verify()

@@ -86,10 +86,11 @@ def fit(
         at prediction.
     sample_weight
         Positive factors of the rows' log likelihoods, (rows,). A row of weight 2 counts as two
-        such rows, and a weight of 1/s² gives a row of ``bd.Gaussian(scale=1.0)`` the known noise
-        standard deviation s. They are taken as they are, and not made to sum to anything. In
-        general the weighted likelihood is a tempered one, of which no data could be drawn:
-        predictions are those of a row of weight 1. Default ``None``: all are 1.
+        such rows. They are taken as they are, and not made to sum to anything. In general the
+        weighted likelihood is a tempered one, of which no data could be drawn: predictions are
+        those of a row of weight 1. A row whose noise standard deviation s is known, in units of
+        ``y``, has the weight (y.std() / s)² under ``bd.Gaussian(scale=1.0)``; it is 1/s² where the
+        target is not standardised. Default ``None``: all are 1.
     exposure
         How long or how large each row was observed, (rows,), positive: its count has ``exposure``
         times the rate that the network gives (the offset log ``exposure`` of a log-linear model).

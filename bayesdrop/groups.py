@@ -14,10 +14,11 @@ from bayesdrop.spec import Spec
 
 @dataclass(frozen=True)
 class Groups(Spec, kind="prior"):
-    """One noise variable for each group of weights of a matrix, for ``ScaleMixture(group=...)``.
+    """Groups have one noise variable for each group of a matrix's weights.
 
-    Features of one kind, such as the columns of a category or the pixels of a patch, may so share
-    their λ: ``bd.Groups(bd.noise.HalfCauchy(), [0, 0, 0, 1, 2, 2])`` for six features.
+    They are for ``ScaleMixture(group=...)``. Features of one kind, such as the columns of a
+    category or the pixels of a patch, may so share their λ. Six features in three groups are
+    ``bd.Groups(bd.noise.HalfCauchy(), [0, 0, 0, 1, 2, 2])``.
 
     Parameters
     ----------
@@ -45,12 +46,12 @@ class Groups(Spec, kind="prior"):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(fan_in,) or (fan_in, fan_out)."""
+        """This is (fan_in,) or (fan_in, fan_out)."""
         return np.shape(self.index)
 
     @property
     def count(self) -> int:
-        """The number of groups."""
+        """This is the number of groups."""
         return int(np.max(self.index)) + 1
 
 

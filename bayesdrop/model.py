@@ -59,7 +59,7 @@ class Model(spec.Spec, kind="model"):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON: the model's identity."""
+        """This is the SHA-256 of the canonical JSON, the model's identity."""
         return spec.digest(self)
 
     def with_classes(self, count: int) -> Model:
@@ -103,7 +103,7 @@ class Model(spec.Spec, kind="model"):
     def bind(
         self, input_shape: int | tuple[int, ...], n_outputs: int = 1, form: Form = "expanded"
     ) -> BoundModel:
-        """The model for data of one shape, in one form.
+        """Return the model for data of one shape, in one form.
 
         Parameters
         ----------
@@ -149,7 +149,7 @@ def sites(
     """Every random variable of ``model``, scales before the weights they scale.
 
     Weight matrix ``l`` is the site ``weight_l`` of shape (fan_in, fan_out); in the expanded form
-    a scaled one is ``weight_l_base``, the z of ``w = λ z``. Likewise biases. The noises are
+    a scaled one is ``weight_l_base``, the z of ``w = λ z``. So do biases. The noises are
     ``unit_scale_l`` (fan_in,), ``layer_scale_l`` (), ``weight_scale_l`` (fan_in, fan_out),
     ``group_scale_l`` (groups,) and ``bias_scale_l`` (fan_out,); a parameter that has a prior is
     the site of its noise's name and its own, ``unit_scale_l_keep``. In the marginal form noises

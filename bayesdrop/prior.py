@@ -25,9 +25,9 @@ STRUCTURES: dict[Sharing, str] = {
 
 @dataclass(frozen=True)
 class PerLayer(Spec, kind="prior"):
-    """A different noise (or none) for the first, the hidden and the last weight matrix.
+    """This is a different noise, or none, for the first, the hidden and the last weight matrix.
 
-    The hidden matrices are all between the first and the last; a network with a single matrix
+    The hidden matrices are all between the first and the last. A network with a single matrix
     uses ``first``.
 
     Parameters
@@ -57,7 +57,7 @@ class PerLayer(Spec, kind="prior"):
         return tuple(place for place, noise in noises if noise is not None)
 
     def at(self, layer: int, n_layers: int) -> Noise | Groups | None:
-        """The noise, or the groups, of weight matrix ``layer`` of ``n_layers``."""
+        """Return the noise, or the groups, of weight matrix ``layer`` of ``n_layers``."""
         if layer == 0:
             return self.first
         return self.last if layer == n_layers - 1 else self.hidden
@@ -153,12 +153,12 @@ class ScaleMixture(Spec, kind="prior"):
         }
 
     def noise(self, sharing: Sharing, layer: int, n_layers: int) -> Noise | None:
-        """The noise of that ``sharing`` in weight matrix ``layer`` of ``n_layers``."""
+        """Return the noise of that ``sharing`` in weight matrix ``layer`` of ``n_layers``."""
         chosen = self._chosen(sharing, layer, n_layers)
         return chosen.noise if isinstance(chosen, Groups) else chosen
 
     def groups(self, layer: int, n_layers: int) -> Groups | None:
-        """The groups of weight matrix ``layer`` of ``n_layers``."""
+        """Return the groups of weight matrix ``layer`` of ``n_layers``."""
         chosen = self._chosen("group", layer, n_layers)
         return chosen if isinstance(chosen, Groups) else None
 
@@ -167,7 +167,7 @@ class ScaleMixture(Spec, kind="prior"):
         return chosen.at(layer, n_layers) if isinstance(chosen, PerLayer) else chosen
 
     def weight_scale(self, fan_in: int) -> float:
-        """σ₀ of a weight matrix with ``fan_in`` rows."""
+        """Return σ₀ of a weight matrix with ``fan_in`` rows."""
         return 1 / math.sqrt(fan_in) if isinstance(self.base_scale, str) else self.base_scale
 
 

@@ -24,7 +24,7 @@ class Progress:
         """A task of ``total`` steps begins."""
 
     def phase(self, words: str) -> None:
-        """The task does something beside its steps, such as ``"compiling …"``; ``""``: no more."""
+        """The task does something beside its steps, such as ``"compiling …"``; ``""`` ends it."""
 
     def advance(self, steps: int, note: str = "") -> None:
         """``steps`` more are done; ``note`` is a short figure to show, such as the loss."""

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Spec:
-    """Base of every part of a model and of every inference method.
+    """This is the base of every part of a model and of every inference method.
 
     A direct subclass names its ``kind`` (``class Noise(Spec, kind="noise")``); concrete classes
     below it are found again by ``"kind:ClassName"`` when a file is loaded. Nothing is imported or

@@ -1,8 +1,7 @@
-"""Names to objects: the shipped folders, files of one's own, and the installed wheel."""
+"""Names to objects: the shipped folders, and files of one's own."""
 
 from __future__ import annotations
 
-import os
 import pickle
 import subprocess
 import sys
@@ -166,31 +165,3 @@ def test_a_file_that_exits_is_an_error_of_that_file(tmp_path: Path, code: str) -
         catalog.load("models", path)
     with pytest.raises(ValueError, match=r"leaves\.py, line \d: SystemExit"):
         catalog.define(path)
-
-
-@pytest.mark.slow
-def test_the_installed_wheel_finds_its_catalog_outside_the_checkout(tmp_path: Path) -> None:
-    target, elsewhere = tmp_path / "installed", tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    environment = {**os.environ, "PYTHONPATH": str(target)}
-
-    def run(*command: str | Path, cwd: Path = elsewhere) -> str:
-        found = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
-        assert found.returncode == 0, found.stdout + found.stderr
-        return found.stdout
-
-    build = ("-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT))
-    run(sys.executable, *build)
-    (wheel,) = tmp_path.glob("bayesdrop-*.whl")
-    install = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target")
-    run(sys.executable, *install, target, wheel)
-
-    where = run(
-        sys.executable, "-c", "from bayesdrop import catalog; print(catalog.folder('models'))"
-    )
-    assert Path(where.strip()) == target / "bayesdrop" / "_catalog" / "models"
-    listed = run(target / "bin" / "bayesdrop", "list")
-    for _, name in SHIPPED:
-        assert f"\n  {name} " in listed
-    loaded = "from bayesdrop import catalog; print(catalog.load('models', 'ard_add').source_sha256)"
-    assert run(sys.executable, "-c", loaded).strip() == "None"

@@ -6,16 +6,20 @@ anew, in minutes for each script.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL.Image import Image
 
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 NAMES = sorted(path.stem.removeprefix("plot_") for path in EXAMPLES.glob("plot_*.py"))
@@ -176,6 +180,36 @@ def test_every_example_has_a_claim() -> None:
 @pytest.mark.parametrize("name", RUN_IN_FULL)
 def test_the_full_run_bears_the_claim_out(name: str) -> None:
     CLAIMS[name](json.loads((RESULTS / f"{name}.json").read_text()))
+
+
+@pytest.mark.parametrize(("kind", "method"), [(Image, "save"), (Path, "write_text")])
+def test_files_are_written_whole_or_not_at_all(
+    kind: type, method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "plot_tiny.py"
+    script.write_text(
+        "from matplotlib.figure import Figure\nfigure, numbers = Figure(), {'a': 1}\n"
+    )
+    found = runpy.run_path(str(EXAMPLES / "run.py"))
+    monkeypatch.setitem(found["run"].__globals__, "FOLDER", tmp_path)
+    out = tmp_path / "out"
+    plt.close("all")
+    found["run"]("tiny", out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert set(before) == {"tiny_1.png", "tiny.json"}
+
+    write = vars(kind)[method]
+
+    def stops_halfway(*given: Any, **settings: Any) -> None:
+        for path in (each for each in given if isinstance(each, Path)):
+            path.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, "no space left")
+        write(*given, **settings)
+
+    monkeypatch.setattr(kind, method, stops_halfway)
+    with pytest.raises(OSError, match=r"tiny(_1\.png|\.json)"):
+        found["run"]("tiny", out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
 @pytest.mark.slow

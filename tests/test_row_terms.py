@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,16 +132,49 @@ def test_exposures_and_weights_have_the_penalised_optimum(tmp_path: Path) -> Non
     np.testing.assert_array_equal(again.predict(X, exposure=EXPOSURE).mean, pred.mean)
 
 
-def test_a_weight_is_a_known_noise_scale() -> None:
-    """Of a row of bd.Gaussian(1) the standard deviation is 1/√weight: weighted ridge regression."""
-    deviation = RNG.uniform(0.2, 3.0, ROWS)
-    y = X @ [1.0, -2.0] + deviation * RNG.normal(size=ROWS)
-    model = bd.Model(bd.MLP(()), DROPOUT, bd.Gaussian(1.0))
+@pytest.mark.parametrize("standardize", [True, "X", False])
+def test_a_weight_is_a_known_noise_scale(standardize: Any) -> None:
+    """The recipe of docs/targets.md, for errors in the target's units: weighted ridge regression.
+
+    On the standardised scale the priors of the coefficients have standard deviation 1.
+    """
+    error = RNG.uniform(2.0, 30.0, ROWS)
+    y = 50 + X @ [10.0, -20.0] + error * RNG.normal(size=ROWS)
+    shift, unit = (y.mean(), y.std()) if standardize is True else (0.0, 1.0)
     posterior = bd.fit(
-        model, X, y, BY_HAND, progress=False, standardize=False, sample_weight=deviation**-2
+        bd.Model(bd.MLP(()), DROPOUT, bd.Gaussian(scale=1.0)),
+        X,
+        y,
+        BY_HAND if standardize is True else replace(BY_HAND, learning_rate=1.0),
+        progress=False,
+        standardize=standardize,
+        sample_weight=(unit / error) ** 2,
     )
-    ridge = Ridge(alpha=1.0, fit_intercept=False).fit(DESIGN, y, sample_weight=deviation**-2)
-    np.testing.assert_allclose(coefficients(posterior), ridge.coef_, rtol=2e-3, atol=2e-3)
+    # of (y − f)² / error² + ‖coefficients / unit‖²
+    ridge = Ridge(alpha=1 / unit**2, fit_intercept=False)
+    expected = shift + ridge.fit(DESIGN, y - shift, sample_weight=error**-2).predict(DESIGN)
+    np.testing.assert_allclose(posterior.predict(X).mean, expected, rtol=1e-3, atol=0.05)
+
+
+@pytest.mark.slow
+def test_known_noise_scales_have_the_exact_posterior() -> None:
+    """Mean and standard deviation of f are those of Bayesian linear regression."""
+    error = RNG.uniform(2.0, 30.0, ROWS)
+    y = 50 + X @ [10.0, -20.0] + error * RNG.normal(size=ROWS)
+    posterior = bd.fit(
+        bd.Model(bd.MLP(()), LINEAR, bd.Gaussian(scale=1.0)),
+        X,
+        y,
+        bd.NUTS(num_warmup=300, num_samples=2000, num_chains=2),
+        progress=False,
+        sample_weight=(y.std() / error) ** 2,
+    )
+    precision = DESIGN.T @ (DESIGN / error[:, None] ** 2) + np.eye(3) / y.var()
+    mean = np.linalg.solve(precision, DESIGN.T @ ((y - y.mean()) / error**2))
+    std = np.sqrt(np.sum(DESIGN * np.linalg.solve(precision, DESIGN.T).T, axis=1))
+    pred = posterior.predict(X)
+    np.testing.assert_allclose(pred.mean, y.mean() + DESIGN @ mean, atol=0.15 * std.min())
+    np.testing.assert_allclose(pred.epistemic_std, std, rtol=0.1)
 
 
 @pytest.mark.slow

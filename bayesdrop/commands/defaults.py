@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.estimators.defaults import MOST_ROWS_SAMPLED
+from bayesdrop.commands.briefly import briefly
+from bayesdrop.estimators.defaults import default_inference
 from bayesdrop.likelihood import (
     Bernoulli,
     Categorical,
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from bayesdrop.model import Model
 
 MODEL = "ard_add"
-_FEW = ("mclmc", "mc_dropout", "svi")
-_MANY = ("deep_ensemble_minibatch", "mc_dropout_minibatch", "svi_minibatch")
 
 _LIKELIHOODS: dict[str, Likelihood] = {
     "bernoulli": Bernoulli(),
@@ -99,9 +98,8 @@ def chosen_model(
 def chosen_inference(name: str | None, model: Model, n_rows: int) -> tuple[Inference, str]:
     """The method, and words that say which it is.
 
-    Unless it is named, it is MCLMC for up to
-    :data:`bayesdrop.estimators.defaults.MOST_ROWS_SAMPLED` rows and a deep ensemble for more,
-    or MC dropout or SVI where these can't run the model.
+    Unless it is named, it is the estimators' default:
+    :func:`bayesdrop.estimators.defaults.default_inference`.
 
     Raises
     ------
@@ -112,9 +110,5 @@ def chosen_inference(name: str | None, model: Model, n_rows: int) -> tuple[Infer
 
     if name is not None:
         return load("inference", name).value, name
-    candidates = _FEW if n_rows <= MOST_ROWS_SAMPLED else _MANY
-    for candidate in candidates:
-        method: Inference = load("inference", candidate).value
-        if method.supports(model) is None:
-            return method, candidate
-    raise ValueError(f"none of {', '.join(candidates)} can run this model: give --inference")
+    method = default_inference(model, n_rows)
+    return method, briefly(method)

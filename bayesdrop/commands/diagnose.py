@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import typer
 
+from bayesdrop.commands.briefly import briefly
 from bayesdrop.commands.saved import Define, SavedFit, load_fit
-from bayesdrop.spec import Spec
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.diagnostics import Diagnostics
@@ -50,22 +49,12 @@ def _settings(posterior: Posterior) -> Iterator[tuple[str, str]]:
     model, training = posterior.model, posterior.training
     row = model_row("", model, {})
     shape = " × ".join(map(str, training.input_shape))
-    yield "network", _briefly(model.network)
+    yield "network", briefly(model.network)
     yield "noise", f"{row.noise}; {row.structure}"
     yield "prior", f"{row.prior} weights"
-    yield "likelihood", _briefly(model.likelihood)
-    yield "inference", f"{_briefly(posterior.method)}, seed {posterior.seed}"
+    yield "likelihood", briefly(model.likelihood)
+    yield "inference", f"{briefly(posterior.method)}, seed {posterior.seed}"
     yield "data", f"{training.rows} rows of {shape} numbers"
-
-
-def _briefly(settings: Spec) -> str:
-    """The class, and the settings that are not its defaults."""
-    chosen = []
-    for field in dataclasses.fields(settings):  # type: ignore[arg-type]
-        value = vars(settings)[field.name]
-        if value != field.default:
-            chosen.append(f"{field.name}={value!r}")
-    return f"{type(settings).__name__}({', '.join(chosen)})"
 
 
 def _figures(found: Diagnostics) -> Iterator[tuple[str, str]]:

@@ -16,23 +16,22 @@ def fit(
     data: Annotated[
         str,
         typer.Option(
-            help="A CSV or Parquet file; or the name of a data set, or a Python file that defines "
+            help="A CSV or Parquet file, the name of a data set, or a Python file that defines "
             "DATASET.",
         ),
     ],
     target: Annotated[
-        str | None, typer.Option(help="The column of the file to predict; the rest are features.")
+        str | None, typer.Option(help="The column to predict. The others are features.")
     ] = None,
     drop: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAMES", help="Columns that are no features: separate them by commas."
-        ),
+        typer.Option(metavar="NAMES", help="Columns that are not features, separated by commas."),
     ] = None,
     missing: Annotated[
         Literal["error", "indicator"],
         typer.Option(
-            help="Where features lack values: refuse them, or put the mean there and mark it."
+            help="What happens where features lack values. error refuses them. indicator puts the "
+            "mean there and marks it."
         ),
     ] = "error",
     model: Annotated[
@@ -42,16 +41,16 @@ def fit(
     likelihood: Annotated[
         str | None,
         typer.Option(
-            help="gaussian, student_t, heteroscedastic, poisson, negative_binomial, bernoulli or "
-            "categorical. "
-            "Default: the named model's, or what suits the target."
+            help="One of gaussian, student_t, heteroscedastic, poisson, negative_binomial, "
+            "bernoulli and categorical. Default: that of the model you name, or else what suits "
+            "the target."
         ),
     ] = None,
     inference: Annotated[
         str | None,
         typer.Option(
-            help="Name in `list inference`, or a file that defines INFERENCE. Default: mclmc for "
-            "up to 2000 rows, deep_ensemble_minibatch for more."
+            help="Name in `list inference`, or a file that defines INFERENCE. Default: MCLMC "
+            "for up to 2000 rows, and a deep ensemble for more."
         ),
     ] = None,
     split: Annotated[
@@ -63,7 +62,8 @@ def fit(
         ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Default: the split's number, as in a suite.")
+        int | None,
+        typer.Option(min=0, help="The seed of the fit. Default: the number of the split."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The netCDF file to write. Default: fit.nc, if it is free.")

@@ -22,25 +22,32 @@ def predict(
     fit: SavedFit,
     data: Annotated[
         str,
-        typer.Argument(help="A CSV or Parquet file with the columns of the fit, and maybe others."),
+        typer.Argument(
+            help="A CSV or Parquet file that has the columns of the fit. It may have others."
+        ),
     ],
     out: Annotated[
-        Path, typer.Option(help="File to write: .csv or .parquet, a row for each row of the data.")
+        Path,
+        typer.Option(
+            help="The .csv or .parquet file to write. It gets a row for each row of the data."
+        ),
     ],
     interval: Annotated[
         list[float] | None,
-        typer.Option(help="Level of an interval; may be repeated. Default: 0.5 and 0.9."),
+        typer.Option(help="The level of an interval. It may be repeated. Default: 0.5 and 0.9."),
     ] = None,
     keep: Annotated[
         list[str] | None,
-        typer.Option(help="Copy this column of the data to the front; may be repeated."),
+        typer.Option(help="A column of the data to copy to the front. It may be repeated."),
     ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, help="Seed of stochastic passes, as of MC dropout.")
+        int, typer.Option(min=0, help="The seed of stochastic passes, as of MC dropout.")
     ] = 0,
     define: Define = None,
 ) -> None:
-    """Write the mean, the standard deviation and intervals for new rows, or classes' probabilities.
+    """Write a file of predictions for new rows.
+
+    Numbers get the mean, the standard deviation and intervals. Classes get their probabilities.
 
     \b
     Examples:

@@ -41,7 +41,7 @@ def rotated(images: ArrayLike, degrees: float) -> NDArray[np.float64]:
 
 
 def with_gaussian_noise(X: ArrayLike, scale: float, seed: int = 0) -> NDArray[np.float64]:
-    """``X`` plus independent Gaussian noise of standard deviation ``scale``.
+    """Return ``X`` plus independent Gaussian noise of standard deviation ``scale``.
 
     Parameters
     ----------

@@ -95,7 +95,7 @@ class TrainingData:
 
     @property
     def columns(self) -> NDArray[np.float32]:
-        """``y_standardised`` and then :attr:`row_terms`, (rows, columns): programs' ``y``."""
+        """It is programs' ``y``: ``y_standardised`` and then :attr:`row_terms`, (rows, columns)."""
         if not self.row_terms:
             return self.y_standardised
         terms = [term[:, None].astype(np.float32) for term in self.row_terms.values()]
@@ -113,15 +113,15 @@ class TrainingData:
 
     @property
     def rows(self) -> int:
-        """Number of rows."""
+        """This is the number of rows."""
         return len(self.X_original)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """The shape of one row of inputs."""
+        """This is the shape of one row of inputs."""
         return self.X_original.shape[1:]
 
     @property
     def n_outputs(self) -> int:
-        """Number of target columns."""
+        """This is the number of target columns."""
         return self.y_original.shape[1]

@@ -15,7 +15,7 @@ from bayesdrop.estimators.estimator import Estimator
 
 
 class Classifier(ClassifierMixin, Estimator):
-    """Classification with uncertainty, by any model and any method.
+    """A classifier with uncertainty, which fits any model by any method.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class Classifier(ClassifierMixin, Estimator):
         with the likelihood that suits the target.
     inference
         A configured method, such as ``bd.NUTS()``. Default ``None``: MCLMC for up to 2,000 rows,
-        a deep ensemble beyond.
+        and a deep ensemble for more. A model that these can't run gets MC dropout or SVI.
     standardize, missing
         As in :func:`bayesdrop.fit`. Defaults ``True`` and ``"error"``.
     random_state
@@ -77,10 +77,10 @@ class Classifier(ClassifierMixin, Estimator):
         return self._fitted(rows, numbers, model, weight)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The most probable label at ``X``, (rows,)."""
+        """Return the most probable label at ``X``, (rows,)."""
         chosen = self.predict_proba(X).argmax(axis=1)
         return self.classes_[chosen]
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """The probability of every class, (rows, classes), in the order of ``classes_``."""
+        """Return the probability of every class, (rows, classes), in the order of ``classes_``."""
         return self.predict_distribution(X).probabilities

@@ -31,7 +31,7 @@ from bayesdrop.posterior.predictive import Predictive
 
 
 class Estimator(BaseEstimator):
-    """The base of :class:`bayesdrop.Regressor` and :class:`bayesdrop.Classifier`."""
+    """This is the base of :class:`bayesdrop.Regressor` and :class:`bayesdrop.Classifier`."""
 
     posterior_: Posterior
     n_features_in_: int
@@ -56,9 +56,10 @@ class Estimator(BaseEstimator):
         self.progress = progress
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The parameters; with ``deep`` also the fields of model and inference.
+        """Return the parameters. With ``deep`` they include the fields of model and inference.
 
-        A field is named by its path, such as ``model__network__depth``. Default ``True``.
+        A field is named by its path, such as ``model__network__depth``. ``deep`` is ``True`` by
+        default.
         """
         own = super().get_params(deep=False)
         return nested(own) if deep else own
@@ -83,7 +84,7 @@ class Estimator(BaseEstimator):
         return self
 
     def predict_distribution(self, X: Any) -> Predictive:
-        """The predictive distribution at ``X`` (rows, features), in the target's units.
+        """Return the predictive distribution at ``X`` (rows, features), in the target's units.
 
         Raises
         ------
@@ -97,7 +98,7 @@ class Estimator(BaseEstimator):
 
     @property
     def feature_importances_(self) -> NDArray[np.float64]:
-        """The relevance of each column of ``X``, (features,); they sum to 1.
+        """This is the relevance of each column of ``X``, (features,). They sum to 1.
 
         It is the posterior mean of the feature's noise scale |λ| where the model has one per
         feature, else the size of the weights that leave it
@@ -144,7 +145,9 @@ class Estimator(BaseEstimator):
     def _fitted(
         self, rows: Any, y: NDArray[Any], model: Model, sample_weight: NDArray[np.float64] | None
     ) -> Self:
-        inference = default_inference(len(y)) if self.inference is None else self.inference
+        inference = self.inference
+        if inference is None:
+            inference = default_inference(model, len(y))
         self.posterior_ = fit(
             model,
             rows,

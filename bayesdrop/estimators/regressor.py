@@ -18,7 +18,7 @@ Values = NDArray[np.float64]
 
 
 class Regressor(RegressorMixin, Estimator):
-    """Regression with uncertainty, by any model and any method.
+    """A regressor with uncertainty, which fits any model by any method.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Regressor(RegressorMixin, Estimator):
         with an ARD-ADD prior and Gaussian noise.
     inference
         A configured method, such as ``bd.NUTS()``. Default ``None``: MCLMC for up to 2,000 rows,
-        a deep ensemble beyond.
+        and a deep ensemble for more. A model that these can't run gets MC dropout or SVI.
     standardize, missing
         As in :func:`bayesdrop.fit`. Defaults ``True`` and ``"error"``.
     random_state
@@ -74,24 +74,25 @@ class Regressor(RegressorMixin, Estimator):
     def predict(self, X: Any, return_std: Literal[True]) -> tuple[Values, Values]: ...
 
     def predict(self, X: Any, return_std: bool = False) -> Values | tuple[Values, Values]:
-        """The predictive mean at ``X``, (rows,) or (rows, outputs).
+        """Return the predictive mean at ``X``, (rows,) or (rows, outputs).
 
-        ``return_std=True`` also returns the predictive standard deviation. Default ``False``.
+        ``return_std=True`` also returns the predictive standard deviation. The default is
+        ``False``.
         """
         predictive = self.predict_distribution(X)
         return (predictive.mean, predictive.std) if return_std else predictive.mean
 
     def predict_interval(self, X: Any, level: float = 0.9) -> Values:
-        """Lower and upper end of the central interval that holds ``level``: (rows, …, 2).
+        """Return both ends of the central interval that holds ``level``, (rows, …, 2).
 
-        Default 0.9.
+        ``level`` is 0.9 by default.
         """
         return np.stack(self.predict_distribution(X).interval(level), axis=-1)
 
     def predict_quantiles(self, X: Any, quantiles: Sequence[float] = (0.05, 0.5, 0.95)) -> Values:
-        """Quantiles of the predictive distribution: (rows, …, quantiles).
+        """Return quantiles of the predictive distribution, (rows, …, quantiles).
 
-        Default the median and both ends of the central 90 %.
+        By default they are the median and both ends of the central 90 %.
         """
         found = self.predict_distribution(X).quantile(np.asarray(quantiles, dtype=np.float64))
         return np.moveaxis(found, 0, -1)

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 
 class Family(ABC):
-    """A family of distributions of the target, independent over rows and outputs.
+    """This is a family of distributions of the target, independent over rows and outputs.
 
     A family of your own has no state. It says its ``kind``, which is ``"continuous"``,
     ``"count"`` (whole numbers from 0) or ``"class"``, and defines three methods:
@@ -58,7 +58,7 @@ class Family(ABC):
 
     @abstractmethod
     def log_prob(self, parameters: Parameters, y: Any) -> Any:
-        """Log density of ``y`` (rows, outputs) given each draw: (..., rows, outputs); Array API."""
+        """Return log p(``y``) given each draw, (..., rows, outputs), against the Array API."""
 
     @abstractmethod
     def cdf(self, parameters: Parameters, y: NDArray) -> NDArray:
@@ -134,11 +134,11 @@ class Family(ABC):
         return type(self).fisher_information is not Family.fisher_information
 
     def fisher_information(self, parameters: Parameters) -> Mapping[str, Any]:
-        """Name → expected information of each parameter; Array API.
+        """Return the expected information of each parameter by name, against the Array API.
 
-        It is −E ∂² log p(y) / ∂parameter², of the parameter's shape. Of a parameter with a last
-        axis of its own it is a matrix there, and has one more axis. Parameters that the network's
-        output moves must all be there, and must have no information in common.
+        It is −E ∂² log p(y) / ∂parameter², of the parameter's shape. If a parameter has a last axis
+        of its own, the information is a matrix there, and has one more axis. Parameters that the
+        network's output moves must all be there, and must have no information in common.
 
         Raises
         ------
@@ -148,23 +148,23 @@ class Family(ABC):
         raise NotImplementedError(f"{self!r} states no Fisher information")
 
     def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
-        """Log density of the mixture at ``y``, (rows, outputs)."""
+        """Return the log density of the mixture at ``y``, (rows, outputs)."""
         return mixtures.log_prob(self, parameters, y)
 
     def mixture_cdf(self, parameters: Parameters, y: NDArray) -> Array:
-        """P(Y ≤ y) of the mixture, (rows, outputs)."""
+        """Return P(Y ≤ y) of the mixture, (rows, outputs)."""
         return mixtures.cdf(self, parameters, y)
 
     def mixture_quantile(self, parameters: Parameters, q: NDArray) -> Array:
-        """The smallest y with P(Y ≤ y) ≥ q, (*q.shape, rows, outputs).
+        """Return the smallest y with P(Y ≤ y) ≥ q, (*q.shape, rows, outputs).
 
-        By default a root found to rounding, or by bisection over whole numbers.
+        By default a root is found to rounding, or by bisection over whole numbers.
         """
         return mixtures.quantile(self, parameters, q)
 
     def mixture_crps(self, parameters: Parameters, y: NDArray) -> Array:
-        """Continuous ranked probability score of the mixture at ``y``, (rows, outputs).
+        """Return the continuous ranked probability score of the mixture at ``y``, (rows, outputs).
 
-        By default ``∫ (F(x) − 1{x ≥ y})² dx`` to a relative 1e-8 (Matheson & Winkler, 1976).
+        By default it is ``∫ (F(x) − 1{x ≥ y})² dx`` to a relative 1e-8 (Matheson & Winkler, 1976).
         """
         return mixtures.crps(self, parameters, y)

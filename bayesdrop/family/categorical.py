@@ -35,7 +35,7 @@ class Categorical(Family):
         )
 
     def fisher_information(self, parameters: Parameters) -> Mapping[str, Any]:
-        """``diag(p) − p pᵀ``, (..., rows, 1, classes, classes)."""
+        """Return ``diag(p) − p pᵀ``, (..., rows, 1, classes, classes)."""
         logits = parameters["logits"]
         xp = array_namespace(logits)
         size = xp.exp(logits - xp.max(logits, axis=-1, keepdims=True))
@@ -44,7 +44,7 @@ class Categorical(Family):
         return {"logits": p[..., None] * (one - p[..., None, :])}
 
     def location(self, parameters: Parameters) -> Array:
-        """Log probabilities: logits up to the constant that no data identify."""
+        """Return log probabilities, the logits up to the constant that no data identify."""
         from scipy.special import log_softmax
 
         return log_softmax(np.asarray(parameters["logits"], dtype=np.float64), axis=-1)

@@ -78,7 +78,7 @@ class NegativeBinomial(Family):
         return out.reshape(levels.shape + shape)
 
     def mixture_crps(self, parameters: Parameters, y: NDArray) -> Array:
-        """``Σ_k (F(k) − 1{k ≥ y})²`` at whole ``y``, to a relative 1e-8."""
+        """Return ``Σ_k (F(k) − 1{k ≥ y})²`` at whole ``y``, to a relative 1e-8."""
         out = np.empty(np.shape(y))
         for rows, p, values in row_blocks(parameters, y):
             for i, j in np.ndindex(p["mean"].shape[:2]):

@@ -68,7 +68,9 @@ class Poisson(Family):
         return out.reshape(levels.shape + shape)
 
     def mixture_crps(self, parameters: Parameters, y: NDArray) -> Array:
-        """``Σ_k (F(k) − 1{k ≥ y})²`` at whole ``y``, as ``E|X − y| − Σ_k F(k) (1 − F(k))``.
+        """Return ``Σ_k (F(k) − 1{k ≥ y})²`` at whole ``y``.
+
+        It is computed as ``E|X − y| − Σ_k F(k) (1 − F(k))``.
 
         The first term is that of Wei & Held (2014, TEST 23, 787-805).
         """

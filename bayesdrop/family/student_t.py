@@ -37,7 +37,7 @@ class StudentT(Family):
         return stdtr(parameters["df"], (y - parameters["loc"]) / parameters["scale"])
 
     def fisher_information(self, parameters: Parameters) -> Mapping[str, Any]:
-        """Lange, Little & Taylor (1989); ``df`` counts as known."""
+        """Return that of Lange, Little & Taylor (1989), where ``df`` counts as known."""
         df, precision = parameters["df"], parameters["scale"] ** -2
         return {
             "loc": (df + 1) / (df + 3) * precision,

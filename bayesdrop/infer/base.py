@@ -21,7 +21,7 @@ class UnsupportedModelError(ValueError):
 
 
 class Inference(Spec, kind="inference"):
-    """A configured inference method: a frozen dataclass of its settings.
+    """This is a configured inference method, a frozen dataclass of its settings.
 
     A method of your own defines :meth:`supports` and :meth:`run`. ``form`` is the form of the
     model that it runs: a field of the method where it is a choice. A benchmark cell's key has
@@ -39,9 +39,9 @@ class Inference(Spec, kind="inference"):
 
     @abstractmethod
     def supports(self, model: Model) -> str | None:
-        """``None``, or in words why this method can't run ``model`` and what can.
+        """Return ``None``, or in words why this method can't run ``model`` and what can.
 
-        Imports no framework.
+        It imports no framework.
         """
 
     @abstractmethod

@@ -21,7 +21,7 @@ _LARGEST_LOG = 40.0
 
 
 class Likelihood(Spec, kind="likelihood"):
-    """The distribution of the target given the network's output.
+    """This is the distribution of the target given the network's output.
 
     A likelihood of your own is a frozen dataclass whose fields are numbers, strings, tuples, noises
     (priors) or other specs. It has a ``family``, an instance of a :class:`~bayesdrop.Family`, and
@@ -56,7 +56,7 @@ class Likelihood(Spec, kind="likelihood"):
 
     @abstractmethod
     def parameters(self, output: Any, values: Mapping[str, Any]) -> Parameters:
-        """The family's arguments, each (..., rows, outputs), against the Array API.
+        """Return the family's arguments, each (..., rows, outputs), against the Array API.
 
         ``output`` is the network's, (..., rows, network outputs); ``values`` has those of
         :attr:`priors` by name, (..., *shape) with the same leading axes. So a variable of shape
@@ -69,7 +69,7 @@ class Likelihood(Spec, kind="likelihood"):
         return type(self).exposed is not Likelihood.exposed
 
     def exposed(self, parameters: Parameters, exposure: Any) -> Parameters:
-        """The family's arguments at an ``exposure`` (..., rows, 1), from those at one unit of it.
+        """Return the family's arguments at an ``exposure`` (..., rows, 1), from those at one unit.
 
         Likelihoods of counts define it. It is against the Array API.
 

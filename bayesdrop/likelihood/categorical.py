@@ -40,7 +40,7 @@ class Categorical(Likelihood):
 
     @property
     def count(self) -> int:
-        """The number of classes.
+        """This is the number of classes.
 
         Raises
         ------

@@ -15,6 +15,9 @@ from bayesdrop.noise import HalfNormal, Noise
 class Gaussian(Likelihood):
     """``y ~ N(f(x), scale²)``, independently per output.
 
+    A standard deviation that is known for each row is given as its weight: see ``sample_weight`` of
+    :func:`bayesdrop.fit`.
+
     Parameters
     ----------
     scale

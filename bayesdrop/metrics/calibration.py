@@ -26,7 +26,7 @@ _GRID = 4096
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """What each bin holds that is not empty, by rising confidence; each array is (bins,).
+    """A curve says what each bin holds that is not empty, by rising confidence, (bins,).
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ def reliability_curve(
     bins: int = 15,
     strategy: Literal["uniform", "quantile"] = "uniform",
 ) -> Reliability:
-    """Confidence and accuracy of the predicted class, bin by bin. Empty bins are left out.
+    """Return confidence and accuracy of the predicted class by bin. Empty bins are left out.
 
     Parameters
     ----------
@@ -84,37 +84,37 @@ def reliability_curve(
 
 
 def expected_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
-    """Mean absolute gap between accuracy and confidence over the bins, weighted by their counts.
+    """Return the mean absolute gap between accuracy and confidence, over bins by their counts.
 
-    Guo, Pleiss, Sun & Weinberger (2017, ICML), equation 3, with their 15 bins of equal width by
-    default; the bins are those of :func:`reliability_curve`.
+    It is that of Guo, Pleiss, Sun & Weinberger (2017, ICML), equation 3, with their 15 bins of
+    equal width by default. The bins are those of :func:`reliability_curve`.
     """
     return _mean_gap(reliability_curve(pred, y, bins))
 
 
 def adaptive_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
-    """The expected calibration error over bins that hold equally many predictions.
+    """Return the expected calibration error over bins that hold equally many predictions.
 
-    Nguyen & O'Connor (2015, EMNLP), §4. Arguments and errors are those of
+    The bins are those of Nguyen & O'Connor (2015, EMNLP), §4. Arguments and errors are those of
     :func:`expected_calibration_error`.
     """
     return _mean_gap(reliability_curve(pred, y, bins, "quantile"))
 
 
 def maximum_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
-    """The largest gap between accuracy and confidence of a bin, however few it holds.
+    """Return the largest gap between accuracy and confidence of a bin, however few it holds.
 
-    Guo, Pleiss, Sun & Weinberger (2017, ICML), equation 5. Arguments and errors are those of
-    :func:`expected_calibration_error`.
+    It is that of Guo, Pleiss, Sun & Weinberger (2017, ICML), equation 5. Arguments and errors are
+    those of :func:`expected_calibration_error`.
     """
     curve = reliability_curve(pred, y, bins)
     return float(np.max(np.abs(curve.accuracy - curve.confidence)))
 
 
 def static_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
-    """The expected calibration error of every class's probability, averaged over the classes.
+    """Return the calibration error of every class's probability, averaged over the classes.
 
-    Nixon et al. (2019, CVPR workshops), equation 4. Arguments and errors are those of
+    It is that of Nixon et al. (2019, CVPR workshops), equation 4. Arguments and errors are those of
     :func:`expected_calibration_error`.
     """
     probabilities, target = probabilities_and_target(pred, y)
@@ -126,7 +126,7 @@ def static_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> 
 
 
 def smooth_calibration_error(pred: Predictive, y: ArrayLike) -> float:
-    """Calibration error without bins: residuals are smoothed over a width of the error's own size.
+    """Return the calibration error without bins. Residuals are smoothed over its own size.
 
     Residuals (right − confidence) are smoothed over the confidence by a Gaussian that is reflected
     at 0 and 1. The error is the mean size of the result, at the width that equals it: smECE of

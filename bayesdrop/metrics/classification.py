@@ -20,22 +20,22 @@ Array = NDArray[np.float64]
 
 
 def accuracy(pred: Predictive, y: ArrayLike) -> float:
-    """Fraction of rows (and outputs) whose most probable class is the observed one."""
+    """Return the fraction of rows (and outputs) whose most probable class is the observed one."""
     probabilities, target = probabilities_and_target(pred, y)
     return float(np.mean(probabilities.argmax(-1) == target))
 
 
 def log_loss(pred: Predictive, y: ArrayLike) -> float:
-    """Negative mean log probability of the observed class, in nats: the same as ``nll``."""
+    """Return the negative mean log probability of the observed class, in nats, as ``nll`` does."""
     probabilities_and_target(pred, y)
     return -float(np.mean(without_nan("log_prob", pred.log_prob(y))))
 
 
 def brier(pred: Predictive, y: ArrayLike) -> float:
-    """Brier score, by scikit-learn's convention.
+    """Return the Brier score (Brier, 1950), by scikit-learn's convention.
 
-    Of two classes the mean of (P(y = 1) − y)², between 0 and 1; of more the mean of the sum over
-    classes of (P(y = k) − 1{y = k})², between 0 and 2 (Brier, 1950).
+    For two classes it is the mean of (P(y = 1) − y)², between 0 and 1. For more it is the mean of
+    the sum over classes of (P(y = k) − 1{y = k})², between 0 and 2.
     """
     probabilities, target = probabilities_and_target(pred, y)
     n_classes = probabilities.shape[-1]
@@ -45,7 +45,7 @@ def brier(pred: Predictive, y: ArrayLike) -> float:
 
 
 def disagreement(pred: Predictive) -> float:
-    """The share of rows (and outputs) for which two draws predict other classes, over all pairs.
+    """Return the share of rows (and outputs) where two draws predict other classes, over all pairs.
 
     It is 0 for a single draw. The draws are networks of an ensemble, samples of a posterior or
     passes (Fort, Hu & Lakshminarayanan 2019, arXiv:1912.02757, §4).

@@ -18,7 +18,7 @@ LEVELS = (0.5, 0.9, 0.95)
 
 
 def evaluate(pred: Predictive, y: ArrayLike) -> dict[str, float]:
-    """All metrics of a prediction.
+    """Return all metrics of a prediction.
 
     Parameters
     ----------

@@ -23,21 +23,22 @@ _PERCENTS = np.arange(1, 100) / 100
 
 
 def rmse(pred: Predictive, y: ArrayLike) -> float:
-    """Root of the mean squared error of the predictive mean."""
+    """Return the root of the mean squared error of the predictive mean."""
     mean, target = _mean_and_target(pred, y)
     return float(np.sqrt(np.mean((mean - target) ** 2)))
 
 
 def mae(pred: Predictive, y: ArrayLike) -> float:
-    """Mean absolute error of the predictive mean."""
+    """Return the mean absolute error of the predictive mean."""
     mean, target = _mean_and_target(pred, y)
     return float(np.mean(np.abs(mean - target)))
 
 
 def mae_per_draw(pred: Predictive, y: ArrayLike) -> float:
-    """Mean absolute error of the draws' own means, averaged over draws; at least :func:`mae`.
+    """Return the mean absolute error of the draws' own means, averaged over draws.
 
-    What the code released with Nalisnick et al. (2019, ICML) reports as "RMSE", which it is not.
+    It is at least :func:`mae`. The code released with Nalisnick et al. (2019, ICML) reports it as
+    "RMSE", which it is not.
     """
     _, target = _mean_and_target(pred, y)
     errors = [np.mean(np.abs(draw - target)) for draw in pred.draw_means]
@@ -45,9 +46,10 @@ def mae_per_draw(pred: Predictive, y: ArrayLike) -> float:
 
 
 def nll(pred: Predictive, y: ArrayLike) -> float:
-    """Negative mean log density, −mean log (1/S Σ_s p(y | draw s)), in nats per row and output.
+    """Return −mean log (1/S Σ_s p(y | draw s)), in nats per row and output.
 
-    Of every kind of target: of classes it is :func:`~bayesdrop.metrics.log_loss`.
+    It is the negative mean log density of any kind of target. For classes it is
+    :func:`~bayesdrop.metrics.log_loss`.
     """
     if pred.kind == "class":
         return log_loss(pred, y)
@@ -55,15 +57,15 @@ def nll(pred: Predictive, y: ArrayLike) -> float:
 
 
 def crps(pred: Predictive, y: ArrayLike) -> float:
-    """Mean continuous ranked probability score (Gneiting & Raftery, 2007, equation 20)."""
+    """Return the mean CRPS, by Gneiting & Raftery (2007), equation 20."""
     return float(np.mean(_at_target(pred, y, "crps", pred.crps)))
 
 
 def pit(pred: Predictive, y: ArrayLike) -> Array:
-    """Probability integral transform F(y) of every row and output: uniform if calibrated.
+    """Return the probability integral transform F(y) of every row and output.
 
-    Of counts it is the middle, ½ F(y − 1) + ½ F(y), of the step that F makes at y, which is not
-    uniform: use :func:`calibration_error`.
+    It is uniform if the prediction is calibrated. For counts it is the middle of the step that F
+    makes at y, ½ F(y − 1) + ½ F(y), which is not uniform. Use :func:`calibration_error` for them.
 
     Returns
     -------
@@ -75,22 +77,22 @@ def pit(pred: Predictive, y: ArrayLike) -> Array:
 
 
 def coverage(pred: Predictive, y: ArrayLike, level: float = 0.9) -> float:
-    """Fraction of observations within the central interval that holds ``level`` of the mass.
+    """Return the fraction of observations within the central interval that holds ``level``.
 
-    That is, with a :func:`pit` between (1 − level)/2 and (1 + level)/2. Of counts the interval,
-    whose ends belong to it, holds at least ``level``, and so should the fraction. A ``level`` that
-    is not strictly between 0 and 1 raises ``ValueError``.
+    Their :func:`pit` is between (1 − level)/2 and (1 + level)/2. For counts the ends belong to the
+    interval. It then holds at least ``level``, and so should the fraction. A ``level`` that is not
+    strictly between 0 and 1 raises ``ValueError``.
     """
     _check_level(level)
     return _share_within(_pit_steps(pred, y), level)
 
 
 def interval_score(pred: Predictive, y: ArrayLike, level: float = 0.9) -> float:
-    """Mean interval score of the central interval that holds ``level`` of the mass.
+    """Return the mean interval score of the central interval that holds ``level`` of the mass.
 
-    (u − l) + 2/α (l − y)₊ + 2/α (y − u)₊ with α = 1 − level (Gneiting & Raftery, 2007,
-    equation 43): the width, plus a penalty for each miss, in the units of ``y``; lower is better.
-    A ``level`` that is not strictly between 0 and 1 raises ``ValueError``.
+    It is (u − l) + 2/α (l − y)₊ + 2/α (y − u)₊ with α = 1 − level (Gneiting & Raftery, 2007,
+    equation 43). That is the width plus a penalty for each miss, in the units of ``y``. Lower is
+    better. A ``level`` that is not strictly between 0 and 1 raises ``ValueError``.
     """
     _check_level(level)
     _, target = _mean_and_target(pred, y)
@@ -100,9 +102,10 @@ def interval_score(pred: Predictive, y: ArrayLike, level: float = 0.9) -> float:
 
 
 def interval_width(pred: Predictive, level: float = 0.9) -> float:
-    """Mean width of the central interval that holds ``level`` of the mass: how sharp it is.
+    """Return the mean width of the central interval that holds ``level`` of the mass.
 
-    In the target's units. A ``level`` that is not strictly between 0 and 1 raises ``ValueError``.
+    It says how sharp the prediction is, in the target's units. A ``level`` that is not strictly
+    between 0 and 1 raises ``ValueError``.
     """
     _check_level(level)
     lower, upper = (without_nan(f"the {level:.0%} interval", end) for end in pred.interval(level))
@@ -114,10 +117,10 @@ def interval_width(pred: Predictive, level: float = 0.9) -> float:
 def quantile_calibration_curve(
     pred: Predictive, y: ArrayLike, levels: ArrayLike | None = None
 ) -> Array:
-    """The fraction of observations up to each of the quantiles ``levels``: they, if calibrated.
+    """Return the fraction of observations up to each of the quantiles ``levels``.
 
-    Kuleshov, Fenner & Ermon (2018, ICML), §3.5; of counts, the fraction is that of
-    :func:`calibration_error`.
+    If the prediction is calibrated, the fractions are the levels (Kuleshov, Fenner & Ermon, 2018,
+    ICML, §3.5). For counts the fraction is that of :func:`calibration_error`.
 
     Parameters
     ----------
@@ -138,23 +141,24 @@ def quantile_calibration_curve(
 
 
 def calibration_error(pred: Predictive, y: ArrayLike) -> float:
-    """Mean absolute gap between p and the fraction of observations up to the quantile p.
+    """Return the mean absolute gap between p and the fraction of observations up to quantile p.
 
-    Over p = 0.01, 0.02, …, 0.99; from 0 (calibrated) to 0.5. The gaps are those of Kuleshov,
-    Fenner & Ermon (2018, ICML), who square them; their mean absolute value is that of Chung et
-    al. (2021, arXiv:2109.10254).
+    The mean is over p = 0.01, 0.02, …, 0.99. It lies between 0 (calibrated) and 0.5. The gaps are
+    those of Kuleshov, Fenner & Ermon (2018, ICML), who square them. Their mean absolute value is
+    that of Chung et al. (2021, arXiv:2109.10254).
 
-    Of counts, the fraction is the mean of the non-randomised transform, which rises linearly from
-    0 at p = F(y − 1) to 1 at p = F(y) (Czado, Gneiting & Held, 2009, Biometrics 65, equation 2).
+    For counts the fraction is the mean of the non-randomised transform. It rises linearly from 0 at
+    p = F(y − 1) to 1 at p = F(y) (Czado, Gneiting & Held, 2009, Biometrics 65, equation 2).
     """
     return _calibration_gap(_pit_steps(pred, y))
 
 
 def pit_histogram(pred: Predictive, y: ArrayLike, bins: int = 20) -> Array:
-    """Share of the observations whose :func:`pit` falls in each of equal bins of [0, 1].
+    """Return the share of observations whose :func:`pit` falls in each of equal bins of [0, 1].
 
-    Flat if calibrated; ∪-shaped if the prediction is too sure of itself, ∩-shaped if not enough.
-    Of counts it is the non-randomised histogram (Czado, Gneiting & Held, 2009, Biometrics 65).
+    The histogram is flat if the prediction is calibrated. It is ∪-shaped if the prediction is too
+    sure of itself, and ∩-shaped if it is not sure enough. For counts it is the non-randomised
+    histogram (Czado, Gneiting & Held, 2009, Biometrics 65).
 
     Parameters
     ----------

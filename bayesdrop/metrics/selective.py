@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class RiskCoverage:
-    """The risk at every coverage, from the most certain target to all of them; each (targets,).
+    """The curve has the risk at every coverage, from the most certain target to all, (targets,).
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class RiskCoverage:
 def risk_coverage_curve(
     pred: Predictive, y: ArrayLike, uncertainty: ArrayLike | None = None
 ) -> RiskCoverage:
-    """The risk at every coverage (El-Yaniv & Wiener 2010, JMLR 11)."""
+    """Return the risk at every coverage (El-Yaniv & Wiener 2010, JMLR 11)."""
     loss, doubt = loss_and_uncertainty(pred, y, uncertainty)
     ranked = tied_means(loss, by=doubt)
     count = np.arange(1, loss.size + 1)
@@ -52,7 +52,7 @@ def risk_coverage_curve(
 
 
 def aurc(pred: Predictive, y: ArrayLike, uncertainty: ArrayLike | None = None) -> float:
-    """Area under the risk–coverage curve: the mean of the risk over all coverages.
+    """Return the area under the risk–coverage curve: the mean of the risk over all coverages.
 
     Lower is better (Geifman, Uziel & El-Yaniv 2019, ICLR, equation 3).
     """
@@ -60,10 +60,11 @@ def aurc(pred: Predictive, y: ArrayLike, uncertainty: ArrayLike | None = None) -
 
 
 def augrc(pred: Predictive, y: ArrayLike, uncertainty: ArrayLike | None = None) -> float:
-    """Area under the generalised risk–coverage curve, whose risk is loss kept per target in all.
+    """Return the area under the generalised risk–coverage curve.
 
-    Lower is better. For classes it is (1 − AUROC) a (1 − a) + (1 − a)²/2, where a is the accuracy
-    and AUROC that of the uncertainty as a score of errors (Traub et al. 2024, NeurIPS, equation 7).
+    Its risk is the loss that is kept, per target in all. Lower is better. For classes it is (1 −
+    AUROC) a (1 − a) + (1 − a)²/2, where a is the accuracy and AUROC that of the uncertainty as a
+    score of errors (Traub et al. 2024, NeurIPS, equation 7).
     """
     curve = risk_coverage_curve(pred, y, uncertainty)
     kept = np.concatenate([[0.0], curve.risk * curve.coverage])
@@ -73,7 +74,7 @@ def augrc(pred: Predictive, y: ArrayLike, uncertainty: ArrayLike | None = None) 
 def risk_at_coverage(
     pred: Predictive, y: ArrayLike, coverage: float = 0.8, uncertainty: ArrayLike | None = None
 ) -> float:
-    """The risk of the most certain share ``coverage``, rounded up to whole targets.
+    """Return the risk of the most certain share ``coverage``, rounded up to whole targets.
 
     Raises
     ------
@@ -89,7 +90,7 @@ def risk_at_coverage(
 def coverage_at_risk(
     pred: Predictive, y: ArrayLike, risk: float = 0.05, uncertainty: ArrayLike | None = None
 ) -> float:
-    """The largest coverage of which the risk is at most ``risk``; 0 if there is none.
+    """Return the largest coverage of which the risk is at most ``risk``, or 0 if there is none.
 
     Targets of one uncertainty are kept together or not at all (Geifman & El-Yaniv 2017, NeurIPS).
 
@@ -112,10 +113,10 @@ def pavpu(
     threshold: float | None = None,
     uncertainty: ArrayLike | None = None,
 ) -> float:
-    """The share of rows that are right and certain, or wrong and uncertain; higher is better.
+    """Return the share of rows that are right and certain, or wrong and uncertain.
 
-    It is "patch accuracy versus patch uncertainty" of Mukhoti & Gal (2018, arXiv:1811.12709,
-    equation 8), with rows as patches.
+    Higher is better. It is "patch accuracy versus patch uncertainty" of Mukhoti & Gal (2018,
+    arXiv:1811.12709, equation 8), with rows as patches.
 
     Parameters
     ----------

@@ -20,10 +20,11 @@ Array = NDArray[np.float64]
 
 
 def energy_score(pred: Predictive, y: ArrayLike, size: int = 1000, seed: int = 0) -> float:
-    """Mean energy score E‖Y − y‖ − ½ E‖Y − Y′‖ over rows, in the target's units; lower is better.
+    """Return the mean energy score E‖Y − y‖ − ½ E‖Y − Y′‖ over rows, in the target's units.
 
-    Gneiting & Raftery (2007, JASA 102, equation 22), estimated as by Gneiting et al. (2008, TEST
-    17, equation 7), whose pairs are successive samples. Of one output it is the CRPS.
+    Lower is better. The score is that of Gneiting & Raftery (2007, JASA 102, equation 22). It is
+    estimated as by Gneiting et al. (2008, TEST 17, equation 7), whose pairs are successive samples.
+    For one output it is the CRPS.
 
     Parameters
     ----------
@@ -52,10 +53,11 @@ def energy_score(pred: Predictive, y: ArrayLike, size: int = 1000, seed: int = 0
 def variogram_score(
     pred: Predictive, y: ArrayLike, order: float = 0.5, size: int = 1000, seed: int = 0
 ) -> float:
-    """Mean variogram score Σ_ij (|y_i − y_j|^p − E|Y_i − Y_j|^p)² over rows; lower is better.
+    """Return the mean variogram score Σ_ij (|y_i − y_j|^p − E|Y_i − Y_j|^p)² over rows.
 
-    Scheuerer & Hamill (2015, Monthly Weather Review 143, equation 4) with weights of 1. It sees
-    how outputs differ from each other, and not a shift of all of them.
+    Lower is better. The score is that of Scheuerer & Hamill (2015, Monthly Weather Review 143,
+    equation 4) with weights of 1. It sees how outputs differ from each other, and not a shift of
+    all of them.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Sparsification:
-    """The error of what is left when targets are removed; each array is (targets,).
+    """The curve has the error of what is left when targets are removed, (targets,).
 
     Attributes
     ----------
@@ -45,9 +45,9 @@ def sparsification_curve(
     uncertainty: ArrayLike | None = None,
     error: Literal["rmse", "mae"] = "rmse",
 ) -> Sparsification:
-    """The error of what is left when the most uncertain targets are removed.
+    """Return the error of what is left when the most uncertain targets are removed.
 
-    Ilg et al. (2018, ECCV), §5.
+    The curve is that of Ilg et al. (2018, ECCV), §5.
 
     Parameters
     ----------
@@ -87,11 +87,12 @@ def ause(
     uncertainty: ArrayLike | None = None,
     error: Literal["rmse", "mae"] = "rmse",
 ) -> float:
-    """Area under the sparsification error: how far removal by uncertainty is from the oracle's.
+    """Return the area under the sparsification error (AUSE).
 
-    It is the mean over all shares removed of (error − oracle), relative to the error of all
-    targets. 0 is best (Ilg et al. 2018, ECCV, §5). Arguments and errors are those of
-    :func:`sparsification_curve`. It is 0 if there is no error at all.
+    It says how far removal by uncertainty is from the oracle's. It is the mean over all shares
+    removed of (error − oracle), relative to the error of all targets. 0 is best (Ilg et al. 2018,
+    ECCV, §5). Arguments and errors are those of :func:`sparsification_curve`. It is 0 if there is
+    no error at all.
     """
     curve = sparsification_curve(pred, y, uncertainty, error)
     return float(np.mean(curve.error - curve.oracle) / curve.error[0]) if curve.error[0] else 0.0

@@ -30,7 +30,7 @@ class Layer(NamedTuple):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(*window, fan_in, fan_out)."""
+        """This is (*window, fan_in, fan_out)."""
         return (*self.window, self.fan_in, self.fan_out)
 
     @property
@@ -46,7 +46,7 @@ class Linear(Protocol):
 
 
 class Network(Spec, kind="network"):
-    """An architecture: a frozen dataclass of its settings.
+    """This is an architecture, a frozen dataclass of its settings.
 
     A network of your own defines three members. :attr:`residual` says how many weight matrices
     there are and which lie inside a residual block. :meth:`layers` gives their shapes once the
@@ -62,11 +62,11 @@ class Network(Spec, kind="network"):
     @property
     @abstractmethod
     def residual(self) -> tuple[bool, ...]:
-        """Flags of the weight matrices, in order: ``True`` where a skip connection goes around."""
+        """These flags say, for each weight matrix in order, whether a skip goes around it."""
 
     @abstractmethod
     def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[Layer, ...]:
-        """The weight matrices, in the order of :attr:`residual`.
+        """Return the weight matrices, in the order of :attr:`residual`.
 
         Parameters
         ----------
@@ -85,13 +85,14 @@ class Network(Spec, kind="network"):
     def shares_weights(self) -> bool:
         """It is true if a row uses a weight at several places, as in a convolution or over time.
 
-        Default ``False``. Methods that take every unit as a sum of independent terms need that.
+        It is ``False`` by default. Methods that take every unit as a sum of independent terms need
+        that.
         """
         return False
 
     @abstractmethod
     def forward(self, x: Any, linear: Linear) -> Any:
-        """The network's output (..., rows, outputs) for ``x`` (..., rows, *input_shape).
+        """Return the network's output (..., rows, outputs) for ``x`` (..., rows, *input_shape).
 
         ``linear(l, h)`` applies weight matrix ``l`` with its bias and its noise to ``h``
         (..., rows, fan_in), which gives (..., rows, fan_out). A layer with a window takes ``h``

@@ -15,7 +15,9 @@ from bayesdrop.spec import checked_choice, checked_count
 
 @dataclass(frozen=True)
 class ConvResNet(Network):
-    """``h = pool(f(x ∗ W + b))``, then ``h ← h + f(h ∗ W + b)`` per block, and a linear output.
+    """Convolutions with skips: ``h ← h + f(h ∗ W + b)`` for each block.
+
+    Before the blocks comes ``h = pool(f(x ∗ W + b))``, and after them a linear output.
 
     It has the form of :class:`ResNet` with convolutions in place of matrices, so that layer noise
     (ADD) and stochastic depth (Huang et al. 2016) reach blocks of convolutions. Inputs are images

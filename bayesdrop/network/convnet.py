@@ -13,7 +13,9 @@ from bayesdrop.spec import checked_choice, checked_count, checked_counts
 
 @dataclass(frozen=True)
 class ConvNet(Network):
-    """Convolutions with max-pooling, then dense layers: ``h ← pool(f(h ∗ W + b))``, LeNet's form.
+    """Convolutions with max-pooling come first, and then dense layers, as in LeNet.
+
+    A convolution computes ``h ← pool(f(h ∗ W + b))``.
 
     The defaults are LeNet as used on MNIST (LeCun et al. 1998; Gal & Ghahramani 2016, §5.2). Inputs
     are images (rows, height, width, channels). Windows lie within the image. A noise of units is

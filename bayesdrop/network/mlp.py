@@ -13,7 +13,7 @@ from bayesdrop.spec import checked_choice, checked_counts
 
 @dataclass(frozen=True)
 class MLP(Network):
-    """``h ← f(h W + b)`` per hidden layer, then a linear output.
+    """An MLP computes ``h ← f(h W + b)`` for each hidden layer, and then a linear output.
 
     Parameters
     ----------

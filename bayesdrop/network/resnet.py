@@ -12,7 +12,7 @@ from bayesdrop.spec import checked_choice, checked_count
 
 @dataclass(frozen=True)
 class ResNet(Network):
-    """``h = f(x W + b)``, then ``h ← h + f(h W + b)`` per further layer, then a linear output.
+    """It has ``h = f(x W + b)``, ``h ← h + f(h W + b)`` per further layer, and a linear output.
 
     Parameters
     ----------

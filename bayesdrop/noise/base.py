@@ -19,10 +19,10 @@ from bayesdrop.spec import Spec
 
 
 class Noise(Spec, kind="noise"):
-    """A univariate distribution of the noise λ that multiplies a hidden unit, a layer or a weight.
+    """This is the distribution of a number λ, which multiplies a hidden unit, a layer or a weight.
 
-    With ``z ~ N(0, base_scale²)`` the weight ``w = λ z`` has a Gaussian-scale-mixture prior
-    (Nalisnick, Hernández-Lobato & Smyth, ICML 2019, eq. 4); :meth:`log_marginal` is its density.
+    Let ``z ~ N(0, base_scale²)``. Then the weight ``w = λ z`` has a Gaussian-scale-mixture prior
+    (Nalisnick, Hernández-Lobato & Smyth, ICML 2019, eq. 4). :meth:`log_marginal` is its density.
 
     A noise of your own is a frozen dataclass with a ``support`` and a ``log_density`` written
     against the Array API (``xp = array_namespace(x)``), so that NumPy, JAX and PyTorch run the
@@ -64,7 +64,7 @@ class Noise(Spec, kind="noise"):
         return None
 
     def bind(self, values: Mapping[str, Any]) -> Self:
-        """A copy with these parameters, numbers or arrays of any library, unchecked."""
+        """Return a copy with these parameters, numbers or arrays of any library, unchecked."""
         bound = copy.copy(self)
         for field, value in values.items():
             object.__setattr__(bound, field, value)
@@ -79,7 +79,7 @@ class Noise(Spec, kind="noise"):
 
     @property
     def median(self) -> float:
-        """The median of λ."""
+        """This is the median of λ."""
         cdf, values = quadrature.quantile_table(self.start)
         return float(np.interp(0.5, cdf, values))
 
@@ -107,12 +107,12 @@ class Noise(Spec, kind="noise"):
 
     @property
     def mean(self) -> float:
-        """E λ, with numbers for parameters; ``inf`` where it does not exist."""
+        """This is E λ, with numbers for parameters. It is ``inf`` where it does not exist."""
         return quadrature.moment(self, 1)
 
     @property
     def second_moment(self) -> float:
-        """E λ², with numbers for parameters; ``inf`` where it does not exist."""
+        """This is E λ², with numbers for parameters. It is ``inf`` where it does not exist."""
         return quadrature.moment(self, 2)
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -143,7 +143,7 @@ class Noise(Spec, kind="noise"):
         return result
 
     def log_marginal(self, w: ArrayLike, base_scale: float = 1.0) -> NDArray[np.float64]:
-        """Log density of ``w = λ z`` with ``z ~ N(0, base_scale²)``, at ``w`` of any shape.
+        """Return the log density of ``w = λ z``, ``z ~ N(0, base_scale²)``, at ``w`` of any shape.
 
         For Bernoulli noise it is the continuous part of the spike-and-slab, which integrates to
         the keep probability. Parameters that have a prior are integrated out.

@@ -18,7 +18,7 @@ from bayesdrop.noise.support import Support
 
 @dataclass(frozen=True)
 class Bernoulli(Noise):
-    """λ = 1 with probability ``keep``, else 0 (Hinton et al. 2012; Srivastava et al. 2014).
+    """λ is 1 with probability ``keep``, else 0 (Hinton et al. 2012; Srivastava et al. 2014).
 
     The marginal prior is the spike-and-slab (1 − keep) δ₀ + keep N(0, base_scale²).
 

@@ -89,7 +89,7 @@ def to_datatree(
     attributes = {"inference_library": "bayesdrop", "inference_library_version": __version__}
     return xr.DataTree.from_dict(
         {
-            name: _named(xr.Dataset(variables, attrs=attributes), posterior.feature_names)
+            name: _named(xr.Dataset(variables, attrs=attributes), posterior)
             for name, variables in groups.items()
             if variables
         }
@@ -117,7 +117,8 @@ def _from_prior(posterior: Posterior, draws: int) -> Posterior:
 
 def _sites(posterior: Posterior) -> Variables:
     """The draws of every site; none where the fit has none."""
-    axes = axes_of_sites(posterior.bound)
+    classes = posterior.classes
+    axes = axes_of_sites(posterior.bound, None if classes is None else len(classes))
     return {n: ((*_CHAINS, *axes[n]), v) for n, v in (posterior.draws or {}).items()}
 
 
@@ -157,9 +158,14 @@ def _input_axes(posterior: Posterior, rows: str) -> tuple[str, ...]:
     return (rows, *(f"place_{axis}" for axis in range(places)), "feature")
 
 
-def _named(dataset: xr.Dataset, feature_names: tuple[str, ...]) -> xr.Dataset:
-    """Give each axis a coordinate: the features' names, else numbers from 0."""
+def _named(dataset: xr.Dataset, posterior: Posterior) -> xr.Dataset:
+    """Give each axis a coordinate: the features' names and the classes' labels, else numbers.
+
+    A group with the target has the labels even if no axis is of classes: ``y`` is their numbers.
+    """
     names = {dim: np.arange(size) for dim, size in dataset.sizes.items()}
     if "feature" in names:
-        names["feature"] = np.array(feature_names)
+        names["feature"] = np.array(posterior.feature_names)
+    if posterior.classes is not None and ("class" in names or "y" in dataset):
+        names["class"] = posterior.classes
     return dataset.assign_coords(names)

@@ -117,7 +117,7 @@ class Diagnostics:
     warnings: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
+        """Return the diagnostics as plain JSON types."""
         return asdict(self)
 
 

@@ -57,7 +57,7 @@ class Fit:
 
     @property
     def superchains(self) -> list[int] | None:
-        """The number of each chain's superchain; ``None`` if chains share no starts."""
+        """It numbers each chain's superchain, and is ``None`` if chains share no starts."""
         count = self.info.get("num_superchains")
         if count is None or self.result.num_chains is None:
             return None

@@ -39,7 +39,7 @@ class Predictor(Spec, kind="predictor"):
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class FunctionDraws:
-    """A distribution over functions.
+    """This is a distribution over functions.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class FunctionDraws:
     def parameters(
         self, bound: BoundModel, X: NDArray[np.float32], rng: np.random.Generator
     ) -> Iterator[Parameters]:
-        """The likelihood's parameters at standardised ``X`` (rows, *input_shape), in one chunk."""
+        """Yield the likelihood's parameters at standardised ``X`` (rows, *input_shape), at once."""
         yield self.predictor.parameters(self.state, bound, X, rng)
 
     def mean_pass(self, bound: BoundModel, X: NDArray[np.float32]) -> Parameters:

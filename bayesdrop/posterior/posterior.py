@@ -159,7 +159,7 @@ class Posterior:
 
     @property
     def num_chains(self) -> int:
-        """The number of chains; 1 for methods without."""
+        """This is the number of chains, and 1 for methods without chains."""
         return self.result.num_chains or 1
 
     @overload
@@ -191,11 +191,12 @@ class Posterior:
         passes: Literal["all", "mean"] = "all",
         exposure: ArrayLike | None = None,
     ) -> Predictive | tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The predictive distribution at ``X`` (rows, *input_shape), in original units.
+        """Return the predictive distribution at ``X`` (rows, *input_shape), in original units.
 
         ``seed`` matters only where passes are stochastic (MC dropout), or functions are drawn (GP).
         ``return_std=True`` returns its mean and standard deviation alone, two arrays of (rows,)
-        or (rows, outputs), as scikit-learn's regressors do. Defaults 0 and ``False``.
+        or (rows, outputs), as scikit-learn's regressors do. The defaults are 0
+        and ``False``.
 
         ``passes="all"`` (default) averages the draws, or stochastic passes. ``"mean"`` makes one
         pass of MC dropout with every noise at its mean: dropout's weight scaling (Srivastava et
@@ -343,13 +344,13 @@ class Posterior:
         return found
 
     def feature_relevance(self, interval: float = 0.9) -> pd.DataFrame:
-        """How much each feature matters to the first weight matrix, the most relevant first.
+        """Say how much each feature matters to the first weight matrix, the most relevant first.
 
-        One row per feature, indexed by its name. ``scale_mean``, ``scale_low`` and ``scale_high``
-        are the posterior mean and the central ``interval`` of |λ|, the feature's own noise; for
-        Bernoulli noise the mean is the probability that the feature is included. ``weight_rms``
-        is the posterior mean of the root-mean-square of the weights that leave the feature, noise
-        multiplied in, on the standardised scale. Rows are sorted by ``scale_mean``.
+        The data frame has one row per feature, indexed by its name. ``scale_mean``, ``scale_low``
+        and ``scale_high`` are the posterior mean and the central ``interval`` of |λ|, the feature's
+        own noise; for Bernoulli noise the mean is the probability that the feature is included.
+        ``weight_rms`` is the posterior mean of the root-mean-square of the weights that leave the
+        feature, noise multiplied in, on the standardised scale. Rows are sorted by ``scale_mean``.
 
         Where the features have no noise of their own, or the method does not infer it (MC dropout
         draws it from its prior), only ``weight_rms`` is there, and sorts.
@@ -370,13 +371,15 @@ class Posterior:
         f_at: ArrayLike | None = None,
         prior: int = 0,
     ) -> Any:
-        """The fit as ArviZ's own object: ``InferenceData`` (ArviZ 0.x) or a ``DataTree`` (1.x).
+        """Return the fit as ArviZ's own object, ``InferenceData`` (0.x) or a ``DataTree`` (1.x).
 
         It has the groups ``posterior`` (draws of every site, on the standardised scale),
         ``sample_stats`` (of samplers), ``observed_data`` and ``constant_data`` (the training rows,
         in original units). Axes are named: ``weight_0`` is (chain, draw, feature, unit_1), with the
-        features' names, and ``weight_1`` (chain, draw, unit_1, unit_2). What is as large as draws
-        times rows is there on request, and is made in chunks of draws.
+        features' names, and ``weight_1`` (chain, draw, unit_1, unit_2). The coordinate ``class``
+        has the labels of classes, in order of their numbers, and the target ``y`` has these
+        numbers. What is as large as draws times rows is there on request, and is made in chunks of
+        draws.
 
         Parameters
         ----------
@@ -406,12 +409,12 @@ class Posterior:
         return to_arviz(self, log_likelihood, posterior_predictive, f_at, prior)
 
     def to_numpyro_samples(self) -> dict[str, NDArray]:
-        """The draws as NumPyro's own tools take them: site name → (draws, *shape).
+        """Return the draws as NumPyro's own tools take them: site name → (draws, *shape).
 
         They are the ``posterior_samples`` of ``numpyro.infer.Predictive`` for
-        ``bd.numpyro_model(post.model, form=post.bound.form)``, the chains one after the other. Of
-        several outputs that program is given ``n_outputs``. Noise parameters that are learned are
-        there, too, with one value for all draws.
+        ``bd.numpyro_model(post.model, form=post.bound.form)``, the chains one after the other. If
+        there are several outputs, give that program ``n_outputs``. Noise parameters that are
+        learned are there, too, with one value for all draws.
 
         The program knows standardised rows alone. It takes ``post.inputs(X)``, which are
         ``(X − x_shift) / x_scale``, and the ``y`` that it samples is in the target's units after

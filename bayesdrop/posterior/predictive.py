@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Predictive:
-    """p(y | x, data) = 1/S Σ_s p(y | parameters_s), in the target's original units.
+    """It is p(y | x, data) = 1/S Σ_s p(y | parameters_s), in the target's original units.
 
     Attributes
     ----------
@@ -53,22 +53,22 @@ class Predictive:
 
     @property
     def n_draws(self) -> int:
-        """Number of mixture components S."""
+        """This is the number of mixture components S."""
         return next(iter(self.parameters.values())).shape[0]
 
     @property
     def n_rows(self) -> int:
-        """Number of rows predicted."""
+        """This is the number of rows predicted."""
         return next(iter(self.parameters.values())).shape[1]
 
     @property
     def kind(self) -> Kind:
-        """What the target is: ``"continuous"``, ``"count"`` or ``"class"``."""
+        """This says what the target is: ``"continuous"``, ``"count"`` or ``"class"``."""
         return self.likelihood.family.kind
 
     @property
     def classes(self) -> NDArray | None:
-        """The labels of the classes, (classes,), in order of their numbers; ``None`` without."""
+        """The labels of classes, (classes,), are in order of their numbers; ``None`` without."""
         known = None if self.target is None else self.target.classes
         return None if known is None else np.array(known)
 
@@ -112,11 +112,11 @@ class Predictive:
 
     @cached_property
     def mean(self) -> NDArray[np.float64]:
-        """Predictive mean, (rows,) or (rows, outputs).
+        """This is the predictive mean, (rows,) or (rows, outputs).
 
-        For a binary target it is the probability of the second class, 1; for a categorical one,
-        which counts as one-hot, the probabilities of the classes: (rows, classes) or
-        (rows, 1, classes). The parts of the standard deviation have that shape too.
+        For a binary target it is the probability of the second class, 1. A categorical target
+        counts as one-hot. Its mean is the probabilities of the classes, of shape (rows, classes)
+        or (rows, 1, classes). The parts of the standard deviation have that shape too.
         """
         return self._means[0]
 
@@ -136,17 +136,17 @@ class Predictive:
 
     @property
     def std(self) -> NDArray[np.float64]:
-        """Predictive standard deviation: root of epistemic² + aleatoric²."""
+        """This is the predictive standard deviation, the root of epistemic² + aleatoric²."""
         return np.hypot(self.epistemic_std, self.aleatoric_std)
 
     def log_prob(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Log density (or probability) of the mixture at ``y``, of the shape of ``y``."""
+        """Return the mixture's log density (or probability) at ``y``, of the shape of ``y``."""
         return self._of_rows(
             self.likelihood.family.mixture_log_prob(self.parameters, self._observed(y))
         )
 
     def cdf(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Probability of a target of at most ``y``, of the shape of ``y``.
+        """Return the probability of a target of at most ``y``, of the shape of ``y``.
 
         This, :meth:`quantile`, :meth:`interval` and :meth:`crps` raise ``TypeError`` for a
         categorical target, whose classes have no order.
@@ -154,9 +154,9 @@ class Predictive:
         return self._of_rows(self.likelihood.family.mixture_cdf(self.parameters, self._per_row(y)))
 
     def quantile(self, q: ArrayLike) -> NDArray[np.float64]:
-        """Quantiles at the levels ``q`` in (0, 1): shape of ``q``, then that of ``y``.
+        """Return quantiles at the levels ``q`` in (0, 1), of the shapes of ``q`` and then ``y``.
 
-        The smallest value whose :meth:`cdf` is at least ``q``.
+        A quantile is the smallest value whose :meth:`cdf` is at least ``q``.
         """
         levels = np.asarray(q, dtype=np.float64)
         if not np.all((levels > 0) & (levels < 1)):
@@ -175,13 +175,13 @@ class Predictive:
         return lower, upper
 
     def crps(self, y: ArrayLike) -> NDArray[np.float64]:
-        """Continuous ranked probability score at ``y``, of the shape of ``y``."""
+        """Return the continuous ranked probability score at ``y``, of the shape of ``y``."""
         return self._of_rows(
             self.likelihood.family.mixture_crps(self.parameters, self._observed(y))
         )
 
     def sample(self, size: int = 1, seed: int = 0) -> NDArray:
-        """``size`` samples of y per row, from components drawn at random: (size, rows, …).
+        """Return ``size`` samples of y per row, (size, rows, …), from components drawn at random.
 
         They are integers where the target counts, and labels where it is a class. Raises
         ``ValueError`` for a ``size`` that is no whole number from 0.
@@ -194,11 +194,11 @@ class Predictive:
         return self._labelled(self._of_draws(self.likelihood.family.sample(parameters, rng)))
 
     def to_frame(self, interval: float | Sequence[float] = 0.9) -> pd.DataFrame:
-        """The prediction as a pandas data frame, a row for each row that was predicted.
+        """Return the prediction as a pandas data frame, a row for each row that was predicted.
 
-        Of numbers and counts the columns are ``mean``, ``std``, ``epistemic_std``,
+        The columns of numbers and counts are ``mean``, ``std``, ``epistemic_std``,
         ``aleatoric_std`` and the ends of the central interval, ``lower_90`` and ``upper_90`` for
-        the default. Of classes they are ``predicted_class``, ``probability_`` and each label,
+        the default. Those of classes are ``predicted_class``, ``probability_`` and each label,
         ``entropy`` and ``mutual_information`` (in nats); ``interval`` is not used. Where the
         target has an axis of outputs, all of that is there for each, by its name: ``y0_mean``.
 
@@ -218,7 +218,7 @@ class Predictive:
 
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
-        """Probability of every class, the shape of ``y`` and then (classes,).
+        """This is the probability of every class, of the shape of ``y`` and then (classes,).
 
         This and what follows raise ``TypeError`` unless the target is a class.
         """
@@ -237,7 +237,9 @@ class Predictive:
 
     @property
     def entropy(self) -> NDArray[np.float64]:
-        """Entropy of :attr:`probabilities` in nats, of the shape of ``y``: all uncertainty."""
+        """This is the entropy of :attr:`probabilities` in nats, of the shape of ``y``.
+
+        It is all uncertainty."""
         from scipy.special import entr
 
         return entr(self.probabilities).sum(-1)
@@ -251,10 +253,10 @@ class Predictive:
 
     @property
     def mutual_information(self) -> NDArray[np.float64]:
-        """:attr:`entropy` less :attr:`expected_entropy`, in nats: the epistemic part.
+        """This is :attr:`entropy` less :attr:`expected_entropy`, in nats: the epistemic part.
 
-        What the class would tell about the weights: BALD (Houlsby et al., 2011; of dropout, Gal,
-        Islam & Ghahramani, 2017, equation 9). Not below 0.
+        It is what the class would tell about the weights, and is not below 0. It is called BALD
+        (Houlsby et al., 2011; for dropout, Gal, Islam & Ghahramani, 2017, equation 9).
         """
         return np.maximum(self.entropy - self.expected_entropy, 0.0)
 

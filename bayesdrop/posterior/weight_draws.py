@@ -45,7 +45,7 @@ class WeightDraws:
 
     @property
     def num_chains(self) -> int | None:
-        """The number of Markov chains; ``None`` if the draws are of none."""
+        """This is the number of Markov chains. It is ``None`` if the draws are not of chains."""
         return None if self.sample_stats is None else len(next(iter(self.values.values())))
 
     def parameters(

@@ -24,13 +24,13 @@ __all__ = ["jax_density", "log_joint", "numpyro_model", "pyro_model", "torch_mod
 
 
 def numpyro_model(model: Model, form: Form = "expanded", n_outputs: int = 1) -> Callable[..., None]:
-    """``model`` as a NumPyro program ``program(X, y=None, n_rows=None)``.
+    """Return ``model`` as a NumPyro program ``program(X, y=None, n_rows=None)``.
 
-    The program takes ``X`` (rows, features) and ``y`` (rows,) or (rows, outputs), in the units
-    the model is stated in (``bd.fit`` standardises; this does not). Without ``y`` the site ``"y"``
-    is sampled. With ``n_rows``, ``X`` and ``y`` are a minibatch of that many rows and the
-    likelihood is scaled up. Any tool of NumPyro's accepts it. If JAX has not started yet, it will
-    have one device per CPU core, for chains in parallel.
+    The program takes ``X`` (rows, features) and ``y`` (rows,) or (rows, outputs), in the units the
+    model is stated in (``bd.fit`` standardises; this does not). If ``y`` is left out, the site
+    ``"y"`` is sampled. If ``n_rows`` is given, ``X`` and ``y`` are a minibatch of that many rows,
+    and the likelihood is scaled up. Any tool of NumPyro's accepts it. If JAX has not started yet,
+    it will have one device per CPU core, for chains in parallel.
 
     Raises
     ------
@@ -43,9 +43,10 @@ def numpyro_model(model: Model, form: Form = "expanded", n_outputs: int = 1) -> 
 
 
 def pyro_model(model: Model, form: Form = "expanded", n_outputs: int = 1) -> Callable[..., None]:
-    """``model`` as a Pyro program ``program(X, y=None, n_rows=None)``; as :func:`numpyro_model`.
+    """Return ``model`` as a Pyro program ``program(X, y=None, n_rows=None)``.
 
-    ``X`` and ``y`` are tensors; their dtype and device are the program's.
+    It is like that of :func:`numpyro_model`, but ``X`` and ``y`` are tensors. Their dtype and
+    device are the program's.
     """
     from bayesdrop.programs.pyro import build
 
@@ -71,7 +72,7 @@ def torch_module(
     n_outputs: int = 1,
     masks: Literal["row", "shared"] = "row",
 ) -> NoisyNetwork:
-    """``model`` in expanded form as a ``torch.nn.Module`` with the noise on its units.
+    """Return ``model`` in expanded form as a ``torch.nn.Module`` with the noise on its units.
 
     See :class:`bayesdrop.programs.torch.NoisyNetwork`.
     """
@@ -81,13 +82,13 @@ def torch_module(
 
 
 def jax_density(bound: BoundModel) -> JaxDensity:
-    """``bound`` as a log density in JAX, the one that bayesdrop's own samplers move on.
+    """Return ``bound`` as a log density in JAX, on which bayesdrop's own samplers move.
 
     It gives the log density of unconstrained values, a draw of the prior to start at, and the way
     back to the sites' own support: what a sampler of your own needs. Noises that are 0 or 1
-    (Bernoulli) are sites too, and have no gradient: a method refuses them in ``supports``. Of
-    what is ``Learned``, the start is used. If JAX has not started yet, it will have one device per
-    CPU core.
+    (Bernoulli) are sites too, and have no gradient: a method refuses them in ``supports``. A
+    parameter that is ``Learned`` has its start. If JAX has not started yet, it will have one device
+    per CPU core.
     """
     from bayesdrop.programs.numpyro import build
     from bayesdrop.programs.numpyro_density import JaxDensity

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-show_app = typer.Typer(no_args_is_help=True, help="Pictures of priors and of fitted weights.")
+show_app = typer.Typer(no_args_is_help=True, help="Draw pictures of priors and of fits.")
 
-Folder = Annotated[Path, typer.Option(help="Folder for the pictures; made if need be.")]
+Folder = Annotated[Path, typer.Option(help="The folder for the pictures. It is made if need be.")]
 Define = Annotated[
     list[Path] | None,
     typer.Option(help="A file of your own that the fits' models or methods are from."),
@@ -22,9 +22,9 @@ def show_prior(
         list[str], typer.Argument(help="Names in the catalog, or files that define MODEL.")
     ],
     out: Folder = Path(),
-    seed: Annotated[int, typer.Option(min=0, help="Seed of what is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of the draws.")] = 0,
 ) -> None:
-    """Marginal densities of a weight, draws of weight matrices, and draws of functions.
+    """Draw a prior: densities of a weight, weight matrices and functions.
 
     \b
     Examples:
@@ -53,18 +53,23 @@ def show_weights(
     results: Annotated[list[Path], typer.Argument(help="Files that `bayesdrop fit` wrote.")],
     out: Folder = Path(),
     order: Annotated[
-        str, typer.Option(help="norm: units of large weights on top; none: as in the model.")
+        str,
+        typer.Option(help="norm puts units of large weights on top. none keeps the model's order."),
     ] = "norm",
     chain: Annotated[
-        int | None, typer.Option(min=0, help="Only this chain's draws; default: the mean over all.")
+        int | None,
+        typer.Option(min=0, help="Show only this chain. Default: the mean over all chains."),
     ] = None,
     average: Annotated[
-        str, typer.Option(help="magnitudes: E |w|; weights: |E w|, for one labelling of the units.")
+        str,
+        typer.Option(
+            help="magnitudes shows E |w|. weights shows |E w|, which needs units that agree."
+        ),
     ] = "magnitudes",
-    log: Annotated[bool, typer.Option(help="Colours on a logarithmic scale.")] = False,
+    log: Annotated[bool, typer.Option(help="Put the colours on a logarithmic scale.")] = False,
     define: Define = None,
 ) -> None:
-    """Heat maps of the fitted hidden-to-hidden weights, side by side in one colour scale.
+    """Draw heat maps of the fitted hidden-to-hidden weights, side by side in one colour scale.
 
     \b
     Examples:
@@ -88,10 +93,12 @@ def show_weights(
 def show_relevance(
     result: Annotated[Path, typer.Argument(help="A file that `bayesdrop fit` wrote.")],
     out: Folder = Path(),
-    interval: Annotated[float, typer.Option(help="Central posterior interval of |λ|.")] = 0.9,
+    interval: Annotated[
+        float, typer.Option(help="The level of the central posterior interval of |λ|.")
+    ] = 0.9,
     define: Define = None,
 ) -> None:
-    """How much each feature matters to the first weight matrix, by name.
+    """Say how much each feature matters to the first weight matrix, by name.
 
     \b
     Examples:
@@ -112,7 +119,7 @@ def show_loss(
     out: Folder = Path(),
     define: Define = None,
 ) -> None:
-    """The loss over training, of several fits in one picture: did it converge?
+    """Draw the loss over training, of several fits in one picture, and say whether it still falls.
 
     \b
     Examples:

@@ -23,7 +23,7 @@ _LOWEST = 1e-7
 
 
 def prior_densities(models: Mapping[str, Model]) -> Figure:
-    """The marginal prior density of a weight, and its tails on logarithmic axes, side by side.
+    """Draw the marginal prior density of a weight beside its tails on logarithmic axes.
 
     The weight is one of the first of the matrices with the most noises on a weight (for ARD-ADD,
     hidden-to-hidden), in units of its base scale σ₀; N(0, 1) is dashed. Several noises on one

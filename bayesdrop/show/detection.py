@@ -21,7 +21,7 @@ def detection_scores(
     score: str = "uncertainty",
     bins: int = 30,
 ) -> Figure:
-    """Histograms of a score on rows like the training rows, filled, and on rows from elsewhere.
+    """Draw histograms of a score on rows like the training rows, filled, and on other rows.
 
     The legend has the AUROC of each (:func:`bayesdrop.metrics.auroc`).
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def reliability(predictions: Mapping[str, Predictive], y: ArrayLike, bins: int = 15) -> Figure:
-    """Accuracy against confidence, with how many predictions each bin has below.
+    """Draw accuracy against confidence, and below it how many predictions each bin has.
 
-    A calibrated prediction lies on the diagonal; below it is overconfident (DeGroot & Fienberg
+    A calibrated prediction lies on the diagonal. One below it is overconfident (DeGroot & Fienberg
     1983; Guo et al. 2017).
 
     Parameters

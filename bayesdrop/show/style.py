@@ -6,6 +6,8 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bayesdrop.files import replacing
+
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
@@ -43,7 +45,10 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def save(figure: Figure, path: Path, dpi: int = _DPI) -> Path:
-    """Write ``figure`` as a PNG of 256 colours to ``path``, in a folder that is made if need be."""
+    """Write ``figure`` as a PNG of 256 colours to ``path``, in a folder that is made if need be.
+
+    The file is written whole or not at all.
+    """
     from PIL import Image
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,5 +56,7 @@ def save(figure: Figure, path: Path, dpi: int = _DPI) -> Path:
     figure.savefig(pixels, dpi=dpi, format="png")
     palette = Image.Quantize.MAXCOVERAGE  # every colour of a heat map survives
     picture = Image.open(pixels).convert("RGB")
-    picture.quantize(method=palette, dither=Image.Dither.NONE).save(path, "PNG", optimize=True)
+    with replacing(path) as temporary:
+        reduced = picture.quantize(method=palette, dither=Image.Dither.NONE)
+        reduced.save(temporary, "PNG", optimize=True)
     return path

@@ -5,7 +5,8 @@
     python docs/examples/run.py co2 --out folder
 
 An example is a script ``plot_<name>.py`` of this folder. It draws with pyplot or bd.show. It
-leaves what it found in a dictionary ``numbers``. Pictures and numbers go to ``results``.
+leaves what it found in a dictionary ``numbers``. Pictures and numbers go to ``results``. Each file
+is written whole or not at all.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+from bayesdrop.files import replacing
 from bayesdrop.show.style import save
 
 FOLDER = Path(__file__).parent
@@ -38,7 +40,8 @@ def run(name: str, out: Path) -> dict[str, Any]:
         save(figure, out / f"{name}_{index}.png")
     plt.close("all")
     out.mkdir(parents=True, exist_ok=True)
-    (out / f"{name}.json").write_text(json.dumps(found["numbers"], indent=1, sort_keys=True) + "\n")
+    with replacing(out / f"{name}.json") as temporary:
+        temporary.write_text(json.dumps(found["numbers"], indent=1, sort_keys=True) + "\n")
     return found["numbers"]
 
 

@@ -17,6 +17,7 @@ LINEAR = "import bayesdrop as bd\nMODEL = bd.Model(bd.MLP(hidden=()))\n"
 DRAWS = "from prior_draws import PriorDraws\nINFERENCE = PriorDraws()\n"
 CHAINS = "from prior_draws import PriorDraws\nINFERENCE = PriorDraws(num_chains=4)\n"
 ROWS = 40
+SAMPLED = "MCLMC(num_warmup=4000, num_samples=200, num_chains=4, steps_per_draw=30) (default)"
 RNG = np.random.default_rng(0)
 HOUSES = pd.DataFrame(
     {
@@ -145,11 +146,11 @@ def test_a_file_that_defines_a_data_set() -> None:
 @pytest.mark.parametrize(
     ("target", "rows", "model", "words"),
     [
-        ("price", 40, None, ("ard_add, Gaussian likelihood (default)", "mclmc (default)")),
-        ("town", 40, None, ("ard_add, Bernoulli likelihood (default)", "mclmc (default)")),
-        ("kind", 40, None, ("ard_add, Categorical likelihood (default)", "mclmc (default)")),
-        ("price", 2001, None, ("(default)", "deep_ensemble_minibatch (default)")),
-        ("price", 40, "bernoulli_ard", ("bernoulli_ard, Gaussian", "mc_dropout (default)")),
+        ("price", 40, None, ("ard_add, Gaussian likelihood (default)", SAMPLED)),
+        ("town", 40, None, ("ard_add, Bernoulli likelihood (default)", SAMPLED)),
+        ("kind", 40, None, ("ard_add, Categorical likelihood (default)", SAMPLED)),
+        ("price", 2001, None, ("(default)", "DeepEnsemble() (default)")),
+        ("price", 40, "bernoulli_ard", ("bernoulli_ard, Gaussian", "MCDropout() (default)")),
     ],
 )
 def test_defaults_are_said_before_the_fit(

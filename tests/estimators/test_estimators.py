@@ -22,10 +22,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import bayesdrop as bd
+from bayesdrop import catalog
+from bayesdrop.estimators import defaults
 
 mpl.use("Agg")
 
-MODEL = bd.Model(bd.MLP((20,)), bd.ARD(bd.noise.Bernoulli(0.95)))
+MASKS = bd.noise.Bernoulli(0.95)
+MODEL = bd.Model(bd.MLP((20,)), bd.ARD(MASKS))
 DROPOUT = bd.MCDropout(num_epochs=60, learning_rate=0.02, num_passes=20, mask_sharing="shared")
 CLASSES = bd.Model(MODEL.network, MODEL.prior, bd.Bernoulli())
 
@@ -104,11 +107,33 @@ def test_the_default_likelihood_suits_the_classes() -> None:
         bd.Classifier().fit(X, ["benign"] * len(y))
 
 
-def test_the_default_method_depends_on_the_rows() -> None:
-    from bayesdrop.estimators.defaults import MOST_ROWS_SAMPLED, default_inference
+@pytest.mark.parametrize(
+    ("model", "rows", "method"),
+    [
+        (defaults.default_model(), 2000, bd.MCLMC),
+        (defaults.default_model(), 2001, bd.DeepEnsemble),
+        (bd.Model(bd.MLP(), bd.ARD(MASKS)), 2000, bd.MCDropout),
+        (bd.Model(bd.ResNet(), bd.ARDADD(bd.noise.HalfCauchy(), MASKS)), 2001, bd.SVI),
+    ],
+)
+def test_the_default_method_depends_on_the_rows_and_the_model(
+    model: bd.Model, rows: int, method: type[bd.Inference]
+) -> None:
+    found = defaults.default_inference(model, rows)
+    assert type(found) is method
+    assert found.supports(model) is None
 
-    assert isinstance(default_inference(MOST_ROWS_SAMPLED), bd.MCLMC)
-    assert isinstance(default_inference(MOST_ROWS_SAMPLED + 1), bd.DeepEnsemble)
+
+def test_a_model_that_no_default_can_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(defaults, "_INSTEAD", ())
+    with pytest.raises(bd.UnsupportedModelError, match=r"none of the default.*MCLMC: .*Bernoulli"):
+        defaults.default_inference(MODEL, 10)
+
+
+def test_the_default_model_is_that_of_the_command() -> None:
+    from bayesdrop.commands.defaults import MODEL as NAME
+
+    assert defaults.default_model() == catalog.load("models", NAME).value
 
 
 def test_fields_of_model_and_method_are_parameters() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import linear
@@ -82,6 +83,36 @@ def test_f_of_classes_and_outputs() -> None:
     for group in ("posterior", "prior"):
         assert data[group]["f"].dims == ("chain", "draw", "point", "output")
     assert data["prior_predictive"]["y"].shape == (1, 5, 30, 2)
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "labels"),
+    [
+        (bd.Categorical(), ["cat", "dog", "eel"]),
+        (bd.Categorical(), [3, 5, 9]),
+        (bd.Bernoulli(), ["no", "yes"]),
+        (bd.Bernoulli(), [False, True]),
+    ],
+)
+def test_classes_have_their_labels(likelihood: Any, labels: list[Any], tmp_path: Path) -> None:
+    y = np.array(labels)[np.arange(60) % len(labels)]
+    model = bd.Model(bd.MLP((4,)), likelihood=likelihood)
+    fitted = bd.fit(model, X, y, PriorDraws(), progress=False)
+    data = fitted.to_arviz(f_at=NEW, prior=4, posterior_predictive=True)
+    for group in ("observed_data", "posterior_predictive", "prior_predictive"):
+        found = data[group]
+        np.testing.assert_array_equal(found["class"], labels)
+        assert set(np.unique(found["y"])) <= set(range(len(labels)))
+    np.testing.assert_array_equal(data.observed_data["class"][data.observed_data["y"]], y)
+    if len(labels) > 2:
+        f = data.posterior["f"].sel({"class": labels[1]})
+        np.testing.assert_array_equal(f, data.posterior["f"][..., 1])
+        bias = data.posterior["bias_1"].sel({"class": labels[2]}).to_numpy()
+        np.testing.assert_array_equal(bias, (fitted.draws or {})["bias_1"][..., 2])
+        assert f"bias_1[{labels[0]}]" in az.summary(data, var_names=["bias_1"]).index
+    data.to_netcdf(tmp_path / "classes.nc")
+    again = az.from_netcdf(tmp_path / "classes.nc")
+    np.testing.assert_array_equal(again.observed_data["class"], labels)
 
 
 def test_f_of_a_fit_without_weights() -> None:

@@ -21,11 +21,12 @@ def axes(
     likelihood: Any = None,
     outputs: int = 1,
     form: Any = "expanded",
+    n_classes: int | None = None,
 ) -> dict[str, tuple[str, ...]]:
     """Those of the sites, each as many as the site's shape has."""
     model = bd.Model(network, prior or bd.ScaleMixture(), likelihood or bd.Gaussian())
     bound = model.bind(shape, outputs, form)
-    found = axes_of_sites(bound)
+    found = axes_of_sites(bound, n_classes)
     sizes: dict[str, int] = {}
     for site in (*bound.integrated, *bound.sites):
         assert len(found[site.name]) == len(site.shape), site.name
@@ -70,9 +71,11 @@ def test_outputs_of_the_network_that_are_no_targets() -> None:
     several = axes(MLP, outputs=3)
     assert several["weight_2"] == ("unit_2", "output")
     assert several["noise_scale"] == ("output",)
-    classes = axes(MLP, likelihood=bd.Categorical(3))
-    assert classes["weight_2"] == ("unit_2", "network_output")
-    assert axes(bd.MLP(()), likelihood=bd.Categorical(4))["bias_0"] == ("network_output",)
+    classes = axes(MLP, likelihood=bd.Categorical(3), n_classes=3)
+    assert classes["weight_2"] == ("unit_2", "class")
+    assert axes(MLP, likelihood=bd.Bernoulli(), n_classes=2)["weight_2"] == ("unit_2", "output")
+    both = axes(MLP, likelihood=bd.HeteroscedasticGaussian())
+    assert both["bias_2"] == ("network_output",)
 
 
 def test_of_networks_that_share_weights() -> None:

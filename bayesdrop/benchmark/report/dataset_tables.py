@@ -144,7 +144,7 @@ def published_table(
             "published": publication.title,
             "RMSE": str(publication.rmse.get(dataset, "–")),
             "NLL": str(publication.nll.get(dataset, "–")),
-            "how it was made": f"{publication.source}: {publication.caveat}",
+            "how it was made": f"{publication.source}. {publication.caveat}",
         }
         for publication in published_on(dataset, published)
     ]

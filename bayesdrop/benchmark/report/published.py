@@ -21,23 +21,32 @@ _ALL: tuple[str, ...] = (
     "yacht",
 )
 
-_POSTER = "poster of Nalisnick, Hernández-Lobato & Smyth (2019, ICML)"
+_POSTER = "Poster of Nalisnick, Hernández-Lobato & Smyth (2019, ICML)"
+_BEFORE_2018 = (
+    "The network has two hidden layers. The splits are these standard ones. One noise precision "
+    "for all of them was tuned on rows of which some are test rows of other splits, as its authors "
+    "found in 2018."
+)
 _QUOTED_DROPOUT = (
-    "quoted there from github.com/yaringal/DropoutUncertaintyExps before 2018: two hidden layers, "
-    "on these standard splits, with one noise precision for all, tuned on rows of which some are "
-    "test rows of other splits; ± as printed"
+    "It quotes github.com/yaringal/DropoutUncertaintyExps before 2018. "
+    f"{_BEFORE_2018} ± is as printed."
 )
 _QUOTED_PBP = (
-    "quoted there, and not what PBP with one hidden layer was published with (boston 3.01, "
-    "concrete 5.67, yacht 1.02); ± as printed"
+    "It quotes this row. PBP with one hidden layer was published with other numbers (boston 3.01, "
+    "concrete 5.67, yacht 1.02). ± is as printed."
 )
-_QUOTED = "quoted there from other papers, whose splits and training differ; ± as printed"
+_QUOTED = "It quotes this row from other papers, whose splits and training differ. ± is as printed."
 _PER_DRAW = (
-    "the code released with it averages |error| over rows and posterior draws (our MAE per "
-    'draw), so this "RMSE" cannot be compared with an RMSE; ± is a standard deviation'
+    "The code released with it averages |error| over rows and posterior draws, which is our MAE "
+    'per draw. So this "RMSE" cannot be compared with an RMSE. ± is a standard deviation.'
 )
-_SAME_SPLITS = "on these standard splits, settings by grid search in each; ± is a standard error"
-_NO_SPREAD = "as published there; splits, networks and tuning differ; ± not given here"
+_SAME_SPLITS = (
+    "The splits are these standard ones. A grid search in each of them chose the settings. "
+    "± is a standard error."
+)
+_NO_SPREAD = (
+    "The numbers are as published there. Splits, networks and tuning differ. ± is not shown here."
+)
 
 
 class Score(NamedTuple):
@@ -149,9 +158,7 @@ PUBLISHED = (
     _table(
         "MC dropout, 2 layers",
         "github.com/yaringal/DropoutUncertaintyExps before 2018",
-        "on these standard splits, with one noise precision for all, tuned on rows of which some "
-        "are test rows of other splits, as its authors found in 2018; its RMSE is the poster's "
-        "Dropout column; ± is a standard error",
+        f"{_BEFORE_2018} Its RMSE is the poster's Dropout column. ± is a standard error.",
         "2.80 ± .13; 4.50 ± .18; .47 ± .01; .08 ± .00; .00 ± .00; 3.63 ± .04; 3.62 ± .01; "
         ".60 ± .01; .66 ± .06",
         "-2.34 ± .02; -2.82 ± .02; -1.48 ± .00; 1.10 ± .00; 4.32 ± .00; -2.67 ± .01; -2.70 ± .00; "

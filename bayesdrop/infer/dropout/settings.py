@@ -149,7 +149,7 @@ class MCDropout(Inference):
         return run_stacked(jobs, progress)
 
     def tau(self, model: Model, data: TrainingData) -> NDArray[np.float64]:
-        """A precision that is not learned, of every standardised output: (outputs,)."""
+        """This is a precision that is not learned, of every standardised output, (outputs,)."""
         if self.precision == "weight_decay":
             assert self.length_scale is not None
             r = float(self.weight_decay)

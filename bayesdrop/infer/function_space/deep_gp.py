@@ -31,13 +31,13 @@ _MISSING = "needs GPyTorch, which is not installed: pip install 'bayesdrop[gp]'"
 
 @dataclass(frozen=True)
 class DeepGP(Inference):
-    """Gaussian processes fed into each other, in place of the network.
+    """Gaussian processes are fed into each other, in place of the network.
 
-    Every hidden layer has a process per unit, with the layer's input (or its principal
-    components) as mean, so that the first guess is a plain Gaussian process; all have a squared
-    exponential kernel with a length scale per input and inducing points. As with
-    :class:`bayesdrop.GP`, models whose prior has noise are refused and the noise scale, unless
-    fixed, is learned without its prior. Needs GPyTorch: ``pip install 'bayesdrop[gp]'``.
+    Every hidden layer has a process per unit. Its mean is the layer's input, or the principal
+    components of that, so that the first guess is a plain Gaussian process. All processes have a
+    squared exponential kernel with a length scale per input, and inducing points. Models whose
+    prior has noise are refused. The noise scale is learned without its prior, unless it is fixed.
+    Both are as for :class:`bayesdrop.GP`. It needs GPyTorch: ``pip install 'bayesdrop[gp]'``.
 
     Parameters
     ----------

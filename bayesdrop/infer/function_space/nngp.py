@@ -39,12 +39,12 @@ _SCALES, _POINTS = (1e-5, 1e2), 4000
 
 @dataclass(frozen=True)
 class NNGP(Inference):
-    """The model's own prior at infinite width, a Gaussian process, given the data exactly.
+    """The model's own prior becomes a Gaussian process at infinite width, whose posterior is exact.
 
-    Runs :class:`bayesdrop.MLP` and :class:`bayesdrop.ResNet` of ``relu`` (arc-cosine kernel),
+    It runs :class:`bayesdrop.MLP` and :class:`bayesdrop.ResNet` of ``relu`` (arc-cosine kernel),
     ``erf`` (arcsine kernel) or ``tanh`` (by quadrature) units, and the linear model, with a plain
     Gaussian prior and :class:`bayesdrop.Gaussian`. Weights of ``base_scale="fan_in"`` have a
-    limit. With a number σ₀ the variance H σ₀² of the network's own width H is kept. Outputs become
+    limit. A number σ₀ keeps the variance H σ₀² of the network's own width H. Outputs become
     independent.
 
     The noise scale has no closed form: its posterior, per output, is tabulated from the exact

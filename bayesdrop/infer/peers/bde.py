@@ -44,12 +44,12 @@ _SMALLEST_SCALE = 1e-6  # which bde adds to every softplus
 
 @dataclass(frozen=True)
 class BDE(Inference):
-    """An ensemble of small heteroscedastic networks, each sampled from where training took it.
+    """Small heteroscedastic networks are trained, and each is sampled from where that took it.
 
-    Its networks and priors are its own: the model gives no more than a Gaussian likelihood, whose
-    noise scale is learned row by row. As with :class:`bayesdrop.GP`, models whose prior has noise
-    are refused, and so is a fixed noise scale. Ten members of 4 × 16 units and the warm-up are as
-    in its paper; the other defaults were chosen here.
+    Its networks and priors are its own. The model gives no more than a Gaussian likelihood, whose
+    noise scale is learned row by row. Models whose prior has noise are refused, as by
+    :class:`bayesdrop.GP`, and so is a fixed noise scale. Ten members of 4 × 16 units and the
+    warm-up are as in its paper. The other defaults were chosen here.
 
     Parameters
     ----------

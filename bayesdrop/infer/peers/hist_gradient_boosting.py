@@ -29,10 +29,10 @@ from bayesdrop.spec import checked_count, checked_number
 
 @dataclass(frozen=True)
 class HistGradientBoosting(Inference):
-    """Histogram gradient boosting: trees for the mean, one noise scale for all rows.
+    """Histogram gradient boosting has trees for the mean, and one noise scale for all rows.
 
-    The noise scale is that of errors in cross-validation, unless the model fixes it; there is no
-    epistemic uncertainty. As with :class:`bayesdrop.GP`, models whose prior has noise are refused.
+    The noise scale is that of errors in cross-validation, unless the model fixes it. There is no
+    epistemic uncertainty. Models whose prior has noise are refused, as by :class:`bayesdrop.GP`.
     A prediction trains the trees again, from the same seed.
 
     Parameters
@@ -96,7 +96,7 @@ class HistGradientBoosting(Inference):
 
     @property
     def settings(self) -> BoostedTrees:
-        """The trees."""
+        """These are the settings of the trees."""
         return BoostedTrees(
             self.max_iter, self.learning_rate, self.max_leaf_nodes, self.min_samples_leaf
         )

@@ -29,7 +29,7 @@ _NODES = 2000  # of the quadrature over a noise scale's prior
 
 @dataclass(frozen=True)
 class PBP(Inference):
-    """A Gaussian per weight and a gamma on the noise precision, updated row by row.
+    """PBP updates a Gaussian per weight, and a gamma on the noise precision, row by row.
 
     Each row moves every mean and variance to those of q(w) p(y | x, w), with f(x) taken to be
     Gaussian and the weights independent. Every epoch after the first counts the rows once more,

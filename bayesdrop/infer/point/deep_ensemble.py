@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DeepEnsemble(PointEstimate):
-    __doc__ = f"""Modes from draws of the prior, each with batches and held-out rows of its own.
+    __doc__ = f"""It finds modes from draws of the prior, each with its own batches and held-out
+    rows.
 
-    Each member is a draw, and a prediction the equal mixture of theirs. The members are no sample
-    of the posterior, so there is nothing for R-hat to tell. The mode is that of :class:`MAP`. Of
-    the published recipe (Lakshminarayanan, Pritzel & Blundell 2017) adversarial training is left
-    out, and members predict a variance under :class:`HeteroscedasticGaussian` alone.
+    Each member is a draw, and a prediction is the equal mixture of theirs. The members are no
+    sample of the posterior, so there is nothing for R-hat to tell. The mode is that of
+    :class:`MAP`. The published recipe (Lakshminarayanan, Pritzel & Blundell 2017) has adversarial
+    training too, which is left out. Members predict a variance under
+    :class:`HeteroscedasticGaussian` alone.
     {PointEstimate.__doc__}
     num_members
         Default 5.

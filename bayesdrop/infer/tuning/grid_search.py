@@ -26,10 +26,10 @@ class GridSearch(Inference):
     """Choose settings of model and method by their score on validation rows, then use all rows.
 
     The part that trains is standardised by its own mean and standard deviation. Every point is
-    fitted, and predicts, with the seed of the search. Of equal scores the first wins; a point
-    whose score is not finite, or whose fit fails on the way, never does. ``info["grid"]`` of the
-    fit has all points and scores, ``info["chosen"]`` the winner, and the posterior's ``model`` and
-    ``result.inference`` are those that were chosen.
+    fitted, and predicts, with the seed of the search. If scores are equal the first one wins. A
+    point whose score is not finite, or whose fit fails on the way, never wins. ``info["grid"]`` of
+    the fit has all points and scores, and ``info["chosen"]`` has the winner. The posterior's
+    ``model`` and ``result.inference`` are those that were chosen.
 
     Parameters
     ----------
@@ -80,15 +80,15 @@ class GridSearch(Inference):
 
     @property
     def points(self) -> list[GridPoint]:
-        """All points of the grid."""
+        """Return all points of the grid."""
         return points_of(self.grid)
 
     def method_at(self, point: GridPoint) -> Inference:
-        """The method with the settings of that point."""
+        """Return the method with the settings of that point."""
         return at(self.inference, "inference", point)
 
     def model_at(self, model: Model, point: GridPoint) -> Model:
-        """``model`` with the settings of that point."""
+        """Return ``model`` with the settings of that point."""
         return at(model, "model", point)
 
     def supports(self, model: Model) -> str | None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Hamiltonian(MarkovChains):
-    """Chains that leapfrog along the gradient of the log joint over all rows, by NumPyro.
+    """Its chains leapfrog along the gradient of the log joint over all rows, by NumPyro.
 
     Parameters
     ----------
@@ -123,12 +123,12 @@ class Hamiltonian(MarkovChains):
 
     @property
     def tree_depth_limit(self) -> int | None:
-        """Trees are at most this deep; ``None`` without trees."""
+        """Trees are at most this deep. It is ``None`` if there are no trees."""
         return None
 
     @abstractmethod
     def kernel(self, program: Any) -> Any:
-        """NumPyro's kernel with these settings."""
+        """Return NumPyro's kernel with these settings."""
 
     def _shared_settings(self) -> dict[str, Any]:
         from numpyro.infer import init_to_median, init_to_sample, init_to_uniform
@@ -143,7 +143,7 @@ class Hamiltonian(MarkovChains):
 
 @dataclass(frozen=True)
 class NUTS(Hamiltonian):
-    __doc__ = f"""The No-U-Turn sampler.
+    __doc__ = f"""The No-U-Turn sampler chooses the number of leapfrog steps of each draw.
     {Hamiltonian.__doc__}
     max_tree_depth
         At most 2 to this power leapfrog steps per draw. Default 10.
@@ -167,7 +167,7 @@ class NUTS(Hamiltonian):
 
 @dataclass(frozen=True)
 class HMC(Hamiltonian):
-    __doc__ = f"""Hamiltonian Monte Carlo with a fixed number of leapfrog steps.
+    __doc__ = f"""Hamiltonian Monte Carlo takes a fixed number of leapfrog steps for each draw.
     {Hamiltonian.__doc__}
     num_steps
         Leapfrog steps per draw. Default 64.

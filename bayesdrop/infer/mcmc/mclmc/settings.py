@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MCLMC(MarkovChains):
-    """Microcanonical Langevin, unadjusted or adjusted, every chain from a trained point.
+    """Microcanonical Langevin chains, unadjusted or adjusted, each start at a trained point.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SGHMC(MarkovChains):
-    """Hamiltonian dynamics with friction on minibatches, every chain from a trained point.
+    """Chains follow Hamiltonian dynamics with friction on minibatches, from trained points.
 
     Nothing holds a chain back where the noise scale gets small: on Yacht one chain of two ran away
     at a step size of 0.02 and none at 0.002. That is an error, which says to take smaller steps.

@@ -105,7 +105,7 @@ class VariationalEM(Inference):
         return run(self, bound, data, seed, progress)
 
     def batches(self, rows: int) -> tuple[int, int]:
-        """Rows per batch, and batches per epoch."""
+        """Return the rows per batch, and the batches per epoch."""
         size = min(self.batch_size or rows, rows)
         return size, rows // size
 

@@ -132,5 +132,5 @@ class SVI(Inference):
 
     @property
     def decay(self) -> float:
-        """Factor of the learning rate per step."""
+        """This is the factor of the learning rate per step."""
         return (self.final_learning_rate / self.learning_rate) ** (1 / self.num_steps)
