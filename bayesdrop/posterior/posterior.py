@@ -202,7 +202,9 @@ class Posterior:
         al. 2014, §2.4). It has no epistemic uncertainty. Other fits refuse it.
 
         A warning is logged, once for a posterior, if a feature lies below its training minimum or
-        above its maximum by more than the whole range between them. It names the features.
+        above its maximum by more than the whole range between them. It names the features. Those
+        that were constant in training are left out of predictions, and a warning says so of rows
+        where they differ. Values beyond 1e15 standard deviations count as that.
 
         ``exposure`` (rows,) multiplies the rate of counts, as in :func:`bayesdrop.fit`. Default
         ``None``: all are 1, so that rates are those of one unit of exposure.
@@ -220,11 +222,12 @@ class Posterior:
         """
         if passes not in ("all", "mean"):
             raise ValueError(f'passes={passes!r}: give "all" or "mean"')
-        rows = self.inputs(X)
+        original = self._original_inputs(X)
+        rows = self.training.scaling.inputs(original)
         if exposure is not None:
             check_takes_exposure(self.model.likelihood)
             exposure = checked_row_term(exposure, len(rows), "exposure")
-        self._training_range.warn_of(rows)
+        self._training_range.warn_of(original)
         predictive = self.predict_standardised(rows, seed, passes, exposure)
         return (predictive.mean, predictive.std) if return_std else predictive
 
@@ -269,8 +272,11 @@ class Posterior:
         TypeError, ValueError
             See :meth:`predict`.
         """
-        rows = rows_of(X, self.bound.input_shape, self.feature_names, self.encoding)
-        return self.training.scaling.inputs(rows)
+        return self.training.scaling.inputs(self._original_inputs(X))
+
+    def _original_inputs(self, X: Any) -> NDArray[np.float64]:
+        """The rows of ``X``, encoded, in the units of the training rows: (rows, …)."""
+        return rows_of(X, self.bound.input_shape, self.feature_names, self.encoding)
 
     def _reported(
         self, parameters: Parameters, exposure: NDArray[np.float64] | None
@@ -296,7 +302,7 @@ class Posterior:
 
     @cached_property
     def _training_range(self) -> TrainingRange:
-        return TrainingRange(self.training.X_standardised, self.feature_names)
+        return TrainingRange(self.training, self.feature_names)
 
     @cached_property
     def _diagnostics(self) -> Diagnostics:
