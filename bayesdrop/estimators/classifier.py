@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import validate_data
 
 from bayesdrop.estimators.defaults import default_model
 from bayesdrop.estimators.estimator import Estimator
@@ -64,7 +63,7 @@ class Classifier(ClassifierMixin, Estimator):
         bayesdrop.UnsupportedModelError
             The method can't run the model.
         """
-        labels: Any = validate_data(self, y=y)
+        labels = self._validated(y=y)
         check_classification_targets(labels)
         rows = self._rows(X, reset=True)
         rows, labels, weight = self._with_weight(rows, labels, sample_weight)

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import validate_data
 
 from bayesdrop.estimators.defaults import default_model
 from bayesdrop.estimators.estimator import Estimator
@@ -61,7 +60,7 @@ class Regressor(RegressorMixin, Estimator):
         bayesdrop.UnsupportedModelError
             The method can't run the model.
         """
-        target: Any = validate_data(self, y=y, multi_output=True, y_numeric=True)
+        target = self._validated(y=y, multi_output=True, y_numeric=True)
         rows = self._rows(X, reset=True)
         rows, target, weight = self._with_weight(rows, target, sample_weight)
         model = default_model() if self.model is None else self.model
