@@ -6,7 +6,6 @@ that nothing overflows or underflows in it.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +61,7 @@ X, Y = linear.data(rows=30, features=3)
 EDGES: dict[str, tuple[Any, Any]] = {
     "squares that overflow": (1e160 * X, Y),
     "squares that vanish": (1e-200 * X, Y),
-    "differences that overflow": (np.where(X > np.quantile(X, 0.8, axis=0), 1.7e308, -1.7e308), Y),
+    "differences that overflow": (np.where(np.quantile(X, 0.8, axis=0) < X, 1.7e308, -1.7e308), Y),
     "numbers of few digits": (1e-320 * X, Y),
     "a target whose squares vanish": (X, 1e-170 * Y),
     "a target whose squares overflow": (X, 1e160 * Y),
