@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +18,7 @@ import torch
 from quick import quick
 
 import bayesdrop as bd
-from bayesdrop.infer.engine import torch_settings
+from bayesdrop.infer.engine import jax_settings, torch_settings
 
 MODEL = bd.Model(bd.MLP((4,)), bd.ARD(bd.noise.InverseNakagami(3.0, 3.0)))
 PLAIN = bd.Model(bd.MLP((4,)), bd.ScaleMixture())
@@ -130,3 +133,37 @@ def test_the_last_of_several_threads_restores_what_the_first_found() -> None:
     finally:
         torch.set_num_threads(before)
         torch.set_default_dtype(torch.float32)
+
+
+FORKED = """
+import os, sys, numpy as np, bayesdrop as bd
+X = np.arange(8.0)[:, None]
+model = bd.Model(bd.MLP((2,)), bd.ARD(bd.noise.Bernoulli(0.8)))
+dropout = bd.MCDropout(num_epochs=2, num_passes=3)
+before = bd.fit(model, X, X[:, 0], dropout, progress=False).predict(X).mean
+from bayesdrop.infer.engine.jax_settings import own_settings
+with own_settings():  # as a method in JAX does
+    pass
+child = os.fork()
+if child == 0:
+    found = bd.fit(model, X, X[:, 0], dropout, progress=False).predict(X).mean
+    try:
+        bd.fit(bd.Model(bd.MLP((2,))), X, X[:, 0], bd.MAP(num_steps=2), progress=False)
+    except RuntimeError as error:
+        refused = "forked from one in which JAX had started" in str(error)
+    os._exit(0 if refused and np.array_equal(found, before) else 1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_another_process_than_that_in_which_jax_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jax_settings, "_started_in", os.getpid() + 1)
+    with pytest.raises(RuntimeError, match=r'forked.*get_context\("spawn"\)'):
+        bd.fit(MODEL, np.eye(2), [0.0, 1.0], bd.MAP(num_steps=2), progress=False)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_fits_by_pytorch_and_refuses_jax() -> None:
+    done = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, timeout=300)
+    assert done.returncode == 0, done.stderr.decode()
