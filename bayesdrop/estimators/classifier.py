@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
 
 from bayesdrop.estimators.defaults import default_model
 from bayesdrop.estimators.estimator import Estimator
@@ -82,4 +83,5 @@ class Classifier(ClassifierMixin, Estimator):
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """The probability of every class, (rows, classes), in the order of ``classes_``."""
-        return self.predict_distribution(X).probabilities
+        check_is_fitted(self)
+        return self.posterior_.predict_probabilities(self._rows(X, reset=False))

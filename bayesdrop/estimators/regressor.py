@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
 
 from bayesdrop.estimators.defaults import default_model
 from bayesdrop.estimators.estimator import Estimator
@@ -77,8 +78,9 @@ class Regressor(RegressorMixin, Estimator):
 
         ``return_std=True`` also returns the predictive standard deviation. Default ``False``.
         """
-        predictive = self.predict_distribution(X)
-        return (predictive.mean, predictive.std) if return_std else predictive.mean
+        check_is_fitted(self)
+        mean, std = self.posterior_.predict(self._rows(X, reset=False), return_std=True)
+        return (mean, std) if return_std else mean
 
     def predict_interval(self, X: Any, level: float = 0.9) -> Values:
         """Lower and upper end of the central interval that holds ``level``: (rows, …, 2).
