@@ -41,12 +41,13 @@ def fit(
 
     Inputs and a real-valued target are standardised by their own mean and standard deviation,
     unless ``standardize`` says otherwise; predictions come back in the original units. Counts and
-    classes stay as they are.
+    classes stay as they are. A column of ``X`` whose standard deviation is at most 1e-12 of its
+    largest number is constant: it is left out of the fit and of predictions.
 
-    What is wrong with the fit is logged, once, as warnings of the logger ``bayesdrop``: chains that
-    have not converged or were left out, divergent draws, a loss that was still falling, variance
-    of the target that the fit misses. ``warnings`` of :meth:`bayesdrop.Posterior.diagnose` holds
-    the same sentences.
+    What is wrong with the fit is logged, once, as warnings of the logger ``bayesdrop``: columns
+    that are left out, chains that have not converged or were left out, divergent draws, a loss that
+    was still falling, variance of the target that the fit misses. ``warnings`` of
+    :meth:`bayesdrop.Posterior.diagnose` holds the same sentences.
 
     Ctrl-C while chains sample keeps the draws so far: a warning is logged, and
     ``fit.info["ended_by"]`` of the result is ``"interrupted"``. Before there are draws, and at the
@@ -110,8 +111,10 @@ def fit(
         :func:`bayesdrop.data.target.target_of` and :func:`bayesdrop.data.checks.checked_names`. Or
         a target that the likelihood can't have: values that are no counts or no labels, or too
         many columns. Or weights or exposures that are not positive, one for each row, or exposures
-        of a target that is no rate. Or a ``standardize`` that is none of those, or ``"y"`` where
-        the target is counts or classes.
+        of a target that is no rate. Or a target that is constant, by the same rule, or beyond
+        1e100, or whose standard deviation is below 1e-100. Or a ``standardize`` that is none of
+        those, or ``"y"`` where the target is counts or classes. Or a column that it leaves in its
+        own units, and that float32 can't hold.
     FloatingPointError
         The fit diverged: some of its values are NaN or infinite.
     """

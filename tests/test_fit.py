@@ -241,10 +241,11 @@ def test_the_method_is_given_standardised_data() -> None:
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1, -3e8, 1e-30])
-def test_a_constant_column_has_scale_one_and_changes_nothing(value: float) -> None:
+def test_a_constant_column_changes_nothing(value: float) -> None:
     inputs = np.column_stack([X, np.full(30, value)])
     posterior = bd.fit(linear.model(), inputs, Y, METHOD)
-    assert posterior.training.scaling.x_scale[-1] == 1
+    assert posterior.training.scaling.left_out.tolist() == [X.shape[1]]
+    assert list(posterior.diagnose().warnings) == ["constant columns"]
     prediction = posterior.predict(inputs)
     assert np.isfinite(prediction.mean).all()
     without = linear.exact_of(X, Y).mean

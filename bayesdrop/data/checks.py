@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.data.standardization import is_constant, mean_and_std
+
 _MIN_ROWS = 2
 _MOST_LABELS = 10
+_LARGEST_TARGET = 1e100  # its square and those of its parts are float64, and so is their sum
 
 
 def checked_inputs(X: ArrayLike, input_shape: tuple[int, ...] | None = None) -> NDArray[np.float64]:
@@ -78,10 +82,33 @@ def check_rows(inputs: NDArray[np.float64], target: NDArray[np.float64]) -> None
         raise ValueError(f"X has {len(inputs)} rows and y has {len(target)}: they must match")
     if len(inputs) < _MIN_ROWS:
         raise ValueError(f"{len(inputs)} training row(s): give at least {_MIN_ROWS}")
-    constant = np.flatnonzero(np.ptp(np.atleast_2d(target.T), axis=1) == 0)
-    if len(constant):
-        column = f" column {constant[0]}" if target.ndim == 2 else ""
-        raise ValueError(f"y{column} is constant: there is nothing to predict")
+    columns = target.reshape(len(target), -1)
+    for column in np.flatnonzero(is_constant(columns)):
+        _refuse_constant(columns[:, column], f"y column {column}" if target.ndim == 2 else "y")
+
+
+def _refuse_constant(values: NDArray[np.float64], name: str) -> NoReturn:
+    if np.all(values == values[0]):
+        raise ValueError(f"{name} is constant: there is nothing to predict")
+    spread, largest = mean_and_std(values)[1], np.abs(values).max()
+    raise ValueError(
+        f"{name} is constant but for rounding: its standard deviation is {spread:.1g}, and its "
+        f"largest number {largest:.1g}. If such differences matter, subtract a value near all of "
+        "them before, or give it in another unit"
+    )
+
+
+def check_magnitude(target: NDArray[np.float64], names: Sequence[str]) -> None:
+    """Raise a ``ValueError`` if squares of an output, as in its variance, are beyond float64."""
+    columns = target.reshape(len(target), -1)
+    largest, spread = np.abs(columns).max(0), mean_and_std(columns)[1]
+    wrong = np.flatnonzero((largest > _LARGEST_TARGET) | (spread < 1 / _LARGEST_TARGET))
+    for column in wrong:
+        raise ValueError(
+            f"y has numbers up to {largest[column]:.1g} in output {names[column]!r}, with a "
+            f"standard deviation of {spread[column]:.1g}: their squares are beyond float64, and a "
+            "variance needs them. Give y in another unit"
+        )
 
 
 def checked_feature_names(names: Iterable[str] | None, n_features: int) -> tuple[str, ...]:

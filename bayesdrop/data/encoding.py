@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.data.frames import check_names, frame_of, some, values_of
+from bayesdrop.data.standardization import mean_and_std
 
 Missing = Literal["error", "indicator"]
 MISSING: tuple[Missing, ...] = ("error", "indicator")
@@ -160,7 +161,7 @@ def _column(name: str, values: NDArray[Any], missing: Missing) -> Column:
     if lacks.any() and missing == "error":
         raise ValueError(_lacks(name, lacks))
     if values.dtype.kind == "f":
-        return Column(name, fill=float(np.mean(values[~lacks])) if lacks.any() else None)
+        return Column(name, fill=float(mean_and_std(values[~lacks])[0]) if lacks.any() else None)
     levels = tuple(sorted(set(values[~lacks])))
     return Column(name, levels, fill=0.0 if lacks.any() else None)
 

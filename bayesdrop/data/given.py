@@ -9,8 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.bound import RowTerm
-from bayesdrop.data.checks import check_rows, checked_feature_names, checked_inputs
+from bayesdrop.data.checks import (
+    check_magnitude,
+    check_rows,
+    checked_feature_names,
+    checked_inputs,
+)
 from bayesdrop.data.encoding import Encoding, Missing, encoding_of
+from bayesdrop.data.precision import check_precision
 from bayesdrop.data.row_terms import check_takes_exposure, checked_row_term
 from bayesdrop.data.standardization import Standardize
 from bayesdrop.data.target import Target, target_of
@@ -61,7 +67,10 @@ def checked(
     likelihood.check_target(numbers)
     terms = _row_terms(given, likelihood, len(inputs))
     is_real = likelihood.standardises_target
+    if is_real:
+        check_magnitude(numbers, target.names)
     training = TrainingData.of(inputs, numbers, is_real, standardize, **terms)
+    check_precision(training, names, target.names)
     return Checked(training, names, encoding, target)
 
 

@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from bayesdrop.bound import RowTerm
 from bayesdrop.likelihood import Likelihood
 
+_LARGEST = 1e15
+
 
 def check_takes_exposure(likelihood: Likelihood) -> None:
     """Raise a ``ValueError`` unless the target is a count whose rate an exposure multiplies."""
@@ -26,7 +28,8 @@ def checked_row_term(values: ArrayLike, rows: int, name: RowTerm) -> NDArray[np.
     TypeError
         They are no numbers.
     ValueError
-        There is not one for each row, or one is not positive and finite.
+        There is not one for each row, or one is not positive and finite, or is below 1e-15 or
+        above 1e15, of which float32 has no products.
     """
     try:
         found = np.asarray(values, dtype=np.float64)
@@ -39,5 +42,10 @@ def checked_row_term(values: ArrayLike, rows: int, name: RowTerm) -> NDArray[np.
         raise ValueError(
             f"{name} must be positive and finite, and is not in {len(wrong)} row(s), the first "
             f"{wrong[0]} ({found[wrong[0]]:g}): leave such rows out"
+        )
+    if found.min() < 1 / _LARGEST or found.max() > _LARGEST:
+        raise ValueError(
+            f"{name} is from {found.min():.1g} to {found.max():.1g}, and methods take numbers from "
+            f"{1 / _LARGEST:g} to {_LARGEST:g}: give it in another unit, or leave such rows out"
         )
     return found

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from bayesdrop.estimators.defaults import default_model
 from bayesdrop.estimators.estimator import Estimator
@@ -64,7 +64,7 @@ class Classifier(ClassifierMixin, Estimator):
         bayesdrop.UnsupportedModelError
             The method can't run the model.
         """
-        labels: Any = validate_data(self, y=y)
+        labels = self._validated(y=y)
         check_classification_targets(labels)
         rows = self._rows(X, reset=True)
         rows, labels, weight = self._with_weight(rows, labels, sample_weight)
@@ -83,4 +83,5 @@ class Classifier(ClassifierMixin, Estimator):
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probability of every class, (rows, classes), in the order of ``classes_``."""
-        return self.predict_distribution(X).probabilities
+        check_is_fitted(self)
+        return self.posterior_.predict_probabilities(self._rows(X, reset=False))

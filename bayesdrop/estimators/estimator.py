@@ -177,12 +177,16 @@ class Estimator(BaseEstimator):
             _check_n_features(self, X, reset=reset)
             return X
         finite = "allow-nan" if self.missing == "indicator" else True
-        return validate_data(
-            self,
-            X,
+        return self._validated(
+            X=X,
             reset=reset,
             dtype=np.float64,
             allow_nd=True,
             ensure_all_finite=finite,
             ensure_min_samples=2 if reset else 1,
         )
+
+    def _validated(self, **arguments: Any) -> Any:
+        """What scikit-learn's checks return; they sum all numbers, which may overflow."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return validate_data(self, **arguments)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from bayesdrop.estimators.defaults import default_model
 from bayesdrop.estimators.estimator import Estimator
@@ -61,7 +61,7 @@ class Regressor(RegressorMixin, Estimator):
         bayesdrop.UnsupportedModelError
             The method can't run the model.
         """
-        target: Any = validate_data(self, y=y, multi_output=True, y_numeric=True)
+        target = self._validated(y=y, multi_output=True, y_numeric=True)
         rows = self._rows(X, reset=True)
         rows, target, weight = self._with_weight(rows, target, sample_weight)
         model = default_model() if self.model is None else self.model
@@ -79,8 +79,9 @@ class Regressor(RegressorMixin, Estimator):
         ``return_std=True`` also returns the predictive standard deviation. The default is
         ``False``.
         """
-        predictive = self.predict_distribution(X)
-        return (predictive.mean, predictive.std) if return_std else predictive.mean
+        check_is_fitted(self)
+        mean, std = self.posterior_.predict(self._rows(X, reset=False), return_std=True)
+        return (mean, std) if return_std else mean
 
     def predict_interval(self, X: Any, level: float = 0.9) -> Values:
         """Return both ends of the central interval that holds ``level``, (rows, …, 2).

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.family.quantiles import Standard, roots
 
 Array = NDArray[np.float64]
 Components = dict[str, Array]
@@ -61,13 +63,11 @@ def check_numbers(parameters: Mapping[str, Array]) -> None:
 def quantile(
     parameters: Mapping[str, ArrayLike],
     q: ArrayLike,
-    cdf: Callable[[Array, Components], Array],
-    ppf: Callable[[float, Components], Array | float],
+    standard: Standard,
 ) -> Array:
     """Quantiles of mixtures of a location-scale family at the probabilities ``q`` in [0, 1].
 
-    The smallest and the largest component quantile bracket the mixture's, however different the
-    scales are; within them the root is found to 1e-10 of the narrowest scale (Chandrupatla, 1997).
+    They are found to 1e-10 of the narrowest scale; see :mod:`bayesdrop.family.quantiles`.
 
     Parameters
     ----------
@@ -75,8 +75,8 @@ def quantile(
         ``loc``, ``scale`` and what else the family has; ``loc`` is (draws, rows, outputs).
     q
         Probabilities, an array of any shape.
-    cdf, ppf
-        The distribution function of (y − loc) / scale, and its inverse, given the components.
+    standard
+        The distribution of (y − loc) / scale.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def quantile(
         flat = {name: a.reshape(-1, a.shape[-1]) for name, a in components.items()}
         for i, level in enumerate(levels.flat):
             if 0 < level < 1:
-                out[i, rows] = _roots(flat, level, cdf, ppf).reshape(out[i, rows].shape)
+                out[i, rows] = roots(flat, float(level), standard).reshape(out[i, rows].shape)
             else:
                 out[i, rows] = -np.inf if level == 0 else np.inf
     return out.reshape(levels.shape + shape)
@@ -115,30 +115,3 @@ def log_mean_exp(terms: Array, axis: int = -1) -> Array:
     from scipy.special import logsumexp
 
     return np.asarray(logsumexp(terms, axis=axis)) - math.log(terms.shape[axis])
-
-
-def _roots(
-    flat: Components,
-    level: float,
-    cdf: Callable[[Array, Components], Array],
-    ppf: Callable[[float, Components], Array | float],
-) -> Array:
-    from scipy.optimize import elementwise
-
-    m, s = flat["loc"], flat["scale"]
-    ends = m + ppf(level, flat) * s
-    low, high = ends.min(axis=1), ends.max(axis=1)
-    # so that rounding cannot spoil the signs at the ends
-    margin = 0.1 * s.max(axis=1) + 1e-9 * np.maximum(np.abs(low), np.abs(high))
-
-    def excess(z: Array, which: Array) -> Array:
-        i = which.astype(int)
-        chosen = {name: value[i] for name, value in flat.items()}
-        return cdf((z[:, None] - chosen["loc"]) / chosen["scale"], chosen).mean(axis=1) - level
-
-    return elementwise.find_root(
-        excess,
-        (low - margin, high + margin),
-        args=(np.arange(len(m)),),
-        tolerances={"xatol": 1e-10 * s.min()},
-    ).x

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.family import blocks
+from bayesdrop.family.quantiles import Standard
 
 Array = NDArray[np.float64]
 
@@ -58,8 +59,16 @@ def quantile(loc: ArrayLike, scale: ArrayLike, q: ArrayLike) -> Array:
     """
     from scipy.special import ndtr, ndtri
 
-    parameters = {"loc": loc, "scale": scale}
-    return blocks.quantile(parameters, q, lambda z, _: ndtr(z), lambda p, _: float(ndtri(p)))
+    standard = Standard(
+        cdf=lambda z, _: ndtr(z),
+        pdf=lambda z, _: _density(z.astype(np.float32)),
+        ppf=lambda p, _: float(ndtri(p)),
+    )
+    return blocks.quantile({"loc": loc, "scale": scale}, q, standard)
+
+
+def _density(z: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
 
 
 def crps(loc: ArrayLike, scale: ArrayLike, y: ArrayLike) -> Array:

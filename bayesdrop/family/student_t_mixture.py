@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.family import blocks
 from bayesdrop.family.base import Parameters
+from bayesdrop.family.quantiles import Standard
 
 Array = NDArray[np.float64]
 
@@ -48,14 +49,19 @@ def cdf(parameters: Parameters, y: ArrayLike) -> Array:
 
 def quantile(parameters: Parameters, q: ArrayLike) -> Array:
     """Inverse of :func:`cdf`, as :func:`bayesdrop.family.blocks.quantile`."""
-    from scipy.special import stdtr, stdtrit
+    from scipy.special import gammaln, stdtr, stdtrit
 
-    return blocks.quantile(
-        _ordered(parameters),
-        q,
-        lambda z, p: stdtr(p["df"], z),
-        lambda level, p: stdtrit(p["df"], level),
+    def pdf(z: Array, p: blocks.Components) -> Array:
+        df = p["df"]
+        peak = gammaln((df + 1) / 2) - gammaln(df / 2) - 0.5 * np.log(df * math.pi)
+        return np.exp(peak - (df + 1) / 2 * np.log1p(z * z / df))
+
+    standard = Standard(
+        cdf=lambda z, p: stdtr(p["df"], z),
+        pdf=pdf,
+        ppf=lambda level, p: stdtrit(p["df"], level),
     )
+    return blocks.quantile(_ordered(parameters), q, standard)
 
 
 def crps(parameters: Parameters, y: ArrayLike) -> Array:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.family import Parameters
-from bayesdrop.posterior.chunks import chunks
+from bayesdrop.posterior.parameter_arrays import few_draws_at_a_time
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.posterior import Posterior
@@ -34,7 +34,8 @@ def by_draw(
     total = posterior.predict_standardised(X[:1]).n_draws
     found: dict[str, NDArray] = {}
     begin = 0
-    for parameters in _parts(posterior, X, exposure):
+    every = posterior.parameter_chunks(X, posterior.seed, exposure)
+    for parameters in few_draws_at_a_time(every):
         count = len(next(iter(parameters.values())))
         for name, reading in readings.items():
             value = reading(parameters)
@@ -47,14 +48,3 @@ def by_draw(
     if posterior.training.one_output:
         found = {name: value[:, :, 0] for name, value in found.items()}
     return {n: v.reshape(posterior.num_chains, -1, *v.shape[1:]) for n, v in found.items()}
-
-
-def _parts(
-    posterior: Posterior, X: NDArray[np.float32], exposure: NDArray[np.float64] | None
-) -> Iterator[Parameters]:
-    """The parameters at ``X`` of a few draws at a time, also of methods that give all at once."""
-    for parameters in posterior.parameter_chunks(X, posterior.seed, exposure):
-        first = next(iter(parameters.values()))
-        for index in chunks(len(first), 8 * max(v[0].size for v in parameters.values())):
-            part = slice(index[0], index[-1] + 1)
-            yield {name: value[part] for name, value in parameters.items()}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayesdrop.data.frames import some
 from bayesdrop.posterior.explained import NEIGHBOURS, explained_by_fit, explained_by_neighbours
 from bayesdrop.posterior.training_loss import share_of_fall_at_end
 
@@ -44,6 +45,14 @@ def explained_variance(posterior: Posterior) -> float | None:
 
 def concerns(posterior: Posterior, found: Diagnostics) -> Iterator[Concern]:
     """The warnings that a fit deserves by what its diagnostics have ``found``."""
+    if len(constant := posterior.training.scaling.left_out):
+        names = some([posterior.feature_names[column] for column in constant])
+        yield (
+            "constant columns",
+            f"X has one value in all training rows, to rounding, in {names}: nothing can be "
+            "learned of it, and predictions leave it out. If its differences matter, subtract a "
+            "value near all of them before",
+        )
     if found.converged is False:
         advice = dict.fromkeys(_ADVICE.get(about, _LONGER) for about in found.problems)
         yield "convergence", ". ".join([found.summary, *advice])

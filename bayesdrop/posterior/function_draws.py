@@ -69,6 +69,11 @@ class FunctionDraws:
         """Empty: no noise parameter of the model is learned."""
         return {}
 
+    @property
+    def num_draws(self) -> None:
+        """``None``: the predictor makes them, all at once."""
+        return None
+
     def parameters(
         self, bound: BoundModel, X: NDArray[np.float32], rng: np.random.Generator
     ) -> Iterator[Parameters]:

@@ -21,7 +21,9 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit, Result
+from bayesdrop.posterior.parameter_arrays import held_once, in_every_row, joined
 from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.streamed import class_probabilities, mean_and_std
 from bayesdrop.posterior.training_range import TrainingRange
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.sites import Site
@@ -195,15 +197,17 @@ class Posterior:
 
         ``seed`` matters only where passes are stochastic (MC dropout), or functions are drawn (GP).
         ``return_std=True`` returns its mean and standard deviation alone, two arrays of (rows,)
-        or (rows, outputs), as scikit-learn's regressors do. The defaults are 0
-        and ``False``.
+        or (rows, outputs), as scikit-learn's regressors do. No array then has all draws and rows.
+        The defaults are 0 and ``False``.
 
         ``passes="all"`` (default) averages the draws, or stochastic passes. ``"mean"`` makes one
         pass of MC dropout with every noise at its mean: dropout's weight scaling (Srivastava et
         al. 2014, §2.4). It has no epistemic uncertainty. Other fits refuse it.
 
         A warning is logged, once for a posterior, if a feature lies below its training minimum or
-        above its maximum by more than the whole range between them. It names the features.
+        above its maximum by more than the whole range between them. It names the features. Those
+        that were constant in training are left out of predictions, and a warning says so of rows
+        where they differ. Values beyond 1e15 standard deviations count as that.
 
         ``exposure`` (rows,) multiplies the rate of counts, as in :func:`bayesdrop.fit`. Default
         ``None``: all are 1, so that rates are those of one unit of exposure.
@@ -221,13 +225,35 @@ class Posterior:
         """
         if passes not in ("all", "mean"):
             raise ValueError(f'passes={passes!r}: give "all" or "mean"')
-        rows = self.inputs(X)
+        original = self._original_inputs(X)
+        rows = self.training.scaling.inputs(original)
         if exposure is not None:
             check_takes_exposure(self.model.likelihood)
             exposure = checked_row_term(exposure, len(rows), "exposure")
-        self._training_range.warn_of(rows)
-        predictive = self.predict_standardised(rows, seed, passes, exposure)
-        return (predictive.mean, predictive.std) if return_std else predictive
+        self._training_range.warn_of(original)
+        if not return_std:
+            return self.predict_standardised(rows, seed, passes, exposure)
+        parts = self.parameter_chunks(rows, seed, exposure, passes)
+        mean, std = mean_and_std(self.model.likelihood.family, parts)
+        return (mean[:, 0], std[:, 0]) if self.training.one_output else (mean, std)
+
+    def predict_probabilities(self, X: ArrayLike, seed: int = 0) -> NDArray[np.float64]:
+        """The probability of every class at ``X``: the shape of ``y`` and then (classes,).
+
+        They are ``predict(X, seed).probabilities``, of which no array has all draws and rows.
+
+        Raises
+        ------
+        TypeError
+            The target is no class; or see :meth:`predict`.
+        ValueError
+            See :meth:`predict`.
+        """
+        original = self._original_inputs(X)
+        self._training_range.warn_of(original)
+        parts = self.parameter_chunks(self.training.scaling.inputs(original), seed)
+        found = class_probabilities(self.model.likelihood.family, parts)
+        return found[:, 0] if self.training.one_output else found
 
     def predict_standardised(
         self,
@@ -237,13 +263,11 @@ class Posterior:
         exposure: NDArray[np.float64] | None = None,
     ) -> Predictive:
         """:meth:`predict` at rows that are encoded and standardised, as :meth:`inputs` has them."""
-        if passes == "mean":
-            chunks = [self._reported(self.result.mean_pass(self.bound, X), exposure)]
-        else:
-            chunks = list(self.parameter_chunks(X, seed, exposure))
+        parts = self.parameter_chunks(X, seed, exposure, passes)
+        draws = 1 if passes == "mean" else self.result.num_draws
         return Predictive(
             likelihood=self.model.likelihood,
-            parameters={n: np.concatenate([chunk[n] for chunk in chunks]) for n in chunks[0]},
+            parameters=joined(parts, draws, len(X)),
             n_chains=self.num_chains,
             one_output=self.training.one_output,
             target=self.target,
@@ -254,11 +278,15 @@ class Posterior:
         X: NDArray[np.float32],
         seed: int = 0,
         exposure: NDArray[np.float64] | None = None,
+        passes: Literal["all", "mean"] = "all",
     ) -> Iterator[Parameters]:
         """The likelihood's parameters at standardised rows, in original units, in chunks of draws.
 
         Each is (draws, rows, outputs, ...): what a :class:`Predictive` of them all holds.
         """
+        if passes == "mean":
+            yield self._reported(self.result.mean_pass(self.bound, X), exposure)
+            return
         for found in self.result.parameters(self.bound, X, np.random.default_rng(seed)):
             yield self._reported(found, exposure)
 
@@ -270,19 +298,24 @@ class Posterior:
         TypeError, ValueError
             See :meth:`predict`.
         """
-        rows = rows_of(X, self.bound.input_shape, self.feature_names, self.encoding)
-        return self.training.scaling.inputs(rows)
+        return self.training.scaling.inputs(self._original_inputs(X))
+
+    def _original_inputs(self, X: Any) -> NDArray[np.float64]:
+        """The rows of ``X``, encoded, in the units of the training rows: (rows, …)."""
+        return rows_of(X, self.bound.input_shape, self.feature_names, self.encoding)
 
     def _reported(
         self, parameters: Parameters, exposure: NDArray[np.float64] | None
     ) -> dict[str, NDArray[np.floating]]:
         """The parameters in original units, of rows with that exposure."""
+        rows = max(value.shape[1] for value in parameters.values())
+        parameters = held_once(parameters)
         if exposure is not None:
             parameters = self.model.likelihood.exposed(parameters, exposure[:, None])
         scaling, family = self.training.scaling, self.model.likelihood.family
         found = family.rescaled(parameters, scaling.y_shift, scaling.y_scale)
         dtype = scaling.target_precision
-        return {name: np.asarray(value, dtype=dtype) for name, value in found.items()}
+        return in_every_row({n: np.asarray(v, dtype=dtype) for n, v in found.items()}, rows)
 
     def diagnose(self, X: ArrayLike | None = None) -> Diagnostics:
         """Say whether the chains have converged, and what is wrong if not, at the training rows.
@@ -297,7 +330,7 @@ class Posterior:
 
     @cached_property
     def _training_range(self) -> TrainingRange:
-        return TrainingRange(self.training.X_standardised, self.feature_names)
+        return TrainingRange(self.training, self.feature_names)
 
     @cached_property
     def _diagnostics(self) -> Diagnostics:

@@ -59,6 +59,11 @@ class StochasticPasses:
         """``None``: passes are of no Markov chain."""
         return None
 
+    @property
+    def num_draws(self) -> int:
+        """The number of passes that a prediction averages over."""
+        return 1 if self.passes == "mean" else self.num_passes
+
     def parameters(
         self, bound: BoundModel, X: NDArray[np.float32], rng: np.random.Generator
     ) -> Iterator[Parameters]:

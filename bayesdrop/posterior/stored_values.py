@@ -27,8 +27,10 @@ def check_training(arrays: Arrays) -> None:
     X, y = arrays["X"], arrays["y"]
     if X.ndim < 2 or y.ndim not in (1, 2) or len(X) != len(y) or not len(X):
         raise ValueError(f"has training rows of shapes {X.shape} and {y.shape}, which do not fit")
-    for name in _TRAINING - {"losses"}:
+    for name in _TRAINING - {"losses", "x_scale"}:
         _check_finite(f"training/{name}", arrays[name])
+    if np.isnan(arrays["x_scale"]).any():  # infinite for a column that is left out
+        raise ValueError("has NaN in training/x_scale")
     for name in _ROW_TERMS & arrays.keys():
         _check_shape(f"training/{name}", arrays[name], (len(X),))
         _check_finite(f"training/{name}", arrays[name])

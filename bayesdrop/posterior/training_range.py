@@ -1,4 +1,4 @@
-"""A warning of rows to predict that are far outside the range of the training rows."""
+"""Warnings of rows to predict that are far outside the range of the training rows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.data.frames import some
+from bayesdrop.data.standardization import LARGEST
+from bayesdrop.data.training import TrainingData
 
 _log = logging.getLogger("bayesdrop")
 
@@ -18,26 +20,29 @@ class TrainingRange:
 
     Parameters
     ----------
-    X
-        The standardised training rows, (rows, *input_shape). The features of sequences and the
-        channels of images have one range over all places.
+    training
+        The training rows. The features of sequences and the channels of images have one range over
+        all places.
     names
         The features' names.
     """
 
-    def __init__(self, X: NDArray[np.float32], names: Sequence[str]) -> None:
-        columns = X.reshape(-1, X.shape[-1])
+    def __init__(self, training: TrainingData, names: Sequence[str]) -> None:
+        columns = training.X_original.reshape(-1, len(names))
         low, high = columns.min(0), columns.max(0)
-        self._lowest, self._highest = low - (high - low), high + (high - low)
+        with np.errstate(over="ignore"):
+            self._lowest, self._highest = low - (high - low), high + (high - low)
+        self._scaling = training.scaling
         self._names = names
         self._has_warned = False
 
-    def warn_of(self, inputs: NDArray[np.float32]) -> None:
-        """Log a warning if a feature of ``inputs`` is outside by more than its whole range.
+    def warn_of(self, inputs: NDArray[np.float64]) -> None:
+        """Log what predictions at these rows, (rows, *input_shape), can't be trusted for.
 
-        They are standardised rows, (rows, *input_shape). The warning names
-        the features and says how many rows it is about. Only the first one of an instance is
-        logged.
+        A feature is outside by more than its whole range; or so far outside that methods take a
+        nearer value; or it has another value than the one that it had in all training rows, which
+        predictions leave out. The warnings name the features and say how many rows they are about.
+        Only the first rows of an instance that need warnings get them.
         """
         if self._has_warned:
             return
@@ -45,13 +50,29 @@ class TrainingRange:
         if not outside.any():
             return
         self._has_warned = True
-        rows = int(outside.reshape(len(inputs), -1).any(1).sum())
-        features = np.flatnonzero(outside.reshape(-1, inputs.shape[-1]).any(0))
-        _log.warning(
-            "%d of %d rows to predict are far outside the training rows, beyond the smallest or "
-            "largest value of %s by more than its whole range: there the prediction says more of "
-            "the prior than of the data",
-            rows,
-            len(inputs),
-            some([self._names[int(feature)] for feature in features]),
+        left_out = np.zeros(len(self._names), dtype=bool)
+        left_out[self._scaling.left_out] = True
+        self._warn(
+            outside & ~left_out,
+            "are far outside the training rows, beyond the smallest or largest value of %s by more "
+            "than its whole range: there the prediction says more of the prior than of the data",
         )
+        self._warn(
+            np.abs(self._scaling.inputs(inputs)) >= LARGEST,
+            f"have %s beyond {LARGEST:g} standard deviations of the training rows, and are "
+            "predicted as if they were that far",
+        )
+        self._warn(
+            outside & left_out,
+            "have another value of %s than all training rows: the fit knows nothing of what "
+            "that changes, and predictions leave it out",
+        )
+
+    def _warn(self, which: NDArray[np.bool_], words: str) -> None:
+        """Log a warning of the rows and features that are marked, (rows, *input_shape)."""
+        if not which.any():
+            return
+        rows = int(which.reshape(len(which), -1).any(1).sum())
+        features = np.flatnonzero(which.reshape(-1, which.shape[-1]).any(0))
+        named = some([self._names[int(feature)] for feature in features])
+        _log.warning(f"%d of %d rows to predict {words}", rows, len(which), named)

@@ -48,6 +48,12 @@ class WeightDraws:
         """This is the number of Markov chains. It is ``None`` if the draws are not of chains."""
         return None if self.sample_stats is None else len(next(iter(self.values.values())))
 
+    @property
+    def num_draws(self) -> int:
+        """The number of draws that a prediction averages over."""
+        chains, draws = next(iter(self.values.values())).shape[:2]
+        return chains * draws
+
     def parameters(
         self, bound: BoundModel, X: NDArray[np.float32], rng: np.random.Generator
     ) -> Iterator[Parameters]:

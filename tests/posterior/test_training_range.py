@@ -11,6 +11,7 @@ import pytest
 from prior_draws import PriorDraws
 
 import bayesdrop as bd
+from bayesdrop.data.training import TrainingData
 from bayesdrop.posterior.training_range import TrainingRange
 
 FRAME = pd.DataFrame({"age": np.linspace(20, 60, 30), "dose": np.resize([0.0, 1.0], 30)})
@@ -57,15 +58,29 @@ def test_several_columns(posterior: bd.Posterior, caplog: pytest.LogCaptureFixtu
 def test_a_column_that_was_constant(caplog: pytest.LogCaptureFixture) -> None:
     X = np.column_stack([np.linspace(0, 1, 30), np.full(30, 7.3)])
     fitted = bd.fit(MODEL, X, Y, PriorDraws(), progress=False)
-    fitted.predict(np.array([[0.5, 7.3]]))
+    assert "one value in all training rows, to rounding, in 'x1'" in messages(caplog)[0]
+    caplog.clear()
+    before = fitted.predict(np.array([[0.5, 7.3]])).mean
     assert messages(caplog) == []
-    fitted.predict(np.array([[0.5, 7.4]]))
-    assert "'x1'" in messages(caplog)[0]
+    np.testing.assert_array_equal(fitted.predict(np.array([[0.5, 7.4]])).mean, before)
+    assert messages(caplog) == [
+        "1 of 1 rows to predict have another value of 'x1' than all training rows: the fit knows "
+        "nothing of what that changes, and predictions leave it out"
+    ]
+
+
+def test_beyond_what_methods_take(
+    posterior: bd.Posterior, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert np.isfinite(posterior.predict(at([1e300, 30], [0, 1])).mean).all()
+    assert "1 of 2 rows to predict are far outside" in messages(caplog)[0]
+    assert "1 of 2 rows to predict have 'age' beyond 1e+15 standard" in messages(caplog)[1]
 
 
 def test_channels_of_images(caplog: pytest.LogCaptureFixture) -> None:
-    images = np.random.default_rng(0).uniform(size=(10, 4, 4, 2)).astype(np.float32)
-    known = TrainingRange(images, ("red", "green"))
+    images = np.random.default_rng(0).uniform(size=(10, 4, 4, 2))
+    training = TrainingData.of(images, np.arange(10.0), standardise_target=True)
+    known = TrainingRange(training, ("red", "green"))
     known.warn_of(images)
     assert messages(caplog) == []
     images[3, 2, 1, 1] = 5

@@ -26,7 +26,7 @@ from bayesdrop.infer.base import Job
 from bayesdrop.infer.dropout.device import device_of
 from bayesdrop.infer.dropout.noise import NoiseOf
 from bayesdrop.infer.dropout.stack import Member, Stack, loss_of, stacked
-from bayesdrop.infer.engine.torch_threads import one_thread
+from bayesdrop.infer.engine.torch_settings import own_settings
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.stochastic_passes import StochasticPasses
 from bayesdrop.progress import Progress, task
@@ -75,10 +75,10 @@ def _shape(member: Member) -> Hashable:
 def _run_group(members: list[Member], progress: Progress) -> list[Fit]:
     settings = members[0].method
     device = device_of(settings.device)
-    clock, threads = time.perf_counter(), torch.get_num_threads()
-    parts = list(_parts(members, threads)) if device.type == "cpu" else [members]
-    steps, stopped = _Steps(progress), threading.Event()
-    with one_thread(), task(progress, "MC dropout", settings.num_epochs * len(members)):
+    clock, steps, stopped = time.perf_counter(), _Steps(progress), threading.Event()
+    work = settings.num_epochs * len(members)
+    with own_settings() as threads, task(progress, "MC dropout", work):
+        parts = list(_parts(members, threads)) if device.type == "cpu" else [members]
         stacks = [stacked(part, device) for part in parts]
         with ThreadPoolExecutor(min(threads, len(stacks))) as pool:
             futures = [pool.submit(_train, stack, steps, stopped) for stack in stacks]

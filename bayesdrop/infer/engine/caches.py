@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
@@ -20,9 +20,18 @@ def compiled_once(build: Callable[P, T]) -> Callable[P, T]:
 
     Put it on every function that builds a compiled program. Arguments must be hashable, as
     settings and a :class:`bayesdrop.BoundModel` are; data are arguments of the program and not of
-    ``build``. The 32 results used last are kept, until :func:`clear_caches`.
+    ``build``, which runs by JAX's default settings. The 32 results used last are kept, until
+    :func:`clear_caches`.
     """
-    cache = lru_cache(maxsize=_KEPT_PER_BUILDER)(build)
+
+    @wraps(build)
+    def built(*args: P.args, **kwargs: P.kwargs) -> T:
+        from bayesdrop.infer.engine.jax_settings import own_settings
+
+        with own_settings():
+            return build(*args, **kwargs)
+
+    cache = lru_cache(maxsize=_KEPT_PER_BUILDER)(built)
     _caches.append(cache)
     return cast("Callable[P, T]", cache)
 

@@ -27,7 +27,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.infer.engine.torch_random import seeded
-from bayesdrop.infer.engine.torch_threads import one_thread
+from bayesdrop.infer.engine.torch_settings import own_settings
 from bayesdrop.infer.function_space.gaussian_draws import LARGEST_BLOCK, blocks
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
@@ -50,7 +50,7 @@ def run(
     """Run :meth:`bayesdrop.DeepGP.run`."""
     clock = time.perf_counter()
     predictor = settings.predictor
-    with one_thread(), seeded(seed), _quiet():
+    with own_settings(), seeded(seed), _quiet():
         network = _Network(predictor, bound, data.X_standardised)
         losses = _train(settings, network, data, progress)
     state = {name: value.detach().numpy() for name, value in network.state_dict().items()}
@@ -72,7 +72,7 @@ def parameters(
 ) -> Parameters:
     """The likelihood's parameters at standardised ``X``, from draws of the functions."""
     tensors = {name: torch.as_tensor(value) for name, value in state.items() if name != "X"}
-    with one_thread(), seeded(int(rng.integers(2**63))), torch.no_grad(), _quiet():
+    with own_settings(), seeded(int(rng.integers(2**63))), torch.no_grad(), _quiet():
         network = _Network(predictor, bound, state["X"])
         network.load_state_dict(tensors)
         network.eval()

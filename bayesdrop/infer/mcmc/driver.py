@@ -21,6 +21,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.compiled import Meter
 from bayesdrop.infer.engine.devices import ChainMethod
+from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.infer.mcmc.all_chains import CHUNK, AllChains
 from bayesdrop.infer.mcmc.chain_states import are_lost
 from bayesdrop.infer.mcmc.interruption import waiting_interruption
@@ -90,6 +91,7 @@ class Sampler:
         self._num_superchains, self._num_sets = num_superchains, num_sets
         self._chains = AllChains(kernel, num_chains, chain_method, num_superchains, num_sets)
 
+    @own_settings()
     def run(
         self,
         name: str,

@@ -15,6 +15,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled, Meter
+from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.noise import InverseNakagami
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
@@ -43,6 +44,7 @@ class State(NamedTuple):
     refused: Any
 
 
+@own_settings()
 def run(
     settings: PBP,
     bound: BoundModel,

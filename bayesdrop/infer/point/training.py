@@ -16,6 +16,7 @@ from bayesdrop.infer.engine.adam import Trainer, mode_density
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.devices import ChainMethod
+from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.infer.engine.minibatches import check_loss
 from bayesdrop.noise.support import edges
 from bayesdrop.posterior.fit import Fit
@@ -41,6 +42,7 @@ class Trained(NamedTuple):
     info: dict[str, Any]
 
 
+@own_settings()
 def run(
     settings: PointEstimate,
     bound: BoundModel,
@@ -60,6 +62,7 @@ def run(
     )
 
 
+@own_settings()
 def trained(
     settings: PointEstimate,
     bound: BoundModel,

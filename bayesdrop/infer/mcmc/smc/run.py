@@ -19,6 +19,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine import devices
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled, Meter
+from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.infer.mcmc.kernel import Rows
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.marginal import with_scales
@@ -59,6 +60,7 @@ class _Programs(NamedTuple):
     observe: Compiled
 
 
+@own_settings()
 def run(settings: SMC, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
     """Run :meth:`bayesdrop.SMC.run`.
 

@@ -14,7 +14,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.engine.torch_random import seeded
-from bayesdrop.infer.engine.torch_threads import one_thread
+from bayesdrop.infer.engine.torch_settings import own_settings
 from bayesdrop.likelihood import Categorical, Gaussian
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
@@ -56,7 +56,7 @@ def draws(
     noise_scale = 1.0 if classes else _noise_scale(model, mode)
     X, y = torch.as_tensor(data.X_standardised), torch.as_tensor(data.y_standardised)
     rows = TensorDataset(X, y[:, 0].long() if classes else y)
-    with one_thread(), seeded(seed):
+    with own_settings(), seeded(seed):
         module = NoisyNetwork(bound).eval()
         for name, parameter in module.named_parameters():
             parameter.requires_grad_(name in free)

@@ -19,6 +19,7 @@ from bayesdrop.family import Parameters
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled
+from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.infer.point import training
 from bayesdrop.infer.point.laplace import gauss_newton
 from bayesdrop.posterior.fit import Fit, Result
@@ -37,6 +38,7 @@ _MOST_WEIGHTS = 20_000
 _DRAWS_AT_ONCE = 50
 
 
+@own_settings()
 def run(
     settings: Laplace,
     bound: BoundModel,
@@ -117,6 +119,7 @@ def _gaussian(bound: BoundModel, free: tuple[str, ...], num_samples: int) -> Com
     return Compiled(draw)
 
 
+@own_settings()
 def linearized(
     state: Mapping[str, NDArray], bound: BoundModel, X: NDArray[np.float32]
 ) -> Parameters:

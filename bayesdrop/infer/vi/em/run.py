@@ -16,6 +16,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled, Meter
+from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.infer.engine.minibatches import check_loss
 from bayesdrop.infer.vi.em.scale_updates import log_stated_density, prior_variance, updated_scales
 from bayesdrop.posterior.fit import Fit
@@ -33,6 +34,7 @@ Params = dict[str, dict[str, Any]]
 """q's ``mean`` and ``log_std`` by site, and the likelihood's unconstrained ``points``."""
 
 
+@own_settings()
 def run(
     settings: VariationalEM, bound: BoundModel, data: TrainingData, seed: int, progress: Progress
 ) -> Fit:

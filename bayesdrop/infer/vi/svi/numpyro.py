@@ -14,6 +14,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled, Meter
+from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.infer.engine.minibatches import REPORTS, batches, check_loss, epochs_of
 from bayesdrop.infer.vi.guides.in_numpyro import guide_of
 from bayesdrop.infer.vi.relaxation import hardened
@@ -40,6 +41,7 @@ def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progres
     return optimise(settings, functions, bound, data, seed, progress, (medians,))
 
 
+@own_settings()
 def optimise(
     settings: SVI | SteinVI,
     functions: tuple[Compiled, Compiled, Compiled],

@@ -21,7 +21,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.minibatches import check_loss
 from bayesdrop.infer.engine.torch_random import seeded
-from bayesdrop.infer.engine.torch_threads import one_thread
+from bayesdrop.infer.engine.torch_settings import own_settings
 from bayesdrop.infer.vi.guides.in_pyro import guide_of
 from bayesdrop.infer.vi.relaxation import hardened
 from bayesdrop.infer.vi.svi import optimum
@@ -41,7 +41,7 @@ def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progres
     clock = time.perf_counter()
     rows = (torch.as_tensor(data.X_standardised), torch.as_tensor(data.columns))
     program = build(bound, settings.temperature)
-    with one_thread(), seeded(seed), pyro.get_param_store().scope():
+    with own_settings(), seeded(seed), pyro.get_param_store().scope():
         guide = guide_of(settings, program, bound.sites)
         adam = ClippedAdam(
             {
