@@ -2,8 +2,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PARALLEL := -n 2 --dist loadfile
+COVERED := 'bayesdrop/noise/*,bayesdrop/prior.py,bayesdrop/programs/*,bayesdrop/metrics/*,bayesdrop/posterior/*'
 
-.PHONY: demo test test-slow lint docs gallery clean
+.PHONY: demo test test-slow mutants coverage lint docs gallery clean
 
 demo: $(BIN)/.installed
 	$(BIN)/bayesdrop run quick --out results/demo
@@ -14,6 +15,14 @@ test: $(BIN)/.installed
 test-slow: $(BIN)/.installed
 	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal tests/conformance --ignore-glob='*/test_every_method.py'
 	OMP_NUM_THREADS=2 XLA_FLAGS=--xla_cpu_use_fusion_emitters=false $(BIN)/python -m pytest -m slow -n 2 --dist worksteal --ignore-glob='*/conformance/test_[!e]*'
+
+mutants: $(BIN)/.installed
+	$(BIN)/python tests/mutants/run_mutants.py -j 2
+
+coverage: $(BIN)/.installed-dev
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=
+	$(BIN)/coverage report
+	$(BIN)/coverage report --fail-under=100 --include=$(COVERED)
 
 lint: $(BIN)/.installed-dev
 	$(BIN)/ruff check .

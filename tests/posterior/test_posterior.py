@@ -287,6 +287,16 @@ def test_round_trip_of_several_outputs(tmp_path: Path) -> None:
     same_arrays(loaded.predict(NEW).parameters, posterior.predict(NEW).parameters)
 
 
+def test_learned_parameters_of_draws_are_saved(exact: bd.Posterior, tmp_path: Path) -> None:
+    model = linear.model(HalfNormal(bd.Learned(0.3)))
+    bound = exact.training.bound_to(model, "expanded")
+    values = {site.name: np.full((1, 20, *site.shape), 0.5, np.float32) for site in bound.sites}
+    draws = bd.WeightDraws(values, learned={"unit_scale_0_scale": 0.7})
+    posterior = dataclasses.replace(exact, bound=bound, fit=bd.Fit(draws))
+    posterior.save(tmp_path / "fit.nc")
+    assert bd.load(tmp_path / "fit.nc").learned == {"unit_scale_0_scale": 0.7}
+
+
 def test_saving_where_it_can_not_be(exact: bd.Posterior, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere to write fit\.nc"):
         exact.save(tmp_path / "nowhere" / "fit.nc")

@@ -44,6 +44,7 @@ def test_everything_that_matters_changes_the_key(monkeypatch: pytest.MonkeyPatch
         dataclasses.replace(cell, sha256="abd"),
         dataclasses.replace(cell, split=2),
         dataclasses.replace(cell, suite_seed=1),
+        dataclasses.replace(cell, suite_seed=2),
         dataclasses.replace(cell, model=catalog.load("models", "add")),
         dataclasses.replace(cell, inference=catalog.load("inference", "svi")),
         dataclasses.replace(

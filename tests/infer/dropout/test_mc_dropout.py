@@ -244,6 +244,22 @@ def test_gal_penalty_carries_the_second_moment(
     assert losses[0] - losses[1] == pytest.approx(pi * ell**2 / 2 * squares / 50, rel=1e-4)
 
 
+def test_the_entropy_of_masks_whose_keep_probability_is_learned() -> None:
+    """Concrete dropout (Gal et al. 2017, eq. 3): −1/N Σ H(π) over the units, and π ℓ²/(2N) ‖W‖²."""
+    model = noisy(bd.noise.Bernoulli(bd.Learned(0.8)), hidden=(4,))
+    data = TrainingData.of(np.eye(50, 3), np.eye(50, 1), True)
+    losses, values = [], {}
+    for method in (bd.MCDropout(weight_decay="gal"), bd.MCDropout(weight_decay=1e-30)):
+        stack = stacked([Member.of(Job.of(method, model, data, 0))], torch.device("cpu"))
+        values = stack.values()
+        quiet = {f"unit_scale_{k}": torch.ones(1, 1, 1) for k in (0, 1)}
+        losses.append(loss_of(stack, values, stack.X, stack.y, quiet).item())
+    squares = sum(values[f"weight_{k}_base"].square().sum().item() for k in (0, 1))
+    entropy = -0.8 * np.log(0.8) - 0.2 * np.log(0.2)
+    expected = 0.8 * 0.2**-2 / 2 * squares / 50 - (3 + 4) / 50 * entropy
+    assert losses[0] - losses[1] == pytest.approx(expected, rel=1e-4)
+
+
 @pytest.mark.parametrize("keep", [1.0, 0.8])
 def test_tau_from_weight_decay(keep: float) -> None:
     """τ = π ℓ²/(2 N r)."""

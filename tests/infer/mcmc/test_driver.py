@@ -146,6 +146,8 @@ def test_without_a_stop_all_draws_are_made() -> None:
     after, before = draws[:, 1:].ravel(), draws[:, :-1].ravel()
     assert np.corrcoef(before, after)[0, 1] == pytest.approx(0.5, abs=0.06)
     assert draws.std() == pytest.approx(1, abs=0.06)
+    between = np.corrcoef(np.diff(draws[..., 0], axis=1)) - np.eye(4)
+    assert np.abs(between).max() < 0.2
 
 
 def test_runs_of_any_length_have_one_program_and_the_same_draws() -> None:

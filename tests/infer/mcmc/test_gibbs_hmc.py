@@ -15,7 +15,8 @@ from scipy.interpolate import CubicSpline
 from test_hmc import mean_and_error
 
 import bayesdrop as bd
-from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import draw_scale
+from bayesdrop.infer.mcmc.gibbs_hmc import conjugate
+from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import _draw, draw_scale
 
 IN = bd.noise.InverseNakagami(3.0, 2.0)
 HC = bd.noise.HalfCauchy(0.6)
@@ -95,6 +96,47 @@ def test_draws_are_of_the_conditional_distribution(case: str, size: float) -> No
     drawn = jax.jit(jax.vmap(chain))(jax.random.split(jax.random.key(0), _DRAWS))
     first = np.log(np.asarray(drawn).reshape(_DRAWS, -1)[:, 0])
     assert stats.kstest(first, cumulative(model, name, values)).pvalue > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("prior", "group", "squares"),
+    [(IN, 4, 3.0), (HC, 3, 0.5), (RAYLEIGH, 1, 0.2)],
+    ids=["inverse Nakagami", "half-Cauchy", "Rayleigh"],
+)
+def test_a_scale_given_the_squares_of_its_weights(prior: Any, group: int, squares: float) -> None:
+    """Of density p(λ) λ^(−D) exp(−M/(2λ²)); half-Cauchy noise takes some sweeps to it."""
+
+    def sweep(i: Any, carry: Any) -> Any:
+        key, present = carry
+        key, own = jax.random.split(key)
+        return key, _draw(own, prior, present, group, jax.numpy.full(3000, squares))
+
+    start = (jax.random.key(0), jax.numpy.ones(3000))
+    count = 30 if prior is HC else 1
+    drawn = jax.jit(lambda: jax.lax.fori_loop(0, count, sweep, start)[1])()
+    t = np.linspace(-12, 8, 20_001)
+    log_mass = prior.log_prob(np.exp(t)) - group * t - squares / 2 * np.exp(-2 * t) + t
+    total = np.cumsum(np.exp(log_mass - log_mass.max()))
+    found = np.log(np.asarray(drawn, np.float64))
+    assert stats.kstest(found, lambda x: np.interp(x, t, total / total[-1])).pvalue > 1e-3
+
+
+def test_the_squares_are_relative_to_the_other_scales(monkeypatch: pytest.MonkeyPatch) -> None:
+    """M of λ_i is Σ_j w_ij² / (τ σ₀)², and that of τ has Σ_j b_j² / σ_b² too."""
+    table = bd.sites(bd.Model(RESNET, bd.ARDADD(IN, HC)), 2, form="hierarchical")
+    values = values_of(bd.Model(RESNET, bd.ARDADD(IN, HC)), 1.0)
+    monkeypatch.setattr(conjugate, "_draw", lambda key, prior, present, group, squares: squares)
+    unit, layer = (
+        np.asarray(conjugate.draw_scale(None, site, table, values))
+        for site in table
+        if site.name in ("unit_scale_1", "layer_scale_1")
+    )
+    weight, bias = values["weight_1"], values["bias_1"]
+    scales, block = values["unit_scale_1"], values["layer_scale_1"]
+    squares = weight**2 * 3  # σ₀² = 1/3
+    np.testing.assert_allclose(unit, (squares / block**2).sum(1), rtol=1e-5)
+    expected = (squares / scales[:, None] ** 2).sum() + (bias**2).sum()
+    np.testing.assert_allclose(layer, expected, rtol=1e-5)
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from quick import quick
 
 import bayesdrop as bd
 from bayesdrop.infer.engine import devices
+from bayesdrop.infer.mcmc.hmc.kernel import of_trees
 
 COMMON: dict[str, Any] = {"num_warmup": 500, "num_samples": 3000, "num_chains": 2}
 METHODS: dict[str, tuple[bd.NUTS | bd.HMC, int]] = {
@@ -195,6 +196,15 @@ def test_divergences_are_counted() -> None:
     diverging = posterior.sample_stats["diverging"]
     assert diverging.sum() > 0
     assert posterior.diagnose().divergences == diverging.sum()
+
+
+def test_the_depth_of_a_tree_and_whether_it_was_the_largest() -> None:
+    """A tree of depth d has 2ᵈ − 1 steps, fewer where its last doubling ended early."""
+    found = of_trees(np.array([[1, 2, 3], [4, 6, 7]]), limit=3)
+    np.testing.assert_array_equal(found["tree_depth"], [[1, 2, 2], [3, 3, 3]])
+    np.testing.assert_array_equal(
+        found["reached_max_treedepth"], [[False, False, False], [False, False, True]]
+    )
 
 
 @pytest.mark.slow

@@ -69,6 +69,8 @@ def test_scales_of_a_draw_depend_on_its_chain_and_number_alone() -> None:
     np.testing.assert_array_equal(short["unit_scale_1"], long["unit_scale_1"][:1, :25])
     other = with_scales(bound, kept, seed=6)
     assert not np.array_equal(other["unit_scale_1"], long["unit_scale_1"])
+    alike = with_scales(bound, {n: v[:1].repeat(2, 0) for n, v in kept.items()}, seed=5)
+    assert not np.any(alike["unit_scale_1"][0] == alike["unit_scale_1"][1])
 
 
 def test_a_parameter_with_a_prior_is_of_its_own_draw() -> None:

@@ -14,14 +14,16 @@ import jax.numpy as jnp
 import linear
 import numpy as np
 import pytest
+from blackjax.mcmc.integrators import IntegratorState
 from quick import quick
 from test_hmc import mean_and_error
 
 import bayesdrop as bd
+from bayesdrop.infer.mcmc.driver import Sampled
 from bayesdrop.infer.mcmc.mclmc import kernel as mclmc_kernel
 from bayesdrop.infer.mcmc.mclmc import unadjusted as mclmc_unadjusted
 from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
-from bayesdrop.infer.mcmc.runaways import runaways
+from bayesdrop.infer.mcmc.runaways import runaways, without_runaways
 
 UNADJUSTED = bd.MCLMC(
     num_warmup=2000, num_samples=1000, num_chains=4, steps_per_draw=4, training_steps=200
@@ -234,6 +236,54 @@ def test_runaways_are_told_by_their_energies(site: str, value: float, reason: st
     (found,) = runaways(stats(**{site: changed}), 0.9)
     assert found["chain"] == 1
     assert reason in found["reason"]
+
+
+def test_runaways_are_left_out_of_draws_statistics_and_state() -> None:
+    """Chain 1 was left out before; of the four that went on, numbers 0, 2, 3 and 4, two go now."""
+    accepted = stats()["acceptance_rate"]
+    accepted[[1, 3]] = 0.1
+    sampled = Sampled(
+        values={"bias_0": np.arange(4.0).repeat(200).reshape(4, 200)},
+        stats=stats(acceptance_rate=accepted),
+        expectations={},
+        seconds={},
+        info={},
+        state={"array_00000": np.arange(4)},
+    )
+    earlier = [{"chain": 1, "reason": "it left"}]
+    found = without_runaways(sampled, 0.9, "…", earlier)
+    assert [one["chain"] for one in found.left_out] == [1, 2, 4]
+    assert found.left_out[0] == earlier[0]
+    assert found.values["bias_0"][:, 0].tolist() == [0, 2]
+    assert found.stats["lp"].shape == (2, 200)
+    assert found.state is not None
+    assert found.state["array_00000"].tolist() == [0, 2]
+
+
+def test_if_no_chain_is_left_the_error_has_the_advice() -> None:
+    sampled = Sampled({}, stats(acceptance_rate=np.zeros((4, 200))), {}, {}, {}, None)
+    with pytest.raises(FloatingPointError, match=r"all 4 chains ran away .*do this"):
+        without_runaways(sampled, 0.9, "do this")
+
+
+def test_a_step_that_loses_its_energy_is_undone_and_turned_round() -> None:
+    def density(x: Any) -> Any:
+        return -0.5 * jnp.sum((100 * x) ** 2)
+
+    place = jnp.array([0.01, -0.01, 0.0, 0.02])
+    start = IntegratorState(place, jnp.full(4, 0.5), density(place), jax.grad(density)(place))
+    ends = {
+        length: mclmc_unadjusted._langevin_step(
+            jax.random.key(0), start, density, jnp.ones(4), jnp.inf, length
+        )
+        for length in (1e-4, 10.0)
+    }
+    moved, undone = ends[1e-4][0], ends[10.0][0]
+    assert not np.any(moved.position == place)
+    assert moved.logdensity == pytest.approx(float(density(moved.position)))
+    np.testing.assert_array_equal(undone.position, place)
+    np.testing.assert_allclose(undone.momentum, -start.momentum, rtol=1e-5)
+    assert abs(ends[10.0][1].energy_change) > 2  # tuning is told
 
 
 def test_boolean_noise_is_refused_with_what_to_use() -> None:

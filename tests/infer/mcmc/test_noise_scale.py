@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from functools import partial
 from itertools import product
 from typing import Any
@@ -175,7 +176,7 @@ def test_integral_times_conditional_is_the_joint(name: str, centring: float | No
     assert float(joint) == pytest.approx(float(marginal) + conditional, abs=1e-5)
 
 
-def test_every_draw_of_the_noise_scale_has_its_own_randomness() -> None:
+def test_every_draw_of_the_noise_scale_is_of_its_own_and_of_the_residuals() -> None:
     rng = np.random.default_rng(4)
     bound = MODELS["plain"].bind(2, 2, "expanded")
     X, y = jnp.asarray(rng.normal(size=(12, 2))), jnp.asarray(rng.normal(size=(12, 2)))
@@ -185,6 +186,11 @@ def test_every_draw_of_the_noise_scale_has_its_own_randomness() -> None:
     draw = jax.jit(jax.vmap(lambda key: target.complete(key, values, (X, y))["noise_scale"]))
     found = draw(jax.random.split(jax.random.key(1), 50))
     assert len(np.unique(found)) == found.size
+    squares = np.sum((np.asarray(y) - np.asarray(bound.output(values, X))) ** 2, axis=0)
+    for drawn, own in zip(np.asarray(found, np.float64).T, squares, strict=True):
+        exact = Exact(PRIORS[0], float(own), 12)
+        expected = exact.mean(exact.scale(exact.t))
+        assert drawn.mean() == pytest.approx(expected, abs=4 * drawn.std() / math.sqrt(50))
 
 
 def _moving(program: Any, X: Any, y: Any) -> dict[str, tuple[int, ...]]:

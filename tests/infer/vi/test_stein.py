@@ -7,13 +7,17 @@ exactly and its variance from below: the fewer particles per dimension, the furt
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import linear
 import numpy as np
 import pytest
+from numpyro.infer.util import log_density
 
 import bayesdrop as bd
+from bayesdrop.infer.vi.guides.layout import positions
+from bayesdrop.infer.vi.stein import run as stein_run
 
 METHODS = {
     "delta": bd.SteinVI(num_particles=20),
@@ -38,6 +42,32 @@ def ratios(name: str) -> linear.Array:
 def off_mean(name: str) -> linear.Array:
     draws = linear.stacked(fitted(name).draws)[0, :, :, 0]
     return (draws.mean(0) - EXACT.mean[:, 0]) / np.sqrt(VARIANCE)
+
+
+def test_particles_move_in_the_log_joint_with_its_jacobian(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """NumPyro's Stein VI is asked for nothing but the program that it is given."""
+    given: list[Any] = []
+
+    def kept(program: Any, *args: Any, **settings: Any) -> Any:
+        given.append(program)
+        return SimpleNamespace(init=lambda: None, update=lambda: None)
+
+    monkeypatch.setattr(stein_run, "NumpyroSteinVI", kept)
+    model = linear.model(bd.noise.Rayleigh(0.7))
+    bound = model.bind(5, 1)
+    stein_run._steinvi.__wrapped__(bd.SteinVI(num_particles=2), bound)
+    X, y = (linear.standardised(part).astype(np.float32) for part in linear.data())
+    vector = np.random.default_rng(0).normal(size=11).astype(np.float32)
+    found, _ = log_density(given[0], (X, y), {}, {"particle": vector})
+    places = positions([site.name for site in bound.sites], bound.sites)
+    own = {site.name: vector[places[site.name]].reshape(site.shape) for site in bound.sites}
+    jacobian = own["unit_scale_0"].sum()
+    own["unit_scale_0"] = np.exp(own["unit_scale_0"])
+    expected = bd.log_joint(model, own, X, y, "pyro") + jacobian
+    assert float(found) == pytest.approx(expected, rel=1e-5)
+    assert abs(jacobian) > 0.1
 
 
 @pytest.mark.slow

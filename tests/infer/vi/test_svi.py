@@ -9,14 +9,19 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import jax
 import linear
 import numpy as np
 import pyro
 import pytest
 import torch
+from numpyro import optim
 from quick import quick
 
 import bayesdrop as bd
+from bayesdrop.infer.vi.svi import numpyro as numpyro_svi
+from bayesdrop.infer.vi.svi import pyro as pyro_svi
+from bayesdrop.progress import progress_of
 
 NUMPYRO: dict[str, Any] = {"num_samples": 200_000, "final_learning_rate": 1e-5}
 PYRO: dict[str, Any] = {"backend": "pyro", "learning_rate": 0.02}
@@ -116,6 +121,61 @@ def test_pyro_minibatches_are_scaled_to_all_rows() -> None:
     losses = bd.fit(linear.model(), *linear.data(), method, progress=False).fit.losses[-500:]
     expected = -EXACT.log_evidence + MEAN_FIELD_KL
     assert losses.mean() == pytest.approx(expected, abs=1 + 4 * losses.std() / np.sqrt(500))
+
+
+def test_the_fit_is_the_mean_of_the_last_quarter_of_the_iterates() -> None:
+    settings = bd.SVI(num_steps=8, num_samples=1, learning_rate=0.1, final_learning_rate=0.1)
+    bound = linear.model().bind(5, 1)
+    X, y = (linear.standardised(part).astype(np.float32) for part in linear.data())
+    start, advance, _ = numpyro_svi._svi(settings, bound, len(X))
+    key = jax.random.key(0)
+    state = start(key, X, y, numpyro_svi.prior_medians(bound, 0, settings.temperature))
+    iterates = []
+    for step in range(8):
+        state, _ = advance(state, key, step, step + 1, X, y)
+        iterates.append(optim.Adam(0.1).get_params(state.svi.optim_state)["auto_loc"])
+    assert np.abs(iterates[6] - iterates[7]).max() > 0.01
+    mean = (iterates[6] + iterates[7]) / 2
+    np.testing.assert_allclose(state.mean["auto_loc"], mean, rtol=1e-5)
+
+
+class _Steps:
+    """In place of Pyro's SVI: step k puts the parameter at k."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, int]] = []
+
+    def step(self, X: torch.Tensor, y: torch.Tensor, n_rows: int) -> float:
+        self.told.append((len(X), n_rows))
+        pyro.param("w").data.fill_(len(self.told))
+        return 0.0
+
+
+def test_pyro_averages_the_last_quarter_too_and_tells_a_minibatch_of_all_rows() -> None:
+    rows = torch.zeros(60, 2), torch.zeros(60, 1)
+    with pyro.get_param_store().scope():
+        pyro.param("w", torch.zeros(3))
+        steps: Any = _Steps()
+        settings = bd.SVI(backend="pyro", num_steps=12, batch_size=20)
+        pyro_svi._optimise(settings, steps, rows, progress_of(False))
+        assert pyro.param("w").tolist() == [11.0, 11.0, 11.0]  # of 10, 11 and 12
+    assert steps.told == [(20, 60)] * 12
+
+
+def test_pyro_checks_its_optimum_by_the_log_joint_with_its_jacobian() -> None:
+    model = linear.model(bd.noise.Rayleigh(0.7))
+    X, y = (linear.standardised(part).astype(np.float32) for part in linear.data())
+    rng = np.random.default_rng(0)
+    own = {
+        site.name: (0.5 + rng.random(site.shape)).astype(np.float32) for site in bd.sites(model, 5)
+    }
+    draw = {name: torch.as_tensor(value) for name, value in own.items()}
+    program = bd.pyro_model(model)
+    at, found = pyro_svi._log_density(program, draw, *map(torch.as_tensor, (X, y)), 60)
+    jacobian = np.log(own["unit_scale_0"]).sum()
+    expected = bd.log_joint(model, own, X, y, "numpyro") + jacobian
+    assert found.item() == pytest.approx(expected, rel=1e-5)
+    np.testing.assert_allclose(at["unit_scale_0"].detach(), np.log(own["unit_scale_0"]), rtol=1e-5)
 
 
 def test_final_loss_is_diagnosed() -> None:

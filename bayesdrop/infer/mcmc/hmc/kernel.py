@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 from numpyro.infer import DiscreteHMCGibbs
 
 from bayesdrop.bound import BoundModel
@@ -69,12 +70,19 @@ def sample(
     found = sampler.run(name, jobs, settings.num_samples, progress, settings.stop, earlier)
     for one in found:
         if (limit := settings.tree_depth_limit) is not None:
-            one.stats["tree_depth"] = np.log2(one.stats["n_steps"]).astype(int) + 1
-            one.stats["reached_max_treedepth"] = one.stats["n_steps"] >= 2**limit - 1
+            one.stats.update(of_trees(one.stats["n_steps"], limit))
         if treatment != "none":
             one.info["discrete"] = treatment
             one.info["inclusion_probability"] = _inclusion(one, bound, earlier)
     return [one.fit(bound, job.seed) for one, job in zip(found, jobs, strict=True)]
+
+
+def of_trees(n_steps: NDArray, limit: int) -> dict[str, NDArray]:
+    """Statistics of NUTS's trees, of their leapfrog steps and the largest depth, by ArviZ name."""
+    return {
+        "tree_depth": np.log2(n_steps).astype(int) + 1,
+        "reached_max_treedepth": n_steps >= 2**limit - 1,
+    }
 
 
 def _inclusion(sampled: Sampled, bound: BoundModel, earlier: Fit | None) -> dict[str, Any]:
