@@ -59,6 +59,7 @@ from bayesdrop.metrics import evaluate
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.network import MLP, ConvNet, ConvResNet, Layer, Network, Recurrent, ResNet
 from bayesdrop.noise import Learned, Noise
+from bayesdrop.posterior.comparison import compare
 from bayesdrop.posterior.diagnostics import Diagnostics
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
@@ -148,6 +149,7 @@ __all__ = [
     "WeightDraws",
     "__version__",
     "clear_caches",
+    "compare",
     "evaluate",
     "fit",
     "fit_many",

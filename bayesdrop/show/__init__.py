@@ -4,6 +4,7 @@ They need NumPy, SciPy and matplotlib alone, neither PyTorch nor JAX, and import
 """
 
 from bayesdrop.show.bands import predictive_bands
+from bayesdrop.show.comparison import comparison
 from bayesdrop.show.densities import prior_densities
 from bayesdrop.show.detection import detection_scores
 from bayesdrop.show.functions import prior_functions
@@ -16,6 +17,7 @@ from bayesdrop.show.sparsification import sparsification
 from bayesdrop.show.structure import prior_matrices
 
 __all__ = [
+    "comparison",
     "detection_scores",
     "feature_relevance",
     "loss",
