@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bayesdrop import noise, show
 from bayesdrop.benchmark.run_suite import run_suite
 from bayesdrop.bound import BoundModel
+from bayesdrop.calibration import Calibration, sbc
 from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.data.data_file import DataFile
 from bayesdrop.data.training import TrainingData
@@ -95,6 +96,7 @@ __all__ = [
     "SVI",
     "Bernoulli",
     "BoundModel",
+    "Calibration",
     "CatBoost",
     "Categorical",
     "ChEES",
@@ -162,6 +164,7 @@ __all__ = [
     "numpyro_model",
     "pyro_model",
     "run_suite",
+    "sbc",
     "show",
     "sites",
     "torch_module",

@@ -10,6 +10,7 @@ from bayesdrop.show.detection import detection_scores
 from bayesdrop.show.functions import prior_functions
 from bayesdrop.show.heatmaps import posterior_weights
 from bayesdrop.show.loss import loss
+from bayesdrop.show.rank_ecdf import rank_ecdf
 from bayesdrop.show.relevance import feature_relevance
 from bayesdrop.show.reliability import reliability
 from bayesdrop.show.risk_coverage import risk_coverage
@@ -26,6 +27,7 @@ __all__ = [
     "prior_densities",
     "prior_functions",
     "prior_matrices",
+    "rank_ecdf",
     "reliability",
     "risk_coverage",
     "sparsification",
