@@ -13,6 +13,8 @@ from bayesdrop.calibration.uniformity import Band, band, p_value
 if TYPE_CHECKING:
     import pandas as pd
 
+_FEW = 0.05  # the share of fits whose chains may be short by chance
+
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
@@ -77,9 +79,9 @@ class Calibration:
         """In words, whether the ranks are uniform, and what may speak against the check itself."""
         low = [name for name, p in self.p_values.items() if p * len(self.ranks) < 0.05]
         words = [f"not uniform: {', '.join(low)}" if low else "the ranks are uniform at 95 %"]
-        if unmixed := int(np.sum(self.rhat > 1.05)):
+        if (unmixed := int(np.sum(self.rhat > 1.05))) > _FEW * self.n:
             words.append(f"R-hat is above 1.05 in {unmixed} fits, whose chains were too short")
-        if short := int(np.sum(self.ess < self.num_draws)):
+        if (short := int(np.sum(self.ess < self.num_draws))) > _FEW * self.n:
             words.append(
                 f"{short} fits have fewer than {self.num_draws} effective draws, so that their "
                 "ranks crowd at both ends: give more num_samples"

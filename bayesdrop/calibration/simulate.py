@@ -45,13 +45,14 @@ def simulated(bound: BoundModel, X: NDArray[np.float64], rng: np.random.Generato
     """
     family = bound.model.likelihood.family
     values = prior_draws(bound, 1, rng)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
         parameters = bound.forward(values, X)
         try:
             y = family.sample(parameters, rng)[0].astype(np.float64)
         except ValueError as error:
             raise ValueError(_too_wide(bound)) from error
-    if not np.all(np.isfinite(y)):
+        finite = np.all(np.isfinite(y.astype(np.float32)))
+    if not finite:
         raise ValueError(_too_wide(bound))
     target = y[:, 0] if bound.n_outputs == 1 else y
     data = TrainingData.of(X, target, standardise_target=False, standardize=False)

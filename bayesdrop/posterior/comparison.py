@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Mapping
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,10 +85,7 @@ def compare(posteriors: Mapping[str, Posterior]) -> pd.DataFrame:
     """
     check_comparable(posteriors)
     estimates = {name: _loo(posterior) for name, posterior in posteriors.items()}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of Pareto k once more, which the frame has in words
-        found: pd.DataFrame = import_arviz().compare(estimates, method="stacking")
-    frame = found.rename(columns=_ARVIZ_1)[_COLUMNS]
+    frame = _compared(estimates)
     names = list(frame.index)
     frame["high_k"] = [_high(estimates[name]) for name in names]
     evidence = [_log_evidence(posteriors[name]) for name in names]
@@ -98,6 +96,21 @@ def compare(posteriors: Mapping[str, Posterior]) -> pd.DataFrame:
         if words:
             _log.warning("compare: %s: %s", name, words)
     return frame
+
+
+def _compared(estimates: Mapping[str, Any]) -> pd.DataFrame:
+    """ArviZ's comparison by 0.23's names, and not rounded, as later versions do of themselves."""
+    compared = import_arviz().compare
+    settings = {"method": "stacking"}
+    if "round_to" in signature(compared).parameters:
+        settings["round_to"] = "none"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Pareto k once more, which the frame has in words
+        found = compared(
+            dict(estimates), method="stacking", **{"round_to": "none"} if rounds else {}
+        )
+    frame = found.rename(columns=_ARVIZ_1)[_COLUMNS]
+    return frame.assign(elpd_diff=frame["elpd_loo"].iloc[0] - frame["elpd_loo"])
 
 
 def _loo(posterior: Posterior) -> Any:
