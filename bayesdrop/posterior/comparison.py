@@ -106,9 +106,7 @@ def _compared(estimates: Mapping[str, Any]) -> pd.DataFrame:
         settings["round_to"] = "none"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Pareto k once more, which the frame has in words
-        found = compared(
-            dict(estimates), method="stacking", **{"round_to": "none"} if rounds else {}
-        )
+        found = compared(dict(estimates), **settings)
     frame = found.rename(columns=_ARVIZ_1)[_COLUMNS]
     return frame.assign(elpd_diff=frame["elpd_loo"].iloc[0] - frame["elpd_loo"])
 
