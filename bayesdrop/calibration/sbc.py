@@ -182,9 +182,10 @@ def _rank(truth: float, draws: NDArray, num_draws: int, rng: np.random.Generator
 
 def _mixing(draws: Quantities) -> tuple[float, float]:
     """The largest R-hat and the smallest effective sample size of the quantities that vary."""
-    each = np.stack([value for value in draws.values() if np.ptp(value) > 0], axis=-1)
-    if each.shape[1] < MIN_DRAWS:
+    varying = [value for value in draws.values() if np.ptp(value) > 0]
+    if not varying or varying[0].shape[1] < MIN_DRAWS:
         return np.nan, np.nan
+    each = np.stack(varying, axis=-1)
     return float(rhat_of_draws(each).max()), float(ess_of_draws(each).min())
 
 

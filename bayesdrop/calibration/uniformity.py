@@ -63,7 +63,7 @@ def band(values: Array, level: float = 0.95) -> Band:
 
 def _points(n: int) -> Array:
     count = min(n, _MOST_POINTS)
-    return np.arange(1, count) / count
+    return np.arange(1, count + 1) / (count + 1)
 
 
 def _counts(values: Array) -> NDArray[np.intp]:

@@ -124,6 +124,7 @@ def test_p_values_are_uniform_if_the_values_are() -> None:
     assert abs((found < 0.05).mean() - 0.05) < 0.035
     assert abs((found < 0.5).mean() - 0.5) < 0.1
     assert p_value(rng.random(300) ** 1.5) < 1e-3
+    assert 0 < p_value(np.array([0.4])) <= 1
 
 
 def test_the_band_is_arviz_s() -> None:
