@@ -74,6 +74,19 @@ class Calibration:
         """That of all quantities together: the smallest one times their number, at most 1."""
         return min(1.0, len(self.ranks) * min(self.p_values.values()))
 
+    def mean_rank(self, quantity: str) -> float:
+        """The mean rank as a share of L: one half where draws are neither too high nor too low."""
+        return float(self.ranks[quantity].mean()) / self.num_draws
+
+    def spread(self, quantity: str) -> float:
+        """The ranks' standard deviation over that of uniform ones.
+
+        It is above 1 where draws vary too little, as of an overconfident approximation, and below 1
+        where they vary too much.
+        """
+        uniform = np.sqrt(((self.num_draws + 1) ** 2 - 1) / 12)
+        return float(self.ranks[quantity].std() / uniform)
+
     @property
     def summary(self) -> str:
         """In words, whether the ranks are uniform, and what may speak against the check itself."""
@@ -89,21 +102,14 @@ class Calibration:
         return "; ".join(words)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per quantity, with what kind of deviation its ranks show.
-
-        ``p_value`` is of uniform ranks. ``mean_rank`` is the mean rank as a share of L, one half if
-        draws are neither too high (below) nor too low (above it). ``spread`` is the ranks' standard
-        deviation over that of uniform ones: above 1 where draws vary too little, as of an
-        overconfident approximation, and below 1 where they vary too much.
-        """
+        """One row per quantity: ``p_value``, :meth:`mean_rank` and :meth:`spread`."""
         import pandas as pd
 
-        uniform = np.sqrt(((self.num_draws + 1) ** 2 - 1) / 12)
         return pd.DataFrame(
             {
                 "p_value": self.p_values,
-                "mean_rank": {name: r.mean() / self.num_draws for name, r in self.ranks.items()},
-                "spread": {name: r.std() / uniform for name, r in self.ranks.items()},
+                "mean_rank": {name: self.mean_rank(name) for name in self.ranks},
+                "spread": {name: self.spread(name) for name in self.ranks},
             }
         ).rename_axis("quantity")
 

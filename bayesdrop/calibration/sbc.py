@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from bayesdrop.calibration.ranks import Calibration
 from bayesdrop.calibration.simulate import Simulated, simulated
 from bayesdrop.data.checks import checked_inputs
 from bayesdrop.data.standardization import Standardization
+from bayesdrop.fit import check_kinds
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError, learns_nothing
 from bayesdrop.model import Model
 from bayesdrop.posterior.chain_statistics import MIN_DRAWS, ess_of_draws, rhat_of_draws
@@ -84,6 +86,8 @@ def sbc(
 
     Raises
     ------
+    TypeError
+        They are no model and no configured method.
     UnsupportedModelError
         The method can't run the model, or has a prior of its own, or a parameter is ``Learned``.
     ValueError
@@ -99,22 +103,23 @@ def sbc(
     """
     _check(model, inference)
     for name, value, least in (("n", n, 1), ("num_draws", num_draws, 1), ("first", first, 0)):
-        if value < least:
-            raise ValueError(f"{name}={value}: give at least {least}")
+        if not isinstance(value, numbers.Integral) or value < least:
+            raise ValueError(f"{name}={value!r}: give a whole number from {least}")
     rows = _in_their_units(checked_inputs(X), standardize)
     bound = model.bind(rows.shape[1:], n_outputs, "expanded")
     clock, reporter = time.perf_counter(), progress_of(progress)
     found = []
     with task(reporter, "SBC", n):
-        for numbers in _batches(first, n):
-            drawn = [simulated(bound, rows, np.random.default_rng([seed, i])) for i in numbers]
+        for batch in _batches(first, n):
+            drawn = [simulated(bound, rows, np.random.default_rng([seed, i])) for i in batch]
             fits = _fits(inference, model, drawn)
             found += [_ranked(bound, one, num_draws, post) for one, post in fits]
-            reporter.advance(len(numbers))
+            reporter.advance(len(batch))
     return _collected(model, inference, num_draws, found, time.perf_counter() - clock)
 
 
 def _check(model: Model, inference: Inference) -> None:
+    check_kinds(model, inference)
     name = type(inference).__name__
     reason = inference.supports(model) or learns_nothing(model)
     if reason is not None:

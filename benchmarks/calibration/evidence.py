@@ -4,10 +4,10 @@
     python benchmarks/calibration/evidence.py --out results/evidence --table
 
 The prior of each model of the catalog is put on one small residual network (``--hidden`` units), so
-that particles can follow from the prior to the posterior. A fit is a file, so a run that was stopped goes on. The
-table has log p(y | X) of the standardised target, and how far it is below the best prior's.
-Independent runs must agree within 1 nat. Else the table says "not converged", and more particles or
-moves are needed (``--particles``, ``--moves``).
+that particles can follow from the prior to the posterior. A fit is a file, so a stopped run
+goes on. The table has log p(y | X) of the standardised target, and how far it is below the best
+prior's. Independent runs must agree within 1 nat. Else the table says "not converged", and more
+particles or moves are needed (``--particles``, ``--moves``).
 """
 
 from __future__ import annotations

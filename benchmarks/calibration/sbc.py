@@ -75,9 +75,9 @@ def table(out: Path, names: Iterable[str]) -> str:
     for name, one in found.items():
         p = adjusted.get(name)
         verdict = "approximate" if p is None else "calibrated" if p >= LEVEL else "NOT UNIFORM"
-        frame = one.to_frame()
-        worst = str(frame["p_value"].idxmin())
-        spread = float(frame["spread"][worst])
+        p_values = one.p_values
+        worst = min(p_values, key=lambda quantity: p_values[quantity])
+        spread = one.spread(worst)
         lines.append(
             f"{name:62}{one.n:6}{'' if p is None else f'{p:.3f}':>9}{verdict:>13}{worst:>16}"
             f"{spread:8.2f}{one.seconds / one.n:7.2f}"

@@ -154,10 +154,12 @@ def test_refusals() -> None:
     refused: list[tuple[bd.Model, bd.Inference, dict[str, Any], str]] = [
         (learned, EXACT, {}, "ExactLinear can't be checked on this model: .*optimises nothing"),
         (linear.model(), bd.GP(), {}, "GP has priors of its own.*bd.NNGP"),
-        (linear.model(), EXACT, {"n": 0}, "n=0: give at least 1"),
+        (linear.model(), EXACT, {"n": 0}, "n=0: give a whole number from 1"),
         (linear.model(), EXACT, {"num_draws": 500}, "a fit has 400 draws.*num_draws=500"),
         (wide, PriorDraws(100, 2), {}, "infinite or too large to draw: .*base_scale"),
     ]
+    with pytest.raises(TypeError, match="must be a configured method"):
+        checked(linear.model(), bd.NUTS)  # type: ignore[arg-type]
     for model, method, given, words in refused:
         with pytest.raises(ValueError, match=words):
             checked(model, method, **{"n": 2, **given})
