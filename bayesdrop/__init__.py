@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bayesdrop import noise, show
 from bayesdrop.benchmark.run_suite import run_suite
 from bayesdrop.bound import BoundModel
+from bayesdrop.calibration import Calibration, sbc
 from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.data.data_file import DataFile
 from bayesdrop.data.training import TrainingData
@@ -59,6 +60,7 @@ from bayesdrop.metrics import evaluate
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.network import MLP, ConvNet, ConvResNet, Layer, Network, Recurrent, ResNet
 from bayesdrop.noise import Learned, Noise
+from bayesdrop.posterior.comparison import compare
 from bayesdrop.posterior.diagnostics import Diagnostics
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
@@ -95,6 +97,7 @@ __all__ = [
     "SVI",
     "Bernoulli",
     "BoundModel",
+    "Calibration",
     "CatBoost",
     "Categorical",
     "ChEES",
@@ -150,6 +153,7 @@ __all__ = [
     "WeightDraws",
     "__version__",
     "clear_caches",
+    "compare",
     "evaluate",
     "fit",
     "fit_many",
@@ -162,6 +166,7 @@ __all__ = [
     "numpyro_model",
     "pyro_model",
     "run_suite",
+    "sbc",
     "show",
     "sites",
     "stack",

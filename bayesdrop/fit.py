@@ -169,7 +169,7 @@ def fit_many(
         There are not as many seeds, names, weights or exposures as data sets; else what
         :func:`fit` raises.
     """
-    _check_kinds(model, inference)
+    check_kinds(model, inference)
     _check_units(model, inference, checked_standardize(standardize))
     if missing not in MISSING:
         raise ValueError(unknown("missing", missing, MISSING))
@@ -252,7 +252,8 @@ def _check_units(model: Model, inference: Inference, standardize: Standardize) -
         )
 
 
-def _check_kinds(model: Any, inference: Any) -> None:
+def check_kinds(model: Any, inference: Any) -> None:
+    """Raise a ``TypeError`` unless they are a model and a configured method."""
     if not isinstance(model, Model):
         raise TypeError(f"model must be a bd.Model, not {type(model).__name__}")
     if not isinstance(inference, Inference):

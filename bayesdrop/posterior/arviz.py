@@ -39,6 +39,16 @@ def import_arviz() -> Any:
     return arviz
 
 
+def is_first_arviz() -> bool:
+    """It is true of ArviZ 0.23, and false of 1.x."""
+    return import_arviz().__version__.startswith("0.")
+
+
+def arviz_object(tree: xr.DataTree) -> Any:
+    """What ArviZ's functions take: an ``InferenceData`` of ArviZ 0.x, or the tree itself of 1.x."""
+    return import_arviz().from_datatree(tree) if is_first_arviz() else tree
+
+
 def to_arviz(
     posterior: Posterior,
     log_likelihood: bool = False,
@@ -47,9 +57,7 @@ def to_arviz(
     prior: int = 0,
 ) -> Any:
     """See :meth:`bayesdrop.Posterior.to_arviz`."""
-    arviz = import_arviz()
-    tree = to_datatree(posterior, log_likelihood, posterior_predictive, f_at, prior)
-    return tree if int(arviz.__version__.split(".")[0]) >= 1 else arviz.from_datatree(tree)
+    return arviz_object(to_datatree(posterior, log_likelihood, posterior_predictive, f_at, prior))
 
 
 def to_datatree(
@@ -75,10 +83,10 @@ def to_datatree(
         "constant_data": {"X": (_input_axes(posterior, "row"), training.X_original)},
     }
     asked = {"posterior_predictive": posterior_predictive, "log_likelihood": log_likelihood}
-    groups |= _at_training_rows(posterior, tuple(name for name in asked if asked[name]))
+    groups |= at_training_rows(posterior, tuple(name for name in asked if asked[name]))
     if before is not None:
         groups["prior"] = _sites(before)
-        sampled = _at_training_rows(before, ("posterior_predictive",))
+        sampled = at_training_rows(before, ("posterior_predictive",))
         groups["prior_predictive"] = sampled["posterior_predictive"]
     if points is not None:
         X = training.scaling.original_inputs(points)
@@ -122,7 +130,7 @@ def _sites(posterior: Posterior) -> Variables:
     return {n: ((*_CHAINS, *axes[n]), v) for n, v in (posterior.draws or {}).items()}
 
 
-def _at_training_rows(posterior: Posterior, asked: tuple[str, ...]) -> dict[str, Variables]:
+def at_training_rows(posterior: Posterior, asked: tuple[str, ...]) -> dict[str, Variables]:
     """``y`` of the groups that were asked for, at the training rows."""
     training, family = posterior.training, posterior.model.likelihood.family
     rng = np.random.default_rng(posterior.seed)

@@ -43,6 +43,11 @@ def ess_of_draws(draws: NDArray) -> NDArray[np.float64]:
     return _of_each(_array_stats().ess, draws, 0.0, method="bulk")
 
 
+def mean_ess_of_draws(draws: NDArray) -> NDArray[np.float64]:
+    """Effective sample size of the mean, without ranks; 0 where a draw is not finite."""
+    return _of_each(_array_stats().ess, draws, 0.0, method="mean")
+
+
 def tail_ess_of_draws(draws: NDArray) -> NDArray[np.float64]:
     """The smaller effective sample size of the 5 % and 95 % quantiles (Vehtari et al. 2021).
 

@@ -123,6 +123,9 @@ class Posterior:
     def log_evidence(self) -> float:
         """log p(y | X) of the standardised target, from the mean evidence of SMC's runs.
 
+        Of :class:`bayesdrop.NNGP` it is exact, and of :class:`bayesdrop.GP` that of the
+        hyperparameters which maximise it.
+
         Raises
         ------
         ValueError
@@ -133,14 +136,15 @@ class Posterior:
 
     @property
     def log_evidence_std(self) -> float:
-        """Standard deviation of the log evidence over SMC's runs, in nats.
+        """Standard deviation of the log evidence over SMC's runs, in nats; 0 where it is exact.
 
         Raises
         ------
         ValueError
             The method does not estimate it.
         """
-        return float(np.std(self._log_evidence, ddof=1))
+        runs = self._log_evidence
+        return float(np.std(runs, ddof=1)) if len(runs) > 1 else 0.0
 
     @property
     def _log_evidence(self) -> list[float]:
@@ -148,7 +152,8 @@ class Posterior:
             raise ValueError(
                 f"{self.method} does not estimate the evidence: fit the model by bd.SMC"
             )
-        return self.fit.info["log_evidence"]
+        found = self.fit.info["log_evidence"]
+        return found if isinstance(found, list) else [found]
 
     @property
     def classes(self) -> NDArray | None:

@@ -4,11 +4,13 @@ They need NumPy, SciPy and matplotlib alone, neither PyTorch nor JAX, and import
 """
 
 from bayesdrop.show.bands import predictive_bands
+from bayesdrop.show.comparison import comparison
 from bayesdrop.show.densities import prior_densities
 from bayesdrop.show.detection import detection_scores
 from bayesdrop.show.functions import prior_functions
 from bayesdrop.show.heatmaps import posterior_weights
 from bayesdrop.show.loss import loss
+from bayesdrop.show.rank_ecdf import rank_ecdf
 from bayesdrop.show.relevance import feature_relevance
 from bayesdrop.show.reliability import reliability
 from bayesdrop.show.risk_coverage import risk_coverage
@@ -16,6 +18,7 @@ from bayesdrop.show.sparsification import sparsification
 from bayesdrop.show.structure import prior_matrices
 
 __all__ = [
+    "comparison",
     "detection_scores",
     "feature_relevance",
     "loss",
@@ -24,6 +27,7 @@ __all__ = [
     "prior_densities",
     "prior_functions",
     "prior_matrices",
+    "rank_ecdf",
     "reliability",
     "risk_coverage",
     "sparsification",

@@ -6,13 +6,11 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import arviz
 import jax
 import linear
 import numpy as np
 import pytest
-import xarray as xr
-from numpy.typing import NDArray
+from monte_carlo import mean_and_error
 from quick import quick
 
 import bayesdrop as bd
@@ -34,12 +32,6 @@ def fitted(name: str, seed: int = 0) -> bd.Posterior:
     method, outputs = METHODS[name]
     X, y = linear.data(outputs=None if outputs == 1 else outputs)
     return bd.fit(linear.model(), X, y, method, seed=seed, progress=False)
-
-
-def mean_and_error(draws: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Mean of (chain, draw, element) over the draws and, by ArviZ's ESS, its standard error."""
-    data = xr.Dataset({"x": (("chain", "draw", "element"), draws)})
-    return draws.mean((0, 1)), arviz.mcse(data, method="mean")["x"].to_numpy()
 
 
 @pytest.mark.parametrize("name", quick(METHODS, lambda name: name == "nuts-parallel"))

@@ -1,0 +1,155 @@
+"""The ranks of prior draws among the draws of fits to data simulated from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.calibration.uniformity import Band, band, p_value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FEW = 0.05  # the share of fits whose chains may be short by chance
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What :func:`bayesdrop.sbc` found: a rank for every quantity and simulated data set.
+
+    Attributes
+    ----------
+    model, inference
+        What was checked, as their specifications read.
+    num_draws
+        The draws of a fit that ranks are among, L: a rank is from 0 to L.
+    ranks
+        Quantity → the rank of its prior draw in each fit, (n,).
+    rhat, ess
+        The largest R-hat and the smallest bulk effective sample size of the quantities in each
+        fit, (n,). They are NaN where the method has no chains.
+    seconds
+        The time that simulations and fits took.
+    """
+
+    model: str
+    inference: str
+    num_draws: int
+    ranks: dict[str, NDArray[np.int64]]
+    rhat: NDArray[np.float64]
+    ess: NDArray[np.float64]
+    seconds: float = 0.0
+
+    def __repr__(self) -> str:
+        return f"Calibration({self.n} data sets: {self.summary})"
+
+    @property
+    def n(self) -> int:
+        """The number of simulated data sets."""
+        return len(self.rhat)
+
+    def pit(self, quantity: str) -> NDArray[np.float64]:
+        """The ranks as numbers in (0, 1), which are uniform if the method is calibrated.
+
+        A rank becomes a point of its interval of length 1 / (L + 1), the same one every time.
+        """
+        ranks = self.ranks[quantity]
+        spread = np.random.default_rng(list(quantity.encode())).random(len(ranks))
+        return (ranks + spread) / (self.num_draws + 1)
+
+    def band(self, quantity: str, level: float = 0.95) -> Band:
+        """The distribution of :meth:`pit`, and the simultaneous band it is in if all is well."""
+        return band(self.pit(quantity), level)
+
+    @property
+    def p_values(self) -> dict[str, float]:
+        """Quantity → the probability of ranks less uniform than these, if they were uniform."""
+        return {name: p_value(self.pit(name)) for name in self.ranks}
+
+    @property
+    def p_value(self) -> float:
+        """That of all quantities together: the smallest one times their number, at most 1."""
+        return min(1.0, len(self.ranks) * min(self.p_values.values()))
+
+    def mean_rank(self, quantity: str) -> float:
+        """The mean rank as a share of L: one half where draws are neither too high nor too low."""
+        return float(self.ranks[quantity].mean()) / self.num_draws
+
+    def spread(self, quantity: str) -> float:
+        """The ranks' standard deviation over that of uniform ones.
+
+        It is above 1 where draws vary too little, as of an overconfident approximation, and below 1
+        where they vary too much.
+        """
+        uniform = np.sqrt(((self.num_draws + 1) ** 2 - 1) / 12)
+        return float(self.ranks[quantity].std() / uniform)
+
+    @property
+    def summary(self) -> str:
+        """In words, whether the ranks are uniform, and what may speak against the check itself."""
+        low = [name for name, p in self.p_values.items() if p * len(self.ranks) < 0.05]
+        words = [f"not uniform: {', '.join(low)}" if low else "the ranks are uniform at 95 %"]
+        if (unmixed := int(np.sum(self.rhat > 1.05))) > _FEW * self.n:
+            words.append(f"R-hat is above 1.05 in {unmixed} fits, whose chains were too short")
+        if (short := int(np.sum(self.ess < self.num_draws))) > _FEW * self.n:
+            words.append(
+                f"{short} fits have fewer than {self.num_draws} effective draws, so that their "
+                "ranks crowd at both ends: give more num_samples"
+            )
+        return "; ".join(words)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per quantity: ``p_value``, :meth:`mean_rank` and :meth:`spread`."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "p_value": self.p_values,
+                "mean_rank": {name: self.mean_rank(name) for name in self.ranks},
+                "spread": {name: self.spread(name) for name in self.ranks},
+            }
+        ).rename_axis("quantity")
+
+    def joined(self, other: Calibration) -> Calibration:
+        """Both, of the same model and method on different data sets.
+
+        Raises
+        ------
+        ValueError
+            They are of another model or method, or of another number of draws.
+        """
+        for field in ("model", "inference", "num_draws"):
+            mine, theirs = getattr(self, field), getattr(other, field)
+            if mine != theirs:
+                raise ValueError(f"{field} is {mine} of one and {theirs} of the other")
+        return Calibration(
+            self.model,
+            self.inference,
+            self.num_draws,
+            {name: np.concatenate([r, other.ranks[name]]) for name, r in self.ranks.items()},
+            np.concatenate([self.rhat, other.rhat]),
+            np.concatenate([self.ess, other.ess]),
+            self.seconds + other.seconds,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types, which :meth:`from_dict` reads."""
+        return {
+            "model": self.model,
+            "inference": self.inference,
+            "num_draws": self.num_draws,
+            "ranks": {name: ranks.tolist() for name, ranks in self.ranks.items()},
+            "rhat": [None if np.isnan(one) else float(one) for one in self.rhat],
+            "ess": [None if np.isnan(one) else float(one) for one in self.ess],
+            "seconds": self.seconds,
+        }
+
+    @classmethod
+    def from_dict(cls, found: dict[str, Any]) -> Calibration:
+        """What :meth:`to_dict` wrote."""
+        arrays = {name: np.array(found[name], dtype=np.float64) for name in ("rhat", "ess")}
+        ranks = {name: np.array(r, dtype=np.int64) for name, r in found["ranks"].items()}
+        return cls(**{**found, **arrays, "ranks": ranks})

@@ -1,0 +1,209 @@
+"""Simulation-based calibration."""
+
+from __future__ import annotations
+
+import numbers
+import time
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.bound import BoundModel
+from bayesdrop.calibration.quantities import Quantities, of_draws, of_truth
+from bayesdrop.calibration.ranks import Calibration
+from bayesdrop.calibration.simulate import Simulated, simulated
+from bayesdrop.data.checks import checked_inputs
+from bayesdrop.data.standardization import Standardization
+from bayesdrop.fit import check_kinds
+from bayesdrop.infer.base import Inference, Job, UnsupportedModelError, learns_nothing
+from bayesdrop.model import Model
+from bayesdrop.posterior.chain_statistics import MIN_DRAWS, ess_of_draws, rhat_of_draws
+from bayesdrop.posterior.posterior import Posterior
+from bayesdrop.progress import Progress, progress_of, task
+
+_TOGETHER = 25  # data sets given to a method at a time
+
+
+def sbc(
+    model: Model,
+    inference: Inference,
+    X: ArrayLike,
+    n: int = 200,
+    seed: int = 0,
+    progress: bool | Progress = True,
+    *,
+    num_draws: int = 100,
+    standardize: bool = True,
+    n_outputs: int = 1,
+    first: int = 0,
+) -> Calibration:
+    """Check that a method draws from the posterior of a model, by data simulated from its prior.
+
+    For each of ``n`` data sets every variable is drawn from the prior and a target given them, at
+    the rows ``X``. The method fits the model to it. If its draws are of the posterior, then the
+    rank of the prior's draw among them is uniform, for any number that is computed from the
+    variables and the data (Talts et al. 2018; Modrák et al. 2025). Ranked are f at three rows, the
+    log likelihood of all rows, the size of every scale, and the likelihood's own variables.
+
+    The simulations and the fits are in one unit, so that the prior is the same in both. The target
+    is never standardised.
+
+    A method that can fits data sets of one shape as one program, as :func:`bayesdrop.fit_many`
+    does. Others run one after the other in one compiled program.
+
+    Parameters
+    ----------
+    model
+        The model, whose prior is proper and has no ``Learned`` parameter.
+    inference
+        The method. Its draws should be many more than ``num_draws``, so that those that are ranked
+        are nearly independent.
+    X
+        The rows of every data set, (rows, *input_shape).
+    n
+        How many data sets are simulated. Default 200.
+    seed
+        The same seed gives the same data sets. Default 0.
+    progress
+        It is that of :func:`bayesdrop.fit`. Default ``True``.
+    num_draws
+        How many draws of a fit, evenly spaced, ranks are among. Default 100.
+    standardize
+        ``True`` (default) standardises ``X`` once, for simulations and fits alike, as
+        :func:`bayesdrop.fit` would; ``False`` takes it as it is.
+    n_outputs
+        The number of target columns. Default 1.
+    first
+        The number of the first data set. The data sets from 100 on are those that a run of more
+        would have, and :meth:`bayesdrop.Calibration.joined` puts both together. Default 0.
+
+    Returns
+    -------
+    calibration
+        The ranks, with p-values and bands; :func:`bayesdrop.show.rank_ecdf` draws them.
+
+    Raises
+    ------
+    TypeError
+        They are no model and no configured method.
+    UnsupportedModelError
+        The method can't run the model, or has a prior of its own, or a parameter is ``Learned``.
+    ValueError
+        ``X`` has NaN or infinity, a number is too small, or the prior allows targets that can't be
+        drawn. A fit has fewer than ``num_draws`` draws.
+
+    References
+    ----------
+    Talts et al. (2018), "Validating Bayesian inference algorithms with simulation-based
+    calibration"; Modrák et al. (2025), "Simulation-based calibration checking for Bayesian
+    computation: the choice of test quantities shapes sensitivity"; Säilynoja, Bürkner & Vehtari
+    (2022), "Graphical test for discrete uniformity".
+    """
+    _check(model, inference)
+    for name, value, least in (("n", n, 1), ("num_draws", num_draws, 1), ("first", first, 0)):
+        if not isinstance(value, numbers.Integral) or value < least:
+            raise ValueError(f"{name}={value!r}: give a whole number from {least}")
+    rows = _in_their_units(checked_inputs(X), standardize)
+    bound = model.bind(rows.shape[1:], n_outputs, "expanded")
+    clock, reporter = time.perf_counter(), progress_of(progress)
+    found = []
+    with task(reporter, "SBC", n):
+        for batch in _batches(first, n):
+            drawn = [simulated(bound, rows, np.random.default_rng([seed, i])) for i in batch]
+            fits = _fits(inference, model, drawn)
+            found += [_ranked(bound, one, num_draws, post) for one, post in fits]
+            reporter.advance(len(batch))
+    return _collected(model, inference, num_draws, found, time.perf_counter() - clock)
+
+
+def _check(model: Model, inference: Inference) -> None:
+    check_kinds(model, inference)
+    name = type(inference).__name__
+    reason = inference.supports(model) or learns_nothing(model)
+    if reason is not None:
+        raise UnsupportedModelError(f"{name} can't be checked on this model: {reason}")
+    if inference.needs_standardised():
+        raise UnsupportedModelError(
+            f"{name} has priors of its own, so that data of the model's prior are not what it is "
+            "calibrated for: check bd.NNGP or bd.NUTS, whose priors are the model's"
+        )
+
+
+def _in_their_units(X: NDArray[np.float64], standardize: bool) -> NDArray[np.float64]:
+    """The rows as the simulations and the fits see them, to float32."""
+    scaling = Standardization.of(X, np.zeros((len(X), 1)), target=False, inputs=standardize)
+    return scaling.inputs(X).astype(np.float64)
+
+
+def _batches(first: int, n: int) -> Iterator[range]:
+    for begin in range(first, first + n, _TOGETHER):
+        yield range(begin, min(begin + _TOGETHER, first + n))
+
+
+def _fits(
+    inference: Inference, model: Model, drawn: Sequence[Simulated]
+) -> Iterator[tuple[Simulated, Posterior]]:
+    """Each data set with the fit to it."""
+    jobs = [Job.of(inference, model, one.data, one.seed) for one in drawn]
+    fits = inference.run_many(jobs, progress_of(False))
+    for one, job, fit in zip(drawn, jobs, fits, strict=True):
+        yield one, Posterior(fit.bound or job.bound, inference, one.seed, one.data, fit)
+
+
+class _Ranked(NamedTuple):
+    """The ranks of one data set, by quantity, and how the chains mixed."""
+
+    ranks: dict[str, int]
+    rhat: float
+    ess: float
+
+
+def _ranked(bound: BoundModel, drawn: Simulated, num_draws: int, post: Posterior) -> _Ranked:
+    truth, draws = of_truth(bound, drawn), of_draws(post)
+    rng = np.random.default_rng(drawn.seed)
+    ranks = {
+        name: _rank(float(truth[name][0, 0]), value, num_draws, rng)
+        for name, value in draws.items()
+    }
+    if post.result.num_chains is None:
+        return _Ranked(ranks, np.nan, np.nan)
+    return _Ranked(ranks, *_mixing(draws))
+
+
+def _rank(truth: float, draws: NDArray, num_draws: int, rng: np.random.Generator) -> int:
+    """How many of the evenly spaced draws (chain, draw) are below; of ties a random number."""
+    flat = draws.reshape(-1)
+    if len(flat) < num_draws:
+        raise ValueError(
+            f"a fit has {len(flat)} draws, and ranks are among num_draws={num_draws} of them: let "
+            "the method draw more, or give a smaller num_draws"
+        )
+    kept = flat[np.linspace(0, len(flat) - 1, num_draws).round().astype(int)]
+    value = kept.dtype.type(truth)
+    return int(np.sum(kept < value) + rng.integers(np.sum(kept == value) + 1))
+
+
+def _mixing(draws: Quantities) -> tuple[float, float]:
+    """The largest R-hat and the smallest effective sample size of the quantities that vary."""
+    varying = [value for value in draws.values() if np.ptp(value) > 0]
+    if not varying or varying[0].shape[1] < MIN_DRAWS:
+        return np.nan, np.nan
+    each = np.stack(varying, axis=-1)
+    return float(rhat_of_draws(each).max()), float(ess_of_draws(each).min())
+
+
+def _collected(
+    model: Model, inference: Inference, num_draws: int, found: Sequence[_Ranked], seconds: float
+) -> Calibration:
+    names = found[0].ranks
+    return Calibration(
+        str(model),
+        str(inference),
+        num_draws,
+        {name: np.array([one.ranks[name] for one in found]) for name in names},
+        np.array([one.rhat for one in found]),
+        np.array([one.ess for one in found]),
+        seconds,
+    )

@@ -1,0 +1,117 @@
+"""The scripts of ``benchmarks/calibration``: what they cover, and that they go on."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from prior_draws import PriorDraws
+
+import bayesdrop as bd
+
+FOLDER = Path(__file__).parents[2] / "benchmarks" / "calibration"
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function that imports a script by its name."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    for name in ("pairs", "sbc", "evidence"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    return importlib.import_module
+
+
+def test_every_two_choices_meet_in_a_pair_that_its_method_runs(script: Any) -> None:
+    pairs = script("pairs")
+    assert len(pairs.EXACT) == 30
+    for one in (*pairs.EXACT.values(), *pairs.APPROXIMATE.values()):
+        assert one.inference.supports(one.model) is None, one[:4]
+    met = {
+        frozenset(enumerate_two)
+        for one in pairs.EXACT.values()
+        for enumerate_two in itertools.combinations(enumerate(one[:4]), 2)
+    }
+    four = list(pairs.NOISES)[:4]
+    factors = [pairs.FOUR, four, pairs.STRUCTURES, list(pairs.LIKELIHOODS)]
+    for (i, left), (j, right) in itertools.combinations(enumerate(factors), 2):
+        for a, b in itertools.product(left, right):
+            assert frozenset(((i, a), (j, b))) in met, (a, b)
+    for method in ("smc", "gibbs_hmc", "enumeration"):
+        for j, choices in ((2, pairs.STRUCTURES), (3, pairs.LIKELIHOODS)):
+            assert all(frozenset(((0, method), (j, b))) in met for b in choices)
+
+
+def test_a_run_goes_on_and_the_table_has_holm_s_p_values(
+    script: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sbc = script("sbc")
+    name, other = list(sbc.EXACT)[:2]
+    for one in (name, other, "svi"):
+        monkeypatch.setitem(sbc.ALL, one, sbc.ALL[one]._replace(inference=PriorDraws(100, 2)))
+    monkeypatch.setattr(sbc, "BLOCK", 10)
+    for one in (name, other, "svi"):
+        assert sbc.run(one, tmp_path, 20, float("inf")) == one
+    first = sbc.block_path(tmp_path, name, 0)
+    assert [path.name for path in sorted(tmp_path.glob(f"{name}*"))] == [
+        f"{name}-00000.json",
+        f"{name}-00010.json",
+    ]
+    stamp = first.stat().st_mtime_ns
+    sbc.block_path(tmp_path, name, 10).unlink()
+    sbc.run(name, tmp_path, 20, 0.0)  # the time is over
+    assert sbc.collected(tmp_path, name).n == 10
+    sbc.run(name, tmp_path, 20, float("inf"))
+    assert first.stat().st_mtime_ns == stamp
+    whole = sbc.collected(tmp_path, name)
+    assert whole.n == 20
+    lines = sbc.table(tmp_path, [name, other, "svi"]).splitlines()
+    assert len(lines) >= 4
+    assert "NOT UNIFORM" in lines[1]
+    assert "log_likelihood" in lines[1]
+    p = [sbc.collected(tmp_path, one).p_value for one in (name, other)]
+    assert f"{2 * min(p):.3f}" in lines[1 + int(np.argmin(p))]
+    assert "approximate" in lines[3]
+
+
+def test_a_table_of_the_evidence(script: Any, tmp_path: Path) -> None:
+    evidence = script("evidence")
+    (tmp_path / "yacht").mkdir()
+    for name, runs in {"add": [-10.0, -10.4], "ard": [-12.0, -14.0]}.items():
+        found = {"log_evidence": float(np.mean(runs)), "runs": runs}
+        (tmp_path / "yacht" / f"{name}.json").write_text(json.dumps(found))
+    lines = evidence.table(tmp_path, "yacht").splitlines()
+    assert lines[-2:] == [
+        "| add | -10.20 | 0.00 | 0.40 |  |",
+        "| ard | -13.00 | 2.80 | 2.00 | not converged |",
+    ]
+
+
+@pytest.mark.slow
+def test_the_evidence_of_two_priors(
+    script: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evidence = script("evidence")
+    given = "--models gaussian_prior ard_add --datasets diabetes --rows 20 --hidden 2"
+    few = "--particles 64 --moves 1 --runs 2"
+    monkeypatch.setattr(
+        sys, "argv", ["evidence.py", "--out", str(tmp_path), *f"{given} {few}".split()]
+    )
+    evidence.main()
+    assert "| gaussian_prior |" in capsys.readouterr().out
+    assert len(list((tmp_path / "diabetes").glob("*.json"))) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("index", range(5))
+def test_the_cheapest_pairs_are_calibrated(script: Any, index: int) -> None:
+    """On 100 data sets, corrected for five pairs."""
+    sbc, pairs = script("sbc"), script("pairs")
+    one = pairs.EXACT[pairs.CHEAPEST[index]]
+    found = bd.sbc(one.model, one.inference, sbc.X, n=100, progress=False)
+    assert found.p_value > 0.05 / 5, found.to_frame()

@@ -1,0 +1,165 @@
+"""``bd.sbc``: exact posteriors are calibrated, and what is not one is found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import linear
+import numpy as np
+import pytest
+from prior_draws import PriorDraws
+
+import bayesdrop as bd
+from bayesdrop.calibration.uniformity import p_value
+
+X = linear.data(rows=12, features=2)[0]
+EXACT = linear.ExactLinear(num_samples=200, num_chains=2)
+ARD = bd.Model(bd.MLP((2,)), bd.ARD(bd.noise.InverseNakagami(3.0, 3.0)))
+
+
+def checked(model: bd.Model, method: bd.Inference, n: int = 60, **given: Any) -> bd.Calibration:
+    return bd.sbc(model, method, X, n=n, progress=False, **given)
+
+
+@cache
+def exact() -> bd.Calibration:
+    return checked(linear.model(), EXACT)
+
+
+@dataclass(frozen=True)
+class Stretched(linear.ExactLinear):
+    """The exact posterior with its deviations, or its mean, multiplied."""
+
+    spread: float = 1.0
+    mean: float = 1.0
+
+    def run(self, bound: Any, data: Any, seed: int, progress: Any) -> bd.Fit:
+        fit = super().run(bound, data, seed, progress)
+        assert isinstance(fit.result, bd.WeightDraws)
+        values = {
+            name: self.mean * v.mean((0, 1)) + self.spread * (v - v.mean((0, 1)))
+            for name, v in fit.result.values.items()
+        }
+        return replace(fit, result=replace(fit.result, values=values))
+
+
+def test_an_exact_posterior_is_calibrated() -> None:
+    found = exact()
+    assert list(found.ranks) == ["f[0]", "f[1]", "f[2]", "log_likelihood"]
+    assert all(r.shape == (60,) and 0 <= r.min() <= r.max() <= 100 for r in found.ranks.values())
+    assert found.p_value > 0.05
+    assert found.summary == "the ranks are uniform at 95 %"
+    assert found.rhat.max() < 1.1
+    assert found.ess.min() > 100
+    frame = found.to_frame()
+    assert frame["spread"].between(0.8, 1.2).all()
+    assert frame["mean_rank"].between(0.35, 0.65).all()
+
+
+@pytest.mark.parametrize(
+    ("method", "is_found"),
+    [
+        (Stretched(100, spread=0.5), lambda frame: frame["spread"].max() > 1.2),
+        (Stretched(100, spread=2.5), lambda frame: frame["spread"].min() < 0.8),
+        (Stretched(100, mean=0.5), lambda frame: frame["mean_rank"]["log_likelihood"] > 0.6),
+    ],
+    ids=["too narrow", "too wide", "shrunk"],
+)
+def test_a_wrong_posterior_is_found_out(method: bd.Inference, is_found: Any) -> None:
+    found = checked(linear.model(), method)
+    assert found.p_value < 0.01
+    assert "not uniform: " in found.summary
+    assert is_found(found.to_frame())
+
+
+def test_draws_of_the_prior_have_uniform_ranks_but_for_the_likelihood() -> None:
+    """What Modrák et al. (2025) warn of: a quantity that depends on the data finds it."""
+    found = checked(ARD, PriorDraws(100, 2))
+    p_values = found.p_values
+    assert p_values.pop("log_likelihood") < 1e-3
+    assert set(p_values) == {"f[0]", "f[1]", "f[2]", "unit_scale_0", "unit_scale_1", "noise_scale"}
+    assert min(p_values.values()) > 0.005
+
+
+@pytest.mark.parametrize("form", ["hierarchical", "marginal"])
+def test_quantities_have_one_meaning_in_every_form(form: Any) -> None:
+    found = checked(ARD, PriorDraws(100, 2, form=form), n=2)
+    assert {"f[0]", "noise_scale"} <= set(found.ranks)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        bd.Model(bd.MLP(()), bd.DropConnect(bd.noise.Bernoulli(0.5)), bd.Poisson()),
+        bd.Model(bd.MLP(()), bd.ScaleMixture(bias_scale=0.5), bd.Bernoulli()),
+        bd.Model(bd.MLP((2,)), likelihood=bd.HeteroscedasticGaussian()),
+        bd.Model(bd.MLP(()), likelihood=bd.Categorical(3)),
+    ],
+    ids=["counts", "classes", "heteroscedastic", "several classes"],
+)
+def test_every_kind_of_target(model: bd.Model) -> None:
+    found = checked(model, PriorDraws(100, 2), n=4)
+    assert all(len(ranks) == 4 for ranks in found.ranks.values())
+
+
+def test_parts_are_the_whole() -> None:
+    parts = [
+        checked(linear.model(), EXACT, n=count, first=first) for first, count in ((0, 35), (35, 25))
+    ]
+    whole = parts[0].joined(parts[1])
+    for name, ranks in exact().ranks.items():
+        np.testing.assert_array_equal(whole.ranks[name], ranks)
+    again = bd.Calibration.from_dict(whole.to_dict())
+    assert again.p_values == whole.p_values == exact().p_values
+    np.testing.assert_array_equal(again.rhat, whole.rhat)
+    with pytest.raises(ValueError, match="num_draws is 100 of one and 20 of the other"):
+        whole.joined(checked(linear.model(), EXACT, n=1, num_draws=20))
+
+
+def test_p_values_are_uniform_if_the_values_are() -> None:
+    rng = np.random.default_rng(0)
+    found = np.array([p_value(rng.random(50)) for _ in range(400)])
+    assert abs((found < 0.05).mean() - 0.05) < 0.035
+    assert abs((found < 0.5).mean() - 0.5) < 0.1
+    assert p_value(rng.random(300) ** 1.5) < 1e-3
+    assert 0 < p_value(np.array([0.4])) <= 1
+
+
+def test_the_band_is_arviz_s() -> None:
+    """Of ArviZ 0.23, by optimisation."""
+    ecdf_utils = pytest.importorskip("arviz.stats.ecdf_utils")
+    band = exact().band("f[0]")
+    low, high = ecdf_utils.ecdf_confidence_band(
+        60, band.points, band.points, prob=0.95, method="optimized"
+    )
+    np.testing.assert_allclose(band.low, low, atol=1.01 / 60)
+    np.testing.assert_allclose(band.high, high, atol=1.01 / 60)
+    for name, p in exact().p_values.items():
+        band = exact().band(name)
+        assert np.all((band.ecdf >= band.low) & (band.ecdf <= band.high)) == (p > 0.05)
+
+
+def test_the_picture() -> None:
+    figure = bd.show.rank_ecdf(exact())
+    assert [axes.get_title().split(":")[0] for axes in figure.axes if axes.get_visible()] == list(
+        exact().ranks
+    )
+
+
+def test_refusals() -> None:
+    learned = bd.Model(bd.MLP((2,)), bd.ARD(bd.noise.HalfCauchy(bd.Learned(1.0))))
+    wide = bd.Model(bd.MLP(()), bd.ScaleMixture(base_scale=1e39))
+    refused: list[tuple[bd.Model, bd.Inference, dict[str, Any], str]] = [
+        (learned, EXACT, {}, "ExactLinear can't be checked on this model: .*optimises nothing"),
+        (linear.model(), bd.GP(), {}, "GP has priors of its own.*bd.NNGP"),
+        (linear.model(), EXACT, {"n": 0}, "n=0: give a whole number from 1"),
+        (linear.model(), EXACT, {"num_draws": 500}, "a fit has 400 draws.*num_draws=500"),
+        (wide, PriorDraws(100, 2), {}, "infinite or too large to draw: .*base_scale"),
+    ]
+    with pytest.raises(TypeError, match="must be a configured method"):
+        checked(linear.model(), bd.NUTS)  # type: ignore[arg-type]
+    for model, method, given, words in refused:
+        with pytest.raises(ValueError, match=words):
+            checked(model, method, **{"n": 2, **given})
