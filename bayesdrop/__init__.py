@@ -70,6 +70,10 @@ from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
 from bayesdrop.programs import jax_density, log_joint, numpyro_model, pyro_model, torch_module
 from bayesdrop.progress import Progress
+from bayesdrop.references.distance import Distance, distance
+from bayesdrop.references.library import reference
+from bayesdrop.references.problem import ReferenceProblem
+from bayesdrop.references.reference import Reference
 from bayesdrop.suite import Suite
 from bayesdrop.version import __version__
 
@@ -106,6 +110,7 @@ __all__ = [
     "DeepEnsemble",
     "DeepGP",
     "Diagnostics",
+    "Distance",
     "DropConnect",
     "Family",
     "Fit",
@@ -133,6 +138,8 @@ __all__ = [
     "Predictor",
     "Progress",
     "Recurrent",
+    "Reference",
+    "ReferenceProblem",
     "Regressor",
     "ResNet",
     "ScaleMixture",
@@ -148,6 +155,7 @@ __all__ = [
     "WeightDraws",
     "__version__",
     "clear_caches",
+    "distance",
     "evaluate",
     "fit",
     "fit_many",
@@ -159,6 +167,7 @@ __all__ = [
     "noise",
     "numpyro_model",
     "pyro_model",
+    "reference",
     "run_suite",
     "show",
     "sites",

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from bayesdrop.commands.diagnose import diagnose
 from bayesdrop.commands.fit import fit
 from bayesdrop.commands.predict import predict
+from bayesdrop.commands.reference import reference
 from bayesdrop.show.commands import show_app
 from bayesdrop.version import __version__
 
@@ -79,7 +80,8 @@ def _log_to_standard_error(
 @app.command("list")
 def list_names(
     kind: Annotated[
-        str | None, typer.Argument(help="models, inference, benchmarks or datasets; default all.")
+        str | None,
+        typer.Argument(help="models, inference, benchmarks, references or datasets; default all."),
     ] = None,
     names: Annotated[
         list[str] | None, typer.Argument(help="Models to say all of: names, or files.")
@@ -96,6 +98,7 @@ def list_names(
     bayesdrop list models ard_add
     """
     from bayesdrop import catalog, data
+    from bayesdrop.references.library import state_of
     from bayesdrop.spec import unknown
 
     if names and kind != "models":
@@ -109,6 +112,8 @@ def list_names(
         which: {name: catalog.describe(which, name) for name in catalog.names(which)}
         for which in catalog.KINDS
     }
+    for name, line in found["references"].items():
+        found["references"][name] = f"{line} [{state_of(name)}]"
     found["datasets"] = {name: data.describe(name) for name in data.dataset_names()}
     if kind is not None and kind not in found:
         raise ValueError(unknown("kind", kind, found))
@@ -123,6 +128,7 @@ def list_names(
 app.command("fit")(fit)
 app.command("predict")(predict)
 app.command("diagnose")(diagnose)
+app.command("reference")(reference)
 
 
 @app.command()

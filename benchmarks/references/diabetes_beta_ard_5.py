@@ -1,0 +1,12 @@
+"""Diabetes, all rows of split 0: Beta(2, 2) noise under ARD; one hidden layer of 5."""
+
+import bayesdrop as bd
+
+REFERENCE = bd.ReferenceProblem(
+    model=bd.Model(bd.MLP(hidden=(5,), activation="tanh"), bd.ARD(bd.noise.Beta(a=2.0, b=2.0))),
+    dataset="diabetes",
+    samplers=(
+        bd.NUTS(num_warmup=1000, num_samples=1000, target_accept_prob=0.9),
+        bd.HMC(num_warmup=1000, num_samples=1000, num_steps=32, target_accept_prob=0.9),
+    ),
+)

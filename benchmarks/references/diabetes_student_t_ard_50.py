@@ -1,0 +1,12 @@
+"""Diabetes, all rows of split 0: Student-t weights under ARD; one hidden layer of 50."""
+
+import bayesdrop as bd
+
+REFERENCE = bd.ReferenceProblem(
+    model=bd.Model(bd.MLP(hidden=(50,)), bd.ARD(bd.noise.InverseNakagami(shape=3.0, rate=3.0))),
+    dataset="diabetes",
+    samplers=(
+        bd.NUTS(num_warmup=500, num_samples=500),
+        bd.HMC(num_warmup=500, num_samples=500, num_steps=64),
+    ),
+)
