@@ -74,6 +74,7 @@ from bayesdrop.references.distance import Distance, distance
 from bayesdrop.references.library import reference
 from bayesdrop.references.problem import ReferenceProblem
 from bayesdrop.references.reference import Reference
+from bayesdrop.references.suite import ReferenceSuite
 from bayesdrop.suite import Suite
 from bayesdrop.version import __version__
 
@@ -140,6 +141,7 @@ __all__ = [
     "Recurrent",
     "Reference",
     "ReferenceProblem",
+    "ReferenceSuite",
     "Regressor",
     "ResNet",
     "ScaleMixture",

@@ -154,10 +154,13 @@ def run(
     Examples:
     bayesdrop run quick --out results/quick
     bayesdrop run my_suite.py --out results/mine --jobs 2 --splits 0:5
+    bayesdrop run references --out results/references --inference svi,map
     """
     from bayesdrop.benchmark.report.terminal import print_report
     from bayesdrop.benchmark.run.plan import Selection
-    from bayesdrop.benchmark.run_suite import run_suite
+    from bayesdrop.benchmark.run_suite import load_suite, run_suite
+    from bayesdrop.benchmark.yardstick.terminal import print_distances
+    from bayesdrop.references.suite import ReferenceSuite
 
     only = Selection.parse(models, inference, datasets, splits)
     counts = run_suite(
@@ -170,11 +173,16 @@ def run(
         datasets=only.datasets,
         splits=only.splits,
     )
-    print_report(out)
+    specified = load_suite(suite)
+    if isinstance(specified, ReferenceSuite):
+        page = print_distances(specified, out)
+    else:
+        page = out / "report.html"
+        print_report(out)
     kept = f"{counts['kept']} kept from before, " if counts["kept"] else ""
     typer.echo(
         f"{kept}{counts['ok']} run, {counts['skipped']} skipped, {counts['failed']} failed; "
-        f"report: {out / 'report.html'}"
+        f"report: {page}"
     )
     if counts["failed"]:
         raise typer.Exit(1)

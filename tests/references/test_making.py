@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.cli import app
-from bayesdrop.references import checks, library, sampling
+from bayesdrop.references import checks, library, problem, sampling, storing
 from bayesdrop.references.attempt import Attempt, read_attempt
 from bayesdrop.references.making import make
 
@@ -29,12 +29,15 @@ PROBLEM = bd.ReferenceProblem(
 
 
 @pytest.fixture(autouse=True)
-def _limits_that_few_draws_reach(
+def _few_inputs_and_limits_that_few_draws_reach(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     if "slow" not in request.keywords:
         monkeypatch.setattr(checks, "MIN_ESS", 200.0)
         monkeypatch.setattr(checks, "MAX_RHAT", 1.1)
+        monkeypatch.setattr(problem, "_TEST_ROWS", 8)
+        for module in (problem, storing):
+            monkeypatch.setattr(module, "POINTS", 12)
 
 
 @dataclass
