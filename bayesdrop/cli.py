@@ -113,7 +113,7 @@ def list_names(
         for which in catalog.KINDS
     }
     for name, line in found["references"].items():
-        found["references"][name] = f"{line} [{state_of(name)}]"
+        found["references"][name] = f"{state_of(name):16}  {line}"
     found["datasets"] = {name: data.describe(name) for name in data.dataset_names()}
     if kind is not None and kind not in found:
         raise ValueError(unknown("kind", kind, found))

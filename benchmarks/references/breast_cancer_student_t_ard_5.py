@@ -1,4 +1,7 @@
-"""Breast cancer, 100 rows of split 0: two classes, Student-t ARD; one hidden layer of 5."""
+"""Breast cancer, 100 rows: Student-t ARD, 5 units.
+
+The target has two classes. Each unit of the one hidden layer, and each feature, has a scale.
+"""
 
 import bayesdrop as bd
 

@@ -1,4 +1,7 @@
-"""Diabetes, all rows of split 0: ADD, a scale for the residual block; two layers of 5."""
+"""Diabetes, all rows: Student-t ADD, two layers of 5.
+
+The residual block has a scale, which may go to 0.
+"""
 
 import bayesdrop as bd
 

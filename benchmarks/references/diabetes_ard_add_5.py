@@ -1,4 +1,7 @@
-"""Diabetes, all rows of split 0: ARD-ADD, scales for units and block; two layers of 5."""
+"""Diabetes, all rows: Student-t ARD-ADD, two layers of 5.
+
+Units, features and the residual block have scales.
+"""
 
 import bayesdrop as bd
 

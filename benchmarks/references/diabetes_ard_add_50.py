@@ -1,4 +1,7 @@
-"""Diabetes, all rows of split 0: ARD-ADD, the catalog's ard_add; two layers of 50."""
+"""Diabetes, all rows: Student-t ARD-ADD, two layers of 50.
+
+It is the catalog's model ard_add.
+"""
 
 import bayesdrop as bd
 

@@ -1,4 +1,7 @@
-"""Diabetes, all rows of split 0: dropout of the 5 hidden units, kept with probability 0.8."""
+"""Diabetes, 100 rows: dropout of 5 hidden units, kept with 0.8.
+
+NUTS sums over the 32 masks, and HMC draws them by Gibbs sweeps.
+"""
 
 import bayesdrop as bd
 
@@ -8,10 +11,11 @@ REFERENCE = bd.ReferenceProblem(
         bd.ScaleMixture(unit=bd.PerLayer(last=bd.noise.Bernoulli(keep=0.8))),
     ),
     dataset="diabetes",
+    num_rows=100,
     samplers=(
-        bd.NUTS(num_warmup=1000, num_samples=1000, target_accept_prob=0.9),
+        bd.NUTS(num_warmup=500, num_samples=500, target_accept_prob=0.9),
         bd.HMC(
-            num_warmup=1000,
+            num_warmup=500,
             num_samples=1000,
             num_steps=32,
             target_accept_prob=0.9,

@@ -1,4 +1,7 @@
-"""Diabetes, all rows of split 0: Beta(2, 2) noise under ARD; one hidden layer of 5."""
+"""Diabetes, all rows: Beta(2, 2) noise under ARD, 5 units.
+
+It is dropout made continuous, of features and of the units of one hidden layer.
+"""
 
 import bayesdrop as bd
 

@@ -1,4 +1,7 @@
-"""Diabetes, all rows of split 0: a scale for each weight; one hidden layer of 5."""
+"""Diabetes, all rows: Student-t DropConnect, 5 units.
+
+Each weight has a scale of its own.
+"""
 
 import bayesdrop as bd
 

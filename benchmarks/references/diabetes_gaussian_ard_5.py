@@ -1,4 +1,7 @@
-"""Diabetes, all rows of split 0: zero-mean Gaussian noise under ARD; one hidden layer of 5."""
+"""Diabetes, all rows: zero-mean Gaussian noise under ARD, 5 units.
+
+Each weight has the density K₀, which is infinite at 0.
+"""
 
 import bayesdrop as bd
 

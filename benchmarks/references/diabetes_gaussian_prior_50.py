@@ -1,4 +1,7 @@
-"""Diabetes, all rows of split 0: no noise, Gaussian weights; one hidden layer of 50."""
+"""Diabetes, all rows: no noise, 50 units.
+
+The weights are independent Gaussians, in one hidden layer.
+"""
 
 import bayesdrop as bd
 

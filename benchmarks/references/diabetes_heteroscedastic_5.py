@@ -1,4 +1,7 @@
-"""Diabetes, all rows of split 0: noise that depends on x, under ARD; one hidden layer of 5."""
+"""Diabetes, all rows: noise that depends on x, Student-t ARD, 5 units.
+
+The second output is the log of the noise's standard deviation.
+"""
 
 import bayesdrop as bd
 

@@ -1,4 +1,7 @@
-"""Diabetes, all rows of split 0: horseshoe weights under ARD; one hidden layer of 5."""
+"""Diabetes, all rows: horseshoe ARD, 5 units.
+
+Half-Cauchy noise on units and features gives each weight a horseshoe prior.
+"""
 
 import bayesdrop as bd
 

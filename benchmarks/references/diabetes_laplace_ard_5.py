@@ -1,4 +1,7 @@
-"""Diabetes, all rows of split 0: Laplace weights under ARD; one hidden layer of 5."""
+"""Diabetes, all rows: Laplace ARD, 5 units.
+
+Rayleigh noise on units and features gives each weight a Laplace prior.
+"""
 
 import bayesdrop as bd
 

@@ -1,4 +1,7 @@
-"""Diabetes, all rows of split 0: Student-t weights under ARD; one hidden layer of 5."""
+"""Diabetes, all rows: Student-t ARD, 5 units.
+
+Each unit of the one hidden layer, and each feature, has a scale.
+"""
 
 import bayesdrop as bd
 

@@ -1,4 +1,7 @@
-"""Diabetes, all rows of split 0: uniform noise under ARD; one hidden layer of 5."""
+"""Diabetes, all rows: uniform noise under ARD, 5 units.
+
+The density of a weight is infinite at 0, and its tails are Gaussian.
+"""
 
 import bayesdrop as bd
 

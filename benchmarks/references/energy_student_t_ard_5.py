@@ -1,4 +1,7 @@
-"""Energy, 100 rows of split 0: Student-t weights under ARD; one hidden layer of 5."""
+"""Energy, 100 rows: Student-t ARD, 5 units.
+
+Each unit of the one hidden layer, and each feature, has a scale.
+"""
 
 import bayesdrop as bd
 
