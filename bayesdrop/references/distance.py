@@ -10,12 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.posterior.predictive import Predictive
 from bayesdrop.references.given import TargetDraws, as_prediction
-from bayesdrop.references.integrals import (
-    between_classes,
-    between_counts,
-    between_numbers,
-    probabilities,
-)
+from bayesdrop.references.integrals import between, probabilities
 from bayesdrop.references.reference import Reference
 
 Array = NDArray[np.float64]
@@ -118,17 +113,14 @@ def distance(
     """
     exact = reference.predictive
     given = as_prediction(pred, exact)
-    if exact.kind == "class":
-        theirs = exact.probabilities
-        wasserstein, total = between_classes(probabilities(given, theirs.shape[-1]), theirs)
-    elif exact.kind == "count":
-        wasserstein, total = between_counts(given, exact)
-    else:
-        wasserstein, total = between_numbers(given, exact)
-    known = isinstance(given, Predictive)
+    wasserstein, total = between(given, exact)
     mean, std = _moments(given, exact)
-    has_f = known and _same_f(given, exact)
-    f_bias = _biases_of_f(given, exact) if has_f else (None, None)
+    f_bias = None, None
+    delta_nll = None
+    if isinstance(given, Predictive):
+        delta_nll = _delta_nll(given, exact, reference.y_test)
+        if _same_f(given, exact):
+            f_bias = _biases_of_f(given, exact)
     return Distance(
         wasserstein=wasserstein,
         total_variation=total,
@@ -136,7 +128,7 @@ def distance(
         sd_bias=(std - exact.std) / exact.std,
         f_mean_bias=f_bias[0],
         f_sd_bias=f_bias[1],
-        delta_nll=_delta_nll(given, exact, reference.y_test) if known else None,
+        delta_nll=delta_nll,
         coverage_90=None if exact.kind == "class" else _coverage(given, exact),
         reference_std=exact.std,
     )

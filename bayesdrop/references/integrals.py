@@ -15,6 +15,19 @@ _SAMPLES, _KNOTS = 4096, 256
 _BEYOND = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6])
 
 
+def between(given: Distribution, exact: Predictive) -> tuple[Array, Array | None]:
+    """Return 1-Wasserstein distance and total variation at every row, each (rows,).
+
+    Draws of numbers have no total variation.
+    """
+    if exact.kind == "class":
+        theirs = exact.probabilities
+        return between_classes(probabilities(given, theirs.shape[-1]), theirs)
+    if exact.kind == "count":
+        return between_counts(given, exact)
+    return between_numbers(given, exact)
+
+
 def between_numbers(p: Distribution, q: Distribution) -> tuple[Array, Array | None]:
     """Return 1-Wasserstein distance and total variation of continuous targets, each (rows,).
 

@@ -93,10 +93,8 @@ def rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
     information content", and is off by a relative 1.2e-4 at most.
     """
     bits = np.ascontiguousarray(values, dtype=np.float32).view(np.uint32)
-    dropped = 23 - _KEPT_BITS
-    even = (bits >> dropped) & np.uint32(1)
-    half = np.uint32(2 ** (dropped - 1) - 1) + even
-    return ((bits + half) & np.uint32(2**32 - 2**dropped)).view(np.float32)
+    step = 2 ** (23 - _KEPT_BITS)
+    return ((bits + np.uint32(step // 2)) & np.uint32(2**32 - step)).view(np.float32)
 
 
 def _text(arrays: dict[str, NDArray], name: str) -> str:

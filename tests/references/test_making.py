@@ -94,7 +94,7 @@ def test_samplers_go_on_until_the_checks_hold(
     install: Callable[..., Draws], tmp_path: Path
 ) -> None:
     draws = install()
-    found = make(PROBLEM, "mine", tmp_path, 60.0)
+    found = make(PROBLEM, "mine", tmp_path, 3600.0)
     assert isinstance(found, bd.Reference)
     assert draws.asked == [
         (name, count) for name in ("NUTS", "HMC") for count in (25, 50, 100)
@@ -121,7 +121,7 @@ def test_without_time_it_says_how_far_it_came_and_goes_on_from_there(
     assert "NUTS: bulk ESS is" in found.reason
     assert read_attempt(tmp_path / "mine.json") == found
     assert 1.0 <= found.best_rhat < 1.2
-    assert isinstance(make(PROBLEM, "mine", tmp_path, 60.0), bd.Reference)
+    assert isinstance(make(PROBLEM, "mine", tmp_path, 3600.0), bd.Reference)
     assert draws.asked[:3] == [("NUTS", 25), ("NUTS", 50), ("NUTS", 100)]
     assert not (tmp_path / "mine.json").exists()
 
@@ -143,7 +143,7 @@ def test_divergent_draws_begin_again_with_smaller_steps(
     install: Callable[..., Draws], tmp_path: Path
 ) -> None:
     install(divergent_below=0.94)
-    found = make(PROBLEM, "mine", tmp_path, 60.0)
+    found = make(PROBLEM, "mine", tmp_path, 3600.0)
     assert isinstance(found, bd.Reference)
     targets = [run.sampler.target_accept_prob for run in found.runs]  # type: ignore[attr-defined]
     assert targets == pytest.approx([0.95, 0.95])
@@ -154,7 +154,7 @@ def test_samplers_that_disagree_make_no_reference(
 ) -> None:
     install(shift={"HMC": 0.5})
     monkeypatch.setattr(sampling.Sampling, "more", lambda self, until: 100 - self.mixed.num_draws)
-    found = make(PROBLEM, "mine", tmp_path, 60.0)
+    found = make(PROBLEM, "mine", tmp_path, 3600.0)
     assert isinstance(found, Attempt)
     assert found.reason.startswith("the samplers differ by ")
     assert found.disagreement["mean"] > 4

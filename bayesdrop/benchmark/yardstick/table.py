@@ -70,7 +70,8 @@ def lines_of(records: Sequence[Record]) -> list[Line]:
 def write_table(records: Sequence[Record], path: Path) -> None:
     """Write a line for each pair as CSV, whole or not at all."""
     text = io.StringIO()
-    fields = ("reference", "inference", "status", *MEASURES, "max_rhat_f", "seconds", "reason")
+    fields: tuple[str, ...] = ("reference", "inference", "status", *MEASURES)
+    fields += ("max_rhat_f", "seconds", "reason")
     writer = csv.DictWriter(text, fields, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for record in sorted(records, key=lambda one: (one["reference"], one["inference"])):
