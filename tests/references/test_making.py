@@ -175,14 +175,17 @@ def test_the_command(
     call = CliRunner().invoke
     result = call(app, ["reference", str(own), "--out", str(tmp_path)])
     assert result.exit_code == 0, result.output
-    assert "own.npz: R-hat 1.0" in result.output
+    assert "own: R-hat 1.0" in result.output
     assert bd.reference(tmp_path / "own.npz").name == "own"
     result = call(app, ["reference", str(own), "--out", str(tmp_path / "nowhere")])
     assert (result.exit_code, "there is no folder" in result.output) == (2, True)
+    result = call(app, ["reference", str(own), "--out", str(tmp_path)])
+    assert (result.exit_code, "is there already" in result.output) == (0, True)
+    (tmp_path / "own.npz").unlink()
     install(shift={"HMC": 1.0})
     result = call(app, ["reference", str(own), "--out", str(tmp_path), "--minutes", "0"])
     assert result.exit_code == 1
-    assert "no reference yet: the samplers differ by" in result.output
+    assert "own: no reference yet: the samplers differ by" in result.output
 
 
 def test_the_list_says_which_references_there_are(
