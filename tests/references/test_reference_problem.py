@@ -64,6 +64,13 @@ def test_more_rows_than_there_are() -> None:
         replace(PROBLEM, num_rows=1000).rows()
 
 
+def test_the_table_has_every_shipped_problem() -> None:
+    text = (catalog.folder("references") / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \| (all|\d+) \|", text, re.M)
+    problems = {n: catalog.load("references", n).value for n in catalog.names("references")}
+    assert dict(listed) == {name: str(p.num_rows or "all") for name, p in problems.items()}
+
+
 def test_shipped_problems_cover_noises_and_structures() -> None:
     problems = [catalog.load("references", name).value for name in catalog.names("references")]
     assert len(problems) >= 12
