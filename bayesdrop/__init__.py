@@ -73,6 +73,11 @@ from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
 from bayesdrop.programs import jax_density, log_joint, numpyro_model, pyro_model, torch_module
 from bayesdrop.progress import Progress
+from bayesdrop.references.distance import Distance, distance
+from bayesdrop.references.library import reference
+from bayesdrop.references.problem import ReferenceProblem
+from bayesdrop.references.reference import Reference
+from bayesdrop.references.suite import ReferenceSuite
 from bayesdrop.suite import Suite
 from bayesdrop.version import __version__
 
@@ -110,6 +115,7 @@ __all__ = [
     "DeepEnsemble",
     "DeepGP",
     "Diagnostics",
+    "Distance",
     "DropConnect",
     "Family",
     "Fit",
@@ -137,6 +143,9 @@ __all__ = [
     "Predictor",
     "Progress",
     "Recurrent",
+    "Reference",
+    "ReferenceProblem",
+    "ReferenceSuite",
     "Regressor",
     "ResNet",
     "ScaleMixture",
@@ -154,6 +163,7 @@ __all__ = [
     "__version__",
     "clear_caches",
     "compare",
+    "distance",
     "evaluate",
     "fit",
     "fit_many",
@@ -165,6 +175,7 @@ __all__ = [
     "noise",
     "numpyro_model",
     "pyro_model",
+    "reference",
     "run_suite",
     "sbc",
     "show",

@@ -1,9 +1,10 @@
-"""Names to objects: models, methods, suites and data sets, one per file, named by the file's stem.
+"""Names to objects: models, methods, suites, … are one per file, and named by the file's stem.
 
-The shipped ones lie in the folders ``models``, ``inference`` and ``benchmarks``; a path to a file
-of your own works wherever a name does. A data set of your own is such a file too; the shipped ones
-are :mod:`bayesdrop.data`'s. Listing a folder reads docstrings and imports nothing;
-:func:`load` runs one file, and is the only dynamic import in bayesdrop.
+The shipped ones lie in the folders ``models``, ``inference``, ``benchmarks`` and
+``benchmarks/references``; a path to a file of your own works wherever a name does. A data set of
+your own is such a file too; the shipped ones are :mod:`bayesdrop.data`'s. Listing a folder reads
+docstrings and imports nothing; :func:`load` runs one file, and is the only dynamic import in
+bayesdrop.
 """
 
 from __future__ import annotations
@@ -23,20 +24,24 @@ from bayesdrop.data import Dataset, dataset_names
 from bayesdrop.own_modules import own_modules
 from bayesdrop.spec import Spec, digest, unknown
 
-Kind = Literal["models", "inference", "benchmarks", "datasets"]
+Kind = Literal["models", "inference", "benchmarks", "references", "datasets"]
 
 
 class _Defines(NamedTuple):
     variable: str
     kind: str
     what: str
+    folder: str
 
 
 _DEFINES: dict[Kind, _Defines] = {
-    "models": _Defines("MODEL", "model", "model"),
-    "inference": _Defines("INFERENCE", "inference", "inference method"),
-    "benchmarks": _Defines("SUITE", "suite", "benchmark suite"),
-    "datasets": _Defines("DATASET", "dataset", "bd.Dataset"),
+    "models": _Defines("MODEL", "model", "model", "models"),
+    "inference": _Defines("INFERENCE", "inference", "inference method", "inference"),
+    "benchmarks": _Defines("SUITE", "suite", "benchmark suite", "benchmarks"),
+    "references": _Defines(
+        "REFERENCE", "reference", "reference posterior", "benchmarks/references"
+    ),
+    "datasets": _Defines("DATASET", "dataset", "bd.Dataset", ""),
 }
 
 
@@ -52,7 +57,7 @@ class Entry:
         The bytes that were run. An entry is pickled as these, so that another process has
         the same value whatever became of the file.
     value
-        The model, method, suite or data set.
+        The model, method, suite, reference problem or data set.
     """
 
     kind: Kind
@@ -78,7 +83,7 @@ class Entry:
         return _entry, (self.kind, self.path, self.source)
 
 
-KINDS: tuple[Kind, ...] = ("models", "inference", "benchmarks")
+KINDS: tuple[Kind, ...] = ("models", "inference", "benchmarks", "references")
 """There are shipped folders of these kinds."""
 
 
@@ -87,7 +92,7 @@ def folder(kind: Kind) -> Path:
     of the checkout."""
     here = Path(__file__).resolve().parent
     installed = here / "_catalog"
-    return (installed if installed.is_dir() else here.parent) / kind
+    return (installed if installed.is_dir() else here.parent) / _DEFINES[kind].folder
 
 
 def names(kind: Kind) -> tuple[str, ...]:
@@ -114,8 +119,8 @@ def load(kind: Kind, name: str) -> Entry:
     Parameters
     ----------
     kind
-        ``"models"``, ``"inference"``, ``"benchmarks"`` or ``"datasets"``; the file defines
-        ``MODEL``, ``INFERENCE``, ``SUITE`` or ``DATASET``.
+        ``"models"``, ``"inference"``, ``"benchmarks"``, ``"references"`` or ``"datasets"``; the
+        file defines ``MODEL``, ``INFERENCE``, ``SUITE``, ``REFERENCE`` or ``DATASET``.
     name
         A name in :func:`names`, or the path of a file (anything with a ``/`` or ending in
         ``.py``). A data set is always given by its path.
@@ -169,7 +174,7 @@ def _locate(kind: Kind, name: str) -> Path:
 
 
 def _entry(kind: Kind, path: Path, source: bytes) -> Entry:
-    variable, spec_kind, what = _DEFINES[kind]
+    variable, spec_kind, what, _ = _DEFINES[kind]
     value = getattr(_run(path, source), variable, None)
     own_kind = value.kind if isinstance(value, Spec) else None
     if not (isinstance(value, Dataset) if kind == "datasets" else own_kind == spec_kind):

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from bayesdrop.commands.diagnose import diagnose
 from bayesdrop.commands.fit import fit
 from bayesdrop.commands.predict import predict
+from bayesdrop.commands.reference import reference
 from bayesdrop.show.commands import show_app
 from bayesdrop.version import __version__
 
@@ -81,7 +82,7 @@ def list_names(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help="One of models, inference, benchmarks and datasets. Default: all of them."
+            help="One of models, inference, benchmarks, references and datasets. Default: all of them."
         ),
     ] = None,
     names: Annotated[
@@ -99,6 +100,7 @@ def list_names(
     bayesdrop list models ard_add
     """
     from bayesdrop import catalog, data
+    from bayesdrop.references.library import state_of
     from bayesdrop.spec import unknown
 
     if names and kind != "models":
@@ -112,6 +114,8 @@ def list_names(
         which: {name: catalog.describe(which, name) for name in catalog.names(which)}
         for which in catalog.KINDS
     }
+    for name, line in found["references"].items():
+        found["references"][name] = f"{state_of(name):16}  {line}"
     found["datasets"] = {name: data.describe(name) for name in data.dataset_names()}
     if kind is not None and kind not in found:
         raise ValueError(unknown("kind", kind, found))
@@ -126,6 +130,7 @@ def list_names(
 app.command("fit")(fit)
 app.command("predict")(predict)
 app.command("diagnose")(diagnose)
+app.command("reference")(reference)
 
 
 @app.command()
@@ -153,10 +158,13 @@ def run(
     Examples:
     bayesdrop run quick --out results/quick
     bayesdrop run my_suite.py --out results/mine --jobs 2 --splits 0:5
+    bayesdrop run references --out results/references --inference svi,map
     """
     from bayesdrop.benchmark.report.terminal import print_report
     from bayesdrop.benchmark.run.plan import Selection
-    from bayesdrop.benchmark.run_suite import run_suite
+    from bayesdrop.benchmark.run_suite import load_suite, run_suite
+    from bayesdrop.benchmark.yardstick.terminal import print_distances
+    from bayesdrop.references.suite import ReferenceSuite
 
     only = Selection.parse(models, inference, datasets, splits)
     counts = run_suite(
@@ -169,11 +177,16 @@ def run(
         datasets=only.datasets,
         splits=only.splits,
     )
-    print_report(out)
+    specified = load_suite(suite)
+    if isinstance(specified, ReferenceSuite):
+        page = print_distances(specified, out)
+    else:
+        page = out / "report.html"
+        print_report(out)
     kept = f"{counts['kept']} kept from before, " if counts["kept"] else ""
     typer.echo(
         f"{kept}{counts['ok']} run, {counts['skipped']} skipped, {counts['failed']} failed; "
-        f"report: {out / 'report.html'}"
+        f"report: {page}"
     )
     if counts["failed"]:
         raise typer.Exit(1)

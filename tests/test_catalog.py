@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,12 @@ from bayesdrop.catalog import Kind
 from bayesdrop.suite import Suite
 
 ROOT = Path(__file__).resolve().parents[1]
-VALUES: dict[Kind, type] = {"models": bd.Model, "inference": bd.Inference, "benchmarks": Suite}
+VALUES: dict[Kind, Any] = {
+    "models": bd.Model,
+    "inference": bd.Inference,
+    "benchmarks": (Suite, bd.ReferenceSuite),
+    "references": bd.ReferenceProblem,
+}
 SHIPPED = [(kind, name) for kind in VALUES for name in catalog.names(kind)]
 OWN_MODEL = "import bayesdrop as bd\nMODEL = bd.Model(bd.MLP(hidden=(7,)))\n"
 OWN_NOISE = """
@@ -58,6 +64,10 @@ def test_every_shipped_entry_loads_and_says_what_it_is(kind: Kind, name: str) ->
 @pytest.mark.parametrize("name", catalog.names("benchmarks"))
 def test_every_shipped_suite_names_what_is_there(name: str) -> None:
     suite = catalog.load("benchmarks", name).value
+    if isinstance(suite, bd.ReferenceSuite):
+        assert set(suite.inference) <= set(catalog.names("inference"))
+        assert set(suite.references) <= set(catalog.names("references"))
+        return
     assert set(suite.models) <= set(catalog.names("models"))
     methods = {m.replace("{dataset}", d) for m in suite.inference for d in suite.datasets}
     assert methods <= set(catalog.names("inference"))

@@ -19,6 +19,7 @@ import pytest
 
 import bayesdrop as bd
 from bayesdrop import catalog
+from bayesdrop.references.library import available
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., str]
@@ -71,6 +72,13 @@ def test_its_command_lists_the_catalog(installed: Run) -> None:
     for kind in ("models", "inference", "benchmarks"):
         for name in catalog.names(kind):
             assert f"\n  {name} " in listed
+
+
+@pytest.mark.slow
+def test_it_has_the_reference_posteriors(installed: Run) -> None:
+    for name in available():
+        script = f"import bayesdrop as bd; print(bd.reference({name!r}).name)"
+        assert installed("python", "-c", script).strip() == name
 
 
 @pytest.mark.slow

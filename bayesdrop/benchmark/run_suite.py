@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from bayesdrop.catalog import load
+from bayesdrop.references.suite import ReferenceSuite
 from bayesdrop.suite import Suite
 
 
 def run_suite(
-    suite: str | Path | Suite,
+    suite: str | Path | Suite | ReferenceSuite,
     out: str | Path,
     jobs: int = 1,
     scheduler: str | None = None,
@@ -30,7 +32,9 @@ def run_suite(
     ----------
     suite
         A name in the catalog, the path of a file that defines ``SUITE``, or a
-        :class:`~bayesdrop.Suite`, which is given the name of the folder ``out``.
+        :class:`~bayesdrop.Suite`, which is given the name of the folder ``out``. A
+        :class:`~bayesdrop.ReferenceSuite` measures methods against reference posteriors: it runs in
+        this process, and has no models and splits to choose from.
     out
         The results folder of this suite; it is made if it is not there.
     jobs
@@ -40,7 +44,7 @@ def run_suite(
         The address of a running Dask scheduler, whose workers are used in place of ``jobs``. They
         must see ``out`` under the same path. Default: none.
     models, inference, datasets
-        Run only these, named as in the suite. Default: all.
+        Run only these, named as in the suite. Default: all. References count as datasets.
     splits
         Run only these of the suite's splits, for example ``range(5)``. Default: all.
 
@@ -53,7 +57,8 @@ def run_suite(
     Raises
     ------
     ValueError, FileNotFoundError
-        Something named does not exist, or ``out`` holds something else; no cell has run then.
+        Something named does not exist, or ``out`` holds something else, or the suite has no such
+        choice; no cell has run then.
     ConnectionError
         There is no scheduler at that address, or it did not come back.
     ChildProcessError
@@ -70,6 +75,13 @@ def run_suite(
 
     if jobs < 1:
         raise ValueError(f"run_suite(jobs={jobs}): give the number of processes, 1 or more")
+    specified = suite if isinstance(suite, (Suite, ReferenceSuite)) else load_suite(suite)
+    if isinstance(specified, ReferenceSuite):
+        _check_choices(jobs=jobs, scheduler=scheduler, models=models, splits=splits)
+        from bayesdrop.benchmark.yardstick.run import run_references
+
+        return run_references(specified, Path(out), _names(inference), _names(datasets))
+    assert not isinstance(suite, ReferenceSuite)
     only = Selection(
         _names(models),
         _names(inference),
@@ -79,6 +91,23 @@ def run_suite(
     counts = run_missing(suite, out, jobs, only, scheduler)
     write_report(out)
     return counts
+
+
+def load_suite(name: str | Path) -> Suite | ReferenceSuite:
+    """Return the suite of that name in the catalog, or of a file that defines ``SUITE``."""
+    return load("benchmarks", str(name)).value
+
+
+def _check_choices(jobs: int, **others: object) -> None:
+    """Refuse what a suite of references does not have."""
+    given = [name for name, value in others.items() if value is not None]
+    if jobs > 1:
+        given.append("jobs")
+    if given:
+        raise ValueError(
+            f"a suite of references runs in one process, and has no {given[0]} to choose: leave it "
+            "out, and choose by inference and datasets"
+        )
 
 
 def _names(chosen: str | Iterable[str] | None) -> tuple[str, ...] | None:

@@ -6,7 +6,7 @@ Every function takes draws (chain, draw, ...) and returns a number for each of t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,16 @@ def tail_ess_of_draws(draws: NDArray) -> NDArray[np.float64]:
     0 where a draw is not finite.
     """
     return _of_each(_array_stats().ess, draws, 0.0, method="tail", prob=_TAIL)
+
+
+def mcse_of_draws(
+    draws: NDArray, method: Literal["mean", "sd", "quantile"], prob: float | None = None
+) -> NDArray[np.float64]:
+    """Monte Carlo standard error of the mean, the standard deviation or the quantile ``prob``.
+
+    Infinite where it is not a number (Vehtari et al. 2021).
+    """
+    return _of_each(_array_stats().mcse, draws, np.inf, method=method, prob=prob)
 
 
 def _array_stats() -> Any:

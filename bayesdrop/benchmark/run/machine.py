@@ -1,44 +1,14 @@
-"""What a record says of the machine and of the packages that ran its cell."""
+"""What a record says of the machine and of the code that ran its cell."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.metadata
 import os
 import platform
 import sys
 from pathlib import Path
 from typing import Any
-
-from bayesdrop.version import __version__
-
-_PACKAGES = (
-    "numpy",
-    "scipy",
-    "jax",
-    "jaxlib",
-    "numpyro",
-    "blackjax",
-    "optax",
-    "torch",
-    "pyro-ppl",
-    "gpytorch",
-    "arviz",
-    "scikit-learn",
-    "catboost",
-)
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of bayesdrop, of Python and of the installed packages it uses."""
-    found = {"bayesdrop": __version__, "python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 @functools.cache

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from bayesdrop.benchmark.run.cell import Cell
-from bayesdrop.benchmark.run.machine import machine, source, versions
+from bayesdrop.benchmark.run.machine import machine, source
 from bayesdrop.benchmark.run.strict_json import strict_json
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.metrics import evaluate, pit_histogram
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, log
+from bayesdrop.version import versions
 
 _TRACEBACK_LINES = 20
 

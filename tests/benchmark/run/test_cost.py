@@ -12,6 +12,7 @@ from bayesdrop.benchmark.run import cost
 from bayesdrop.benchmark.run.cost import duration, mean_seconds, shipped_seconds
 from bayesdrop.benchmark.run.missing import run_missing
 from bayesdrop.benchmark.run.plan import Selection
+from bayesdrop.suite import Suite
 
 
 def test_means_of_what_ran(make_record) -> None:
@@ -28,6 +29,7 @@ def test_the_shipped_seconds_are_of_shipped_rows() -> None:
     rows = {
         f"{row.model} × {row.inference.replace('{dataset}', dataset)}, {dataset}"
         for suite in suites
+        if isinstance(suite, Suite)
         for row in suite.every_row
         for dataset in suite.datasets
     }

@@ -1,0 +1,82 @@
+"""What the records say: a line for each pair, and for each method its medians over references."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from bayesdrop.benchmark.yardstick.pair import Record
+from bayesdrop.files import replacing
+
+MEASURES = (
+    "wasserstein",
+    "total_variation",
+    "mean_bias",
+    "sd_bias",
+    "f_mean_bias",
+    "f_sd_bias",
+    "delta_nll",
+    "coverage_90",
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is known of one method.
+
+    Attributes
+    ----------
+    method
+        Its name.
+    medians
+        Measure → its median over the references that the method could run.
+    count
+        The number of those references.
+    """
+
+    method: str
+    medians: dict[str, float]
+    count: int
+
+
+def lines_of(records: Sequence[Record]) -> list[Line]:
+    """Return a line for each method that has a result, the nearest by Wasserstein distance first.
+
+    Those of fewer references come last.
+    """
+    measured: dict[str, list[dict[str, float]]] = {}
+    for record in records:
+        if record["status"] == "ok":
+            measured.setdefault(record["inference"], []).append(record["distance"])
+    lines = [
+        Line(
+            method,
+            {
+                name: median(values)
+                for name in MEASURES
+                if (values := [one[name] for one in found if one.get(name) is not None])
+            },
+            len(found),
+        )
+        for method, found in measured.items()
+    ]
+    return sorted(lines, key=lambda line: (-line.count, line.medians["wasserstein"]))
+
+
+def write_table(records: Sequence[Record], path: Path) -> None:
+    """Write a line for each pair as CSV, whole or not at all."""
+    text = io.StringIO()
+    fields: tuple[str, ...] = ("reference", "inference", "status", *MEASURES)
+    fields += ("max_rhat_f", "seconds", "reason")
+    writer = csv.DictWriter(text, fields, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for record in sorted(records, key=lambda one: (one["reference"], one["inference"])):
+        numbers = {**record.get("distance", {}), **record.get("diagnostics", {})}
+        shown = {name: f"{numbers[name]:.4g}" for name in fields if numbers.get(name) is not None}
+        writer.writerow({**record, "seconds": f"{record['seconds']:.1f}", **shown})
+    with replacing(path) as temporary:
+        temporary.write_text(text.getvalue(), encoding="utf-8")
