@@ -82,7 +82,7 @@ def list_names(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help="One of models, inference, benchmarks, references and datasets. Default: all of them."
+            help="One of models, inference, benchmarks, references, datasets. Default: all."
         ),
     ] = None,
     names: Annotated[
