@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import numpy as np
+
 from bayesdrop import forward
 from bayesdrop.family import Parameters
 from bayesdrop.forward import Use
@@ -158,4 +160,5 @@ class BoundModel:
             Expanded form: scale name → array (..., rows, *shape), a noise of its own for every
             row, which multiplies the units. Those scales must not be in ``values``.
         """
-        return self.model.likelihood.parameters(self.output(values, X, row_noise), values)
+        with np.errstate(over="ignore", invalid="ignore"):  # predictions refuse what is not finite
+            return self.model.likelihood.parameters(self.output(values, X, row_noise), values)

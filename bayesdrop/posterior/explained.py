@@ -33,14 +33,17 @@ def explained_by_fit(posterior: Posterior) -> Array:
 
     It is R² at most 200 of the training rows, evenly spaced, of at most 50 of the draws. Classes
     count as one-hot. It is 0 for a constant prediction at the mean, negative for a worse one, and
-    NaN where the target does not vary over those rows.
+    NaN where the target does not vary over those rows. All are NaN if a prediction is not finite,
+    which :meth:`bayesdrop.Posterior.predict` refuses.
     """
     training = posterior.training
     rows = spread_rows(training.rows)
     few = replace(posterior, fit=replace(posterior.fit, result=_few_draws(posterior.result)))
     exposure = None if training.exposure is None else training.exposure[rows]
-    mean = few.predict_standardised(training.X_standardised[rows], exposure=exposure).mean
-    predicted = mean.reshape(len(rows), training.n_outputs, -1)
+    prediction = few.predict_standardised(training.X_standardised[rows], exposure=exposure)
+    if not all(np.isfinite(value).all() for value in prediction.parameters.values()):
+        return np.full(training.n_outputs, np.nan)
+    predicted = prediction.mean.reshape(len(rows), training.n_outputs, -1)
     target = training.y_original[rows][..., None]
     if (classes := predicted.shape[-1]) > 1:
         target = target == np.arange(classes)

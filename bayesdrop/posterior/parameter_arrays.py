@@ -53,6 +53,21 @@ def joined(parts: Iterable[Parameters], draws: int | None, rows: int) -> Arrays:
     return in_every_row(filled, rows)
 
 
+def finite(parts: Iterable[Parameters]) -> Iterator[Parameters]:
+    """The parts; a ``FloatingPointError`` names the rows of which one is NaN or infinite."""
+    for part in parts:
+        for value in held_once(part).values():
+            if not np.isfinite(value).all():
+                wrong = ~np.isfinite(value).all(axis=(0, *range(2, value.ndim)))
+                raise FloatingPointError(
+                    f"the prediction of {int(wrong.sum())} of {len(wrong)} rows is NaN or "
+                    f"infinite, the first of row {int(np.argmax(wrong))}: look at the rows for "
+                    "values far from the training rows, and at the fit for weights or scales that "
+                    "are huge"
+                )
+        yield part
+
+
 def few_draws_at_a_time(parts: Iterable[Parameters]) -> Iterator[Arrays]:
     """The same draws in parts that bound the memory of what is made of them."""
     for parameters in parts:

@@ -21,7 +21,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit, Result
-from bayesdrop.posterior.parameter_arrays import held_once, in_every_row, joined
+from bayesdrop.posterior.parameter_arrays import finite, held_once, in_every_row, joined
 from bayesdrop.posterior.predictive import Predictive
 from bayesdrop.posterior.streamed import class_probabilities, mean_and_std
 from bayesdrop.posterior.training_range import TrainingRange
@@ -227,6 +227,8 @@ class Posterior:
             row, or the target is no rate.
         TypeError
             A column holds text and held numbers in the fit, or the other way round.
+        FloatingPointError
+            A prediction is NaN or infinite; the message says of which rows.
         """
         if passes not in ("all", "mean"):
             raise ValueError(f'passes={passes!r}: give "all" or "mean"')
@@ -236,9 +238,9 @@ class Posterior:
             check_takes_exposure(self.model.likelihood)
             exposure = checked_row_term(exposure, len(rows), "exposure")
         self._training_range.warn_of(original)
+        parts = finite(self.parameter_chunks(rows, seed, exposure, passes))
         if not return_std:
-            return self.predict_standardised(rows, seed, passes, exposure)
-        parts = self.parameter_chunks(rows, seed, exposure, passes)
+            return self._predictive(parts, passes, len(rows))
         mean, std = mean_and_std(self.model.likelihood.family, parts)
         return (mean[:, 0], std[:, 0]) if self.training.one_output else (mean, std)
 
@@ -256,7 +258,7 @@ class Posterior:
         """
         original = self._original_inputs(X)
         self._training_range.warn_of(original)
-        parts = self.parameter_chunks(self.training.scaling.inputs(original), seed)
+        parts = finite(self.parameter_chunks(self.training.scaling.inputs(original), seed))
         found = class_probabilities(self.model.likelihood.family, parts)
         return found[:, 0] if self.training.one_output else found
 
@@ -268,11 +270,15 @@ class Posterior:
         exposure: NDArray[np.float64] | None = None,
     ) -> Predictive:
         """:meth:`predict` at rows that are encoded and standardised, as :meth:`inputs` has them."""
-        parts = self.parameter_chunks(X, seed, exposure, passes)
+        return self._predictive(self.parameter_chunks(X, seed, exposure, passes), passes, len(X))
+
+    def _predictive(
+        self, parts: Iterator[Parameters], passes: Literal["all", "mean"], rows: int
+    ) -> Predictive:
         draws = 1 if passes == "mean" else self.result.num_draws
         return Predictive(
             likelihood=self.model.likelihood,
-            parameters=joined(parts, draws, len(X)),
+            parameters=joined(parts, draws, rows),
             n_chains=self.num_chains,
             one_output=self.training.one_output,
             target=self.target,
@@ -319,8 +325,9 @@ class Posterior:
             parameters = self.model.likelihood.exposed(parameters, exposure[:, None])
         scaling, family = self.training.scaling, self.model.likelihood.family
         found = family.rescaled(parameters, scaling.y_shift, scaling.y_scale)
-        dtype = scaling.target_precision
-        return in_every_row({n: np.asarray(v, dtype=dtype) for n, v in found.items()}, rows)
+        with np.errstate(over="ignore"):  # what float32 does not hold, `finite` refuses
+            own = {n: np.asarray(v, scaling.target_precision) for n, v in found.items()}
+        return in_every_row(own, rows)
 
     def diagnose(self, X: ArrayLike | None = None) -> Diagnostics:
         """Say whether the chains have converged, and what is wrong if not, at the training rows.

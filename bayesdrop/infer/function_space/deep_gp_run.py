@@ -20,12 +20,15 @@ from gpytorch.models.deep_gps import DeepGP as GPyTorchDeepGP
 from gpytorch.models.deep_gps import DeepGPLayer
 from gpytorch.settings import max_cholesky_size, num_likelihood_samples
 from gpytorch.variational import CholeskyVariationalDistribution, VariationalStrategy
+from linear_operator.utils.errors import NanError, NotPSDError
 from linear_operator.utils.warnings import NumericalWarning
 from numpy.typing import NDArray
 
 from bayesdrop.bound import BoundModel
+from bayesdrop.data.standardization import LARGEST
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
+from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.engine.torch_random import seeded
 from bayesdrop.infer.engine.torch_settings import own_settings
 from bayesdrop.infer.function_space.gaussian_draws import LARGEST_BLOCK, blocks
@@ -146,6 +149,11 @@ class _Network(GPyTorchDeepGP):
 def _likelihood(model: Model, n_outputs: int) -> MultitaskGaussianLikelihood:
     prior = model.likelihood.scale  # type: ignore[attr-defined]
     learned = isinstance(prior, Noise)
+    if not learned and not 1 / LARGEST < prior < LARGEST:
+        raise UnsupportedModelError(
+            f"DeepGP can't run this model: the noise scale is {prior:g}, and it takes those "
+            f"between {1 / LARGEST:g} and {LARGEST:g}"
+        )
     variance = _FIRST_NOISE if learned else prior**2
     constraint = GreaterThan(_LEAST_NOISE if learned else 0.5 * variance)
     likelihood = MultitaskGaussianLikelihood(
@@ -196,7 +204,19 @@ def _train(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Cholesky factors of any size, and no warning of the 1e-8 that is added to a diagonal."""
+    """Cholesky factors of any size, and no warning of the 1e-8 that is added to a diagonal.
+
+    Raises
+    ------
+    FloatingPointError
+        There is no factor.
+    """
     with warnings.catch_warnings(), max_cholesky_size(10 * LARGEST_BLOCK):
         warnings.simplefilter("ignore", NumericalWarning)
-        yield
+        try:
+            yield
+        except (NanError, NotPSDError) as error:
+            raise FloatingPointError(
+                "DeepGP met a covariance that has no Cholesky factor, so it diverged: give a "
+                "smaller learning_rate or fewer inducing points, or a noise scale that is not tiny"
+            ) from error

@@ -44,7 +44,11 @@ def _root(covariance: Array) -> NDArray[np.floating]:
     while True:
         try:
             return np.linalg.cholesky(covariance + jitter * largest * np.eye(len(covariance)))
-        except np.linalg.LinAlgError:
+        except np.linalg.LinAlgError as error:
             jitter = max(10 * jitter, _FIRST_JITTER)
             if jitter > _LAST_JITTER:
-                raise
+                raise FloatingPointError(
+                    "the covariance of functions at these rows has no Cholesky factor, even with "
+                    f"{_LAST_JITTER:g} of its largest variance added: look at them for values far "
+                    "away, or use bd.DeepGP"
+                ) from error

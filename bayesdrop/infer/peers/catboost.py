@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import Inference, replaces_the_network
+from bayesdrop.infer.base import Inference, UnsupportedModelError, replaces_the_network
 from bayesdrop.infer.peers.held_out_scale import held_out_scale
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
@@ -63,6 +64,11 @@ class CatBoost(Inference):
         checked_count(self, "folds", at_least=2)
         for field in ("iterations", "members"):
             checked_count(self, field)
+        if self.uncertainty == "virtual_ensembles" and self.iterations < 2 * self.members:
+            raise ValueError(
+                f"CatBoost(iterations={self.iterations}, members={self.members}): give at least "
+                "two iterations for each member of a virtual ensemble"
+            )
 
     def supports(self, model: Model) -> str | None:
         if find_spec("catboost") is None:
@@ -77,18 +83,18 @@ class CatBoost(Inference):
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         clock = time.perf_counter()
         state = {}
-        with task(progress, "CatBoost", data.n_outputs):
+        with _in_words(), task(progress, "CatBoost", data.n_outputs):
             for output, y in enumerate(data.y_standardised.T):
                 trees = self._trees(seed).fit(data.X_standardised, y)
                 state[f"model_{output}"] = _saved(trees)
                 progress.advance(1)
-        if self.uncertainty == "cross_validated":
-            state["noise_scale"] = np.array(
-                [
-                    self._scale(bound.model, data.X_standardised, y, seed)
-                    for y in data.y_standardised.T
-                ]
-            )
+            if self.uncertainty == "cross_validated":
+                state["noise_scale"] = np.array(
+                    [
+                        self._scale(bound.model, data.X_standardised, y, seed)
+                        for y in data.y_standardised.T
+                    ]
+                )
         return Fit(
             FunctionDraws(SavedTrees(self.members), state),
             seconds={"compile": 0.0, "run": time.perf_counter() - clock},
@@ -148,6 +154,21 @@ class SavedTrees(Predictor):
             X, prediction_type="VirtEnsembles", virtual_ensembles_count=self.members
         )
         return members[..., 0].T, np.sqrt(members[..., 1]).T
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What CatBoost says of the data, without the place in its code."""
+    from catboost import CatBoostError
+
+    try:
+        yield
+    except CatBoostError as error:
+        said = str(error).rpartition(": ")[2]
+        raise UnsupportedModelError(
+            f"CatBoost can't run this model on these data: {said}. Look at the rows for columns or "
+            "targets that hardly vary, or use bd.HistGradientBoosting"
+        ) from error
 
 
 def _saved(trees: Any) -> NDArray[np.uint8]:

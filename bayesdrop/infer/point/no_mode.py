@@ -71,4 +71,4 @@ def _is_pole(noise: Noise, point: float, inwards: int) -> bool:
     distances = (1e-150, 1e-300) if point == 0 else (1e-7 * abs(point), 1e-14 * abs(point))
     with np.errstate(all="ignore"):
         far, near = noise.log_density(point + inwards * np.array(distances))
-    return bool(near - far > _UNBOUNDED or near == math.inf)
+        return bool(near - far > _UNBOUNDED or near == math.inf)

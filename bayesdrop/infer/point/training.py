@@ -116,6 +116,7 @@ def _starts(bound: BoundModel, seed: int, num_members: int) -> Values:
         prior, shape = site.prior.start, (num_members, *site.shape)
         real = site.support == "real"
         value = prior.draw(rng, shape) if real else np.full(shape, prior.median)
+        value = np.clip(value, *edges(prior, np.float32))
         starts[site.name] = onto(prior).inv(jnp.asarray(value, jnp.float32))
     return starts
 

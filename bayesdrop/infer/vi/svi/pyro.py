@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +43,7 @@ def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progres
     clock = time.perf_counter()
     rows = (torch.as_tensor(data.X_standardised), torch.as_tensor(data.columns))
     program = build(bound, settings.temperature)
-    with own_settings(), seeded(seed), pyro.get_param_store().scope():
+    with own_settings(), seeded(seed), _unchecked(), pyro.get_param_store().scope():
         guide = guide_of(settings, program, bound.sites)
         adam = ClippedAdam(
             {
@@ -70,6 +72,14 @@ def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progres
             **({} if slopes is None else {"optimum": optimum.distance(*slopes)}),
         },
     )
+
+
+@contextmanager
+def _unchecked() -> Iterator[None]:
+    """Neither PyTorch nor Pyro looks for NaN: :func:`check_loss` says in words that there are."""
+    with pyro.validation_enabled(False), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Encountered (NaN|.?inf)", UserWarning)
+        yield
 
 
 def _optimise(
