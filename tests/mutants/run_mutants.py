@@ -3,8 +3,8 @@
 The faults are those of the table (:mod:`mutant_table`). Names, or parts of names, choose some:
 ``python tests/mutants/run_mutants.py rhat`` runs all that have "rhat" in their name. Each fault is
 made in a copy of the package in a temporary folder, and the working tree stays as it is. Its
-killers run there one after the other, as ``pytest -x`` without the slow tests. Before that they all
-must pass in a copy without a fault. The exit code is 0 if every fault was noticed.
+killers run there one after the other, as ``pytest -x`` without the slow tests. Before that their
+files must pass in a copy without a fault. The exit code is 0 if every fault was noticed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def outcome(mutant: Mutant, root: Path = ROOT) -> Outcome:
         file.write_text(mutant.applied_to(file.read_text(encoding="utf-8")), encoding="utf-8")
         noticed = []
         for killer in mutant.killers:
-            code, output = pytest_of(killer, folder, "-x")
+            code, output = pytest_of(killer, folder, "-x", seconds=_SECONDS)
             if code == _PASSED:
                 return Outcome(mutant.name, "survived", killer)
             if code != _TESTS_FAILED:
@@ -61,16 +61,12 @@ def outcome(mutant: Mutant, root: Path = ROOT) -> Outcome:
 
 
 def failing_without_a_fault(mutants: Iterable[Mutant], root: Path = ROOT) -> str:
-    """Return what pytest says of killers that fail in a copy as it is; empty if they pass."""
-    killers = dict.fromkeys(killer for mutant in mutants for killer in mutant.killers)
-    chosen = [killer for killer in killers if " " not in killer]
-    runs = [" ".join(chosen), *(killer for killer in killers if " " in killer)]
+    """Return what pytest says if a file of the killers fails in a copy as it is; else nothing."""
+    words = (word for m in mutants for killer in m.killers for word in shlex.split(killer))
+    files = dict.fromkeys(word.split("::")[0] for word in words if word.startswith("tests/"))
     with copied(root) as folder:
-        for run in filter(None, runs):
-            code, output = pytest_of(run, folder)
-            if code != _PASSED:
-                return output
-    return ""
+        code, output = pytest_of(shlex.join(files), folder)
+    return "" if code == _PASSED else output
 
 
 @contextmanager
@@ -86,7 +82,9 @@ def copied(root: Path) -> Iterator[Path]:
         yield Path(name)
 
 
-def pytest_of(killer: str, folder: Path, *options: str) -> tuple[int | None, str]:
+def pytest_of(
+    killer: str, folder: Path, *options: str, seconds: float | None = None
+) -> tuple[int | None, str]:
     """Return pytest's exit code in ``folder``, ``None`` if it took too long, and its output."""
     command = [sys.executable, "-m", "pytest", "-q", "--tb=line", "-p", "no:cacheprovider"]
     # compiled files of the same second and size would hide a fault
@@ -98,11 +96,11 @@ def pytest_of(killer: str, folder: Path, *options: str) -> tuple[int | None, str
             env=os.environ | own,
             capture_output=True,
             text=True,
-            timeout=_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return None, f"took longer than {_SECONDS} s"
+        return None, f"took longer than {seconds:g} s"
     return done.returncode, done.stdout + done.stderr
 
 

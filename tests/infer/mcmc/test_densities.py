@@ -19,7 +19,6 @@ import pytest
 from blackjax.adaptation.mclmc_adaptation import MCLMCAdaptationState
 from blackjax.mcmc.dynamic_hmc import DynamicHMCState
 from blackjax.mcmc.integrators import IntegratorState
-from jax.flatten_util import ravel_pytree
 from jax.scipy.stats import norm
 
 import bayesdrop as bd
@@ -36,20 +35,25 @@ MODEL = linear.model(bd.noise.Rayleigh(SCALE))
 BOUND = MODEL.bind(2, 1, "expanded")
 X = np.linspace(-1.0, 1.0, 24).reshape(12, 2).astype(np.float32)
 Y = np.sin(5 * X[:, :1])
-ROWS = (jnp.asarray(X), jnp.asarray(Y))
+SCALES = np.array([0.6, 0.7], np.float32)
+"""They are below 1, so that the density without the Jacobian is higher, and no step is refused."""
 POINT = {
-    "unit_scale_0": jnp.log(jnp.array([0.6, 0.7])),  # below 1: without the Jacobian it is higher
-    "weight_0_base": jnp.array([[0.5], [-0.2]]),
-    "bias_0": jnp.array([0.1]),
+    "bias_0": np.array([0.1], np.float32),
+    "unit_scale_0": np.log(SCALES),
+    "weight_0_base": np.array([[0.5], [-0.2]], np.float32),
 }
-FLAT, UNRAVEL = ravel_pytree(POINT)
+FLAT = np.concatenate([value.ravel() for value in POINT.values()])
 SMALL = 1e-3
 """A step that every sampler accepts."""
 
 
-def log_density(values: Any, rows: Any = ROWS) -> Any:
+def rows() -> tuple[Any, Any]:
+    """X and y in JAX, which no test of this file starts before it runs."""
+    return jnp.asarray(X), jnp.asarray(Y)
+
+
+def log_density(values: Any, X: Any, y: Any) -> Any:
     """log p(y, z, b, λ) + log dλ/du at u = log λ, where λ has a Rayleigh distribution."""
-    X, y = rows
     u, z, b = values["unit_scale_0"], values["weight_0_base"], values["bias_0"]
     scale = jnp.exp(u)
     log_prior = u - 2 * math.log(SCALE) - 0.5 * (scale / SCALE) ** 2
@@ -62,12 +66,8 @@ def log_density(values: Any, rows: Any = ROWS) -> Any:
 
 
 def of_vector(flat: Any) -> Any:
-    return log_density(UNRAVEL(flat))
-
-
-def moving(kind: Callable[..., Any], *own: Any) -> Any:
-    """A state of BlackJAX's at :data:`POINT`."""
-    return kind(FLAT, *own[:-1], of_vector(FLAT), jax.grad(of_vector)(FLAT), *own[-1])
+    values = {"bias_0": flat[:1], "unit_scale_0": flat[1:3], "weight_0_base": flat[3:, None]}
+    return log_density(values, X, Y)
 
 
 def mclmc_state(adjusted: bool) -> Any:
@@ -118,11 +118,11 @@ def stepped(name: str, index: int) -> tuple[Any, Any]:
 
 @cache
 def step_of(name: str) -> Callable[..., Any]:
-    kernel = KERNELS[name][0]()
+    kernel, data = KERNELS[name][0](), rows()
 
     def step(index: Any, state: Any) -> Any:
-        state, info = kernel.step(index, state, ROWS)
-        return state, kernel.observe(state, info, ROWS)
+        state, info = kernel.step(index, state, data)
+        return state, kernel.observe(state, info, data)
 
     return jax.jit(step)
 
@@ -147,7 +147,7 @@ def test_every_step_has_noise_of_its_own(name: str) -> None:
     assert not np.any(one == other)
 
 
-def momentum_after(rows: Any, scale: float = 1.0, **settings: Any) -> Any:
+def momentum_after(rows: tuple[Any, Any], scale: float = 1.0, **settings: Any) -> Any:
     """SGHMC's momentum at :data:`POINT` after a draw's steps from rest, and its step size."""
     method = bd.SGHMC(num_warmup=0, centring=None, **settings)
     kernel = sghmc.build_kernel(method, BOUND)
@@ -163,17 +163,17 @@ def test_sghmc_is_driven_by_the_gradient(batch_size: int | None) -> None:
 
     All rows are one row, so that every minibatch has the gradient of all.
     """
-    rows = tuple(jnp.broadcast_to(part[3], part.shape) for part in ROWS)
+    one, target = (jnp.broadcast_to(part[3], part.shape) for part in rows())
     settings: dict[str, Any] = {"steps_per_draw": 1, "batch_size": batch_size, "step_size": 0.01}
-    found, noise = (momentum_after(rows, scale, **settings) for scale in (1.0, 0.0))
+    found, noise = (momentum_after((one, target), scale, **settings) for scale in (1.0, 0.0))
     length = math.sqrt(0.01 * (batch_size or 12)) / 12
-    for name, slope in jax.grad(log_density)(POINT, rows).items():
+    for name, slope in jax.grad(log_density)(POINT, one, target).items():
         np.testing.assert_allclose((found[name] - noise[name]) / length, slope, rtol=1e-3)
 
 
 def test_sghmc_has_noise_of_its_own_in_every_step() -> None:
     kept = {"momentum": 0.9, "scale": 0.0}
-    once, twice = (momentum_after(ROWS, steps_per_draw=steps, **kept) for steps in (1, 2))
+    once, twice = (momentum_after(rows(), steps_per_draw=steps, **kept) for steps in (1, 2))
     for name, first in once.items():
         second = twice[name] - 0.9 * first
         assert not np.any(np.isclose(first, second, rtol=1e-3))
@@ -183,8 +183,8 @@ def test_smc_reports_the_log_joint_with_its_jacobian() -> None:
     settings = bd.SMC(num_particles=2, num_runs=2)
     programs = smc._programs(settings, BOUND)
     keys = jax.random.split(jax.random.key(0), 2)
-    states = programs.start(keys, ROWS)
-    _, stats = programs.observe(states, ROWS)
+    states = programs.start(keys, rows())
+    _, stats = programs.observe(states, rows())
     particles = states.particles.particles.reshape(-1, len(FLAT))
     expected = [float(of_vector(particle)) for particle in particles]
     np.testing.assert_allclose(np.ravel(stats["lp"]), expected, rtol=1e-5)
@@ -192,10 +192,10 @@ def test_smc_reports_the_log_joint_with_its_jacobian() -> None:
 
 def test_the_potential_of_nuts_is_minus_the_log_joint_with_its_jacobian() -> None:
     kernel = hmc.build_kernel(bd.NUTS(num_warmup=1, centring=None), BOUND, "none", None)
-    state = jax.jit(lambda key: kernel.init(key, ROWS).sampler)(jax.random.key(0))
-    expected = -log_density(state.z)
+    state = jax.jit(lambda key, data: kernel.init(key, data).sampler)(jax.random.key(0), rows())
+    expected = -log_density(state.z, X, Y)
     assert float(state.potential_energy) == pytest.approx(float(expected), rel=1e-5)
-    slopes = jax.grad(lambda at: -log_density(at))(state.z)
+    slopes = jax.grad(lambda at: -log_density(at, X, Y))(state.z)
     for site, slope in slopes.items():
         np.testing.assert_allclose(state.z_grad[site], slope, rtol=1e-3, atol=1e-3)
 
@@ -205,11 +205,11 @@ def test_gibbs_moves_the_rest_given_the_scales() -> None:
     single = bd.Model(bd.MLP(()), bd.DropConnect(bd.noise.Rayleigh(SCALE)), bd.Gaussian(0.5))
     bound = single.bind(2, 1, "hierarchical")
     kernel = hmc.build_kernel(bd.GibbsHMC(num_warmup=1), bound, "none", with_conjugate_scales)
-    state = jax.jit(lambda key: kernel.init(key, ROWS).sampler)(jax.random.key(0))
+    state = jax.jit(lambda key, data: kernel.init(key, data).sampler)(jax.random.key(0), rows())
     values = {**state.z, **state.hmc_state.z}
     scales, weight = values["weight_scale_0"], values["weight_0"]
     expected = (
-        norm.logpdf(ROWS[1], ROWS[0] @ weight + values["bias_0"], 0.5).sum()
+        norm.logpdf(Y, X @ weight + values["bias_0"], 0.5).sum()
         + norm.logpdf(weight, 0, scales / math.sqrt(2)).sum()
         + norm.logpdf(values["bias_0"]).sum()
     )

@@ -238,6 +238,13 @@ def test_runaways_are_told_by_their_energies(site: str, value: float, reason: st
     assert reason in found["reason"]
 
 
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_one_lost_draw_is_enough(value: float) -> None:
+    lp = stats()["lp"]
+    lp[2, 57] = value
+    assert [found["chain"] for found in runaways(stats(lp=lp), 0.9)] == [2]
+
+
 def test_runaways_are_left_out_of_draws_statistics_and_state() -> None:
     """Chain 1 was left out before; of the four that went on, numbers 0, 2, 3 and 4, two go now."""
     accepted = stats()["acceptance_rate"]
