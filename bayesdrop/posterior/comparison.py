@@ -91,8 +91,9 @@ def compare(posteriors: Mapping[str, Posterior]) -> pd.DataFrame:
     evidence = [_log_evidence(posteriors[name]) for name in names]
     frame["log_evidence"] = [value for value, _ in evidence]
     frame["log_evidence_std"] = [spread for _, spread in evidence]
-    frame["warning"] = [_concern(posteriors[name], estimates[name]) for name in names]
-    for name, words in frame["warning"].items():
+    concerns = {name: _concern(posteriors[name], estimates[name]) for name in names}
+    frame["warning"] = list(concerns.values())
+    for name, words in concerns.items():
         if words:
             _log.warning("compare: %s: %s", name, words)
     return frame

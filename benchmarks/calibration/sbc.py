@@ -22,6 +22,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import reduce
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pairs import APPROXIMATE, EXACT
@@ -69,8 +70,8 @@ def table(out: Path, names: Iterable[str]) -> str:
     exact = [name for name in found if name in EXACT]
     adjusted: dict[str, float] = {}
     if exact:
-        values = [found[name].p_value for name in exact]
-        adjusted = dict(zip(exact, multipletests(values, LEVEL, "holm")[1], strict=True))
+        corrected: Any = multipletests([found[name].p_value for name in exact], LEVEL, "holm")[1]
+        adjusted = dict(zip(exact, corrected, strict=True))
     lines = [HEADER]
     for name, one in found.items():
         p = adjusted.get(name)
