@@ -95,7 +95,8 @@ class Pair:
         posterior = fit(problem.model, rows.X_train, rows.y_train, method, _SEED, progress)
         if posterior.fit.interrupted:
             raise KeyboardInterrupt
-        found = distance(posterior.predict(self.reference.X, seed=_SEED), self.reference)
+        inputs = posterior.inputs(self.reference.X)  # `predict` would warn of those off the data
+        found = distance(posterior.predict_standardised(inputs, _SEED), self.reference)
         diagnostics = posterior.diagnose()
         known = {"converged": diagnostics.converged, "max_rhat_f": diagnostics.max_rhat_f}
         return {"status": "ok", "distance": strict_json(found.summary()), "diagnostics": known}
