@@ -26,6 +26,10 @@ METHODS = {
         "    def supports(self, model):\n        return 'it never runs'\n"
         "INFERENCE = Refusing()\n"
     ),
+    "tuned": (
+        "import bayesdrop as bd\n"
+        "INFERENCE = bd.GridSearch(bd.MCDropout(), {'model.prior.unit.keep': (0.9, 0.8)})\n"
+    ),
     "broken": (
         "from dataclasses import dataclass\nfrom prior_draws import PriorDraws\n"
         "@dataclass(frozen=True)\nclass Broken(PriorDraws):\n"
@@ -48,11 +52,12 @@ def suite(*methods: str) -> bd.ReferenceSuite:
 
 
 def test_every_pair_is_measured_once_and_recorded() -> None:
-    own, out = suite("prior_draws", "refusing", "broken"), Path("out")
-    assert bd.run_suite(own, out) == {"ok": 1, "skipped": 1, "failed": 1}
-    assert bd.run_suite(own, out) == {"kept": 2, "failed": 1}
+    own, out = suite("prior_draws", "refusing", "tuned", "broken"), Path("out")
+    assert bd.run_suite(own, out) == {"ok": 1, "skipped": 2, "failed": 1}
+    assert bd.run_suite(own, out) == {"kept": 3, "failed": 1}
     records = {record["inference"]: record for record in records_of(own, out)}
     assert records["refusing"]["reason"].endswith("it never runs")
+    assert "unknown field 'keep'" in records["tuned"]["reason"]
     assert records["broken"]["reason"] == "RuntimeError: out of order"
     found = records["prior_draws"]
     assert found["reference"] == "made_up"
