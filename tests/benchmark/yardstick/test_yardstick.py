@@ -151,7 +151,7 @@ def test_lines_have_medians_and_the_nearest_comes_first() -> None:
 
 
 def test_the_picture_has_a_number_for_each_method_and_thing() -> None:
-    near = record("near", wasserstein=0.01, coverage_90=0.9, f_mean_bias=0.1)
+    near = record("near", wasserstein=0.01, coverage_90=0.9, f_sd_bias=-0.1)
     far = record("far", wasserstein=0.4, coverage_90=0.6, delta_nll=0.31)
     (axes,) = trust_picture([near, far, near]).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["near", "far (1)"]
