@@ -93,7 +93,7 @@ def _row(
     points = np.sort(np.concatenate([at, other]))
     start = _right(points, at, before, after) - _right(points, other, other_before, other_after)
     end = _left(points, at, before, after) - _left(points, other, other_before, other_after)
-    wasserstein = (np.diff(points) * _mean_size(start[:-1], end[1:])).sum()
+    wasserstein = 0.5 * (np.diff(points) * (np.abs(start[:-1]) + np.abs(end[1:]))).sum()
     return float(wasserstein), float(min(1.0, 0.5 * np.abs(np.diff(start)).sum()))
 
 
@@ -126,11 +126,3 @@ def _cdf(one: Distribution, at: Array) -> Array:
     if isinstance(one, TargetDraws):
         return np.stack([one.share_up_to(y) for y in at])
     return np.stack([one.cdf(y) for y in at])
-
-
-def _mean_size(start: Array, end: Array) -> Array:
-    """The mean of |x| along a straight line from ``start`` to ``end``."""
-    sizes = np.abs(start) + np.abs(end)
-    crosses = start * end < 0
-    bent = np.divide(start**2 + end**2, 2 * sizes, out=np.zeros_like(sizes), where=crosses)
-    return np.where(crosses, bent, 0.5 * sizes)

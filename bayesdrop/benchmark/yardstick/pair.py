@@ -45,15 +45,20 @@ class Pair:
     inference: Entry
 
     @property
+    def unsupported(self) -> str | None:
+        """Return why the method can't run the model; ``None`` if it can."""
+        return self.inference.value.supports(self.reference.problem.model)
+
+    @property
     def settings(self) -> dict[str, Any]:
         """Return all that the result depends on; :attr:`key` is its SHA-256."""
-        method = self.inference.value
+        method, model = self.inference.value, self.reference.problem.model
         return {
             "protocol": PROTOCOL,
             "reference": {"name": self.reference.name, "sha256": self.reference_sha256},
-            "model": to_dict(self.reference.problem.model),
+            "model": to_dict(model),
             "inference": to_dict(method),
-            "revision": method.revision_for(self.reference.problem.model),
+            "revision": method.revision if self.unsupported else method.revision_for(model),
             "seed": _SEED,
             "source": self.inference.source_sha256,
         }
@@ -95,7 +100,8 @@ class Pair:
         posterior = fit(problem.model, rows.X_train, rows.y_train, method, _SEED, progress)
         if posterior.fit.interrupted:
             raise KeyboardInterrupt
-        found = distance(posterior.predict(self.reference.X, seed=_SEED), self.reference)
+        inputs = posterior.inputs(self.reference.X)  # `predict` would warn of those off the data
+        found = distance(posterior.predict_standardised(inputs, _SEED), self.reference)
         diagnostics = posterior.diagnose()
         known = {"converged": diagnostics.converged, "max_rhat_f": diagnostics.max_rhat_f}
         return {"status": "ok", "distance": strict_json(found.summary()), "diagnostics": known}

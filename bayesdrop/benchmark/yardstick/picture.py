@@ -63,13 +63,15 @@ def trust_picture(records: Sequence[Record]) -> Figure:
             if (value := line.medians.get(column.measure)) is not None:
                 colour = "white" if shades[row, number] > 0.5 else "black"
                 place = {"ha": "center", "va": "center", "fontsize": 8}
-                axes.text(number, row, f"{value:.2f}", color=colour, **place)
+                shown = f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
+                axes.text(number, row, shown, color=colour, **place)
     axes.set_xticks(range(len(COLUMNS)), [column.title for column in COLUMNS], fontsize=8)
     names = [line.method + (f" ({line.count})" if line.count < most else "") for line in lines]
     axes.set_yticks(range(len(lines)), names, fontsize=8)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
-    axes.set_title(f"Medians over {most} reference posteriors; dark is far off", fontsize=9)
+    of = f"{most} reference posteriors" if most > 1 else "1 reference posterior"
+    axes.set_title(f"Errors of each method, medians over {of}; dark is far off", fontsize=9)
     return figure
 
 

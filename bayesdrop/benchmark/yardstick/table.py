@@ -23,6 +23,8 @@ MEASURES = (
     "coverage_90",
 )
 
+_SAID, _KNOWN = ("reference", "inference", "status", "reason"), ("max_rhat_f", "seconds")
+
 
 @dataclass(frozen=True)
 class Line:
@@ -70,13 +72,12 @@ def lines_of(records: Sequence[Record]) -> list[Line]:
 def write_table(records: Sequence[Record], path: Path) -> None:
     """Write a line for each pair as CSV, whole or not at all."""
     text = io.StringIO()
-    fields: tuple[str, ...] = ("reference", "inference", "status", *MEASURES)
-    fields += ("max_rhat_f", "seconds", "reason")
-    writer = csv.DictWriter(text, fields, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((*_SAID, *MEASURES, *_KNOWN))
     for record in sorted(records, key=lambda one: (one["reference"], one["inference"])):
-        numbers = {**record.get("distance", {}), **record.get("diagnostics", {})}
-        shown = {name: f"{numbers[name]:.4g}" for name in fields if numbers.get(name) is not None}
-        writer.writerow({**record, "seconds": f"{record['seconds']:.1f}", **shown})
+        numbers = {**record, **record.get("distance", {}), **record.get("diagnostics", {})}
+        measured = (numbers.get(name) for name in (*MEASURES, *_KNOWN))
+        said = (record.get(name) for name in _SAID)
+        writer.writerow((*said, *("" if x is None else f"{x:.4g}" for x in measured)))
     with replacing(path) as temporary:
         temporary.write_text(text.getvalue(), encoding="utf-8")

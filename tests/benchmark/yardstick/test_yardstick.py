@@ -26,6 +26,10 @@ METHODS = {
         "    def supports(self, model):\n        return 'it never runs'\n"
         "INFERENCE = Refusing()\n"
     ),
+    "tuned": (
+        "import bayesdrop as bd\n"
+        "INFERENCE = bd.GridSearch(bd.MCDropout(), {'model.prior.unit.keep': (0.9, 0.8)})\n"
+    ),
     "broken": (
         "from dataclasses import dataclass\nfrom prior_draws import PriorDraws\n"
         "@dataclass(frozen=True)\nclass Broken(PriorDraws):\n"
@@ -48,11 +52,12 @@ def suite(*methods: str) -> bd.ReferenceSuite:
 
 
 def test_every_pair_is_measured_once_and_recorded() -> None:
-    own, out = suite("prior_draws", "refusing", "broken"), Path("out")
-    assert bd.run_suite(own, out) == {"ok": 1, "skipped": 1, "failed": 1}
-    assert bd.run_suite(own, out) == {"kept": 2, "failed": 1}
+    own, out = suite("prior_draws", "refusing", "tuned", "broken"), Path("out")
+    assert bd.run_suite(own, out) == {"ok": 1, "skipped": 2, "failed": 1}
+    assert bd.run_suite(own, out) == {"kept": 3, "failed": 1}
     records = {record["inference"]: record for record in records_of(own, out)}
     assert records["refusing"]["reason"].endswith("it never runs")
+    assert "unknown field 'keep'" in records["tuned"]["reason"]
     assert records["broken"]["reason"] == "RuntimeError: out of order"
     found = records["prior_draws"]
     assert found["reference"] == "made_up"
@@ -146,7 +151,7 @@ def test_lines_have_medians_and_the_nearest_comes_first() -> None:
 
 
 def test_the_picture_has_a_number_for_each_method_and_thing() -> None:
-    near = record("near", wasserstein=0.01, coverage_90=0.9, f_mean_bias=0.1)
+    near = record("near", wasserstein=0.01, coverage_90=0.9, f_sd_bias=-0.1)
     far = record("far", wasserstein=0.4, coverage_90=0.6, delta_nll=0.31)
     (axes,) = trust_picture([near, far, near]).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["near", "far (1)"]
