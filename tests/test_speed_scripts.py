@@ -33,6 +33,7 @@ SCRIPTS = {
     "forms.py": ("--small --samplers MCLMC --forms expanded marginal_large", "marginal_large"),
     "gradient_parts.py": ("--datasets yacht", "σ integrated out"),
     "half_cauchy.py": ("--seeds 0 --centring 0.3", "hierarchical"),
+    "many_rows.py": ("--rows 300 --passes 20", "interval"),
     "mc_dropout_grid.py": ("--epochs 1 --rounds 1", "processor_ratio"),
     "mclmc.py": ("--dataset yacht --model gaussian_prior --chains 2", "delta_nll"),
     "memory.py": ("--dataset yacht", "diagnosed"),

@@ -102,8 +102,8 @@ def check_magnitude(target: NDArray[np.float64], names: Sequence[str]) -> None:
     """Raise a ``ValueError`` if squares of an output, as in its variance, are beyond float64."""
     columns = target.reshape(len(target), -1)
     largest, spread = np.abs(columns).max(0), mean_and_std(columns)[1]
-    wrong = np.flatnonzero((largest > _LARGEST_TARGET) | (spread < 1 / _LARGEST_TARGET))
-    for column in wrong:
+    wrong = (largest > _LARGEST_TARGET) | (spread < 1 / _LARGEST_TARGET)
+    for column in np.flatnonzero(wrong).tolist():
         raise ValueError(
             f"y has numbers up to {largest[column]:.1g} in output {names[column]!r}, with a "
             f"standard deviation of {spread[column]:.1g}: their squares are beyond float64, and a "

@@ -37,7 +37,7 @@ def _check(
     columns = original.reshape(-1, original.shape[-1])
     largest = np.abs(columns).max(0)
     left = f"and standardize={training.standardize!r} leaves {argument} in its own units"
-    for column in np.flatnonzero(largest > LARGEST):
+    for column in np.flatnonzero(largest > LARGEST).tolist():
         raise ValueError(
             f"column {names[column]!r} of {argument} has numbers up to {largest[column]:.1g}, "
             f"{left}: methods take numbers up to {LARGEST:g}. Standardise it, or give it in "
@@ -45,7 +45,7 @@ def _check(
         )
     error = np.abs(columns - seen.reshape(columns.shape)).max(0)
     span = np.ptp(columns, axis=0)
-    for column in np.flatnonzero(error > _LOST * span):
+    for column in np.flatnonzero(error > _LOST * span).tolist():
         raise ValueError(
             f"column {names[column]!r} of {argument} has numbers up to {largest[column]:.1g} that "
             f"differ by {span[column]:.1g} at most, {left}: in the float32 of methods those "

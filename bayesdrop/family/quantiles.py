@@ -29,7 +29,7 @@ class Standard(NamedTuple):
     """
 
     cdf: Callable[[Array, Components], Array]
-    pdf: Callable[[Array, Components], Array]
+    pdf: Callable[[Array, Components], NDArray[np.floating]]
     ppf: Callable[[float, Components], Array | float]
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.family import blocks
 from bayesdrop.family.base import Parameters
-from bayesdrop.family.quantiles import Standard
+from bayesdrop.family.quantiles import Components, Standard
 
 Array = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ def quantile(parameters: Parameters, q: ArrayLike) -> Array:
     """Inverse of :func:`cdf`, as :func:`bayesdrop.family.blocks.quantile`."""
     from scipy.special import gammaln, stdtr, stdtrit
 
-    def pdf(z: Array, p: blocks.Components) -> Array:
+    def pdf(z: Array, p: Components) -> Array:
         df = p["df"]
         peak = gammaln((df + 1) / 2) - gammaln(df / 2) - 0.5 * np.log(df * math.pi)
         return np.exp(peak - (df + 1) / 2 * np.log1p(z * z / df))

@@ -58,7 +58,8 @@ def finite(parts: Iterable[Parameters]) -> Iterator[Parameters]:
     for part in parts:
         for value in held_once(part).values():
             if not np.isfinite(value).all():
-                wrong = ~np.isfinite(value).all(axis=(0, *range(2, value.ndim)))
+                every = np.isfinite(value).all(axis=(0, *range(2, value.ndim)))
+                wrong = ~np.asarray(every)
                 raise FloatingPointError(
                     f"the prediction of {int(wrong.sum())} of {len(wrong)} rows is NaN or "
                     f"infinite, the first of row {int(np.argmax(wrong))}: look at the rows for "
