@@ -327,6 +327,8 @@ def test_interval_width_is_that_of_the_quantiles() -> None:
     assert metrics.interval_width(pred) == pytest.approx(expected, rel=1e-6)  # type: ignore
     with pytest.raises(ValueError, match="level must lie strictly between 0 and 1"):
         metrics.interval_width(pred, 1.0)  # type: ignore
+    with pytest.raises(ValueError, match="no rows to evaluate"):
+        metrics.interval_width(Mixture(np.zeros((1, 0, 1)), np.ones((1, 0, 1))))  # type: ignore
 
 
 def test_quantile_calibration_is_the_share_below() -> None:

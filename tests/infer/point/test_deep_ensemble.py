@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import bayesdrop as bd
+from bayesdrop.infer.point import training
 
 LEARNED = bd.Model(bd.MLP(()), linear.model().prior)
 NET = bd.Model(bd.MLP((4,), "tanh"))
@@ -71,6 +72,16 @@ def test_a_prediction_is_the_equal_mixture_of_the_members() -> None:
     density = np.exp(-0.5 * ((y - loc) / scale) ** 2) / scale / np.sqrt(2 * np.pi)
     np.testing.assert_allclose(pred.log_prob(y), np.log(density.mean(0)), rtol=1e-4)
     assert pred.epistemic_std.min() > 0
+
+
+def test_every_member_starts_elsewhere() -> None:
+    """At a draw of the prior of its own; positive sites are at their prior's median in all."""
+    bound = linear.model(bd.noise.HalfCauchy(0.7)).bind(5, 1)
+    found = {name: np.asarray(value) for name, value in training._starts(bound, 0, 3).items()}
+    for name in ("weight_0_base", "bias_0"):
+        first, *others = found[name]
+        assert not any(np.any(first == other) for other in others)
+    np.testing.assert_allclose(np.exp(found["unit_scale_0"]), 0.7, rtol=1e-3)
 
 
 def test_bad_settings() -> None:
