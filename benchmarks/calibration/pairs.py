@@ -23,12 +23,12 @@ class Pair(NamedTuple):
     model: bd.Model
 
 
-CHAINS: dict[str, Any] = {"num_warmup": 400, "num_samples": 500, "num_chains": 2}
+CHAINS: dict[str, Any] = {"num_warmup": 400, "num_samples": 1000, "num_chains": 2}
 ENOUGH: dict[str, Any] = {**CHAINS, "target_accept_prob": 0.9}
 METHODS: dict[str, bd.Inference] = {
     "nuts": bd.NUTS(**ENOUGH, max_tree_depth=7),
     "hmc": bd.HMC(**ENOUGH, num_steps=16, form="hierarchical"),
-    "chees": bd.ChEES(num_warmup=400, num_samples=150, num_chains=8, training_steps=200),
+    "chees": bd.ChEES(num_warmup=400, num_samples=250, num_chains=8, training_steps=200),
     "mclmc_adjusted": bd.MCLMC(
         num_warmup=4000, num_samples=500, num_chains=4, adjusted=True, training_steps=200
     ),

@@ -113,5 +113,6 @@ def test_the_cheapest_pairs_are_calibrated(script: Any, index: int) -> None:
     """On 100 data sets, corrected for five pairs."""
     sbc, pairs = script("sbc"), script("pairs")
     one = pairs.EXACT[pairs.CHEAPEST[index]]
-    found = bd.sbc(one.model, one.inference, sbc.X, n=100, progress=False)
+    few = {"num_draws": sbc.NUM_DRAWS, "progress": False}
+    found = bd.sbc(one.model, one.inference, sbc.X, n=100, **few)
     assert found.p_value > 0.05 / 5, found.to_frame()
