@@ -26,8 +26,15 @@ class RefusedFileError(ValueError):
     """The file holds what no reference holds; the words are to be read after its name."""
 
 
-def write_arrays(path: Path, arrays: Mapping[str, NDArray]) -> None:
-    """Write ``arrays`` to ``path``, whole or not at all.
+def packed(arrays: Mapping[str, NDArray]) -> bytes:
+    """Return what a file of these arrays holds."""
+    content = io.BytesIO()
+    np.savez_compressed(content, allow_pickle=False, **arrays)
+    return content.getvalue()
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write what :func:`packed` gave to ``path``, whole or not at all.
 
     Raises
     ------
@@ -36,19 +43,16 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray]) -> None:
     OSError
         It can't be written; the message names ``path``.
     """
-    packed = io.BytesIO()
-    np.savez_compressed(packed, allow_pickle=False, **arrays)
-    size = packed.tell()
-    if size > LIMIT:
+    if (size := len(content)) > LIMIT:
         raise ValueError(f"{path} would have {size / 1e3:.0f} KB, and {LIMIT / 1e3:.0f} at most")
     with replacing(path) as temporary, open(temporary, "wb") as file:
-        file.write(packed.getvalue())
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
 
 
 def read_arrays(path: Path) -> dict[str, NDArray]:
-    """Read what :func:`write_arrays` wrote; nothing is unpickled.
+    """Read what :func:`write` wrote; nothing is unpickled.
 
     Before an array is read, it is checked that it is made of numbers or text, and that it has the
     size that the file says and the memory holds.
@@ -67,16 +71,16 @@ def read_arrays(path: Path) -> dict[str, NDArray]:
             raise RefusedFileError(f"has {size / 1e3:.0f} KB, and a reference {LIMIT / 1e3:.0f}")
         content = path.read_bytes()
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            return _read(packed)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _read(archive)
     except RefusedFileError:
         raise
     except Exception as error:  # zipfile and zlib raise whatever they like
         raise RefusedFileError(f"is no npz file, or is damaged: {error}") from error
 
 
-def _read(packed: zipfile.ZipFile) -> dict[str, NDArray]:
-    parts = packed.infolist()
+def _read(archive: zipfile.ZipFile) -> dict[str, NDArray]:
+    parts = archive.infolist()
     if sum(part.file_size for part in parts) > _LARGEST:
         raise RefusedFileError("has arrays that are larger than a reference's")
     found: dict[str, NDArray] = {}
@@ -84,7 +88,7 @@ def _read(packed: zipfile.ZipFile) -> dict[str, NDArray]:
         name = part.filename.removesuffix(_SUFFIX)
         if name in found or name == part.filename:
             raise RefusedFileError(f"has {part.filename!r}, which is twice there or no array")
-        with packed.open(part) as file:
+        with archive.open(part) as file:
             found[name] = _array(name, file.read(part.file_size))
     return found
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bayesdrop import spec
 from bayesdrop.family.blocks import check_numbers
 from bayesdrop.posterior.checksum import checksum
-from bayesdrop.references.arrays_file import RefusedFileError, read_arrays, write_arrays
+from bayesdrop.references.arrays_file import LIMIT, RefusedFileError, packed, read_arrays, write
 from bayesdrop.references.problem import POINTS, ReferenceProblem
 from bayesdrop.references.quantities import Draws
 from bayesdrop.references.reference import Reference
@@ -22,13 +22,15 @@ from bayesdrop.references.stored_header import HeaderOfReference, header_of
 FORMAT = 1
 """The version of the file's layout; a file of a later one is refused."""
 
-_KEPT_BITS = 12
+_DIGITS = (13, 12, 11)
 _LAST_CHARACTER = 127  # JSON and SHA-256 are ASCII
 _PARTS = ("parameters", "scales")
 
 
 def save(reference: Reference, path: Path) -> None:
     """Write ``reference`` to ``path``, whole or not at all.
+
+    The draws have 13 binary digits, or 12 or 11 if the file were too large else.
 
     Raises
     ------
@@ -37,28 +39,12 @@ def save(reference: Reference, path: Path) -> None:
     OSError
         It can't be written.
     """
-    arrays: dict[str, NDArray] = {"X": reference.X, "y_test": reference.y_test}
-    for part, draws in zip(_PARTS, (reference.parameters, reference.scales), strict=True):
-        arrays |= {f"{part}/{name}": rounded(value) for name, value in draws.items()}
-    header = {
-        "format": FORMAT,
-        "problem": spec.to_dict(reference.problem),
-        "runs": [
-            {
-                "sampler": spec.to_dict(run.sampler),
-                "seed": run.seed,
-                "seconds": run.seconds,
-                "mixed": dataclasses.asdict(run.mixed),
-            }
-            for run in reference.runs
-        ],
-        "disagreement": reference.disagreement,
-        "versions": reference.versions,
-        "dataset_sha256": reference.dataset_sha256,
-    }
-    text = json.dumps(header, allow_nan=False)
-    digest = checksum(text, {"": arrays})
-    write_arrays(path, {"header": np.array(text), "sha256": np.array(digest), **arrays})
+    text = json.dumps(_header(reference), allow_nan=False)
+    contents = [_content(reference, text, _DIGITS[0])]
+    for digits in _DIGITS[1:]:
+        if len(contents[-1]) > LIMIT:
+            contents.append(_content(reference, text, digits))
+    write(path, contents[-1])
 
 
 def read(path: Path) -> Reference:
@@ -86,15 +72,43 @@ def read(path: Path) -> Reference:
         raise LookupError(f"{path}: {error}") from error
 
 
-def rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Round to 13 significant binary digits: the rest is Monte Carlo noise, and would not compress.
+def rounded(values: NDArray[np.float32], digits: int = _DIGITS[0]) -> NDArray[np.float32]:
+    """Round to so many significant binary digits, of which a float32 has 24.
 
-    This is the rounding of Klöwer et al. (2021), "Compressing atmospheric data into its real
-    information content", and is off by a relative 1.2e-4 at most.
+    The rest is Monte Carlo noise, and would not compress. The rounding is that of Klöwer et al.
+    (2021), "Compressing atmospheric data into its real information content". With 13 digits it is
+    off by a relative 1.2e-4 at most, and with 11 by 4.9e-4.
     """
     bits = np.ascontiguousarray(values, dtype=np.float32).view(np.uint32)
-    step = 2 ** (23 - _KEPT_BITS)
+    step = 2 ** (24 - digits)
     return ((bits + np.uint32(step // 2)) & np.uint32(2**32 - step)).view(np.float32)
+
+
+def _content(reference: Reference, header: str, digits: int) -> bytes:
+    arrays: dict[str, NDArray] = {"X": reference.X, "y_test": reference.y_test}
+    for part, draws in zip(_PARTS, (reference.parameters, reference.scales), strict=True):
+        arrays |= {f"{part}/{name}": rounded(value, digits) for name, value in draws.items()}
+    digest = checksum(header, {"": arrays})
+    return packed({"header": np.array(header), "sha256": np.array(digest), **arrays})
+
+
+def _header(reference: Reference) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "problem": spec.to_dict(reference.problem),
+        "runs": [
+            {
+                "sampler": spec.to_dict(run.sampler),
+                "seed": run.seed,
+                "seconds": run.seconds,
+                "mixed": dataclasses.asdict(run.mixed),
+            }
+            for run in reference.runs
+        ],
+        "disagreement": reference.disagreement,
+        "versions": reference.versions,
+        "dataset_sha256": reference.dataset_sha256,
+    }
 
 
 def _text(arrays: dict[str, NDArray], name: str) -> str:

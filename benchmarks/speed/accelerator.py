@@ -30,9 +30,10 @@ import torch
 
 import bayesdrop as bd
 from bayesdrop import catalog
-from bayesdrop.benchmark.run.machine import machine, versions
+from bayesdrop.benchmark.run.machine import machine
 from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.programs.host_devices import use_host_devices
+from bayesdrop.version import versions
 
 FIRST_DRAW = """
 import sys, time

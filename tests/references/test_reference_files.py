@@ -244,6 +244,15 @@ def test_a_reference_that_would_be_too_large_is_not_written(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_reference_that_would_be_a_little_too_large_is_rounded_further(
+    made_up: bd.Reference, tmp_path: Path
+) -> None:
+    wide = np.random.default_rng(0).random((100, 1300)).astype(np.float32)
+    save(replace(made_up, scales={"weight_scale_0": wide}), tmp_path / "wide.npz")
+    found = bd.reference(tmp_path / "wide.npz").scales["weight_scale_0"]
+    assert 2.0**-13 < np.max(np.abs(found / wide - 1)) <= 2.0**-11
+
+
 def test_names_that_have_no_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="unknown reference posterior 'diabetes_studnt"):
         bd.reference("diabetes_studnt_t_ard_5")

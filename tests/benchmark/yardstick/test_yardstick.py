@@ -156,7 +156,7 @@ def test_the_picture_has_a_number_for_each_method_and_thing() -> None:
     (axes,) = trust_picture([near, far, near]).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["near", "far (1)"]
     assert [text.get_text() for text in axes.texts] == [
-        "0.10",
+        "−0.10",
         "0.01",
         "0.90",
         "0.40",
