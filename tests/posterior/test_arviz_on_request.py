@@ -13,8 +13,9 @@ import pytest
 from prior_draws import PriorDraws
 
 import bayesdrop as bd
-from bayesdrop.posterior import by_draw, chunks
+from bayesdrop.posterior import chunks
 from bayesdrop.posterior.arviz import import_arviz, to_datatree
+from bayesdrop.posterior.parameter_arrays import few_draws_at_a_time
 
 az = import_arviz()
 X, Y = linear.data(rows=60, features=3)
@@ -160,7 +161,8 @@ def test_a_number_of_draws_that_is_none(fitted: bd.Posterior, prior: Any) -> Non
 def test_chunks_change_nothing(fitted: bd.Posterior, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = to_datatree(fitted, log_likelihood=True, posterior_predictive=True, f_at=NEW)
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 2**14)
-    parts = list(by_draw._parts(fitted, fitted.training.X_standardised, None))
+    rows = fitted.training.X_standardised
+    parts = list(few_draws_at_a_time(fitted.parameter_chunks(rows)))
     assert len(parts) > 10
     small = to_datatree(fitted, log_likelihood=True, posterior_predictive=True, f_at=NEW)
     for name in ("log_likelihood", "posterior_predictive", "posterior"):
