@@ -85,7 +85,7 @@ class Reference:
 
     @cached_property
     def predictive(self) -> Predictive:
-        """The exact predictive distribution at :attr:`X`, as any method's."""
+        """The exact predictive distribution at ``X``, as any method has it."""
         shape = np.broadcast_shapes(*(value.shape[:3] for value in self.parameters.values()))
         full = {
             name: np.broadcast_to(value, (shape[0], len(self.X), *value.shape[2:]))
