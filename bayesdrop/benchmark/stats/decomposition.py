@@ -64,11 +64,18 @@ def decompose(
     return Decomposition(
         models,
         methods,
-        s,
-        mean,
-        *(float(np.sqrt(np.mean(effect**2))) for effect in (of_model, of_method, together)),
-        (float(chance[0]), float(chance[1]), float(chance[2])),
+        splits=s,
+        mean=mean,
+        model=_size(of_model),
+        method=_size(of_method),
+        together=_size(together),
+        by_chance=(float(chance[0]), float(chance[1]), float(chance[2])),
     )
+
+
+def _size(effect: NDArray[np.float64]) -> float:
+    """Its root mean square."""
+    return float(np.sqrt(np.mean(effect**2)))
 
 
 def decompositions(table: pd.DataFrame, metric: str) -> dict[str, Decomposition]:
