@@ -6,6 +6,7 @@ import hashlib
 
 import numpy as np
 import pytest
+from quick import quick
 
 import bayesdrop as bd
 import bayesdrop.data
@@ -23,7 +24,7 @@ def digest16(rows: np.ndarray) -> str:
     return hashlib.sha256(",".join(map(str, rows)).encode()).hexdigest()[:16]
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", quick(SHIPPED, lambda name: name != "mnist_5k"))
 def test_what_packages_ship(name: str) -> None:
     shape, ends, in_test, digest = SHIPPED[name]
     dataset = bd.load_dataset(name)
@@ -36,7 +37,7 @@ def test_what_packages_ship(name: str) -> None:
     assert bayesdrop.data.get(name) == {}
 
 
-@pytest.mark.parametrize("name", ["digits", "mnist_5k"])
+@pytest.mark.parametrize("name", ["digits", pytest.param("mnist_5k", marks=pytest.mark.slow)])
 def test_every_class_is_as_frequent_in_both_parts_of_every_split(name: str) -> None:
     dataset = bd.load_dataset(name)
     tests = []

@@ -41,6 +41,7 @@ def test_a_fault_is_killed_by_the_first_test_that_fails(project: Path) -> None:
     assert "2 * a" in (project / "bayesdrop" / "sums.py").read_text()
 
 
+@pytest.mark.slow
 def test_a_fault_that_one_killer_does_not_notice_survives(project: Path) -> None:
     killers = ("tests/test_sums.py::test_twice", "tests/test_sums.py -k plus")
     found = run_mutants.outcome(mutant("2 * a", "a + a + 1", *killers), project)
@@ -53,6 +54,7 @@ def test_tests_that_do_not_run_notice_nothing(project: Path) -> None:
     assert "ImportError" in found.words
 
 
+@pytest.mark.slow
 def test_killers_must_pass_without_a_fault(project: Path) -> None:
     one = mutant("2 * a", "3 * a")
     assert run_mutants.failing_without_a_fault([one], project) == ""

@@ -72,6 +72,7 @@ def rows_of_noise(rows: int) -> tuple[Any, Any]:
     return tuple(rng.normal(size=(rows, d)).astype(np.float32) for d in (5, 1))  # type: ignore
 
 
+@pytest.mark.slow
 def test_a_start_has_learned_no_row_by_heart() -> None:
     X, y = rows_of_noise(100)
     trainer = Trainer(build(NOISE_ALONE.bind(5, 1)), num_steps=2000)
