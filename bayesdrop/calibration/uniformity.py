@@ -1,4 +1,4 @@
-"""Whether ranks are uniform: simultaneous bands of their empirical distribution, and a p-value.
+"""A test that ranks are uniform: simultaneous bands of their distribution, and a p-value.
 
 Säilynoja, Bürkner & Vehtari (2022), "Graphical test for discrete uniformity and its applications in
 goodness-of-fit evaluation and multiple sample comparison". At each of K points the number of values

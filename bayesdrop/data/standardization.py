@@ -100,7 +100,7 @@ def mean_and_std(columns: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDA
 
 
 def is_constant(columns: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether each column has one value, to rounding.
+    """Say of each column whether it has one value, to rounding.
 
     Its standard deviation is then at most 1e-12 of its largest number, of whose 16 digits the
     first twelve are the same in all rows; or below 2e-308, where float64 has few digits.

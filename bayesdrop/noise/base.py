@@ -55,7 +55,7 @@ class Noise(Spec, kind="noise"):
 
     @property
     def has_numbers(self) -> bool:
-        """Whether every parameter is a number."""
+        """Say whether every parameter is a number."""
         return all(isinstance(getattr(self, field), float) for field in self.parameters)
 
     @property

@@ -1,4 +1,4 @@
-"""Whether fits can be compared by how well they predict each row."""
+"""The check that fits can be compared by how well they predict each row."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def _check_has_draws(name: str, posterior: Posterior) -> None:
         raise ValueError(
             f"{name} was fitted by {method}, and PSIS-LOO weighs draws of the posterior, which a "
             "sampler alone has: fit by bd.NUTS, bd.MCLMC or bd.SMC, or compare predictions of "
-            "held-out rows by bd.evaluate"
+            "held-out rows by bd.evaluate, or stack fits by them, as X and y of bd.stack"
         )
     if posterior.training.sample_weight is not None:
         raise ValueError(
             f"{name} was fitted with sample_weight, which tempers the likelihood of each row, so "
             "that to leave a row out is no longer defined: compare predictions of held-out rows "
-            "by bd.evaluate"
+            "by bd.evaluate, or stack fits by them, as X and y of bd.stack"
         )
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayesdrop.posterior.arviz import arviz_object, at_training_rows, import_arviz, is_first_arviz
-from bayesdrop.posterior.chain_statistics import mean_ess_of_draws
+from bayesdrop.posterior.arviz import import_arviz
 from bayesdrop.posterior.comparable import check_comparable
+from bayesdrop.posterior.psis_loo import high_k, psis_loo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,10 +84,10 @@ def compare(posteriors: Mapping[str, Posterior]) -> pd.DataFrame:
     "Uncertainty in Bayesian leave-one-out cross-validation based model comparison".
     """
     check_comparable(posteriors)
-    estimates = {name: _loo(posterior) for name, posterior in posteriors.items()}
+    estimates = {name: psis_loo(posterior) for name, posterior in posteriors.items()}
     frame = _compared(estimates)
     names = list(frame.index)
-    frame["high_k"] = [_high(estimates[name]) for name in names]
+    frame["high_k"] = [high_k(estimates[name]) for name in names]
     evidence = [_log_evidence(posteriors[name]) for name in names]
     frame["log_evidence"] = [value for value, _ in evidence]
     frame["log_evidence_std"] = [spread for _, spread in evidence]
@@ -112,39 +112,9 @@ def _compared(estimates: Mapping[str, Any]) -> pd.DataFrame:
     return frame.assign(elpd_diff=frame["elpd_loo"].iloc[0] - frame["elpd_loo"])
 
 
-def _loo(posterior: Posterior) -> Any:
-    """ArviZ's PSIS-LOO of the rows, with the Pareto k of each."""
-    import xarray as xr
-
-    at_rows = at_training_rows(posterior, ("log_likelihood",))["log_likelihood"]["y"][1]
-    each = at_rows.astype(np.float64).reshape(*at_rows.shape[:3], -1).sum(3)
-    rows = xr.Dataset({"y": (("chain", "draw", "row"), each)})
-    tree = xr.DataTree.from_dict({"log_likelihood": rows})
-    scale = {"scale": "log"} if is_first_arviz() else {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of Pareto k, which the frame has in words
-        return import_arviz().loo(
-            arviz_object(tree), pointwise=True, reff=_relative_efficiency(each), **scale
-        )
-
-
-def _relative_efficiency(log_likelihood: Any) -> float:
-    """Effective draws of a row's likelihood per draw, on average over rows.
-
-    ArviZ's own default looks at the sites, which for a network do not mix where its function does.
-    """
-    chains, draws, _ = log_likelihood.shape
-    likelihood = np.exp(log_likelihood - log_likelihood.max((0, 1)))
-    return float(np.clip(mean_ess_of_draws(likelihood).mean(), 1, None)) / (chains * draws)
-
-
-def _high(loo: Any) -> int:
-    return int(np.sum(~(np.asarray(loo.pareto_k) <= loo.good_k)))
-
-
 def _concern(posterior: Posterior, loo: Any) -> str:
     words = []
-    if high := _high(loo):
+    if high := high_k(loo):
         worst = float(np.nanmax(np.asarray(loo.pareto_k)))
         words.append(
             f"{high} of {loo.n_data_points} rows have a Pareto k above {loo.good_k:.2f} (the "

@@ -1,48 +1,55 @@
-"""Leave-one-out cross-validation of a fit, by Pareto-smoothed importance sampling."""
+"""Leave-one-out cross-validation of a fit, by ArviZ's Pareto-smoothed importance sampling."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import warnings
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.posterior.by_draw import by_draw
+from bayesdrop.posterior.arviz import arviz_object, at_training_rows, import_arviz, is_first_arviz
+from bayesdrop.posterior.chain_statistics import mean_ess_of_draws
 
 if TYPE_CHECKING:
-    from bayesdrop.family import Parameters
     from bayesdrop.posterior.posterior import Posterior
 
 
-class Loo(NamedTuple):
-    """What leaving out each training row would give.
+def psis_loo(posterior: Posterior) -> Any:
+    """Return ArviZ's PSIS-LOO of the training rows (Vehtari, Gelman & Gabry 2017).
 
-    ``log_score`` (rows,) is the log density of each row's target under the fit of the others.
-    ``pareto_k`` (rows,) says how well that is known: above ``good_k`` it is not.
+    What is left out at a time is a row, with all its outputs. Log densities are in nats, of the
+    target in its original units.
     """
+    import xarray as xr
 
-    log_score: NDArray[np.float64]
-    pareto_k: NDArray[np.float64]
-    good_k: float
+    at_rows = at_training_rows(posterior, ("log_likelihood",))["log_likelihood"]["y"][1]
+    each = at_rows.astype(np.float64).reshape(*at_rows.shape[:3], -1).sum(3)
+    rows = xr.Dataset({"y": (("chain", "draw", "row"), each)})
+    tree = xr.DataTree.from_dict({"log_likelihood": rows})
+    scale = {"scale": "log"} if is_first_arviz() else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Pareto k, which the callers put in words
+        return import_arviz().loo(
+            arviz_object(tree), pointwise=True, reff=_relative_efficiency(each), **scale
+        )
 
 
-def psis_loo(post: Posterior) -> Loo:
-    """Estimate it from the draws of a sampler (Vehtari, Gelman & Gabry 2017), by ArviZ.
+def log_scores(loo: Any) -> NDArray[np.float64]:
+    """Return the log density of each row's target under the fit of the other rows, (rows,)."""
+    return np.asarray(loo.loo_i if is_first_arviz() else loo.elpd_i, dtype=np.float64)
 
-    ``good_k`` is that of Vehtari et al. (2024): 0.7, and less of fewer than 2,200 draws.
+
+def high_k(loo: Any) -> int:
+    """Return how many rows have a Pareto k above what can be relied on, or none that is known."""
+    return int(np.sum(~(np.asarray(loo.pareto_k) <= loo.good_k)))
+
+
+def _relative_efficiency(log_likelihood: NDArray[np.float64]) -> float:
+    """Effective draws of a row's likelihood per draw, on average over rows.
+
+    ArviZ's own default looks at the sites, which for a network do not mix where its function does.
     """
-    from arviz_stats.base.array import array_stats
-
-    family, y = post.model.likelihood.family, post.training.y_original
-
-    def log_likelihood(parameters: Parameters) -> NDArray:
-        precise = {name: value.astype(np.float64) for name, value in parameters.items()}
-        return family.log_prob(precise, y)
-
-    rows = post.training.X_standardised
-    found = by_draw(post, rows, {"y": log_likelihood}, post.training.exposure)["y"]
-    by_row = found.reshape(*found.shape[:2], len(rows), -1).sum(-1, dtype=np.float64)
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # its k̂ is then no number
-        log_score, pareto_k, _ = array_stats.loo(by_row, chain_axis=0, draw_axis=1)
-    draws = by_row.shape[0] * by_row.shape[1]
-    return Loo(log_score, pareto_k, min(1 - 1 / np.log10(draws), 0.7))
+    chains, draws, _ = log_likelihood.shape
+    likelihood = np.exp(log_likelihood - log_likelihood.max((0, 1)))
+    return float(np.clip(mean_ess_of_draws(likelihood).mean(), 1, None)) / (chains * draws)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.posterior.comparable import check_comparable
+from bayesdrop.posterior.mixture_weights import apportioned, best_weights, log_mixture
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.predictive import Predictive
-from bayesdrop.posterior.psis_loo import psis_loo
+from bayesdrop.posterior.psis_loo import high_k, log_scores, psis_loo
 from bayesdrop.posterior.weight_draws import WeightDraws
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class Stack:
 
         weights = np.array(list(self.weights.values()))
         own = self.log_scores.mean(0)
-        whole = _log_mixture(self.log_scores, weights).mean()
+        whole = log_mixture(self.log_scores, weights).mean()
         return pd.DataFrame(
             {"weight": [*weights, 1.0], "mean_log_score": [*own, whole]},
             index=pd.Index([*self.fits, "stack"], name="fit"),
@@ -83,7 +85,7 @@ class Stack:
             raise ValueError(f"num_draws={num_draws!r}: give how many draws to mix, from 1")
         found = [post.predict(X, seed, exposure=exposure) for post in self.fits.values()]
         total = num_draws or sum(one.n_draws for one in found)
-        counts = _apportioned(np.array(list(self.weights.values())), total)
+        counts = apportioned(np.array(list(self.weights.values())), total)
         chosen = [
             (np.arange(count) + 0.5) * one.n_draws // count
             for one, count in zip(found, counts, strict=True)
@@ -126,21 +128,22 @@ def stack(
     ------
     ValueError
         There are fewer than two fits or chains. The fits have targets that differ, or likelihoods
-        of different families. Without ``X`` and ``y``: a fit is by no sampler, the training rows
-        differ, or leave-one-out scores can't be told from the draws (a Pareto k̂ above its
-        threshold at more than 5 % of the rows).
+        of different families. Without ``X`` and ``y``: a fit is by no sampler, or of weighted rows,
+        or of other training rows. Or leave-one-out scores can't be told from the draws, since the
+        Pareto k̂ is above its threshold at more than 5 % of the rows.
     """
     named = _named(fits)
     _check_alike(named)
     if (X is None) != (y is None):
         raise ValueError("give both X and y of the rows held out, or neither")
     if X is None or y is None:
-        scores = [_left_out(name, post, next(iter(named.values()))) for name, post in named.items()]
+        check_comparable(named)
+        scores = [_left_out(name, post) for name, post in named.items()]
     else:
         scores = [post.predict(X, exposure=exposure).log_prob(y) for post in named.values()]
-    log_scores = np.column_stack([score.reshape(len(score), -1).sum(1) for score in scores])
-    weights = dict(zip(named, _weights(log_scores).tolist(), strict=True))
-    return Stack(named, weights, log_scores)
+    by_row = np.column_stack([score.reshape(len(score), -1).sum(1) for score in scores])
+    weights = dict(zip(named, best_weights(by_row).tolist(), strict=True))
+    return Stack(named, weights, by_row)
 
 
 def _named(fits: Posterior | Sequence[Posterior] | Mapping[str, Posterior]) -> dict[str, Posterior]:
@@ -191,63 +194,12 @@ def _check_alike(named: dict[str, Posterior]) -> None:
             )
 
 
-def _left_out(name: str, post: Posterior, first: Posterior) -> NDArray[np.float64]:
+def _left_out(name: str, post: Posterior) -> NDArray[np.float64]:
     """The log score of each training row, as if it had been left out."""
-    if post.result.num_chains is None:
-        raise ValueError(
-            f"{name!r} is a fit by {type(post.method).__name__}, whose draws are not those of a "
-            "sampler: hold rows out of all fits, and give them as X and y"
-        )
-    if not np.array_equal(post.training.target, first.training.target):
-        raise ValueError(
-            f"{name!r} was fitted to other rows: give X and y of rows that no fit was trained on"
-        )
     loo = psis_loo(post)
-    bad = float(np.mean(~(loo.pareto_k <= loo.good_k)))
-    if bad > _FEW:
+    if (bad := high_k(loo) / loo.n_data_points) > _FEW:
         raise ValueError(
             f"{name!r}: leave-one-out scores can't be told from its draws at {bad:.0%} of the rows "
             f"(Pareto k̂ > {loo.good_k:.2f}): hold rows out of all fits, and give them as X and y"
         )
-    return loo.log_score
-
-
-def _weights(log_scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The weights (fits,) of the mixture with the highest mean log score: a concave problem."""
-    from scipy.optimize import LinearConstraint, minimize
-
-    density = np.exp(log_scores - log_scores.max(1, keepdims=True))
-    count = density.shape[1]
-
-    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        mixture = density @ weights
-        return -np.log(mixture).mean(), -(density / mixture[:, None]).mean(0)
-
-    found = minimize(
-        loss,
-        np.full(count, 1 / count),
-        jac=True,
-        method="SLSQP",
-        bounds=[(0, 1)] * count,
-        constraints=LinearConstraint(np.ones(count), 1, 1),
-        options={"ftol": 1e-10, "maxiter": 1000},
-    )
-    weights = np.clip(found.x, 0, None)
-    return weights / weights.sum()
-
-
-def _log_mixture(
-    log_scores: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The log density of each row under the mixture."""
-    top = log_scores.max(1, keepdims=True)
-    return top[:, 0] + np.log(np.exp(log_scores - top) @ weights)
-
-
-def _apportioned(weights: NDArray[np.float64], total: int) -> NDArray[np.int64]:
-    """Whole numbers of that sum in proportion to the weights, by largest remainders."""
-    exact = weights * total
-    counts = np.floor(exact).astype(np.int64)
-    largest = np.argsort(counts - exact, kind="stable")[: total - counts.sum()]
-    counts[largest] += 1
-    return counts
+    return log_scores(loo)

@@ -26,7 +26,7 @@ class Mean:
 
     @property
     def mean(self) -> Array:
-        """Of all draws that were added, float64."""
+        """Return the mean of all draws that were added, float64."""
         return self._sum / self._count
 
 
@@ -36,7 +36,7 @@ class Moments:
     Attributes
     ----------
     mean, variance
-        Of all draws that were added, of the shape of one; float64.
+        Those of all draws that were added, of the shape of one; float64.
     """
 
     mean: Array

@@ -135,7 +135,7 @@ class ReferenceProblem(Spec, kind="reference"):
         rng = np.random.default_rng(self.seed)
         z = rng.normal(size=(POINTS - count, *X_train.shape[1:]))
         spread = np.resize(_SPREADS, len(z)).reshape(-1, *(1 for _ in z.shape[1:]))
-        away = scaling.x_shift + scaling.x_scale * spread * z
+        away = scaling.original_inputs(spread * z)
         return np.concatenate([split.X_test[:count], away]), split.y_test[:count]
 
 

@@ -59,6 +59,16 @@ def test_the_rows_of_a_problem() -> None:
     assert not np.array_equal(rows.X[40:], replace(PROBLEM, seed=1).rows().X[40:])
 
 
+def test_a_constant_feature_stays_constant_off_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = bd.load_dataset("diabetes")
+    X = data.X.copy()
+    X[:, 3] = 7.0
+    monkeypatch.setattr(bd.ReferenceProblem, "load_data", lambda _: replace(data, X=X))
+    found = PROBLEM.rows().X
+    assert np.isfinite(found).all()
+    assert np.all(found[:, 3] == 7.0)
+
+
 def test_more_rows_than_there_are() -> None:
     with pytest.raises(ValueError, match="has 398 training rows, and num_rows=1000: give fewer"):
         replace(PROBLEM, num_rows=1000).rows()
