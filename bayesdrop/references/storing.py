@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop import spec
+from bayesdrop import catalog, spec
 from bayesdrop.family.blocks import check_numbers
 from bayesdrop.posterior.checksum import checksum
 from bayesdrop.references.arrays_file import LIMIT, RefusedFileError, packed, read_arrays, write
@@ -54,11 +54,12 @@ def read(path: Path) -> Reference:
     ------
     ValueError
         The file is none of a reference, or of a later format, or is damaged or made up: the message
-        begins with its name and says what is wrong.
+        begins with its name and says what is wrong. Or it was made from another version of the
+        data set.
     LookupError
         The model uses a class that has not been defined in this process.
-    OSError
-        It can't be read.
+    OSError, ModuleNotFoundError
+        It can't be read, or the data set is not here; the message says how to get that.
     """
     try:
         arrays = read_arrays(path)
@@ -85,7 +86,9 @@ def rounded(values: NDArray[np.float32], digits: int = _DIGITS[0]) -> NDArray[np
 
 
 def _content(reference: Reference, header: str, digits: int) -> bytes:
-    arrays: dict[str, NDArray] = {"X": reference.X, "y_test": reference.y_test}
+    arrays: dict[str, NDArray] = {}
+    if catalog.is_path(reference.problem.dataset):
+        arrays |= {"X": reference.X, "y_test": reference.y_test}
     for part, draws in zip(_PARTS, (reference.parameters, reference.scales), strict=True):
         arrays |= {f"{part}/{name}": rounded(value, digits) for name, value in draws.items()}
     digest = checksum(header, {"": arrays})
@@ -123,27 +126,48 @@ def _text(arrays: dict[str, NDArray], name: str) -> str:
 
 def _reference(name: str, header: HeaderOfReference, arrays: dict[str, NDArray]) -> Reference:
     problem = _problem(header)
-    inputs, targets = (_finite(arrays, name) for name in ("X", "y_test"))
+    inputs, targets = _points(arrays, problem, header.dataset_sha256)
     parts = {part: _draws(arrays, f"{part}/") for part in _PARTS}
     if arrays:
         raise RefusedFileError(f"has {min(arrays)!r}, which no reference has")
-    if inputs.ndim < 2 or len(inputs) != POINTS or targets.ndim != 1 or len(targets) > POINTS:
-        raise RefusedFileError(
-            f"has inputs and targets of shapes {inputs.shape} and {targets.shape}"
-        )
     _check_parameters(parts["parameters"], problem)
     _check_scales(parts["scales"], parts["parameters"])
     return Reference(
         name=name,
         problem=problem,
-        X=inputs.astype(np.float64),
-        y_test=targets.astype(np.float64),
+        X=inputs,
+        y_test=targets,
         **parts,
         runs=header.runs_found(),
         disagreement=header.disagreement,
         versions=header.versions,
         dataset_sha256=header.dataset_sha256,
     )
+
+
+def _points(
+    arrays: dict[str, NDArray], problem: ReferenceProblem, sha256: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The inputs and the targets of the first of them.
+
+    Those of a data set that bayesdrop knows are taken from it: they are somebody else's rows. Those
+    of a data set in a Python file are in the reference, since a file is never run to read another.
+    """
+    if not catalog.is_path(problem.dataset):
+        try:
+            same = problem.load_data().sha256 == sha256
+            rows = problem.rows()
+        except ValueError as error:
+            raise RefusedFileError(f"has a wrong problem: {error}") from error
+        if not same:
+            raise RefusedFileError(f"was made from another version of {problem.dataset}")
+        return rows.X, rows.y_test
+    inputs, targets = (_finite(arrays, name).astype(np.float64) for name in ("X", "y_test"))
+    if inputs.ndim < 2 or len(inputs) != POINTS or targets.ndim != 1 or len(targets) > POINTS:
+        raise RefusedFileError(
+            f"has inputs and targets of shapes {inputs.shape} and {targets.shape}"
+        )
+    return inputs, targets
 
 
 def _problem(header: HeaderOfReference) -> ReferenceProblem:

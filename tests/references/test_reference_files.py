@@ -72,6 +72,18 @@ def problem(**changes: Any) -> Damage:
     return damage
 
 
+def of_own_data(**changes: Any) -> Damage:
+    """A reference of a data set in a Python file, which has its own inputs, with some changed."""
+
+    def damage(path: Path) -> None:
+        problem(dataset="bomb.py")(path)
+        own = {"X": np.ones((64, 10)), "y_test": np.ones(40)} | changes
+        own = {name: value for name, value in own.items() if value is not ...}
+        write(path, arrays_of(path) | own)
+
+    return damage
+
+
 def part(name: str, content: bytes) -> Damage:
     """A further part of the archive, whatever is in it."""
 
@@ -90,7 +102,7 @@ def npy(shape: str = "(1,)", dtype: str = "<f4", fortran: bool = False) -> bytes
 
 def flipped(path: Path) -> None:
     arrays = arrays_of(path)
-    arrays["X"][0, 0] += 1e-9
+    arrays["parameters/loc"][0, 0] += 1e-3
     write(path, arrays, seal=False)
 
 
@@ -153,11 +165,14 @@ CRAFTED: dict[str, tuple[Damage, str]] = {
                        "likelihood": {"type": "likelihood:Bernoulli"}}),
         "has the parameters loc, scale, and",
     ),
-    "no inputs": (array("X", ...), "lacks X"),
-    "inputs of text": (array("X", "x"), "lacks X"),
-    "fewer inputs": (array("X", lambda X: X[:5]), "has inputs and targets of shapes"),
-    "infinite input": (array("X", lambda X: X * np.inf), "NaN or infinite"),
-    "more targets than inputs": (array("y_test", np.zeros(65)), "inputs and targets of shapes"),
+    "no data set of that name": (problem(dataset="diabetis"), "has a wrong problem: unknown"),
+    "more rows than the data set": (problem(num_rows=1000), "has a wrong problem: split 0"),
+    "another version of the data": (header(dataset_sha256="0" * 64), "another version of diabetes"),
+    "no inputs": (of_own_data(X=...), "lacks X"),
+    "inputs of text": (of_own_data(X=np.array("x")), "lacks X"),
+    "fewer inputs": (of_own_data(X=np.zeros((5, 10))), "has inputs and targets of shapes"),
+    "infinite input": (of_own_data(X=np.full((64, 10), np.inf)), "NaN or infinite"),
+    "more targets than inputs": (of_own_data(y_test=np.zeros(65)), "inputs and targets of shapes"),
     "draws of fewer inputs": (
         array("parameters/loc", lambda f: f[:, :5]), "parameters/loc of shape (100, 5, 1)"
     ),
@@ -184,6 +199,18 @@ def test_what_is_read_is_what_was_written(made_up: bd.Reference, path: Path) -> 
             assert np.array_equal(read, rounded(value))
     assert found.predictive.parameters["scale"].shape == (100, 64, 1)
     assert path.stat().st_size < LIMIT
+
+
+def test_rows_of_others_are_not_in_the_file(path: Path) -> None:
+    assert not {"X", "y_test"} & arrays_of(path).keys()
+
+
+def test_inputs_of_own_data_are_in_the_file_and_no_file_is_run(path: Path) -> None:
+    """``bomb.py``, which the header names, is not even there."""
+    of_own_data()(path)
+    found = bd.reference(path)
+    assert np.array_equal(found.X, np.ones((64, 10)))
+    assert np.array_equal(found.y_test, np.ones(40))
 
 
 def test_rounding_keeps_13_binary_digits() -> None:
