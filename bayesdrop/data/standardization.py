@@ -77,8 +77,8 @@ class Standardization:
         found = _standardised(X, self.x_shift, self.x_scale)
         return np.clip(found, -LARGEST, LARGEST, out=found).astype(np.float32)
 
-    def original_inputs(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Inputs in original units, of standardised ones, to float32."""
+    def original_inputs(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return inputs in original units, float64, of standardised ones."""
         scale = np.where(np.isinf(self.x_scale), 0.0, self.x_scale)
         return X.astype(np.float64) * scale + self.x_shift
 
