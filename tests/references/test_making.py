@@ -32,7 +32,7 @@ PROBLEM = bd.ReferenceProblem(
 def _few_inputs_and_limits_that_few_draws_reach(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    if "slow" not in request.keywords:
+    if request.node.get_closest_marker("slow") is None:
         monkeypatch.setattr(checks, "MIN_ESS", 200.0)
         monkeypatch.setattr(checks, "MAX_RHAT", 1.1)
         monkeypatch.setattr(problem, "_TEST_ROWS", 8)
