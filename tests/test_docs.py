@@ -17,7 +17,15 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 BLOCK = re.compile(
     r"^```python( slow)?\n(.*?)^```$(?:\s*It prints\n+((?:^ {4}[^\n]*\n|^\n)+))?", re.M | re.S
 )
-LONG = ("from-dropout-to-priors", "own-likelihood", "own-network", "own-sampler")
+LONG = (
+    "from-dropout-to-priors",
+    "own-likelihood",
+    "own-network",
+    "own-sampler",
+    "references",
+    "scikit-learn",
+    "targets",
+)
 """Pages whose quick blocks take long all the same."""
 
 

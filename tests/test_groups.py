@@ -126,6 +126,7 @@ def test_dropout_of_groups_and_biases_in_the_module(index: Any) -> None:
         torch.testing.assert_close(module.bound.output(values, X)[row], out[row])
 
 
+@pytest.mark.slow
 def test_mc_dropout_and_em_run_them() -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(20, 3))

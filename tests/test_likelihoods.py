@@ -75,7 +75,7 @@ def fitted(name: str, method: str) -> bd.Posterior:
 
 QUICK = {
     "svi": (),
-    "mc_dropout": ("heteroscedastic", "student_t_learned", "bernoulli", "categorical", "poisson"),
+    "mc_dropout": ("heteroscedastic", "student_t_learned", "categorical", "poisson"),
 }
 """Each likelihood's fit that is of the quick suite, StudentT's with df to be learned."""
 

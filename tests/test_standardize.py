@@ -74,6 +74,7 @@ def test_it_is_saved_loaded_and_shown(standardize: Any, tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded.training.X_standardised, posterior.training.X_standardised)
 
 
+@pytest.mark.slow
 def test_a_search_trains_its_parts_in_the_same_units() -> None:
     X, y = data()
     grid = {"inference.learning_rate": (0.01, 0.02)}

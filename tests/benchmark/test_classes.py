@@ -73,6 +73,7 @@ def test_a_suite_of_classes(
     assert "RMSE" not in shown
 
 
+@pytest.mark.slow
 def test_numbers_and_classes_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = results(tmp_path, monkeypatch, "logistic.py", "regression.py")
     text = markdown(analyse(out))

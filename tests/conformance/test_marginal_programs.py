@@ -132,6 +132,7 @@ def test_parameters_with_a_prior_stay_sites(name: str) -> None:
     np.testing.assert_allclose([in_numpyro, in_pyro], expected, rtol=1e-8)
 
 
+@pytest.mark.slow
 def test_a_learned_parameter_may_be_given() -> None:
     noise = bd.noise.InverseNakagami(2.0, bd.Learned(0.5))
     model = bd.Model(_RESNET, bd.ADD(noise))
@@ -145,7 +146,8 @@ def test_a_learned_parameter_may_be_given() -> None:
             np.testing.assert_allclose(found, expected, rtol=1e-8)
 
 
-@pytest.mark.parametrize("backend", quick(["numpyro", "pyro"], lambda name: name == "numpyro"))
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["numpyro", "pyro"])
 def test_programs_draw_from_the_prior(backend: str) -> None:
     """Block and bias share τ: the share of |b| and |W| that are large together says so."""
     model = bd.Model(RESNETS["resnet2_relu"], bd.ADD(bd.noise.InverseNakagami(1.5, 1.5)))

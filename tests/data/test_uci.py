@@ -98,6 +98,7 @@ def test_loading_and_verifying_write_nothing(
     assert state() == before
 
 
+@pytest.mark.slow
 def test_verify_uci_covers_all_nine(uci_data: Path) -> None:
     assert verify("uci") == dict.fromkeys(SHAPES, "ok")
     assert verify() == dict.fromkeys(dataset_names(), "ok")

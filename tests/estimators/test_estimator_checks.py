@@ -19,9 +19,17 @@ _EXEMPT = {
 }
 
 
-def _checks(estimator: Any) -> list[Any]:
+def _checks(estimator: Any, quick: str = "") -> list[Any]:
+    """All checks; those without this word in their names are slow."""
     found = estimator_checks_generator(estimator, expected_failed_checks=_EXEMPT, mark="skip")
-    return [pytest.param(*pair, id=f"{_name(pair[1])}-{k}") for k, pair in enumerate(found)]
+    return [
+        pytest.param(
+            *pair,
+            id=f"{_name(pair[1])}-{k}",
+            marks=() if quick in _name(pair[1]) else pytest.mark.slow,
+        )
+        for k, pair in enumerate(found)
+    ]
 
 
 def _name(check: Any) -> str:
@@ -32,7 +40,7 @@ def _name(check: Any) -> str:
     ("estimator", "check"),
     [
         *_checks(bd.Regressor(_MODEL, _DROPOUT)),
-        *_checks(bd.Classifier(_CLASSES, _DROPOUT)),
+        *_checks(bd.Classifier(_CLASSES, _DROPOUT), quick="classifier"),
     ],
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")

@@ -35,7 +35,7 @@ METHODS: dict[str, bd.Inference] = {
     "dropout, shared masks": bd.MCDropout(num_epochs=5, num_passes=10, mask_sharing="shared"),
     "dropout, several masks": bd.MCDropout(num_epochs=5, num_passes=10, masks=3),
 }
-QUICK = {("MAP", "ConvNet"), ("dropout, a mask a row", "Recurrent")}
+QUICK = {("dropout, a mask a row", "ConvNet"), ("dropout, a mask a row", "Recurrent")}
 PLAIN = bd.Model(bd.ConvNet((3,), 3, 2, (4,)))
 
 

@@ -86,8 +86,6 @@ EVERY = [(noise, count) for noise in NOISES for count in COUNTS]
 QUICK = [
     (bd.HalfCauchy(0.8), 2),
     (bd.InverseNakagami(3.0, 2.0), 5),
-    (bd.LogUniform(0.1, 2.0), 5),
-    (bd.Rayleigh(0.4), 1000),
 ]
 
 

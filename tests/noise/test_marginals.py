@@ -63,7 +63,6 @@ OTHER_WAYS = (  # of another support or without a pole, or short of the above
     bd.Gaussian(0.5, mean=1.0),
     bd.Uniform(0.9, 1.1),
     bd.Uniform(-1.0, 2.0),
-    Kumaraswamy(0.6, 0.4),
 )
 EXACT = {*ONE_OF_A_CLASS, *OTHER_WAYS} - {*TAKES_MPMATH_LONG}
 W = np.geomspace(1e-8, 1e6, 6 * len(NOISES)) * np.resize([1, -1, -1], 6 * len(NOISES))

@@ -170,6 +170,7 @@ def test_chunks_change_nothing(fitted: bd.Posterior, monkeypatch: pytest.MonkeyP
             np.testing.assert_allclose(small[name][variable], whole[name][variable], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_memory_is_that_of_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 2**20)
     rows = 20_000

@@ -210,6 +210,7 @@ def test_picture_of_relevance(fits: dict[str, bd.Posterior]) -> None:
     assert len(show.feature_relevance(fits["mc"]).axes) == 1
 
 
+@pytest.mark.slow
 def test_pictures_are_small_files_with_the_colours_of_the_figure(tmp_path: Path) -> None:
     path = save(show.prior_matrices(MODELS), tmp_path / "new" / "picture.png")
     assert path.stat().st_size < 150_000

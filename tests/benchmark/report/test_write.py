@@ -168,6 +168,7 @@ def test_failures_have_the_name_of_their_row(tmp_path: Path, make_record) -> Non
     assert f"{label}, d, split 0: E: broke" in markdown(analyse(store.folder))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["pdf", "svg"])
 def test_pictures_for_a_paper(results: Path, form: FigureFormat) -> None:
     (results / "scores-d.png").write_text("of before")

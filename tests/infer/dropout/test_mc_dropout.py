@@ -182,6 +182,7 @@ def test_weight_decay_as_a_number_is_ridge() -> None:
     np.testing.assert_allclose(found["w"], ridge(2 * ROWS * 0.3), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_weight_decay_as_a_number_is_that_of_a_logistic_regression() -> None:
     """Of classes the loss is the mean of −log p(y | ŷ), plus r‖w‖²; biases are free."""
     model = bd.Model(bd.MLP(()), bd.ARD(bd.noise.Gaussian(1e-6, mean=1.0)), bd.Bernoulli())
@@ -205,6 +206,7 @@ def test_minibatches_have_the_same_optimum() -> None:
     assert np.abs(ridge(4 * 0.2**-2 / TAU) - exact["w"]).max() > 0.1
 
 
+@pytest.mark.slow
 def test_dropout_of_inputs_is_the_ridge_it_is_known_to_be() -> None:
     """E‖y − (X ∘ m) w‖² = ‖y − π X w‖² + π(1 − π) Σ_j ‖x_j‖² w_j² (Srivastava et al. 2014)."""
     keep = 0.7

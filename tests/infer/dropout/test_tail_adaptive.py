@@ -127,6 +127,7 @@ def test_average_over_masks_has_the_optimum_of_one_mask() -> None:
     np.testing.assert_allclose(found, exact, atol=0.03)
 
 
+@pytest.mark.slow
 def test_tail_adaptive_fits_trust_their_likeliest_masks() -> None:
     """The weights see the better masks, so the fit relies on inputs being kept: less shrinkage."""
     method = bd.MCDropout(num_epochs=400, batch_size=None, learning_rate=0.01, num_passes=30)

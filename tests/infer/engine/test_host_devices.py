@@ -49,6 +49,7 @@ print(bd.NUTS().fits_together(bd.Model(bd.MLP(()))), len(jax.devices()))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core: nothing to spread over")
 def test_so_it_has_if_it_was_asked_whether_it_fits_data_sets_together() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}

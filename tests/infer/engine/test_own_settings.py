@@ -24,7 +24,7 @@ MODEL = bd.Model(bd.MLP((4,)), bd.ARD(bd.noise.InverseNakagami(3.0, 3.0)))
 PLAIN = bd.Model(bd.MLP((4,)), bd.ScaleMixture())
 CHAINS: dict[str, Any] = {"num_warmup": 6, "num_samples": 6, "num_chains": 1}
 OF_JAX: dict[str, tuple[bd.Model, bd.Inference]] = {
-    "MAP": (MODEL, bd.MAP(num_steps=3)),
+    "MAP": (bd.Model(bd.MLP(())), bd.MAP(num_steps=3)),
     "SVI": (MODEL, bd.SVI(num_steps=6, num_samples=4, batch_size=10)),
     "NUTS": (MODEL, bd.NUTS(max_tree_depth=3, **CHAINS)),
     "MCLMC": (MODEL, bd.MCLMC(training_steps=5, **{**CHAINS, "num_warmup": 100})),

@@ -30,6 +30,7 @@ def wide_rows() -> tuple[Any, Any]:
     return X.astype(np.float32), y.astype(np.float32)
 
 
+@pytest.mark.slow
 def test_a_wide_prior_is_trained_to_its_mode() -> None:
     """2000 steps of 0.01 move a weight by 20, and draws of this prior lie 100 away.
 
@@ -99,6 +100,7 @@ def test_few_rows_are_all_trained_on() -> None:
         np.testing.assert_array_equal(value, stopped[name])
 
 
+@pytest.mark.slow
 def test_the_likelihood_of_rows_is_the_joint_less_the_prior() -> None:
     X, y = rows_of_noise(30)
     bound = NOISE_ALONE.bind(5, 1)

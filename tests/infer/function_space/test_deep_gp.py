@@ -65,6 +65,7 @@ def test_one_layer_predicts_as_the_exact_regression(one_layer: bd.Posterior) -> 
     assert np.all(np.abs(prediction.mean - exact) < 0.3 * prediction.epistemic_std)
 
 
+@pytest.mark.slow
 def test_training_raises_the_bound() -> None:
     pytest.importorskip("gpytorch")
     method = bd.DeepGP(num_inducing=10, num_steps=60, learning_rate=0.05, num_samples=2)

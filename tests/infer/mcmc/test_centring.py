@@ -74,6 +74,7 @@ def test_the_prior_is_unchanged(structure: str, form: Form) -> None:
             assert stats.ks_2samp(column, other).pvalue > 1e-4
 
 
+@pytest.mark.slow
 def test_a_weight_and_its_scale_stay_jointly_as_the_prior_says() -> None:
     network, prior = STRUCTURES["unit"]
     model = bd.Model(network, prior, bd.Gaussian(scale=HALF_CAUCHY))

@@ -19,6 +19,7 @@ def fitted(seed: int = 0, data_seed: int = 0) -> bd.Posterior:
     return bd.fit(linear.model(), *linear.data(seed=data_seed), METHOD, seed=seed, progress=False)
 
 
+@pytest.mark.slow
 def test_mean_and_variance_are_the_exact_posteriors() -> None:
     posterior = fitted()
     exact = linear.exact_of(posterior.training.X_original, posterior.training.target)
@@ -54,6 +55,7 @@ def test_lp_is_the_log_joint_at_the_draw() -> None:
     assert posterior.sample_stats["lp"][5, 123] == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_chains_differ_and_the_seed_decides() -> None:
     drawn = linear.stacked(fitted().draws)
     assert not np.any(drawn[0] == drawn[1])

@@ -514,7 +514,7 @@ def test_data_sets_of_one_shape_run_as_one_program() -> None:
 
 
 def test_each_ends_when_its_own_chains_do() -> None:
-    stop = bd.Converged(max_rhat=1.01, min_ess=150)
+    stop = bd.Converged(max_rhat=1.03, min_ess=60)
     counts = []
     for posterior, seed in zip(fits(stop, num_samples=1000)[:3], SEEDS, strict=True):
         alone = fit(seed, num_samples=1000, stop=stop)
@@ -528,6 +528,7 @@ def test_each_ends_when_its_own_chains_do() -> None:
     assert len(set(counts)) > 1, "all ended at once: nothing was tested"
 
 
+@pytest.mark.slow
 def test_on_a_cpu_each_runs_by_itself() -> None:
     method = Autoregression(num_samples=50, chain_method="sequential")
     posteriors = bd.fit_many(linear.model(), [(X, Y), (X, -Y)], method, progress=False)

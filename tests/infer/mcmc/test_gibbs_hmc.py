@@ -71,6 +71,7 @@ def cumulative(model: bd.Model, scale: str, values: dict[str, NDArray[Any]]) -> 
     return lambda x: np.interp(x, fine, total / total[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "size"),
     quick(

@@ -34,7 +34,8 @@ def fitted(name: str, seed: int = 0) -> bd.Posterior:
     return bd.fit(linear.model(), X, y, method, seed=seed, progress=False)
 
 
-@pytest.mark.parametrize("name", quick(METHODS, lambda name: name == "nuts-parallel"))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", METHODS)
 def test_mean_and_variance_are_the_exact_posteriors(name: str) -> None:
     posterior = fitted(name)
     exact = linear.exact_of(posterior.training.X_original, posterior.training.target)

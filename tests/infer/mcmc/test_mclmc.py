@@ -56,6 +56,7 @@ def test_adjusted_draws_have_the_exact_mean_and_covariance() -> None:
     assert np.all(error < 0.15 * np.outer(scale, scale).ravel()), "too few draws to tell"
 
 
+@pytest.mark.slow
 def test_unadjusted_draws_are_biased_by_less_than_a_tenth() -> None:
     posterior = fitted("unadjusted")
     exact = linear.exact_of(posterior.training.X_original, posterior.training.target)

@@ -77,9 +77,9 @@ class Exact:
 
 
 QUICK: dict[bd.noise.Noise, tuple[int, ...]] = {
-    bd.noise.HalfNormal(1.0): (1, 100),
+    bd.noise.HalfNormal(1.0): (1,),
     bd.noise.InverseNakagami(3.0, 3.0): (100,),  # in closed form
-    bd.noise.Uniform(0.05, 20.0): (1, 100_000),  # between two ends
+    bd.noise.Uniform(0.05, 20.0): (100_000,),  # between two ends
 }
 
 every_prior_and_number_of_rows = pytest.mark.parametrize(

@@ -46,6 +46,7 @@ def test_the_draws_are_of_the_posterior() -> None:
     assert np.all(abs(drawn.std((0, 1)) / sd - 1) < 0.4)
 
 
+@pytest.mark.slow
 def test_the_seed_decides_and_runs_differ() -> None:
     drawn = linear.stacked(fitted().draws)
     assert not np.any(np.isin(drawn[0], drawn[1]))

@@ -26,6 +26,7 @@ def values(posterior: bd.Posterior) -> dict[str, Any]:
     return posterior.draws
 
 
+@pytest.mark.slow
 def test_every_member_reaches_the_one_mode_of_the_linear_model() -> None:
     posterior = fitted(linear.model(), bd.DeepEnsemble(num_members=3, num_steps=2000))
     found = linear.stacked(posterior.draws)

@@ -206,6 +206,7 @@ def test_last_layer_leaves_the_rest_at_the_mode() -> None:
     assert np.ptp(draws["weight_1"], axis=1).min() > 0
 
 
+@pytest.mark.slow
 def test_noises_are_drawn_inside_their_support_and_poles_do_no_harm() -> None:
     noise = Arcsine(0.0, 1.0)  # infinite density at both ends
     assert bd.MAP().supports(linear.model(noise)) is not None

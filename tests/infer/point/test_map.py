@@ -209,7 +209,8 @@ NOISES = {
 }
 
 
-@pytest.mark.parametrize("name", quick(NOISES, lambda name: name == "uniform"))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOISES)
 def test_modes_at_an_end_of_the_support_are_finite_and_inside(name: str) -> None:
     model = linear.model(NOISES[name])
     posterior = fitted(model, bd.MAP(num_steps=3000))
@@ -299,6 +300,7 @@ def test_at_least_one_row_trains() -> None:
     assert np.isfinite(bd.fit(linear.model(), X, y, method, progress=False).predict(X).mean).all()
 
 
+@pytest.mark.slow
 def test_a_batch_of_held_out_rows_stands_for_all_of_them() -> None:
     model, site = LEARNED, "noise_scale"
     program = numpyro_model(model, "expanded", 1)

@@ -173,6 +173,7 @@ def test_an_averaged_divergence_is_a_tempered_posterior() -> None:
     assert np.abs(expected.mean - exact(GAMMA).mean).max() > 0.02
 
 
+@pytest.mark.slow
 def test_the_noise_scale_is_the_joint_maximum() -> None:
     """One for each output: here of one output alone."""
     model = dataclasses.replace(linear.model(), likelihood=bd.Gaussian())
@@ -206,6 +207,7 @@ SMALL = bd.Model(
 )
 
 
+@pytest.mark.slow
 def test_draws_of_every_site_in_their_support(tmp_path: Path) -> None:
     posterior = bd.fit(SMALL, X, Y, SHORT, progress=False)
     draws = posterior.draws
