@@ -41,13 +41,15 @@ def test_draws_are_those_of_each_alone(name: str, monkeypatch: pytest.MonkeyPatc
     model = bd.Model(bd.MLP((2,)), prior)
     rng = np.random.default_rng(0)
     data = [(X, np.sin(X[:, 0]) + k) for k, X in enumerate(rng.normal(size=(3, 20, 2)))]
-    with jax.enable_x64(True):
-        together = bd.fit_many(model, data, sampler, [7, 8, 9], progress=False)
-        each = [
-            bd.fit(model, X, y, sampler, seed, progress=False)
-            for (X, y), seed in zip(data, [7, 8, 9], strict=True)
-        ]
+    enable_x64 = jax.enable_x64
+    monkeypatch.setattr(jax, "enable_x64", lambda _: enable_x64(True))  # in a fit's own settings
+    together = bd.fit_many(model, data, sampler, [7, 8, 9], progress=False)
+    each = [
+        bd.fit(model, X, y, sampler, seed, progress=False)
+        for (X, y), seed in zip(data, [7, 8, 9], strict=True)
+    ]
     for alone, found in zip(each, together, strict=True):
         assert found.fit.info["sets_together"] == 3
         for site, draws in (alone.draws or {}).items():
+            assert draws.dtype == np.float64
             np.testing.assert_allclose((found.draws or {})[site], draws, rtol=1e-6, atol=1e-8)
