@@ -1,4 +1,4 @@
-"""Which network of digits is calibrated, upright and turned by 30°: eight methods, five seeds."""
+"""Calibration of eight methods on digits, upright and turned by 30°, over five seeds."""
 
 import bayesdrop as bd
 

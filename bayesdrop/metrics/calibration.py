@@ -26,7 +26,7 @@ _GRID = 4096
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """A curve says what each bin holds that is not empty, by rising confidence, (bins,).
+    """Confidence and accuracy in each bin that is not empty, by rising confidence, (bins,).
 
     Attributes
     ----------

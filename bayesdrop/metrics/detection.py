@@ -28,7 +28,7 @@ def auroc(inside: ArrayLike, outside: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        There is no score, or one is NaN. So for all functions here.
+        There is no score, or one is NaN. All functions here raise this.
     """
     from scipy.stats import rankdata
 

@@ -134,7 +134,8 @@ def pavpu(
         raise TypeError(f"a {pred.likelihood} target is no class, and never right: use ause")
     wrong, doubt = loss_and_uncertainty(pred, y, uncertainty)
     limit = doubt.mean() if threshold is None else threshold
-    return float(np.mean((wrong == 1) == (doubt > limit)))
+    rounding = 1e-12 * np.abs(doubt).max() if threshold is None else 0.0
+    return float(np.mean((wrong == 1) == (doubt - limit > rounding)))
 
 
 def loss_and_uncertainty(

@@ -35,7 +35,7 @@ def energy_score(pred: Predictive, y: ArrayLike, size: int = 1000, seed: int = 0
     size
         Samples of each row. Default 1000.
     seed
-        Of the samples. Default 0.
+        Seed of the samples. Default 0.
 
     Raises
     ------

@@ -1,4 +1,7 @@
-"""Are the largest errors where the uncertainty is largest? What is left when it is removed.
+"""Are the largest errors where the uncertainty is largest?
+
+The error that is left when the most uncertain targets are removed is compared with the least
+that any order could leave.
 
 ``uncertainty`` and its default are those of :mod:`bayesdrop.metrics.selective`.
 """

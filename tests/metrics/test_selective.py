@@ -114,6 +114,12 @@ def test_a_perfect_ranking_has_no_sparsification_error() -> None:
     assert metrics.ause(*of_numbers([0, 0], [1, 2])) == 0
 
 
+@pytest.mark.parametrize("confidence", [0.6, 0.7, 0.9])
+def test_rows_of_one_uncertainty_are_all_certain(confidence: float) -> None:
+    """Their mean may be rounded below them."""
+    assert metrics.pavpu(*of_classes([1] * 49, [confidence] * 49)) == 1
+
+
 def test_pavpu_by_hand() -> None:
     pred, y = of_classes([1, 0, 1, 0], [0.9, 0.8, 0.7, 0.6])
     # uncertain above the mean, .25: right and certain, wrong and certain, right and uncertain, …
