@@ -89,7 +89,7 @@ def check_rows(
     if len(inputs) < _MIN_ROWS:
         raise ValueError(f"{len(inputs)} training row(s): give at least {_MIN_ROWS}")
     columns = target.reshape(len(target), -1)
-    for column in np.flatnonzero(is_constant(columns)):
+    for column in np.flatnonzero(is_constant(columns)).tolist():
         name = f"output {names[column]!r} of y" if target.ndim == 2 else "y"
         _refuse_constant(columns[:, column], name)
 

@@ -237,8 +237,8 @@ def test_diagnose_of_a_method_without_chains() -> None:
         ("fit --data diabetes --target price", "--target and --drop are for CSV and Parquet"),
         (
             "fit --data houses.csv --target town --drop id --model ard_add",
-            "the target is the classes 'aarau', 'bern', and the likelihood of the model is Gaussian: "
-            "give --likelihood bernoulli",
+            "the target is the classes 'aarau', 'bern', and the likelihood of the model is "
+            "Gaussian: give --likelihood bernoulli",
         ),
         (
             "fit --data houses.csv --target price --drop id --likelihood gauss",

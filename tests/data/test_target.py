@@ -194,7 +194,10 @@ def test_columns_of_a_frame_are_scored_by_name() -> None:
 
 def test_outputs_that_some_rows_lack_are_refused_by_name() -> None:
     lacking = HEIGHTS.assign(weight=np.where(CODES == 2, np.nan, HEIGHTS["weight"]))
-    words = r"y is missing or infinite in outputs 'weight', in 4 row\(s\), the first 2: every output needs"
+    words = (
+        r"y is missing or infinite in outputs 'weight', in 4 row\(s\), the first 2: every output "
+        "needs a value"
+    )
     with pytest.raises(ValueError, match=words):
         fitted(lacking, bd.Gaussian())
 
@@ -217,7 +220,7 @@ def test_a_masked_target_is_not_scored(likelihood: bd.Likelihood) -> None:
     pred = fitted(CODES, likelihood).predict(X)
     masked = np.ma.masked_equal(CODES, 2)
     for score in (bd.evaluate, metrics.nll, metrics.aurc):
-        with pytest.raises(ValueError, match="y (is NaN for 4 of 12|has 4 missing)"):
+        with pytest.raises(ValueError, match=r"y (is NaN for 4 of 12|has 4 missing)"):
             score(pred, masked)
 
 
