@@ -48,5 +48,7 @@ def test_refusals() -> None:
         metrics.auroc([1.0], [])
     with pytest.raises(ValueError, match="inside is NaN for 1 of 2"):
         metrics.aupr([1.0, np.nan], [1.0])
+    with pytest.raises(ValueError, match="outside is NaN for 1 of 2"):
+        metrics.auroc([1.0], np.ma.array([1.0, 2.0], mask=[True, False]))
     with pytest.raises(ValueError, match="recall must lie in"):
         metrics.fpr95([1.0], [1.0], recall=0.0)

@@ -171,6 +171,7 @@ def test_counts_by_the_same_function(made_up: Reference) -> None:
         (np.zeros((5, 3)), "draws of y have shape (5, 3), and must have (draws, 64)"),
         (np.zeros(64), "predict at reference.X. Draws of f are given by name"),
         (np.full((5, 64), np.nan), "draws of y hold NaN"),
+        (np.ma.masked_equal(np.eye(5, 64), 1), "draws of y hold NaN"),
         ({"loc": np.zeros((5, 3))}, "loc has shape (5, 3), and must have (draws, 64)"),
         ({"loc": np.zeros((5, 64))}, "the parameters are loc, and those of Gaussian"),
         ({}, "the parameters are none, and those of Gaussian"),
