@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,10 +84,12 @@ def test_the_distance_in_a_record_is_that_of_the_fit() -> None:
     assert record["distance"] == pytest.approx(expected, rel=1e-6)
 
 
-def test_another_file_of_draws_is_another_pair() -> None:
+def test_other_draws_are_another_pair() -> None:
     own = suite("prior_draws")
     bd.run_suite(own, "out")
     reference = made_up_reference()
+    save(replace(reference, versions={"bayesdrop": "9.9"}), Path("made_up.npz"))
+    assert bd.run_suite(own, "out") == {"kept": 1}
     reference.parameters["loc"][:] += 1
     save(reference, Path("made_up.npz"))
     assert bd.run_suite(own, "out") == {"ok": 1}
