@@ -79,17 +79,58 @@ def test_a_run_goes_on_and_the_table_has_holm_s_p_values(
     assert "approximate" in lines[3]
 
 
+def evidence_of(method: bd.SMC, runs: list[float], **others: float) -> dict[str, Any]:
+    """What a file of the evidence holds."""
+    effort = {"particles": method.num_particles, "moves": method.num_mcmc_steps}
+    return {"runs": runs, "log_evidence": float(np.mean(runs)), "gradients": 1, **effort, **others}
+
+
 def test_a_table_of_the_evidence(script: Any, tmp_path: Path) -> None:
     evidence = script("evidence")
-    (tmp_path / "yacht").mkdir()
-    for name, runs in {"add": [-10.0, -10.4], "ard": [-12.0, -14.0]}.items():
-        found = {"log_evidence": float(np.mean(runs)), "runs": runs}
-        (tmp_path / "yacht" / f"{name}.json").write_text(json.dumps(found))
-    lines = evidence.table(tmp_path, "yacht").splitlines()
+    method = bd.SMC(num_particles=64, num_mcmc_steps=2)
+    add, ard = (evidence.Question.of(name, "diabetes", 5, 200) for name in ("add", "ard_add"))
+    add.path(tmp_path, method).write_text(json.dumps(evidence_of(method, [-10.0, -10.4])))
+    ard.path(tmp_path, method).write_text(json.dumps(evidence_of(method, [-12.0, -14.0])))
+    lines = evidence.table(tmp_path, [add, ard]).splitlines()
     assert lines[-2:] == [
-        "| add | -10.20 | 0.00 | 0.40 |  |",
-        "| ard | -13.00 | 2.80 | 2.00 | not converged |",
+        "| add | -10.20 | 0.00 | 0.40 | 64 × 2 |  |",
+        "| ard_add | -13.00 | 2.80 | 2.00 | 64 × 2 | not converged |",
     ]
+    more = bd.SMC(num_particles=128, num_mcmc_steps=2)
+    found = evidence_of(more, [-12.9, -13.1], gradients=2)
+    ard.path(tmp_path, more).write_text(json.dumps(found))
+    assert evidence.table(tmp_path, [add, ard]).splitlines()[-1] == (
+        "| ard_add | -13.00 | 2.80 | 0.20 | 128 × 2 |  |"
+    )
+    larger = evidence.Question.of("add", "diabetes", 6, 200)
+    fewer = evidence.Question.of("add", "diabetes", 5, 100)
+    assert len(evidence.table(tmp_path, [larger, fewer]).splitlines()) == 5
+
+
+def test_other_settings_are_another_fit(
+    script: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence = script("evidence")
+    asked: list[tuple[int, int, int]] = []
+
+    def fitted(question: Any, method: bd.SMC) -> dict[str, Any]:
+        hidden = question.model.network.hidden
+        asked.append((question.rows, hidden, method.num_particles))
+        return evidence_of(method, [-1.0, -1.0])
+
+    monkeypatch.setattr(evidence.Question, "fitted", fitted)
+    fixed = ["evidence.py", "--out", str(tmp_path), "--models", "add", "--datasets", "diabetes"]
+    for given in ("", "", "--particles 4096", "--rows 50", "--hidden 3", "--hidden 3"):
+        monkeypatch.setattr(sys, "argv", [*fixed, *given.split()])
+        evidence.main()
+    assert asked == [(200, 5, 2048), (200, 5, 4096), (50, 5, 2048), (200, 3, 2048)]
+
+
+def test_classes_have_the_likelihood_of_classes(script: Any) -> None:
+    of = script("evidence").Question.of
+    kinds = [of("add", name, 5, 200).model.likelihood for name in ("diabetes", "breast_cancer")]
+    assert kinds == [bd.Gaussian(), bd.Bernoulli()]
+    assert of("add", "wine_cultivars", 5, 200).model.likelihood == bd.Categorical(3)
 
 
 @pytest.mark.slow

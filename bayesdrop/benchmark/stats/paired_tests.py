@@ -51,7 +51,8 @@ def corrected_t_test(
 ) -> PairedTest:
     """Make the corrected resampled t-test of Nadeau & Bengio (2003, Machine Learning 52, 239-281).
 
-    The variance of the mean difference is that of one difference times :func:`variance_of_the_mean`.
+    The variance of the mean difference is that of one difference times
+    :func:`variance_of_the_mean`.
 
     Parameters
     ----------

@@ -83,7 +83,7 @@ def long(values: np.ndarray) -> pd.DataFrame:
             "earlier",
             "n_train",
             "n_test",
-        ],  # fmt: skip
+        ],
     )
 
 
