@@ -98,10 +98,10 @@ def _covering() -> list[Pair]:
     ]
     chosen += [("smc", noises[k], STRUCTURES[k], likelihoods[k ^ 1]) for k in range(4)]
     chosen += [
-        ("nuts", "half_cauchy", "ARD", "heteroscedastic"),
+        ("nuts", "half_cauchy", "ARD", "bernoulli"),
         ("hmc", "beta", "ADD", "poisson"),
         ("chees", "uniform", "ARD-ADD", "gaussian"),
-        ("mclmc_adjusted", "log_uniform", "DropConnect", "bernoulli"),
+        ("mclmc_adjusted", "log_uniform", "DropConnect", "heteroscedastic"),
         ("smc", "half_normal", "ARD", "gaussian"),
     ]
     chosen += [
