@@ -18,7 +18,7 @@ import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.benchmark.run import record as record_module
 from bayesdrop.benchmark.run.cell import Cell
-from bayesdrop.benchmark.run.machine import machine
+from bayesdrop.benchmark.run.machine import machine, threads_of_each
 from bayesdrop.benchmark.run.record import run_cell, run_cells
 from bayesdrop.data import load_dataset
 
@@ -244,3 +244,11 @@ def test_one_split_and_other_methods_run_alone(programs: list[int]) -> None:
     assert len(list(run_cells(dropout_cells((2,))))) == 1
     assert [record["status"] for record in run_cells([cell(), cell(split=0)])] == ["ok"] * 2
     assert programs == []
+
+
+@pytest.mark.parametrize(("jobs", "threads"), [(1, "8"), (2, "4"), (3, "2"), (20, "1")])
+def test_processes_share_the_cores(
+    monkeypatch: pytest.MonkeyPatch, jobs: int, threads: str
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    assert threads_of_each(jobs) == {"OMP_NUM_THREADS": threads, "NPROC": threads}

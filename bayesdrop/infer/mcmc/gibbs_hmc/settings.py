@@ -84,6 +84,9 @@ class GibbsHMC(MarkovChains):
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
         checked_chains(self)
 
+    def is_exact(self) -> bool:
+        return True
+
     def supports(self, model: Model) -> str | None:
         if reason := learns_nothing(model):
             return reason

@@ -111,6 +111,9 @@ class Hamiltonian(MarkovChains):
     def revision_for(self, model: Model) -> int:
         return self.revision + 2 * (self.init_strategy == "trained")
 
+    def is_exact(self) -> bool:
+        return True
+
     def supports(self, model: Model) -> str | None:
         return model.why_not_in(self.form) or learns_nothing(model)
 

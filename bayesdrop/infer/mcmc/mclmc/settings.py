@@ -114,6 +114,9 @@ class MCLMC(MarkovChains):
         checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
         checked_chains(self)
 
+    def is_exact(self) -> bool:
+        return self.adjusted
+
     def supports(self, model: Model) -> str | None:
         return needs_continuous("MCLMC", model)
 
