@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job
+from bayesdrop.infer.engine.grouping import fits_by_group
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
@@ -79,23 +80,19 @@ class MarkovChains(Inference):
     @classmethod
     def run_many(cls, jobs: Sequence[Job], progress: Progress) -> list[Fit]:
         """The fit of every job; where chains are batched, those of one shape as one program."""
-        groups: dict[Hashable, list[int]] = {}
-        for index, job in enumerate(jobs):
-            shapes = job.data.X_standardised.shape, job.data.y_standardised.shape
-            groups.setdefault((job.inference, job.bound, shapes), []).append(index)
-        fits: dict[int, Fit] = {}
-        for group in groups.values():
-            together = [jobs[index] for index in group]
+
+        def run(together: list[Job]) -> list[Fit]:
             sampler, model = together[0].inference, together[0].bound.model
             assert isinstance(sampler, MarkovChains)
-            if len(group) > 1 and sampler.fits_together(model):
+            if len(together) > 1 and sampler.fits_together(model):
                 found = sampler.sample(together, progress)
             else:
-                found = super().run_many(together, progress)
+                found = super(MarkovChains, cls).run_many(together, progress)
             if len(jobs) > 1 and any(fit.interrupted for fit in found):
                 raise KeyboardInterrupt
-            fits |= dict(zip(group, found, strict=True))
-        return [fits[index] for index in range(len(jobs))]
+            return found
+
+        return fits_by_group(jobs, _program_of, run)
 
     def takes_row_terms(self) -> bool:
         return True
@@ -128,6 +125,11 @@ class MarkovChains(Inference):
         added = replace(self, **settings)  # type: ignore[type-var]  # checks them
         longer = replace(added, num_samples=made + added.num_samples)  # type: ignore[type-var]
         return longer, longer.run(bound, data, seed, progress_of(progress), earlier)
+
+
+def _program_of(job: Job) -> Hashable:
+    shapes = job.data.X_standardised.shape, job.data.y_standardised.shape
+    return job.inference, job.bound, shapes
 
 
 def checked_chains(sampler: MarkovChains) -> None:
