@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job
+from bayesdrop.infer.engine.chain_method import ChainMethod, checked_chain_method
 from bayesdrop.infer.engine.grouping import fits_by_group
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
@@ -18,9 +19,6 @@ from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.progress import Progress, progress_of
 from bayesdrop.spec import Spec, checked_count
-
-if TYPE_CHECKING:
-    from bayesdrop.infer.engine.devices import ChainMethod
 
 
 class MarkovChains(Inference):
@@ -133,7 +131,8 @@ def _program_of(job: Job) -> Hashable:
 
 
 def checked_chains(sampler: MarkovChains) -> None:
-    """Raise an error that says so unless ``stop`` and ``num_superchains`` of a sampler are good."""
+    """Raise an error that says so unless those settings are good that every sampler has."""
+    checked_chain_method(sampler)
     name = type(sampler).__name__
     if sampler.stop is not None and not isinstance(sampler.stop, Converged):
         raise TypeError(

@@ -22,7 +22,7 @@ import pytest
 
 import bayesdrop as bd
 from bayesdrop.infer.base import Job
-from bayesdrop.infer.engine.devices import ChainMethod
+from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc import watch
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.driver import run_kernel
