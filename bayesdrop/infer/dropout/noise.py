@@ -130,7 +130,8 @@ def draw_on_device(
 
 
 def _numbers(priors: Sequence[Noise], field: str, base: Base) -> torch.Tensor:
-    return torch.tensor([float(getattr(prior, field)) for prior in priors], device=base.device)
+    values = [float(prior.parameter_values[field]) for prior in priors]
+    return torch.tensor(values, device=base.device)
 
 
 def _inverted(prior: Noise, uniform: torch.Tensor) -> torch.Tensor:
