@@ -97,6 +97,7 @@ _DRAW: dict[type[Noise], Callable[..., torch.Tensor]] = {
     bd.Beta: _beta,
     bd.RegularizedHalfCauchy: _regularized,
 }
+"""Draws that have gradients in the noise's parameters, which may then be learned."""
 
 
 def draw_on_device(
