@@ -22,13 +22,14 @@ from bayesdrop.data.encoding import Missing
 from bayesdrop.data.frames import frame_of
 from bayesdrop.data.standardization import Standardize
 from bayesdrop.estimators.defaults import default_inference
-from bayesdrop.estimators.parameters import nested, replaced
+from bayesdrop.estimators.parameters import nested
 from bayesdrop.fit import fit
 from bayesdrop.infer import Inference
 from bayesdrop.missing import unmasked
 from bayesdrop.model import Model
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.spec import replaced
 
 
 class Estimator(BaseEstimator):

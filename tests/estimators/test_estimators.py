@@ -146,7 +146,7 @@ def test_fields_of_model_and_method_are_parameters() -> None:
     assert found.model.network == bd.MLP((5, 5))
     assert found.inference.num_epochs == 2
     assert DROPOUT.num_epochs == 60
-    with pytest.raises(ValueError, match=r"no parameter 'widths'.*hidden"):
+    with pytest.raises(ValueError, match=r"MLP has no such field: unknown field 'widths'.*hidden"):
         found.set_params(model__network__widths=3)
     with pytest.raises(ValueError, match="Invalid parameter 'modell'"):
         found.set_params(modell=MODEL)
