@@ -130,8 +130,10 @@ class AllChains:
         return jax.vmap(reseeded)(keys["chains"], states)
 
     def _tuned(self, key: Any, states: Any, rows: Rows) -> Any:
+        """Tuned chains, each where its steps are: from elsewhere they would be compiled twice."""
         assert self._kernel.tune is not None
-        return self._kernel.tune(key, states, rows, self._each_chain)
+        tuned = self._kernel.tune(key, states, rows, self._each_chain)
+        return self._each_chain(lambda state, _: state)(tuned, None)
 
     def _advanced(self, state: Any, shared: tuple[Rows, Any, Any]) -> tuple[Any, Any]:
         """Where a chain is after steps ``begin`` to ``end``, and buffers with the draws of them.

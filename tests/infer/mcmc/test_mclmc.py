@@ -157,7 +157,8 @@ def lengthen_steps(monkeypatch: pytest.MonkeyPatch, factor: Callable[[Any], Any]
 def test_steps_that_lose_their_energy_become_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
     lengthen_steps(monkeypatch, lambda _: 30.0)
     X, y = linear.data()
-    posterior = bd.fit(linear.model(), X, y, METHODS["unadjusted"], progress=False)
+    longer = replace(UNADJUSTED, num_samples=4000)
+    posterior = bd.fit(linear.model(), X, y, longer, progress=False)
     sound, length = (posterior.sample_stats[name] for name in ("acceptance_rate", "step_size"))
     assert (np.diff(length, axis=1) <= 0).all()
     assert (length[:, -1] < length[:, 0] / 10).all()
