@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bayesdrop.noise import quadrature
 from bayesdrop.noise.learned import Learned
 from bayesdrop.noise.support import BOUNDS, Support
-from bayesdrop.spec import checked_number
+from bayesdrop.spec import Spec, checked_number
 
 if TYPE_CHECKING:
     from bayesdrop.noise.base import Noise
@@ -31,7 +31,7 @@ def check_parameter(noise: Noise, field: str, support: Support) -> None:
     low, high = BOUNDS[support]
     if isinstance(value, Learned):
         checked_number(noise.bind({field: value.initial}), field, above=low, below=high)
-    elif getattr(value, "kind", None) != "noise":
+    elif not (isinstance(value, Spec) and value.kind == "noise"):
         checked_number(noise, field, above=low, at_most=high)
     elif value.support == "boolean" or not (low <= value.bounds[0] and value.bounds[1] <= high):
         raise ValueError(
