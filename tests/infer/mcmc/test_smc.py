@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
+from typing import Any
 
 import linear
 import numpy as np
@@ -14,6 +16,7 @@ from test_hmc import mean_and_error
 
 import bayesdrop as bd
 from bayesdrop.infer.mcmc.smc import run as smc_run
+from bayesdrop.progress import progress_of
 from bayesdrop.sites import Form
 
 FEW = bd.SMC(num_particles=128, num_runs=2, target_ess=0.7, num_mcmc_steps=2)
@@ -70,6 +73,46 @@ def test_a_temperature_that_does_not_rise_is_said(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(smc_run, "_MOST_STAGES", 2)
     with pytest.raises(FloatingPointError, match=r"temperature of .* in 2 stages"):
         bd.fit(linear.model(), *linear.data(), FEW, progress=False)
+
+
+class Stages:
+    """What ``advance`` returns, stage by stage: temperatures and log evidence of two runs."""
+
+    def __init__(self, *stages: tuple[list[float], list[float]]) -> None:
+        self.left = list(stages)
+
+    def advance(self, states: Any, rows: Any) -> Any:
+        reached, evidence = self.left.pop(0)
+        done = states.particles.tempering_param >= 1
+        particles = SimpleNamespace(tempering_param=np.array(reached, np.float32))
+        return states._replace(particles=particles, log_evidence=np.array(evidence), done=done)
+
+
+@pytest.mark.parametrize(
+    ("stages", "words"),
+    [
+        ([([0.2, 0.3], [0, 0]), ([0.2, 0.5], [0, 0])], r"stands still at .* of 0\.2 at stage 2"),
+        ([([np.nan, 0.3], [0, 0])], "stands still at a temperature of 0 at stage 1"),
+        ([([0.2, 0.3], [np.nan, 0])], "lost 1 of 2 runs at stage 1: a particle's log likelihood"),
+        ([([0.2, 0.3], [-np.inf, np.nan])], "lost 2 of 2 runs at stage 1"),
+        ([([0.5, 1], [0, 0]), ([0.5, 1], [0, 0])], r"stands still at .* of 0\.5 at stage 2"),
+    ],
+)
+def test_the_first_stage_that_leads_nowhere_is_the_last(stages: Any, words: str) -> None:
+    run = Stages(*stages, ([1, 1], [0, 0]))
+    zeros = np.zeros(2)
+    particles = SimpleNamespace(tempering_param=zeros)
+    start = smc_run.State(None, particles, zeros, zeros, zeros, zeros, zeros > 0)
+    with pytest.raises(FloatingPointError, match=words):
+        smc_run._annealed(run, start, None, progress_of(False))  # type: ignore[arg-type]
+    assert len(run.left) == 1
+
+
+def test_a_stage_too_small_to_be_found_is_refused() -> None:
+    assert bd.SMC(target_ess=0.9999).target_ess == 0.9999
+    for target in (0.99991, 0.999999, 0.9999999):
+        with pytest.raises(ValueError, match=r"give target_ess at most 0\.9999"):
+            bd.SMC(target_ess=target)
 
 
 def test_refusals_and_bad_settings() -> None:
