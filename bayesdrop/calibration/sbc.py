@@ -20,6 +20,7 @@ from bayesdrop.fit import check_kinds
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError, learns_nothing
 from bayesdrop.model import Model
 from bayesdrop.posterior.chain_statistics import MIN_DRAWS, ess_of_draws, rhat_of_draws
+from bayesdrop.posterior.finished import check_numbers
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, progress_of, task
 
@@ -93,6 +94,8 @@ def sbc(
     ValueError
         ``X`` has NaN or infinity, a number is too small, or the prior allows targets that can't be
         drawn. A fit has fewer than ``num_draws`` draws.
+    FloatingPointError
+        A fit diverged, as in :func:`bayesdrop.fit`.
 
     References
     ----------
@@ -149,7 +152,9 @@ def _fits(
     jobs = [Job.of(inference, model, one.data, one.seed) for one in drawn]
     fits = inference.run_many(jobs, progress_of(False))
     for one, job, fit in zip(drawn, jobs, fits, strict=True):
-        yield one, Posterior(fit.bound or job.bound, inference, one.seed, one.data, fit)
+        posterior = Posterior(fit.bound or job.bound, inference, one.seed, one.data, fit)
+        check_numbers(posterior)
+        yield one, posterior
 
 
 class _Ranked(NamedTuple):

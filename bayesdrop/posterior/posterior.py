@@ -372,21 +372,23 @@ class Posterior:
         ------
         ValueError
             The method has no chains that go on, or the fit does not hold where they are.
+        FloatingPointError
+            The chains diverged, as in :func:`bayesdrop.fit`.
         """
-        from bayesdrop.posterior.diagnostics import warn_of
+        from bayesdrop.posterior.finished import finished
 
         method = cast("Inference", self.method)
         longer, fit = method.continued(
             self.bound, self.training, self.seed, self.fit, num_samples, stop, progress
         )
         chosen = self.fit.inference is not None
-        found = replace(
-            self,
-            inference=self.inference if chosen else longer,
-            fit=replace(fit, bound=self.fit.bound, inference=longer if chosen else None),
+        return finished(
+            replace(
+                self,
+                inference=self.inference if chosen else longer,
+                fit=replace(fit, bound=self.fit.bound, inference=longer if chosen else None),
+            )
         )
-        warn_of(found)
-        return found
 
     def feature_relevance(self, interval: float = 0.9) -> pd.DataFrame:
         """Say how much each feature matters to the first weight matrix, the most relevant first.
