@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from bayesdrop import out_of_memory
 from bayesdrop.data.encoding import MISSING, Missing
 from bayesdrop.data.given import Given, checked
 from bayesdrop.data.standardization import Standardize, checked_standardize
@@ -116,6 +117,8 @@ def fit(
     FloatingPointError
         The fit diverged: values, learned parameters, the log joint density of a draw, the last loss
         or the log evidence are NaN or infinite, or predictions at training rows are.
+    MemoryError
+        The fit asked for more memory than there is; the message says which settings to lower.
     """
     return fit_many(
         model,
@@ -200,7 +203,8 @@ def fit_many(
         Job.of(inference, _of_classes(model, rows.target), rows.training, int(seed))
         for rows, seed in zip(found, seeds, strict=True)
     ]
-    fits = inference.run_many(jobs, progress_of(progress))
+    with out_of_memory.in_words(inference, len(jobs)):
+        fits = inference.run_many(jobs, progress_of(progress))
     posteriors = [
         Posterior(fit.bound or job.bound, inference, job.seed, rows.training, fit, *rows[1:])
         for rows, job, fit in zip(found, jobs, fits, strict=True)

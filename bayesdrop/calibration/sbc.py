@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop import out_of_memory
 from bayesdrop.bound import BoundModel
 from bayesdrop.calibration.quantities import Quantities, of_draws, of_truth
 from bayesdrop.calibration.ranks import Calibration
@@ -150,7 +151,8 @@ def _fits(
 ) -> Iterator[tuple[Simulated, Posterior]]:
     """Each data set with the fit to it."""
     jobs = [Job.of(inference, model, one.data, one.seed) for one in drawn]
-    fits = inference.run_many(jobs, progress_of(False))
+    with out_of_memory.in_words(inference, len(jobs)):
+        fits = inference.run_many(jobs, progress_of(False))
     for one, job, fit in zip(drawn, jobs, fits, strict=True):
         posterior = Posterior(fit.bound or job.bound, inference, one.seed, one.data, fit)
         check_numbers(posterior)

@@ -48,7 +48,7 @@ def check_numbers(posterior: Posterior) -> None:
                 left = f"{what} at {values}"
             raise FloatingPointError(
                 f"{posterior.method} left {left}: give it smaller steps, or look at the rows for "
-                "values far away"
+                "values far away and at the model for huge or tiny scales"
             )
 
 

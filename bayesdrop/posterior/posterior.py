@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop import out_of_memory
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.checks import checked_feature_names
 from bayesdrop.data.encoding import Encoding
@@ -378,9 +379,10 @@ class Posterior:
         from bayesdrop.posterior.finished import finished
 
         method = cast("Inference", self.method)
-        longer, fit = method.continued(
-            self.bound, self.training, self.seed, self.fit, num_samples, stop, progress
-        )
+        with out_of_memory.in_words(method):
+            longer, fit = method.continued(
+                self.bound, self.training, self.seed, self.fit, num_samples, stop, progress
+            )
         chosen = self.fit.inference is not None
         return finished(
             replace(

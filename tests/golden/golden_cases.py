@@ -44,7 +44,6 @@ _SLOW = {
     "mclmc",
     "mclmc_adjusted",
     "mclmc_adjusted_hierarchical",
-    "mclmc_adjusted_linear",
     "mclmc_hierarchical",
     "nuts",
     "nuts_enumerate",

@@ -67,7 +67,8 @@ def check_starts(states: Any, learning_rate: float, may_lose: bool) -> None:
     if lost.all() or (lost.any() and not may_lose):
         raise FloatingPointError(
             f"training left the starts of {lost.sum()} of {len(lost)} chains NaN or infinite: give "
-            f"a learning_rate below {learning_rate:g}"
+            f"a learning_rate below {learning_rate:g}, or look at the model for huge or tiny "
+            "scales and at the rows for values far away"
         )
 
 
