@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -75,7 +76,10 @@ DEFECTS: dict[str, Callable[[], Any]] = {
     "Python's own, in our code": lambda: without_nan("y", object()),  # type: ignore[arg-type]
     "an argument that is not there": lambda: bd.NUTS(nun_chains=2),  # type: ignore[call-arg]
     "a library's": lambda: np.linalg.cholesky(-np.eye(2)),
-    "a library's, at run time": raised(RuntimeError("INTERNAL: a bug")),
+    "a library's, said on purpose": lambda: np.zeros(2).reshape(3),
+    "a library's in Python": lambda: np.stack([]),
+    "Python's own in Python": lambda: json.loads("{"),
+    "at run time": raised(RuntimeError("INTERNAL: a bug")),
     "a pipe that is closed": raised(BrokenPipeError()),
     "an assertion": raised(AssertionError()),
 }
