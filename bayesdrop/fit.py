@@ -203,7 +203,7 @@ def fit_many(
         Job.of(inference, _of_classes(model, rows.target), rows.training, int(seed))
         for rows, seed in zip(found, seeds, strict=True)
     ]
-    with out_of_memory.in_words(inference, len(jobs)):
+    with out_of_memory.fitting(inference, len(jobs)):
         fits = inference.run_many(jobs, progress_of(progress))
     posteriors = [
         Posterior(fit.bound or job.bound, inference, job.seed, rows.training, fit, *rows[1:])

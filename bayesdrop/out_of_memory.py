@@ -6,8 +6,8 @@ They are told by their text, as none of them is loaded for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from bayesdrop.spec import Spec
@@ -30,7 +30,7 @@ _COUNTS = ("batch_size", "num_chains", "num_particles", "num_samples", "num_pass
 
 
 class OutOfMemoryError(MemoryError):
-    """The message says what was asked for and which settings to lower."""
+    """The message says what was asked for and what to lower."""
 
 
 def words_of(error: BaseException) -> str | None:
@@ -48,8 +48,7 @@ def words_of(error: BaseException) -> str | None:
     return f"{library or 'Python'} could not allocate {amount}"
 
 
-@contextmanager
-def in_words(method: Spec, num_fits: int = 1) -> Iterator[None]:
+def fitting(method: Spec, num_fits: int = 1) -> AbstractContextManager[None]:
     """Run the block, fits by ``method``; one that lacks memory says which settings to lower.
 
     Raises
@@ -57,6 +56,28 @@ def in_words(method: Spec, num_fits: int = 1) -> Iterator[None]:
     OutOfMemoryError
         There was not enough memory.
     """
+    return _in_words(type(method).__name__, lambda: _advice(method, num_fits))
+
+
+def predicting() -> AbstractContextManager[None]:
+    """Run the block, a prediction; one that lacks memory says what needs less.
+
+    Raises
+    ------
+    OutOfMemoryError
+        There was not enough memory.
+    """
+    return _in_words(
+        "The prediction",
+        lambda: (
+            "Predict fewer rows at a time, or give return_std=True, which needs no array of "
+            "all draws and rows"
+        ),
+    )
+
+
+@contextmanager
+def _in_words(what: str, advice: Callable[[], str]) -> Iterator[None]:
     try:
         yield
     except OutOfMemoryError:
@@ -64,8 +85,7 @@ def in_words(method: Spec, num_fits: int = 1) -> Iterator[None]:
     except (MemoryError, RuntimeError) as error:
         if (words := words_of(error)) is None:
             raise
-        advice = f"{type(method).__name__} ran out of memory: {words}. {_advice(method, num_fits)}"
-        raise OutOfMemoryError(advice) from error
+        raise OutOfMemoryError(f"{what} ran out of memory: {words}. {advice()}") from error
 
 
 def _advice(method: Spec, num_fits: int) -> str:

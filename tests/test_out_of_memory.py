@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import linear
@@ -12,7 +12,7 @@ import pytest
 from prior_draws import PriorDraws
 
 import bayesdrop as bd
-from bayesdrop.out_of_memory import in_words, words_of
+from bayesdrop.out_of_memory import fitting, words_of
 
 X, Y = linear.data(rows=12, features=2)
 MUCH = 10**16
@@ -90,7 +90,7 @@ def test_a_fit_says_what_it_asked_for_and_what_to_lower(
     ],
 )
 def test_the_settings_are_the_method_s_own(method: bd.Inference, lower: str) -> None:
-    with pytest.raises(MemoryError, match=lower), in_words(method):
+    with pytest.raises(MemoryError, match=lower), fitting(method):
         raise MemoryError
 
 
@@ -118,8 +118,28 @@ def test_libraries_are_known_by_what_they_write(error: Exception, words: str | N
     assert words_of(error) == words
 
 
+@dataclass(frozen=True)
+class Wide(bd.Predictor):
+    """Its functions need more memory than any machine has."""
+
+    def parameters(self, state: Any, bound: Any, X: Any, rng: Any) -> Any:
+        return {"loc": of_torch(), "scale": 1.0}
+
+
+def test_a_prediction_says_what_needs_less() -> None:
+    fit = bd.fit(linear.model(), X, Y, Greedy(), progress=False)
+    post = replace(fit, fit=bd.Fit(bd.FunctionDraws(Wide(), {})))
+    words = r"^The prediction ran out of memory: PyTorch could not allocate 8\.88 PiB\. Predict few"
+    with pytest.raises(MemoryError, match=words):
+        post.predict(X)
+    with pytest.raises(MemoryError, match=words):
+        post.predict(X, return_std=True)
+    with pytest.raises(MemoryError, match=words):
+        post.predict_probabilities(X)
+
+
 def test_other_errors_stay_as_they_are() -> None:
-    with pytest.raises(RuntimeError, match=r"^out of order$"), in_words(bd.NUTS()):
+    with pytest.raises(RuntimeError, match=r"^out of order$"), fitting(bd.NUTS()):
         raise RuntimeError("out of order")
-    with pytest.raises(MemoryError, match=r"^NUTS ran"), in_words(bd.MAP()), in_words(bd.NUTS()):
+    with pytest.raises(MemoryError, match=r"^NUTS ran"), fitting(bd.MAP()), fitting(bd.NUTS()):
         raise MemoryError

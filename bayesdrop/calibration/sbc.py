@@ -151,7 +151,7 @@ def _fits(
 ) -> Iterator[tuple[Simulated, Posterior]]:
     """Each data set with the fit to it."""
     jobs = [Job.of(inference, model, one.data, one.seed) for one in drawn]
-    with out_of_memory.in_words(inference, len(jobs)):
+    with out_of_memory.fitting(inference, len(jobs)):
         fits = inference.run_many(jobs, progress_of(False))
     for one, job, fit in zip(drawn, jobs, fits, strict=True):
         posterior = Posterior(fit.bound or job.bound, inference, one.seed, one.data, fit)

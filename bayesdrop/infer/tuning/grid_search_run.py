@@ -164,5 +164,5 @@ def _run(jobs: list[Job], progress: Progress) -> list[Fit]:
     """Every job by its own method, together where that is one and the same."""
     classes = {type(job.inference) for job in jobs}
     run_many = classes.pop().run_many if len(classes) == 1 else Inference.run_many
-    with out_of_memory.in_words(jobs[0].inference, len(jobs)):
+    with out_of_memory.fitting(jobs[0].inference, len(jobs)):
         return run_many(jobs, progress)

@@ -49,9 +49,7 @@ def test_all_rows_at_once_stay_in_their_order(batch_size: int | None) -> None:
 
 def test_a_loss_that_is_nan_ends_a_training_and_an_infinite_one_may_fall() -> None:
     check_loss(np.inf, np.inf, 3, 0.1)
-    with pytest.raises(
-        FloatingPointError, match=r"NaN after 3 steps: give a learning_rate"
-    ):
+    with pytest.raises(FloatingPointError, match=r"NaN after 3 steps: give a learning_rate"):
         check_loss(np.nan, 2.0, 3, 0.1)
     with pytest.raises(FloatingPointError, match="NaN from the first on: look at the model"):
         check_loss(np.nan, np.nan, 3, 0.1)
