@@ -88,24 +88,38 @@ class Stages:
         return states._replace(particles=particles, log_evidence=np.array(evidence), done=done)
 
 
+NO_EVIDENCE = [0.0, 0.0]
+STILL = ([0.2, 0.3], NO_EVIDENCE)
+
+
+def annealed(stages: list[tuple[list[float], list[float]]]) -> tuple[Any, int]:
+    """The last state of a run through ``stages``, and how many are left of them."""
+    run, zeros = Stages(*stages), np.zeros(2)
+    particles = SimpleNamespace(tempering_param=zeros)
+    start = smc_run.State(None, particles, zeros, zeros, zeros, zeros, zeros > 0)
+    return smc_run._annealed(run, start, None, progress_of(False)), len(run.left)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("stages", "words"),
     [
-        ([([0.2, 0.3], [0, 0]), ([0.2, 0.5], [0, 0])], r"stands still at .* of 0\.2 at stage 2"),
-        ([([np.nan, 0.3], [0, 0])], "stands still at a temperature of 0 at stage 1"),
-        ([([0.2, 0.3], [np.nan, 0])], "lost 1 of 2 runs at stage 1: a particle's log likelihood"),
+        ([STILL] * 11, r"has stood still at a temperature of 0\.2 for 10 stages"),
+        ([([0.2, 1], NO_EVIDENCE)] * 11, r"has stood still at a temperature of 0\.2 for 10"),
+        ([([np.nan, 0.3], NO_EVIDENCE)], "lost 1 of 2 runs at stage 1"),
+        ([STILL, ([0.3, 0.4], [np.nan, 0])], "lost 1 of 2 runs at stage 2: a particle's log lik"),
         ([([0.2, 0.3], [-np.inf, np.nan])], "lost 2 of 2 runs at stage 1"),
-        ([([0.5, 1], [0, 0]), ([0.5, 1], [0, 0])], r"stands still at .* of 0\.5 at stage 2"),
     ],
 )
-def test_the_first_stage_that_leads_nowhere_is_the_last(stages: Any, words: str) -> None:
-    run = Stages(*stages, ([1, 1], [0, 0]))
-    zeros = np.zeros(2)
-    particles = SimpleNamespace(tempering_param=zeros)
-    start = smc_run.State(None, particles, zeros, zeros, zeros, zeros, zeros > 0)
+def test_a_run_that_leads_nowhere_ends_there(stages: Any, words: str) -> None:
     with pytest.raises(FloatingPointError, match=words):
-        smc_run._annealed(run, start, None, progress_of(False))  # type: ignore[arg-type]
-    assert len(run.left) == 1
+        annealed(stages)
+
+
+def test_a_run_may_stand_still_for_a_while() -> None:
+    ends = [([1.0, 1.0], NO_EVIDENCE)] * 2
+    last, left = annealed([STILL] * 10 + [([0.3, 0.4], NO_EVIDENCE)] * 10 + ends)
+    assert left == 0
+    assert last.done.all()
 
 
 def test_a_stage_too_small_to_be_found_is_refused() -> None:

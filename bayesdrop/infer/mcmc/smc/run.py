@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.smc.settings import SMC
 
 _MOST_STAGES = 2000
+_MOST_STILL = 10
+"""A stage whose rise float32 does not hold still moves the particles, and a later one may rise."""
+
 _PERCENT = 100
 
 
@@ -93,11 +96,13 @@ def run(settings: SMC, bound: BoundModel, data: TrainingData, seed: int, progres
 def _annealed(programs: _Programs, states: State, rows: Rows, progress: Progress) -> State:
     """The runs once all are done."""
     shown, reached = 0, np.zeros(len(states.stages))
+    still = np.zeros(len(reached), int)
     for stage in range(1, _MOST_STAGES + 1):
         states = jax.block_until_ready(programs.advance(states, rows))
         before, reached = reached, np.asarray(states.particles.tempering_param)
         done = np.asarray(states.done)
-        _check_stage(stage, before, reached, done, np.asarray(states.log_evidence))
+        still = np.where(done | (reached > before), 0, still + 1)
+        _check_stage(stage, reached, still, np.asarray(states.log_evidence))
         temperature = float(reached.min())
         percent = int(_PERCENT * temperature)
         progress.advance(percent - shown, f"stage {stage}, temperature {temperature:.2g}")
@@ -110,25 +115,29 @@ def _annealed(programs: _Programs, states: State, rows: Rows, progress: Progress
     )
 
 
-def _check_stage(
-    stage: int, before: NDArray, reached: NDArray, done: NDArray, log_evidence: NDArray
-) -> None:
-    """Raise a ``FloatingPointError`` unless every run that is not done has moved on, to numbers.
+def _check_stage(stage: int, reached: NDArray, still: NDArray, log_evidence: NDArray) -> None:
+    """Raise a ``FloatingPointError`` unless every run gets on, and has numbers.
 
-    Temperatures ``before`` a stage and ``reached`` by it, and the log evidence so far, are of the
-    runs.
+    Parameters
+    ----------
+    stage
+        Its number.
+    reached, log_evidence
+        The temperature and the log evidence so far, of each run.
+    still
+        How many stages in a row each run's temperature has not risen.
     """
-    if lost := int(np.sum(~np.isfinite(log_evidence))):
+    if lost := int(np.sum(~np.isfinite(reached + log_evidence))):
         raise FloatingPointError(
-            f"SMC lost {lost} of {len(done)} runs at stage {stage}: a particle's log likelihood is "
-            "NaN, or that of all particles is infinite. Give the model a tighter prior, or look at "
-            "the rows for values far away"
+            f"SMC lost {lost} of {len(reached)} runs at stage {stage}: a particle's log likelihood "
+            "is NaN, or that of all particles is infinite. Give the model a tighter prior, or look "
+            "at the rows for values far away"
         )
-    if not np.all((reached > before) | done):
+    if still.max() >= _MOST_STILL:
         raise FloatingPointError(
-            f"SMC stands still at a temperature of {float(before.min()):.2g} at stage {stage}: the "
-            "log likelihoods of its particles lie too far apart for a step. Give it a lower "
-            "target_ess, or the model a tighter prior"
+            f"SMC has stood still at a temperature of {float(reached[still.argmax()]):.2g} for "
+            f"{_MOST_STILL} stages: the log likelihoods of its particles lie too far apart for a "
+            "step. Give it a lower target_ess, or the model a tighter prior"
         )
 
 
