@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -110,10 +110,6 @@ class BoundModel:
         """Marginal form: the scales that are integrated out, which are no sites of the program."""
         scales = (site.integrated for site in self.sites)
         return tuple({scale.name: scale for scale in scales if scale is not None}.values())
-
-    def in_form(self, form: Form) -> BoundModel:
-        """Return the same model for the same data in another form."""
-        return self if form == self.form else replace(self, form=form)
 
     @property
     def n_columns(self) -> int:

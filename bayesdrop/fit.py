@@ -82,8 +82,9 @@ def fit(
     missing
         What is done where ``X`` lacks a value: ``"error"`` (default) refuses it and names the
         column. ``"indicator"`` puts the training rows' mean there, or no level, and adds a column
-        that says so, named ``column missing``. A column that lacks none in training may lack none
-        at prediction.
+        that says so, named ``column missing``. A column that was complete in training must be
+        complete at prediction. NaN and None are missing values, and so is what a masked array
+        hides.
     sample_weight
         Positive factors of the rows' log likelihoods, (rows,). A row of weight 2 counts as two
         such rows. They are taken as they are, and not made to sum to anything. In general the
@@ -106,14 +107,20 @@ def fit(
         The method can't run the model, or has priors of its own for standardised rows and was
         given others, or can't use weights or exposures; the message says why.
     TypeError, ValueError
-        Bad data or names; see :func:`bayesdrop.data.encoding.encoding_of`,
-        :func:`bayesdrop.data.target.target_of` and :func:`bayesdrop.data.checks.checked_names`. Or
-        a target that the likelihood can't have: values that are no counts or no labels, or too
-        many columns. Or weights or exposures that are not positive, one for each row, or exposures
-        of a target that is no rate. Or a target that is constant, by the same rule, or beyond
-        1e100, or whose standard deviation is below 1e-100. Or a ``standardize`` that is none of
-        those, or ``"y"`` where the target is counts or classes. Or a column that it leaves in its
-        own units, and that float32 can't hold.
+        Data or settings are wrong. The message says which, and what to do. These are refused:
+
+        * data and names that :func:`bayesdrop.data.encoding.encoding_of`,
+          :func:`bayesdrop.data.target.target_of` or :func:`bayesdrop.data.checks.checked_names`
+          refuses;
+        * a target that the likelihood can't have: values that are no counts or no labels, or too
+          many columns;
+        * a target that is constant, by the same rule as columns of ``X``, or beyond 1e100, or whose
+          standard deviation is below 1e-100;
+        * weights or exposures that are not positive, or not one for each row;
+        * an exposure of a target that is no rate;
+        * another ``standardize`` than those above, or ``"y"`` where the target is counts or
+          classes;
+        * a column that stays in its own units, and that float32 can't hold.
     FloatingPointError
         The fit diverged: values, learned parameters, the log joint density of a draw, the last loss
         or the log evidence are NaN or infinite, or predictions at training rows are.

@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 T = TypeVar("T")
@@ -132,6 +132,29 @@ def _from_dict(data: Any) -> Any:
         for field in dataclasses.fields(cls)  # type: ignore[arg-type]
     }
     return cls(**{names.get(str(k), str(k)): v for k, v in fields.items()})
+
+
+class UnknownFieldError(ValueError):
+    """There is no field of that name; the words are to be read after what asked for it."""
+
+
+def replaced(owner: Any, path: Sequence[str], value: Any) -> Any:
+    """``owner`` with the field at the end of ``path`` set to ``value``, at any depth.
+
+    Raises
+    ------
+    UnknownFieldError
+        There is no such field.
+    """
+    if not path:
+        return value
+    name, *rest = path
+    fields = owner.__getstate__() if isinstance(owner, Spec) else {}
+    if name not in fields:
+        where = f"{type(owner).__name__} has no such field" if fields else f"{owner!r} has none"
+        raise UnknownFieldError(f"{where}: {unknown('field', name, fields)}")
+    changed = {name: replaced(fields[name], rest, value)}
+    return dataclasses.replace(owner, **changed)  # type: ignore[type-var]
 
 
 def canonical_json(value: Any) -> str:

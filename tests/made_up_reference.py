@@ -36,4 +36,5 @@ def made_up_reference() -> bd.Reference:
         disagreement={"mean": 2.5, "sd": 1.0, "q05": 3.0, "q95": 2.0},
         versions={"bayesdrop": "0.1.0"},
         dataset_sha256=PROBLEM.load_data().sha256,
+        rows_sha256=rows.sha256,
     )

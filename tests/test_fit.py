@@ -46,11 +46,17 @@ def test_fit_many_takes_one_of_each_for_every_data_set(what: str) -> None:
 # Bad data
 
 
+HIDDEN = np.ma.array(X, mask=at(np.zeros(X.shape, bool), (4, 1), True))
 BAD_DATA: dict[str, tuple[Any, Any, type[Exception], str]] = {
-    "nan_in_X": (at(X, (4, 1), np.nan), Y, ValueError, r"X has 1 NaN or inf.*\[4, 1\].*drop or"),
-    "inf_in_X": (at(X, (0, 0), np.inf), Y, ValueError, r"X has 1 NaN or inf.*\[0, 0\]"),
-    "nan_in_y": (X, at(Y, slice(2, 4), np.nan), ValueError, r"y has 2 NaN or infinite.*\[2\]"),
-    "inf_in_y": (X, at(Y, 7, -np.inf), ValueError, r"y has 1 NaN or infinite.*\[7\]"),
+    "nan_in_X": (
+        at(X, (4, 1), np.nan),
+        Y,
+        ValueError,
+        r"X has 1 missing or inf.*\[4, 1\].*drop or",
+    ),
+    "inf_in_X": (at(X, (0, 0), np.inf), Y, ValueError, r"X has 1 missing or inf.*\[0, 0\]"),
+    "nan_in_y": (X, at(Y, slice(2, 4), np.nan), ValueError, r"y has 2 missing or infinite.*\[2\]"),
+    "inf_in_y": (X, at(Y, 7, -np.inf), ValueError, r"y has 1 missing or infinite.*\[7\]"),
     "mismatched_rows": (X, Y[:-1], ValueError, "X has 30 rows and y has 29: they must match"),
     "one_row": (X[:1], Y[:1], ValueError, "1 training row.*at least 2"),
     "no_rows": (X[:0], Y[:0], ValueError, "X has 0 rows"),
@@ -62,19 +68,16 @@ BAD_DATA: dict[str, tuple[Any, Any, type[Exception], str]] = {
     "no_outputs": (X, Y[:, None][:, :0], ValueError, r"y has shape \(30, 0\)"),
     "string_y": (X, np.where(Y > 0, "yes", "no"), TypeError, "y holds .* 'yes'.*encode them"),
     "string_X": (X.astype(str), Y, TypeError, "X holds .* values, for example '.*encode them"),
-    "missing_y": (X, at(Y.astype(object), 3, None), TypeError, r"y lacks 1 value\(s\): drop or"),
+    "missing_y": (X, at(Y.astype(object), 3, None), ValueError, r"y has 1 missing.*\[3\]"),
     "sparse_X": (csr_matrix(X), Y, TypeError, r"X is sparse: give X\.toarray\(\)"),
-    "numbers_as_objects": (X, Y.astype(object), TypeError, r"y holds object.*y.astype\(float\)"),
     "complex_y": (X, Y + 1j, TypeError, "y holds complex128 values.*encode them"),
-    "masked_X": (
-        *(np.ma.masked_array(X, mask=X > 2), Y),
-        *(ValueError, r"X is a masked array that hides \d+ value\(s\): drop or impute"),
-    ),
-    "masked_y": (X, np.ma.masked_less(Y, 0), ValueError, "y is a masked array"),
+    "masked_X": (HIDDEN, Y, ValueError, r"X has 1 missing or infinite.*\[4, 1\]: drop or impute"),
+    "masked_rows": ([*HIDDEN], Y, ValueError, r"X has 1 missing or infinite value.*\[4, 1\]"),
+    "masked_y": (X, HIDDEN[:, 1], ValueError, r"y has 1 missing or infinite value.*\[4\]"),
     "constant_y": (X, np.full(30, 2.5), ValueError, "y is constant: there is nothing to predict"),
     "constant_output": (
         *(X, np.column_stack([Y, np.zeros(30)])),
-        *(ValueError, "y column 1 is constant"),
+        *(ValueError, "output 'y1' of y is constant"),
     ),
 }
 
@@ -93,8 +96,9 @@ def test_bad_data_is_refused_before_any_work(case: str) -> None:
         (X[:, 0], ValueError, r"X has shape \(30,\).*X\.reshape\(-1, 1\)"),
         (X[0], ValueError, r"X has shape \(3,\).*For one row give X\[None\]"),
         (X[:0], ValueError, "X has 0 rows"),
-        (at(X, (1, 2), np.nan), ValueError, r"X has 1 NaN or infinite value.*\[1, 2\]"),
+        (at(X, (1, 2), np.nan), ValueError, r"X has 1 missing or infinite value.*\[1, 2\]"),
         (X.astype(str), TypeError, "X holds .*encode them as numbers"),
+        (HIDDEN, ValueError, r"X has 1 missing or infinite value.*\[4, 1\]"),
     ],
 )
 def test_bad_rows_to_predict_are_refused(inputs: Any, error: type[Exception], words: str) -> None:
@@ -111,8 +115,10 @@ def test_bad_rows_to_predict_are_refused(inputs: Any, error: type[Exception], wo
         pd.DataFrame(X),
         np.asfortranarray(X),
         (100 * X).astype(int),
+        X.astype(object),
+        np.ma.array(X),
     ],
-    ids=["lists", "float32", "pandas", "fortran", "integers"],
+    ids=["lists", "float32", "pandas", "fortran", "integers", "objects", "nothing masked"],
 )
 def test_what_holds_numbers_is_taken(inputs: Any) -> None:
     posterior = bd.fit(linear.model(), inputs, pd.Series(Y), METHOD)

@@ -300,19 +300,27 @@ BAD_TARGETS: dict[str, tuple[Any, Any, type[Exception], str]] = {
     ),
     "many values": (
         *(bd.Categorical(), HALVES, ValueError),
-        r"120 distinct .*\(0, 0.5, 1, 1.5, 2, ….*takes labels: text.*bd.Gaussian",
+        r"120 distinct .*\(0, 0.5, 1, 1.5, 2 and 115 more.*takes labels: text.*bd.Gaussian",
     ),
     "text and numbers": (
         *(bd.Categorical(), [*WORDS[1:].tolist(), 3], TypeError),
         "y holds 'cat', 'dog', 'eel', 3: make all of it text, booleans or whole numbers",
     ),
     "a label that is missing": (
-        *(bd.Categorical(), [*WORDS[1:], None], TypeError),
-        r"y lacks 1 value\(s\): drop those rows",
+        *(bd.Categorical(), [*WORDS[1:], None], ValueError),
+        rf"y has 1 missing or infinite value\(s\), the first at \[{ROWS - 1}\]: drop",
     ),
     "a number that is missing": (
         *(bd.Categorical(), [*CODES[1:], np.nan], ValueError),
-        r"y has 1 NaN or infinite value\(s\): drop those rows",
+        rf"y has 1 missing or infinite value\(s\), the first at \[{ROWS - 1}\]: drop",
+    ),
+    "a label that is masked": (
+        *(bd.Categorical(), np.ma.array(WORDS, mask=np.arange(ROWS) < 2), ValueError),
+        r"y has 2 missing or infinite value\(s\), the first at \[0\]: drop",
+    ),
+    "a class number that is masked": (
+        *(bd.Categorical(), np.ma.array(CODES, mask=np.arange(ROWS) == 5), ValueError),
+        r"y has 1 missing or infinite value\(s\), the first at \[5\]: drop",
     ),
     "dates": (
         *(bd.Categorical(), np.arange(ROWS).astype("M8[D]"), TypeError),

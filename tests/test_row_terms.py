@@ -230,6 +230,8 @@ def test_arviz_has_the_likelihood_at_the_exposure() -> None:
         ("sample_weight", np.ones((ROWS, 1)), r"sample_weight has shape \(60, 1\)"),
         ("sample_weight", np.arange(ROWS), r"not in 1 row\(s\), the first 0 \(0\): leave such"),
         ("exposure", np.full(ROWS, np.nan), r"exposure must be positive.*60 row\(s\), the first 0"),
+        ("exposure", np.ma.masked_greater(EXPOSURE, 5.0), r"exposure must be positive.*\(nan\)"),
+        ("sample_weight", np.ma.masked_less(TIMES, 2), r"sample_weight must be positive.*\(nan\)"),
         ("exposure", ["long"] * ROWS, "exposure must be one number for each row"),
     ],
 )

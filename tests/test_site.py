@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import functools
-import shutil
 import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -16,13 +15,13 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from browser import CHROMIUM
 from quick import quick
 
 SITE = Path(__file__).parents[1] / "build" / "site"
 pytestmark = pytest.mark.skipif(
     not (SITE / "index.html").is_file(), reason="needs the site: `make docs`"
 )
-CHROMIUM = shutil.which("chromium")
 SCREENS = {"desktop": (1280, 900), "phone": (390, 844)}
 SHOWN = (
     "index.html",

@@ -71,7 +71,7 @@ class Calibration:
 
     @property
     def p_value(self) -> float:
-        """That of all quantities together: the smallest one times their number, at most 1."""
+        """The p-value over all quantities, by Bonferroni."""
         return min(1.0, len(self.ranks) * min(self.p_values.values()))
 
     def mean_rank(self, quantity: str) -> float:

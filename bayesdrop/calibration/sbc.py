@@ -5,14 +5,12 @@ from __future__ import annotations
 import numbers
 import time
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop import out_of_memory
-from bayesdrop.bound import BoundModel
-from bayesdrop.calibration.quantities import Quantities, of_draws, of_truth
+from bayesdrop.calibration.ranked import Ranked, ranked
 from bayesdrop.calibration.ranks import Calibration
 from bayesdrop.calibration.simulate import Simulated, simulated
 from bayesdrop.data.checks import checked_inputs
@@ -20,7 +18,6 @@ from bayesdrop.data.standardization import Standardization
 from bayesdrop.fit import check_kinds
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError, learns_nothing
 from bayesdrop.model import Model
-from bayesdrop.posterior.chain_statistics import MIN_DRAWS, ess_of_draws, rhat_of_draws
 from bayesdrop.posterior.finished import check_numbers
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, progress_of, task
@@ -117,7 +114,7 @@ def sbc(
         for batch in _batches(first, n):
             drawn = [simulated(bound, rows, np.random.default_rng([seed, i])) for i in batch]
             fits = _fits(inference, model, drawn)
-            found += [_ranked(bound, one, num_draws, post) for one, post in fits]
+            found += [ranked(bound, one, num_draws, post) for one, post in fits]
             reporter.advance(len(batch))
     return _collected(model, inference, num_draws, found, time.perf_counter() - clock)
 
@@ -130,8 +127,8 @@ def _check(model: Model, inference: Inference) -> None:
         raise UnsupportedModelError(f"{name} can't be checked on this model: {reason}")
     if inference.needs_standardised():
         raise UnsupportedModelError(
-            f"{name} has priors of its own, so that data of the model's prior are not what it is "
-            "calibrated for: check bd.NNGP or bd.NUTS, whose priors are the model's"
+            f"{name} has priors of its own, so data simulated from the model's prior do not test "
+            "it: check bd.NNGP or bd.NUTS, whose priors are the model's"
         )
 
 
@@ -159,50 +156,8 @@ def _fits(
         yield one, posterior
 
 
-class _Ranked(NamedTuple):
-    """The ranks of one data set, by quantity, and how the chains mixed."""
-
-    ranks: dict[str, int]
-    rhat: float
-    ess: float
-
-
-def _ranked(bound: BoundModel, drawn: Simulated, num_draws: int, post: Posterior) -> _Ranked:
-    truth, draws = of_truth(bound, drawn), of_draws(post)
-    rng = np.random.default_rng(drawn.seed)
-    ranks = {
-        name: _rank(float(truth[name][0, 0]), value, num_draws, rng)
-        for name, value in draws.items()
-    }
-    if post.result.num_chains is None:
-        return _Ranked(ranks, np.nan, np.nan)
-    return _Ranked(ranks, *_mixing(draws))
-
-
-def _rank(truth: float, draws: NDArray, num_draws: int, rng: np.random.Generator) -> int:
-    """How many of the evenly spaced draws (chain, draw) are below; of ties a random number."""
-    flat = draws.reshape(-1)
-    if len(flat) < num_draws:
-        raise ValueError(
-            f"a fit has {len(flat)} draws, and ranks are among num_draws={num_draws} of them: let "
-            "the method draw more, or give a smaller num_draws"
-        )
-    kept = flat[np.linspace(0, len(flat) - 1, num_draws).round().astype(int)]
-    value = kept.dtype.type(truth)
-    return int(np.sum(kept < value) + rng.integers(np.sum(kept == value) + 1))
-
-
-def _mixing(draws: Quantities) -> tuple[float, float]:
-    """The largest R-hat and the smallest effective sample size of the quantities that vary."""
-    varying = [value for value in draws.values() if np.ptp(value) > 0]
-    if not varying or varying[0].shape[1] < MIN_DRAWS:
-        return np.nan, np.nan
-    each = np.stack(varying, axis=-1)
-    return float(rhat_of_draws(each).max()), float(ess_of_draws(each).min())
-
-
 def _collected(
-    model: Model, inference: Inference, num_draws: int, found: Sequence[_Ranked], seconds: float
+    model: Model, inference: Inference, num_draws: int, found: Sequence[Ranked], seconds: float
 ) -> Calibration:
     names = found[0].ranks
     return Calibration(

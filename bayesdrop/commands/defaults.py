@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,11 @@ from bayesdrop.likelihood import (
     StudentT,
 )
 from bayesdrop.spec import unknown
+from bayesdrop.wording import some
 
 if TYPE_CHECKING:
     from bayesdrop.infer.base import Inference
+    from bayesdrop.likelihood.labels import Label
     from bayesdrop.model import Model
 
 MODEL = "ard_add"
@@ -39,7 +41,7 @@ _LIKELIHOODS: dict[str, Likelihood] = {
 }
 
 
-def likelihood_name(y: NDArray[np.float64], labels: tuple[str, ...] | None) -> str:
+def likelihood_name(y: NDArray[Any], labels: tuple[Label, ...] | None) -> str:
     """The likelihood that suits a target: of classes if it has labels or is 0 and 1 alone."""
     if labels is not None and len(labels) > 2:
         return "categorical"
@@ -62,8 +64,8 @@ def likelihood_of(name: str) -> Likelihood:
 def chosen_model(
     name: str | None,
     likelihood: str | None,
-    y: NDArray[np.float64],
-    labels: tuple[str, ...] | None,
+    y: NDArray[Any],
+    labels: tuple[Label, ...] | None,
 ) -> tuple[Model, str]:
     """The model, and words that say which it is.
 
@@ -89,7 +91,7 @@ def chosen_model(
     kind = type(found.likelihood).__name__
     if labels is not None and found.likelihood.family.kind != "class":
         raise ValueError(
-            f"the target is the classes {', '.join(labels[:5])}{' …' if labels[5:] else ''}, and "
+            f"the target is the classes {some(labels)}, and "
             f"the likelihood of the model is {kind}: give --likelihood {suits}"
         )
     return found, f"{name or MODEL}, {kind} likelihood"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from bayesdrop.data.frames import some
+from bayesdrop.wording import some
 
 _OUT = Path("fit.nc")
 
@@ -82,7 +82,7 @@ def fit(
     """
     from bayesdrop.commands.defaults import chosen_inference, chosen_model
     from bayesdrop.commands.diagnose import diagnosis_lines
-    from bayesdrop.commands.rows import rows_of_dataset, rows_of_table
+    from bayesdrop.commands.rows import check_held_out, rows_of_dataset, rows_of_table
     from bayesdrop.data.reading import is_table
     from bayesdrop.fit import fit as fit_model
     from bayesdrop.metrics import evaluate
@@ -96,20 +96,21 @@ def fit(
     else:
         rows = rows_of_dataset(data, split or 0)
     chosen, model_words = chosen_model(model, likelihood, rows.y, rows.labels)
+    check_held_out(rows, chosen.likelihood, missing)
     method, method_words = chosen_inference(inference, chosen, len(rows.y))
     by_default = " (default)"
     typer.echo(f"data       {rows.words}")
     if rows.feature_names is None:
         typer.echo(f"features   {len(rows.X.columns)}: {some(list(rows.X.columns))}")
     if rows.labels is not None:
-        typer.echo(f"classes    {', '.join(rows.labels)}")
+        typer.echo(f"classes    {', '.join(map(str, rows.labels))}")
     typer.echo(f"model      {model_words}{'' if model else by_default}")
     typer.echo(f"inference  {method_words}{'' if inference else by_default}")
     seed = rows.split if seed is None else seed
     posterior = fit_model(
         chosen,
         rows.X,
-        rows.named(rows.y),
+        rows.y,
         method,
         seed,
         feature_names=rows.feature_names,
@@ -121,7 +122,7 @@ def fit(
     if rows.test is not None:
         X, y = rows.test
         typer.echo(f"\nscores of the {len(y)} rows held out")
-        scores = evaluate(posterior.predict(X, seed=seed), rows.named(y))
+        scores = evaluate(posterior.predict(X, seed=seed), y)
         width = max(map(len, scores))
         for name, value in scores.items():
             typer.echo(f"  {name:{width}}  {value:.4g}")

@@ -9,8 +9,8 @@ import typer
 
 from bayesdrop.commands.predictions import LEVELS
 from bayesdrop.commands.saved import Define, SavedFit, load_fit
-from bayesdrop.data.frames import some
 from bayesdrop.files import replacing
+from bayesdrop.wording import some
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.data.frames import some
+from bayesdrop.wording import some
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from bayesdrop.data.encoding import Missing
+    from bayesdrop.likelihood import Likelihood
+    from bayesdrop.likelihood.labels import Label
 
 
 class Rows(NamedTuple):
@@ -22,11 +23,11 @@ class Rows(NamedTuple):
     Attributes
     ----------
     X, y
-        Features (rows, …) and target (rows,) to train on.
+        Features (rows, …) and target (rows,) to train on. The target is numbers or labels.
     test
         The same of the rows to score; ``None`` if all are trained on.
     labels
-        What the classes are called; ``None`` if the target is numbers.
+        The labels of the classes; ``None`` if the target is numbers.
     feature_names
         Names of the features; ``None`` if they are a frame's columns.
     split
@@ -36,16 +37,12 @@ class Rows(NamedTuple):
     """
 
     X: Any
-    y: NDArray[np.float64]
-    test: tuple[Any, NDArray[np.float64]] | None
-    labels: tuple[str, ...] | None
+    y: NDArray[Any]
+    test: tuple[Any, NDArray[Any]] | None
+    labels: tuple[Label, ...] | None
     feature_names: Sequence[str] | None
     split: int
     words: str
-
-    def named(self, y: NDArray[np.float64]) -> NDArray:
-        """``y`` with the labels of classes in place of their numbers."""
-        return y if self.labels is None else np.array(self.labels)[y.astype(int)]
 
 
 def rows_of_table(
@@ -56,10 +53,8 @@ def rows_of_table(
     Raises
     ------
     FileNotFoundError, TypeError, ValueError
-        The file or a column is not there, holds what is no feature, or lacks values; or the rows to
-        score have a level that the others lack.
+        The file or a column is not there, holds what is no feature, or lacks values.
     """
-    from bayesdrop.data.encoding import encoding_of
     from bayesdrop.data.reading import columns_of, read_frame
     from bayesdrop.data.splits import standard_split
 
@@ -81,12 +76,35 @@ def rows_of_table(
     if split is None:
         return Rows(X, y, None, labels, None, 0, words)
     train, test = standard_split(y, split)
-    encoding = encoding_of(X.iloc[train], missing)
-    if encoding is not None:
-        encoding.encode(X.iloc[test])  # raises before the fit what would be raised after it
     held_out = X.iloc[test], y[test]
     words += f"; split {split}, {len(test)} rows held out"
     return Rows(X.iloc[train], y[train], held_out, labels, None, split, words)
+
+
+def check_held_out(rows: Rows, likelihood: Likelihood, missing: Missing) -> None:
+    """Raise, before the fit, an error if the rows that are held out can't be scored after it.
+
+    Raises
+    ------
+    ValueError
+        They have a level or a class that no row to train on has, or what is no such target.
+    """
+    from bayesdrop.data.encoding import encoding_of
+    from bayesdrop.data.target import target_of
+
+    if rows.test is None:
+        return
+    X, y = rows.test
+    encoding = encoding_of(rows.X, missing)
+    target, _ = target_of(rows.y, likelihood, None)
+    try:
+        if encoding is not None:
+            encoding.encode(X)
+        target.check_scored(y, likelihood)
+    except ValueError as error:
+        raise ValueError(
+            f"split {rows.split} holds out rows that can't be scored: {error}. Give another --split"
+        ) from error
 
 
 def rows_of_dataset(name: str, split: int) -> Rows:

@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.data.standardization import is_constant, mean_and_std
+from bayesdrop.missing import NUMBERS, array_of, check_finite
+from bayesdrop.wording import some
 
 _MIN_ROWS = 2
-_MOST_LABELS = 10
 _LARGEST_TARGET = 1e100  # its square and those of its parts are float64, and so is their sum
 
 
 def checked_inputs(X: ArrayLike, input_shape: tuple[int, ...] | None = None) -> NDArray[np.float64]:
     """``X`` as float64 (rows, *input_shape), or an error that names what is wrong."""
-    inputs = _numeric(X, "X")
+    inputs = numbers_in(X, "X")
     if not 2 <= inputs.ndim <= 4:
         raise ValueError(
             f"X has shape {inputs.shape}: give a matrix (rows, features), sequences (rows, time, "
@@ -34,7 +35,7 @@ def checked_inputs(X: ArrayLike, input_shape: tuple[int, ...] | None = None) -> 
         else:
             found, fitted = f"rows of shape {inputs.shape[1:]}", f"rows of {input_shape}"
         raise ValueError(f"X has {found}, the model was fitted to {fitted}")
-    _check_finite(inputs, "X")
+    check_finite(inputs, "X")
     return inputs
 
 
@@ -55,36 +56,42 @@ def target_array(y: ArrayLike) -> NDArray[np.float64]:
     ValueError
         It has another shape.
     """
-    target = _numeric(y, "y")
+    target = numbers_in(y, "y")
     if target.ndim not in (1, 2) or 0 in target.shape[1:]:
         raise ValueError(f"y has shape {target.shape}: give (rows,) or (rows, outputs)")
     return target
 
 
 def check_observed(target: NDArray[np.float64], names: Sequence[str]) -> None:
-    """Raise a ``ValueError`` if a value of ``target`` is NaN or infinite, naming its output."""
+    """Raise a ``ValueError`` if a value of ``target`` is missing or infinite, naming its output."""
     bad = ~np.isfinite(target)
     if target.ndim == 1 or not bad.any():
-        _check_finite(target, "y")
+        check_finite(target, "y")
         return
     outputs = ", ".join(repr(name) for name, lacks in zip(names, bad.T, strict=True) if lacks.any())
     rows = bad.any(axis=1)
     raise ValueError(
-        f"y is NaN or infinite in outputs {outputs}, in {int(rows.sum())} row(s), the first "
+        f"y is missing or infinite in outputs {outputs}, in {int(rows.sum())} row(s), the first "
         f"{int(np.argmax(rows))}: every output needs a value in every row. Drop those rows, or fit "
         "a model for each output to the rows that have it"
     )
 
 
-def check_rows(inputs: NDArray[np.float64], target: NDArray[np.float64]) -> None:
-    """Raise a ``ValueError`` if they do not match, are fewer than 2, or an output is constant."""
+def check_rows(
+    inputs: NDArray[np.float64], target: NDArray[np.float64], names: Sequence[str]
+) -> None:
+    """Raise a ``ValueError`` if they do not match, are fewer than 2, or an output is constant.
+
+    ``names`` are those of the outputs.
+    """
     if len(inputs) != len(target):
         raise ValueError(f"X has {len(inputs)} rows and y has {len(target)}: they must match")
     if len(inputs) < _MIN_ROWS:
         raise ValueError(f"{len(inputs)} training row(s): give at least {_MIN_ROWS}")
     columns = target.reshape(len(target), -1)
-    for column in np.flatnonzero(is_constant(columns)):
-        _refuse_constant(columns[:, column], f"y column {column}" if target.ndim == 2 else "y")
+    for column in np.flatnonzero(is_constant(columns)).tolist():
+        name = f"output {names[column]!r} of y" if target.ndim == 2 else "y"
+        _refuse_constant(columns[:, column], name)
 
 
 def _refuse_constant(values: NDArray[np.float64], name: str) -> NoReturn:
@@ -148,38 +155,31 @@ def checked_names(names: Iterable[str], count: int, argument: str) -> tuple[str,
     return chosen
 
 
-def _numeric(values: ArrayLike, name: str) -> NDArray[np.float64]:
+def numbers_in(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """``values`` as a float64 array of their own shape, with NaN where one is missing.
+
+    Parameters
+    ----------
+    values
+        Numbers. A value is missing where it is NaN or None, or where a masked array hides it.
+    name
+        What messages call them.
+
+    Raises
+    ------
+    TypeError
+        They are sparse, or are no numbers.
+    """
     if hasattr(values, "toarray"):
         raise TypeError(f"{name} is sparse: give {name}.toarray()")
-    if np.ma.is_masked(values):
-        raise ValueError(
-            f"{name} is a masked array that hides {np.ma.count_masked(values)} value(s): drop or "
-            "impute those rows first"
-        )
-    array = np.asarray(values)
-    if array.dtype.kind not in "buif":
-        import pandas as pd
-
-        if missing := int(pd.isna(array).sum()):
-            raise TypeError(f"{name} lacks {missing} value(s): drop or impute those rows first")
-        strange = [v for v in array.reshape(-1).tolist() if not isinstance(v, (int, float))]
-        labels = sorted({repr(value) for value in strange})
-        several = f" ({len(labels)} different: {', '.join(labels[:_MOST_LABELS])})"
-        advice = (
-            f"for example {strange[0]!r}: encode them as numbers{several if labels[1:] else ''}"
-            + (", or fit classes by bd.Categorical()" if name == "y" else "")
-            if strange
-            else f"convert it by {name}.astype(float)"
-        )
-        raise TypeError(f"{name} holds {array.dtype} values, {advice}")
-    return array.astype(np.float64, order="C")
-
-
-def _check_finite(array: NDArray[np.float64], name: str) -> None:
-    bad = np.argwhere(~np.isfinite(array))
-    if len(bad):
-        place = ", ".join(str(int(i)) for i in bad[0])
-        raise ValueError(
-            f"{name} has {len(bad)} NaN or infinite value(s), the first at [{place}]: "
-            "drop or impute those rows first"
-        )
+    array = array_of(values)
+    if array.dtype.kind in "buif" or not array.size:
+        return array.astype(np.float64, order="C")
+    strange = {repr(v): v for v in array.reshape(-1).tolist() if not isinstance(v, NUMBERS)}
+    labels = [strange[words] for words in sorted(strange)]
+    several = f" ({len(labels)} different: {some(labels)})" if labels[1:] else ""
+    classes = ", or fit classes by bd.Categorical()" if name == "y" else ""
+    raise TypeError(
+        f"{name} holds {array.dtype} values, for example {next(iter(strange))}: encode them as "
+        f"numbers{several}{classes}"
+    )

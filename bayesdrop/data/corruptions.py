@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.data.checks import numbers_in
+
 
 def rotated(images: ArrayLike, degrees: float) -> NDArray[np.float64]:
     """Images turned anticlockwise about their centre; what comes into view is black.
@@ -31,7 +33,7 @@ def rotated(images: ArrayLike, degrees: float) -> NDArray[np.float64]:
     """
     from scipy.ndimage import rotate
 
-    pixels = np.asarray(images, dtype=np.float64)
+    pixels = numbers_in(images, "images")
     if pixels.ndim != 4:
         raise ValueError(
             f"images have shape {pixels.shape}: give (rows, height, width, channels), for example "
@@ -64,5 +66,5 @@ def with_gaussian_noise(X: ArrayLike, scale: float, seed: int = 0) -> NDArray[np
     """
     if scale < 0:
         raise ValueError(f"scale={scale:g}: give a standard deviation, which is at least 0")
-    clean = np.asarray(X, dtype=np.float64)
+    clean = numbers_in(X, "X")
     return clean + scale * np.random.default_rng(seed).normal(size=clean.shape)

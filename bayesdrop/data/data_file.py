@@ -11,6 +11,7 @@ from bayesdrop.data.dataset import Dataset
 from bayesdrop.data.encoding import encoding_of
 from bayesdrop.data.reading import columns_of, content_of, frame_in, is_table
 from bayesdrop.data.splits import Splitter, ordered_split, standard_split, stratified_split
+from bayesdrop.likelihood.labels import numbers_of
 from bayesdrop.spec import Spec, checked_choice, checked_count, digest
 
 Splits = Literal["random", "stratified", "ordered"]
@@ -99,9 +100,9 @@ class DataFile(Spec, kind="dataset"):
         return Dataset(
             name=self.name,
             X=encoding.encode(X),
-            y=y,
+            y=y if labels is None else numbers_of(y, labels),
             feature_names=encoding.feature_names,
-            target_name=f"{self.target}: {', '.join(labels)}" if labels else self.target,
+            target_name=f"{self.target}: {', '.join(map(str, labels))}" if labels else self.target,
             n_splits=1 if self.splits == "ordered" else self.n_splits,
             sha256=hashlib.sha256(content + meaning.encode()).hexdigest(),
             splitter=_SPLITTERS[self.splits],

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.data.checks import numbers_in
 from bayesdrop.data.splits import Splitter, standard_split
 
 
@@ -88,7 +89,7 @@ class Dataset:
     shift: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
 
     def __post_init__(self) -> None:
-        X, y = _frozen(self.X), _frozen(self.y)
+        X, y = _frozen(self.X, "X"), _frozen(self.y, "y")
         names = tuple(self.feature_names)
         if not 2 <= X.ndim <= 4 or y.shape != X.shape[:1] or len(names) != X.shape[-1]:
             raise ValueError(
@@ -119,7 +120,7 @@ class Dataset:
         return Split(X[train], y[train], X_test, y[test], train, test, self.n_splits)
 
 
-def _frozen(values: ArrayLike) -> NDArray[np.float64]:
-    array = np.array(values, dtype="<f8", order="C")
+def _frozen(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    array = numbers_in(values, name).astype("<f8")
     array.setflags(write=False)
     return array

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from bayesdrop.data.frames import check_names, frame_of, some, values_of
+from bayesdrop.data.checks import numbers_in
+from bayesdrop.data.frames import check_names, frame_of, values_of
 from bayesdrop.data.standardization import mean_and_std
+from bayesdrop.wording import some
 
 Missing = Literal["error", "indicator"]
 MISSING: tuple[Missing, ...] = ("error", "indicator")
@@ -27,10 +29,10 @@ class Column:
     name
         Its name in the frame.
     levels
-        Of text: the levels in order, each of which has an indicator. ``None`` for numbers.
+        For text, the levels in order. Each of them has an indicator. ``None`` for numbers.
     fill
-        What stands where a value is missing, beside an indicator that says so: of numbers the
-        training rows' mean, and 0 of text. ``None``: a missing value is refused.
+        What stands where a value is missing, beside an indicator that says so. It is the training
+        rows' mean for numbers, and 0 for text. ``None``: a missing value is refused.
     """
 
     name: str
@@ -50,7 +52,7 @@ class Column:
         missing = _missing(values)
         if missing.any() and self.fill is None:
             raise ValueError(_lacks(self.name, missing))
-        if (values.dtype.kind == "f") != (self.levels is None):
+        if not missing.all() and (values.dtype.kind == "f") != (self.levels is None):
             kinds = ("numbers", "text") if self.levels is None else ("text", "numbers")
             raise TypeError(
                 f"column {self.name!r} of X holds {kinds[1]}, and in the fit it held {kinds[0]}"
@@ -63,7 +65,7 @@ class Column:
                     f"column {self.name!r} of X holds {some(unseen)}, which no training row "
                     f"had: its levels are {some(self.levels)}"
                 )
-            columns = [values == level for level in self.levels]
+            columns = [values.astype(object) == level for level in self.levels]
         if self.fill is not None:
             columns.append(missing)
         return np.column_stack(columns).astype(np.float64)
@@ -102,28 +104,27 @@ class Encoding:
         """
         frame = frame_of(X)
         if frame is None:
-            return self._of_array(np.asarray(X))
+            return self._of_array(X)
         check_names(frame.columns, [column.name for column in self.columns])
         by_name = dict(zip(map(str, frame.columns), frame.iter_columns(), strict=True))
         return np.column_stack(
             [column.numbers(values_of(by_name[column.name])) for column in self.columns]
         )
 
-    def _of_array(self, X: NDArray[Any]) -> NDArray[np.float64]:
+    def _of_array(self, X: ArrayLike) -> NDArray[np.float64]:
         text = [column.name for column in self.columns if column.levels is not None]
         if text:
             raise TypeError(
                 f"the fit saw a data frame whose column {text[0]!r} is text: give a data frame "
                 f"with the columns {some([column.name for column in self.columns])}"
             )
-        if X.ndim != 2 or X.shape[1] != len(self.columns):
+        array = numbers_in(X, "X")
+        if array.ndim != 2 or array.shape[1] != len(self.columns):
             raise ValueError(
-                f"X has shape {X.shape}, and the fit saw {len(self.columns)} columns: give "
+                f"X has shape {array.shape}, and the fit saw {len(self.columns)} columns: give "
                 f"(rows, {len(self.columns)}), or a data frame"
             )
-        return np.column_stack(
-            [c.numbers(x) for c, x in zip(self.columns, X.astype(np.float64).T, strict=True)]
-        )
+        return np.column_stack([c.numbers(x) for c, x in zip(self.columns, array.T, strict=True)])
 
 
 def encoding_of(X: Any, missing: Missing) -> Encoding | None:
@@ -145,10 +146,9 @@ def encoding_of(X: Any, missing: Missing) -> Encoding | None:
     """
     frame = frame_of(X)
     if frame is None:
-        array = np.asarray(X)
-        if missing == "error" or array.ndim != 2 or array.dtype.kind not in "buif":
+        if missing == "error" or (array := numbers_in(X, "X")).ndim != 2:
             return None
-        columns = [(f"x{k}", x) for k, x in enumerate(array.astype(np.float64).T)]
+        columns = [(f"x{k}", x) for k, x in enumerate(array.T)]
         return Encoding(tuple(_column(name, values, missing) for name, values in columns))
     columns = frame.iter_columns()
     return Encoding(tuple(_column(str(own.name), values_of(own), missing) for own in columns))

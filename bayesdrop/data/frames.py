@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_SHOWN = 5
-"""How many levels or columns a message shows."""
+from bayesdrop.missing import NUMBERS
+from bayesdrop.wording import some
 
 
 def frame_of(X: Any) -> Any:
@@ -87,7 +87,7 @@ def _of_objects(values: list[Any], name: str) -> NDArray[Any]:
 
     missing = np.array([pd.api.types.is_scalar(v) and bool(pd.isna(v)) for v in values])
     present = [value for value, lacks in zip(values, missing, strict=True) if not lacks]
-    if all(isinstance(value, (bool, int, float, np.number, np.bool_)) for value in present):
+    if all(isinstance(value, NUMBERS) for value in present):
         numbers = np.full(len(values), np.nan)
         numbers[~missing] = [float(value) for value in present]
         return _finite(numbers, name)
@@ -99,7 +99,7 @@ def _of_objects(values: list[Any], name: str) -> NDArray[Any]:
             )
         if isinstance(strange[0], (datetime.date, datetime.time, datetime.timedelta)):
             raise TypeError(_dates(name))
-        if not isinstance(strange[0], (int, float, bool)):
+        if not isinstance(strange[0], NUMBERS):
             raise TypeError(
                 f"column {name!r} of X holds {strange[0]!r}, which is neither a number nor text: "
                 "turn it into one of them, or leave it out"
@@ -124,9 +124,3 @@ def _dates(name: str) -> str:
         f"column {name!r} of X holds dates or times: turn it into numbers first, such as days "
         "since a start, or month and weekday"
     )
-
-
-def some(names: Sequence[str]) -> str:
-    """The first of the names, and how many more there are, for a message."""
-    shown = ", ".join(map(repr, names[:_SHOWN]))
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

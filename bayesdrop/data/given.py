@@ -57,7 +57,7 @@ def checked(
     X, encoding = given.X, encoding_of(given.X, missing)
     inputs = checked_inputs(X if encoding is None else encoding.encode(X))
     target, numbers = target_of(given.y, likelihood, given.output_names)
-    check_rows(inputs, numbers)
+    check_rows(inputs, numbers, target.names)
     own = None if encoding is None else encoding.feature_names
     chosen = own if given.feature_names is None else given.feature_names
     names = checked_feature_names(chosen, inputs.shape[-1])

@@ -8,13 +8,15 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.data.frames import frame_of, some, values_of
+from bayesdrop.data.frames import frame_of, values_of
+from bayesdrop.likelihood.labels import Label, label_array, labels_in
 from bayesdrop.spec import unknown
+from bayesdrop.wording import some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,15 +34,15 @@ class Columns(NamedTuple):
     X
         The features, a frame of (rows, features).
     y
-        The target, (rows,): numbers, or the numbers of classes.
+        The target, (rows,): float64 numbers, or labels of classes.
     labels
-        What the classes are called, in the order of their numbers; ``None`` if the target is
+        The different labels, in the order in which a fit numbers them. ``None`` if the target is
         numbers.
     """
 
     X: pd.DataFrame
-    y: NDArray[np.float64]
-    labels: tuple[str, ...] | None
+    y: NDArray[Any]
+    labels: tuple[Label, ...] | None
 
 
 def is_table(name: str) -> bool:
@@ -105,7 +107,8 @@ def columns_of(
 ) -> Columns:
     """The features and the target of a table.
 
-    Text in the target, or true and false, are classes, numbered in the order of their names.
+    Text in the target, categories, or true and false are classes. Their labels are those that
+    :func:`bayesdrop.fit` gives them.
 
     Parameters
     ----------
@@ -137,13 +140,11 @@ def columns_of(
             f"{source} has no column beside the target {target!r}: there is no feature"
         )
     _check_identifiers(X, source)
-    return Columns(X, *_numbered(frame.loc[:, [target]], source))
+    return Columns(X, *_target(frame.loc[:, [target]], source))
 
 
-def _numbered(
-    column: pd.DataFrame, source: str
-) -> tuple[NDArray[np.float64], tuple[str, ...] | None]:
-    """The target as numbers, and the names of its classes if it has some."""
+def _target(column: pd.DataFrame, source: str) -> tuple[NDArray[Any], tuple[Label, ...] | None]:
+    """The target as numbers or as labels, and the labels that there are."""
     import narwhals as nw
 
     (series,) = frame_of(column).iter_columns()
@@ -155,10 +156,10 @@ def _numbered(
             f"{source}: the target {series.name!r} lacks {missing.sum()} value(s), the first in "
             f"row {missing.argmax()}: leave those rows out"
         )
-    if is_text:
-        labels, numbers = np.unique(values.astype(str), return_inverse=True)
-        return numbers.astype(np.float64), tuple(map(str, labels))
-    return values, ("False", "True") if series.dtype == nw.Boolean else None
+    if not is_text and series.dtype != nw.Boolean:
+        return values, None
+    y = label_array(column.iloc[:, 0])
+    return y, labels_in(y, None, f"the column {series.name!r}")
 
 
 def _check_identifiers(X: pd.DataFrame, source: str) -> None:

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.bound import RowTerm
 from bayesdrop.likelihood import Likelihood
+from bayesdrop.missing import array_of
 
 _LARGEST = 1e15
 
@@ -32,7 +33,7 @@ def checked_row_term(values: ArrayLike, rows: int, name: RowTerm) -> NDArray[np.
         above 1e15, of which float32 has no products.
     """
     try:
-        found = np.asarray(values, dtype=np.float64)
+        found = array_of(values).astype(np.float64)
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name} must be one number for each row: {error}") from error
     if found.shape != (rows,):

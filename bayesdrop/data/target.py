@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.data.checks import check_observed, checked_names, target_array
+from bayesdrop.data.checks import check_observed, checked_names, numbers_in, target_array
 from bayesdrop.data.frames import names_of
 from bayesdrop.likelihood import Likelihood
-from bayesdrop.likelihood.labels import Label, numbers_of, some
+from bayesdrop.likelihood.labels import Label, numbers_of
+from bayesdrop.missing import array_of
+from bayesdrop.wording import some
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,20 @@ class Target:
         """
         values = self.in_order(y)
         if self.classes is None:
-            return np.asarray(values, dtype=np.float64)
+            return numbers_in(values, "y")
         return numbers_of(values, self.classes)
+
+    def check_scored(self, y: Any, likelihood: Likelihood) -> None:
+        """Raise if ``y`` can't be scored by a fit of that likelihood to this target.
+
+        Raises
+        ------
+        TypeError, ValueError
+            ``y`` has a class that the target lacks, or is no target of the likelihood.
+        """
+        if self.classes is not None:
+            likelihood = likelihood.with_classes(len(self.classes))
+        likelihood.check_target(self.numbers(y))
 
     def in_order(self, y: Any) -> NDArray[Any]:
         """``y`` as an array, of a frame with the outputs' names in the order of the fit.
@@ -52,7 +66,7 @@ class Target:
         ValueError
             It is a frame that has some of the outputs' names alone.
         """
-        values, found = np.asarray(y), names_of(y)
+        values, found = array_of(y), names_of(y)
         if values.ndim != 2 or found is None or not set(found) & set(self.names):
             return values
         if sorted(found) != sorted(self.names):
@@ -60,6 +74,11 @@ class Target:
                 f"y has the columns {some(found)}, and the fit has the outputs {some(self.names)}"
             )
         return values[:, [found.index(name) for name in self.names]]
+
+
+def made_names(count: int) -> tuple[str, ...]:
+    """The names of so many outputs of which none is given: ``y``, or ``y0``, ``y1``, …"""
+    return ("y",) if count == 1 else tuple(f"y{column}" for column in range(count))
 
 
 def target_of(
@@ -85,8 +104,7 @@ def target_of(
     classes = likelihood.classes_in(y)
     values = target_array(y if classes is None else numbers_of(y, classes))
     count = 1 if values.ndim == 1 else values.shape[1]
-    made = ("y",) if count == 1 else tuple(f"y{column}" for column in range(count))
-    own = names_of(y) or made
+    own = names_of(y) or made_names(count)
     names = checked_names(own if output_names is None else output_names, count, "output_names")
     check_observed(values, names)
     return Target(names, classes), values

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from bayesdrop.estimators.defaults import default_model
 from bayesdrop.estimators.estimator import Estimator
+from bayesdrop.missing import unmasked
 
 
 class Classifier(ClassifierMixin, Estimator):
@@ -64,7 +65,7 @@ class Classifier(ClassifierMixin, Estimator):
         bayesdrop.UnsupportedModelError
             The method can't run the model.
         """
-        labels = self._validated(y=y)
+        labels = self._validated(y=unmasked(y))
         check_classification_targets(labels)
         rows = self._rows(X, reset=True)
         rows, labels, weight = self._with_weight(rows, labels, sample_weight)
@@ -85,3 +86,15 @@ class Classifier(ClassifierMixin, Estimator):
         """Return the probability of every class, (rows, classes), in the order of ``classes_``."""
         check_is_fitted(self)
         return self.posterior_.predict_probabilities(self._rows(X, reset=False))
+
+    def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
+        """Return the share of the rows of ``X`` whose most probable label is that of ``y``.
+
+        ``sample_weight`` (rows,) weighs the rows. Default ``None``: all are 1.
+
+        Raises
+        ------
+        ValueError
+            ``y`` lacks a value.
+        """
+        return super().score(X, self._validated(y=unmasked(y)), unmasked(sample_weight))

@@ -22,12 +22,14 @@ from bayesdrop.data.encoding import Missing
 from bayesdrop.data.frames import frame_of
 from bayesdrop.data.standardization import Standardize
 from bayesdrop.estimators.defaults import default_inference
-from bayesdrop.estimators.parameters import nested, replaced
+from bayesdrop.estimators.parameters import nested
 from bayesdrop.fit import fit
 from bayesdrop.infer import Inference
+from bayesdrop.missing import unmasked
 from bayesdrop.model import Model
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.spec import replaced
 
 
 class Estimator(BaseEstimator):
@@ -138,7 +140,7 @@ class Estimator(BaseEstimator):
         check_consistent_length(rows, y)
         if sample_weight is None:
             return rows, y, None
-        weight = _check_sample_weight(sample_weight, y, ensure_non_negative=True)
+        weight = _check_sample_weight(unmasked(sample_weight), y, ensure_non_negative=True)
         kept = np.flatnonzero(weight)
         return _safe_indexing(rows, kept), y[kept], weight[kept]
 
@@ -178,7 +180,7 @@ class Estimator(BaseEstimator):
             return X
         finite = "allow-nan" if self.missing == "indicator" else True
         return self._validated(
-            X=X,
+            X=unmasked(X),
             reset=reset,
             dtype=np.float64,
             allow_nd=True,

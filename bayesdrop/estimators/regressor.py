@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from bayesdrop.estimators.defaults import default_model
 from bayesdrop.estimators.estimator import Estimator
+from bayesdrop.missing import unmasked
 
 Values = NDArray[np.float64]
 
@@ -61,7 +62,7 @@ class Regressor(RegressorMixin, Estimator):
         bayesdrop.UnsupportedModelError
             The method can't run the model.
         """
-        target = self._validated(y=y, multi_output=True, y_numeric=True)
+        target = self._validated(y=unmasked(y), multi_output=True, y_numeric=True)
         rows = self._rows(X, reset=True)
         rows, target, weight = self._with_weight(rows, target, sample_weight)
         model = default_model() if self.model is None else self.model
@@ -97,6 +98,18 @@ class Regressor(RegressorMixin, Estimator):
         """
         found = self.predict_distribution(X).quantile(np.asarray(quantiles, dtype=np.float64))
         return np.moveaxis(found, 0, -1)
+
+    def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
+        """Return R² of the predictive mean at ``X``, where ``y`` was observed.
+
+        ``sample_weight`` (rows,) weighs the squared errors. Default ``None``: all are 1.
+
+        Raises
+        ------
+        ValueError
+            ``y`` lacks a value.
+        """
+        return super().score(X, unmasked(y), unmasked(sample_weight))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -10,7 +10,7 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from bayesdrop.family.base import Array, Family, Kind, Parameters
-from bayesdrop.family.blocks import checked_levels, log_mean_exp, row_blocks
+from bayesdrop.family.blocks import checked_levels, row_blocks
 
 
 class Bernoulli(Family):
@@ -54,14 +54,6 @@ class Bernoulli(Family):
     def class_probabilities(self, parameters: Parameters) -> Array:
         negative = {"logits": -parameters["logits"]}
         return np.stack([self.mean(negative), self.mean(parameters)], axis=-1)
-
-    def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
-        from scipy.special import log_expit
-
-        out = np.empty(np.shape(y))
-        for rows, p, values in row_blocks(parameters, y):
-            out[rows] = log_mean_exp(log_expit((2 * values - 1) * p["logits"]))
-        return out
 
     def mixture_cdf(self, parameters: Parameters, y: NDArray) -> Array:
         zero = self._probability(parameters, -1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any, ClassVar, NoReturn
 
@@ -11,7 +10,6 @@ from array_api_compat import array_namespace, device
 from numpy.typing import NDArray
 
 from bayesdrop.family.base import Array, Family, Kind, Parameters
-from bayesdrop.family.blocks import BLOCK, log_mean_exp
 
 
 class Categorical(Family):
@@ -65,13 +63,3 @@ class Categorical(Family):
 
     def class_probabilities(self, parameters: Parameters) -> Array:
         return self.mean(parameters)
-
-    def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
-        logits = parameters["logits"]
-        size = max(1, BLOCK // math.prod((logits.shape[0], *logits.shape[2:])))
-        out = np.empty(y.shape)
-        for start in range(0, len(y), size):
-            rows = slice(start, start + size)
-            block = {"logits": np.asarray(logits[:, rows], dtype=np.float64)}
-            out[rows] = log_mean_exp(self.log_prob(block, y[rows]), axis=0)
-        return out

@@ -7,6 +7,7 @@ those of :mod:`bayesdrop.family.roots`, scores and moments integrals of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -48,7 +49,7 @@ class Mixtures:
                     f"{points.shape} rows and outputs: it must be {(self.draws, *points.shape)}"
                 )
             mean = found.mean(axis=0)
-            if not np.all((mean >= 0) & (mean <= 1 + 1e-12)):
+            if not np.all(((mean >= 0) & (mean <= 1 + 1e-12)) | np.isnan(points)):
                 raise ValueError(f"{self.family}.cdf returned NaN, or values outside [0, 1]")
             out[start : start + size] = np.where(points < 0, 0.0, mean) if self.whole else mean
         return out
@@ -67,7 +68,8 @@ def row_blocks(family: Family, parameters: Parameters) -> Iterator[tuple[slice, 
         A wrong shape, no draws, or numbers as :func:`bayesdrop.family.blocks.row_blocks` refuses.
     """
     shape = _shape(parameters)
-    size = max(1, blocks.BLOCK // (shape[0] * shape[2] or 1))
+    own = max(math.prod(np.shape(value)[3:]) for value in parameters.values())
+    size = max(1, blocks.BLOCK // (shape[0] * shape[2] * own or 1))
     for start in range(0, shape[1], size):
         rows = slice(start, start + size)
         flat = {}

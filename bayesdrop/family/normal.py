@@ -42,12 +42,6 @@ class Normal(Family):
     def sample(self, parameters: Parameters, rng: np.random.Generator) -> Array:
         return rng.normal(parameters["loc"], parameters["scale"])
 
-    def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
-        return normal_mixture.log_prob(parameters["loc"], parameters["scale"], y)
-
-    def mixture_cdf(self, parameters: Parameters, y: NDArray) -> Array:
-        return normal_mixture.cdf(parameters["loc"], parameters["scale"], y)
-
     def mixture_quantile(self, parameters: Parameters, q: NDArray) -> Array:
         return normal_mixture.quantile(parameters["loc"], parameters["scale"], q)
 

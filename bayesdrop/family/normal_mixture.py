@@ -10,7 +10,6 @@ that are not positive and finite.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,33 +23,8 @@ _TAIL = 8.0  # standard deviations beyond which a component is over: Φ(−8) < 
 _PAIR_COST = 1.5  # time for a pair of components / time for a component at a grid point, measured
 
 
-def log_prob(loc: ArrayLike, scale: ArrayLike, y: ArrayLike) -> Array:
-    """Log density log (1/S) Σ_s N(y | loc_s, scale_s²) at ``y``, (rows, outputs).
-
-    Returns
-    -------
-    ndarray, (rows, outputs)
-        Natural logarithms, per unit of ``y``.
-    """
-    out = np.empty(np.shape(y))
-    for rows, m, s, values in _row_blocks(loc, scale, y):
-        z = (values - m) / s
-        out[rows] = blocks.log_mean_exp(-0.5 * z * z - np.log(s))
-    return out - 0.5 * math.log(2 * math.pi)
-
-
-def cdf(loc: ArrayLike, scale: ArrayLike, y: ArrayLike) -> Array:
-    """Distribution function (1/S) Σ_s Φ((y − loc_s) / scale_s) at ``y``, both (rows, outputs)."""
-    from scipy.special import ndtr
-
-    out = np.empty(np.shape(y))
-    for rows, m, s, values in _row_blocks(loc, scale, y):
-        out[rows] = ndtr((values - m) / s).mean(axis=-1)
-    return out
-
-
 def quantile(loc: ArrayLike, scale: ArrayLike, q: ArrayLike) -> Array:
-    """Inverse of :func:`cdf` at the probabilities ``q``: :func:`bayesdrop.family.blocks.quantile`.
+    """Quantiles at the probabilities ``q``, by :func:`bayesdrop.family.blocks.quantile`.
 
     Returns
     -------
@@ -95,7 +69,8 @@ def crps(loc: ArrayLike, scale: ArrayLike, y: ArrayLike) -> Array:
     QJRMS 132, 2925-2942.
     """
     out = np.empty(np.shape(y))
-    for rows, m, s, values in _row_blocks(loc, scale, y):
+    for rows, p, values in blocks.row_blocks({"loc": loc, "scale": scale}, y):
+        m, s = p["loc"], p["scale"]
         out[rows] = _mean_absolute(values - m, s).mean(axis=-1)
         for i, j in np.ndindex(m.shape[:2]):
             out[rows][i, j] -= _half_difference(m[i, j], s[i, j])
@@ -175,10 +150,3 @@ def _integral(loc: Array, scale: Array) -> float:
         signed = erf((z[:, None] - loc) * slope).mean(axis=1)  # 2 F − 1
         total += float(np.sum(1 - signed**2))
     return 0.25 * step * total
-
-
-def _row_blocks(
-    loc: ArrayLike, scale: ArrayLike, y: ArrayLike
-) -> Iterator[tuple[slice, Array, Array, Array]]:
-    for rows, components, values in blocks.row_blocks({"loc": loc, "scale": scale}, y):
-        yield rows, components["loc"], components["scale"], values

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bayesdrop.arrays import gammaln
 from bayesdrop.family.base import Array, Family, Kind, Parameters
-from bayesdrop.family.blocks import BLOCK, checked_levels, log_mean_exp, row_blocks
+from bayesdrop.family.blocks import BLOCK, row_blocks
 
 _POINTS = 256  # whole numbers whose F is computed at once
 _COMPONENTS = BLOCK // _POINTS  # components at once
@@ -45,28 +45,6 @@ class Poisson(Family):
     def sample(self, parameters: Parameters, rng: np.random.Generator) -> NDArray[np.int64]:
         return rng.poisson(parameters["rate"])
 
-    def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
-        out = np.empty(np.shape(y))
-        for rows, p, values in row_blocks(parameters, y):
-            out[rows] = log_mean_exp(self.log_prob(p, values))
-        return out
-
-    def mixture_cdf(self, parameters: Parameters, y: NDArray) -> Array:
-        out = np.empty(np.shape(y))
-        for rows, p, values in row_blocks(parameters, y):
-            out[rows] = _cdf(np.floor(values), p["rate"]).mean(axis=-1)
-        return out
-
-    def mixture_quantile(self, parameters: Parameters, q: NDArray) -> Array:
-        """Bisect the whole numbers between the components' own quantiles."""
-        levels = checked_levels(q)
-        shape = parameters["rate"].shape[1:]
-        out = np.empty((levels.size, *shape))
-        for rows, p, _ in row_blocks(parameters, np.zeros(shape)):
-            for i, level in enumerate(levels.flat):
-                out[i, rows] = _quantile(p["rate"], level) if level < 1 else np.inf
-        return out.reshape(levels.shape + shape)
-
     def mixture_crps(self, parameters: Parameters, y: NDArray) -> Array:
         """Return ``Σ_k (F(k) − 1{k ≥ y})²`` at whole ``y``.
 
@@ -97,19 +75,6 @@ def _ends(rate: Array) -> tuple[Array, Array]:
     """Whole numbers that hold all but 1e-18 of the mass on either side."""
     reach = 9 * np.sqrt(rate)
     return np.maximum(np.floor(rate - reach), 0), np.ceil(rate + reach + 25)
-
-
-def _quantile(rate: Array, level: float) -> Array:
-    """The smallest k with F(k) ≥ ``level``, for components (rows, outputs, draws)."""
-    low = np.full(rate.shape[:-1], -1.0)
-    high = _ends(rate)[1].max(axis=-1)
-    while np.any(short := _cdf(high[..., None], rate).mean(axis=-1) < level):
-        high = np.where(short, 2 * high, high)
-    while np.any(open_ := (low < (middle := np.floor((low + high) / 2))) & (middle < high)):
-        enough = _cdf(middle[..., None], rate).mean(axis=-1) >= level
-        high = np.where(open_ & enough, middle, high)
-        low = np.where(open_ & ~enough, middle, low)
-    return high
 
 
 def _half_difference(rate: Array) -> float:

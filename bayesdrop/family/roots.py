@@ -54,8 +54,10 @@ def whole(mixtures: Mixtures, level: float) -> Array:
     if level == 1:
         return np.full(mixtures.count, np.inf)
     low, high = np.full(mixtures.count, -1.0), _bracket(mixtures, every, level, 1.0)
-    while len(open_ := np.flatnonzero(high - low > 1)):
-        middle = np.floor((low[open_] + high[open_]) / 2)
-        enough = mixtures.cdf(open_, middle[:, None])[:, 0] >= level
-        high[open_[enough]], low[open_[~enough]] = middle[enough], middle[~enough]
+    middle = np.floor((low + high) / 2)
+    # beyond 2**53 the numbers of float64 are more than 1 apart
+    while len(open_ := np.flatnonzero((low < middle) & (middle < high))):
+        enough = mixtures.cdf(open_, middle[open_, None])[:, 0] >= level
+        high[open_[enough]], low[open_[~enough]] = middle[open_[enough]], middle[open_[~enough]]
+        middle = np.floor((low + high) / 2)
     return high

@@ -59,9 +59,6 @@ class StudentT(Family):
     def mixture_log_prob(self, parameters: Parameters, y: NDArray) -> Array:
         return student_t_mixture.log_prob(parameters, y)
 
-    def mixture_cdf(self, parameters: Parameters, y: NDArray) -> Array:
-        return student_t_mixture.cdf(parameters, y)
-
     def mixture_quantile(self, parameters: Parameters, q: NDArray) -> Array:
         return student_t_mixture.quantile(parameters, q)
 

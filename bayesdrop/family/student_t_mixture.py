@@ -37,18 +37,8 @@ def log_prob(parameters: Parameters, y: ArrayLike) -> Array:
     return out
 
 
-def cdf(parameters: Parameters, y: ArrayLike) -> Array:
-    """Distribution function of the mixture at ``y``, (rows, outputs)."""
-    from scipy.special import stdtr
-
-    out = np.empty(np.shape(y))
-    for rows, p, values in blocks.row_blocks(_ordered(parameters), y):
-        out[rows] = stdtr(p["df"], (values - p["loc"]) / p["scale"]).mean(axis=-1)
-    return out
-
-
 def quantile(parameters: Parameters, q: ArrayLike) -> Array:
-    """Inverse of :func:`cdf`, as :func:`bayesdrop.family.blocks.quantile`."""
+    """Quantiles at the probabilities ``q``, by :func:`bayesdrop.family.blocks.quantile`."""
     from scipy.special import gammaln, stdtr, stdtrit
 
     def pdf(z: Array, p: Components) -> Array:

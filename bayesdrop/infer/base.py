@@ -79,6 +79,15 @@ class Inference(Spec, kind="inference"):
         """It is true if :meth:`run` uses ``data.columns``, with exposures and sample weights."""
         return False
 
+    def is_exact(self) -> bool:
+        """Return whether this is a sampler whose chains have the posterior itself as their limit.
+
+        A :class:`bayesdrop.ReferenceProblem` takes no others. Such a sampler has fields
+        ``num_samples`` and ``num_chains``, and its chains can go on by :meth:`continued`. If draws
+        diverge and it has a field ``target_accept_prob``, it is run again with that nearer to 1.
+        """
+        return False
+
     def fits_together(self, model: Model) -> bool:
         """Return whether :meth:`run_many` trains fits of ``model`` as one program."""
         return False

@@ -14,6 +14,7 @@ from bayesdrop.family import Family, Parameters
 from bayesdrop.likelihood.labels import Label
 from bayesdrop.noise import Noise
 from bayesdrop.spec import Spec, checked_number
+from bayesdrop.wording import some
 
 __all__ = ["Likelihood", "Parameters"]
 
@@ -127,8 +128,9 @@ class Likelihood(Spec, kind="likelihood"):
         wrong = y[~((y >= 0) & (y == np.floor(y)))]
         if self.family.kind != "continuous" and wrong.size:
             raise ValueError(
-                f"y has {wrong.size} values that are no whole numbers from 0 ({examples(wrong)}), "
-                f"which {self} takes: use a likelihood of real numbers, or encode them"
+                f"y has {wrong.size} values that are no whole numbers from 0 "
+                f"({some(np.unique(wrong).tolist())}), which {self} takes: use a likelihood of "
+                "real numbers, or encode them"
             )
 
 
@@ -158,10 +160,3 @@ def exponential(x: Any) -> Any:
     """exp(x) with x kept within ±40, so that it and its square are float32 numbers."""
     xp = array_namespace(x)
     return xp.exp(xp.clip(x, -_LARGEST_LOG, _LARGEST_LOG))
-
-
-def examples(values: NDArray[np.float64], most: int = 5) -> str:
-    """The first few distinct values, in words."""
-    distinct = np.unique(values)
-    shown = ", ".join(f"{value:g}" for value in distinct[:most])
-    return shown + (", …" if len(distinct) > most else "")

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.family import Bernoulli as BernoulliFamily
 from bayesdrop.family import Family, Parameters
-from bayesdrop.likelihood.base import Likelihood, examples
+from bayesdrop.likelihood.base import Likelihood
 from bayesdrop.likelihood.labels import Label, labels_in
+from bayesdrop.wording import some
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Bernoulli(Likelihood):
         distinct = np.unique(y)
         if not np.isin(distinct, (0.0, 1.0)).all():
             raise ValueError(
-                f"y has {len(distinct)} distinct values ({examples(y)}), and bd.Bernoulli() takes "
-                "0 and 1: encode two classes so, or use bd.Categorical(n_classes) for more"
+                f"y has {len(distinct)} distinct values ({some(distinct.tolist())}), and "
+                "bd.Bernoulli() takes 0 and 1: encode two classes so, or use "
+                "bd.Categorical(n_classes) for more"
             )

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.family import Categorical as CategoricalFamily
 from bayesdrop.family import Family, Parameters
-from bayesdrop.likelihood.base import Likelihood, examples
+from bayesdrop.likelihood.base import Likelihood
 from bayesdrop.likelihood.labels import Label, labels_in
 from bayesdrop.spec import checked_count
+from bayesdrop.wording import some
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Categorical(Likelihood):
         distinct = np.unique(y)
         if not np.isin(distinct, np.arange(self.count)).all():
             raise ValueError(
-                f"y has {len(distinct)} distinct values ({examples(y)}), and {self} takes the "
-                f"whole numbers 0 to {self.count - 1}: encode classes by "
+                f"y has {len(distinct)} distinct values ({some(distinct.tolist())}), and {self} "
+                f"takes the whole numbers 0 to {self.count - 1}: encode classes by "
                 "np.unique(y, return_inverse=True)[1], and give n_classes their number"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.likelihood.labels import some
+from bayesdrop.wording import some
 
 _LARGEST_COUNT = 10_000
 

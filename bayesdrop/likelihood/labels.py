@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.missing import array_of, check_finite
+from bayesdrop.wording import some
+
 Label = str | bool | int
 """What names a class: text, a boolean or a whole number."""
-
-_SHOWN = 5
 
 
 def labels_in(y: ArrayLike, n_classes: int | None, taker: str) -> tuple[Label, ...]:
@@ -35,9 +36,9 @@ def labels_in(y: ArrayLike, n_classes: int | None, taker: str) -> tuple[Label, .
     """
     array = label_array(y)
     if array.dtype.kind == "f":
-        values = some(np.unique(array).tolist())
+        values = np.unique(array).tolist()
         raise ValueError(
-            f"y has {len(np.unique(array))} distinct values ({values}), and {taker} takes labels: "
+            f"y has {len(values)} distinct values ({some(values)}), and {taker} takes labels: "
             "text, booleans or whole numbers. Use bd.Gaussian() or bd.StudentT() for real numbers"
         )
     found: tuple[Label, ...] = tuple(np.unique(array).tolist())
@@ -81,44 +82,27 @@ def label_array(y: ArrayLike) -> NDArray:
     Raises
     ------
     TypeError
-        Values are missing, or of several kinds.
+        Values are of several kinds, or are no labels.
     ValueError
-        Numbers are NaN or infinite.
+        Values are missing or infinite.
     """
-    array = np.asarray(y)
-    if array.dtype.kind == "U" and not isinstance(y, np.ndarray):
-        array = np.asarray(y, dtype=object)  # NumPy made text of numbers beside text
-    if array.dtype.kind in "OT":
-        array = _of_objects(array)
+    array = array_of(y)
+    if array.dtype.kind in "fO":
+        check_finite(array, "y")
+    if array.dtype.kind == "O":
+        return _text(array)
     if array.dtype.kind == "f":
-        if bad := int(np.sum(~np.isfinite(array))):
-            raise ValueError(f"y has {bad} NaN or infinite value(s): drop those rows first")
         return array.astype(np.int64 if np.all(array == np.floor(array)) else np.float64)
     if array.dtype.kind not in "biuU":
         raise TypeError(f"y holds {array.dtype} values: give text, booleans or whole numbers")
     return array
 
 
-def _of_objects(array: NDArray) -> NDArray:
-    import pandas as pd
-
-    if missing := int(np.sum(pd.isna(array))):
-        raise TypeError(f"y lacks {missing} value(s): drop those rows first")
+def _text(array: NDArray) -> NDArray:
+    """Objects that are all text, as text."""
     values = array.reshape(-1).tolist()
-    booleans = (bool, np.bool_)
-    numbers = (*booleans, int, float, np.integer, np.floating)
-    for kinds, dtype in ((booleans, bool), (numbers, np.float64), (str, np.str_)):
-        if all(isinstance(value, kinds) for value in values):
-            return np.array(values, dtype=dtype).reshape(array.shape)
-    shown = some(sorted({repr(value) for value in values}), str)
-    raise TypeError(f"y holds {shown}: make all of it text, booleans or whole numbers")
-
-
-def some(values: Sequence[object], write: type[str] | None = None) -> str:
-    """The first few of the values, for a message."""
-    shown = ", ".join((write or _written)(value) for value in values[:_SHOWN])
-    return shown + (", …" if len(values) > _SHOWN else "")
-
-
-def _written(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else repr(value)
+    if not all(isinstance(value, str) for value in values):
+        distinct = {repr(value): value for value in values}
+        shown = some([distinct[words] for words in sorted(distinct)])
+        raise TypeError(f"y holds {shown}: make all of it text, booleans or whole numbers")
+    return array.astype(np.str_)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.data.checks import numbers_in
+
 if TYPE_CHECKING:
     from bayesdrop.posterior.predictive import Predictive
 
@@ -26,7 +28,7 @@ def checked_target(pred: Predictive, y: ArrayLike, shape: tuple[int, ...]) -> ND
 
 def without_nan(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """``values`` as float64, or a ``ValueError`` that counts the NaNs."""
-    array = np.asarray(values, np.float64)
+    array = numbers_in(values, name)
     if missing := int(np.count_nonzero(np.isnan(array))):
         raise ValueError(f"{name} is NaN for {missing} of {array.size} values")
     return array

@@ -12,8 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.metrics.checks import without_nan
 
-Array = NDArray[np.float64]
-
 
 def auroc(inside: ArrayLike, outside: ArrayLike) -> float:
     """Area under the ROC curve: the probability that a row outside scores higher than one inside.
@@ -30,11 +28,9 @@ def auroc(inside: ArrayLike, outside: ArrayLike) -> float:
     ValueError
         There is no score, or one is NaN. All functions here raise this.
     """
-    from scipy.stats import rankdata
+    from sklearn.metrics import roc_auc_score
 
-    low, high = _checked(inside, outside)
-    ranks = rankdata(np.concatenate([low, high]))[low.size :]
-    return float((ranks.mean() - (high.size + 1) / 2) / low.size)
+    return float(roc_auc_score(*_labelled(inside, outside)))
 
 
 def aupr(inside: ArrayLike, outside: ArrayLike) -> float:
@@ -43,8 +39,9 @@ def aupr(inside: ArrayLike, outside: ArrayLike) -> float:
     Chance is the share of rows that are outside (Davis & Goadrich 2006, ICML). Arguments and errors
     are those of :func:`auroc`.
     """
-    found, false = _alarms(*_checked(inside, outside))
-    return float(np.sum(np.diff(found, prepend=0.0) * found / (found + false)) / found[-1])
+    from sklearn.metrics import average_precision_score
+
+    return float(average_precision_score(*_labelled(inside, outside)))
 
 
 def fpr95(inside: ArrayLike, outside: ArrayLike, recall: float = 0.95) -> float:
@@ -60,25 +57,19 @@ def fpr95(inside: ArrayLike, outside: ArrayLike, recall: float = 0.95) -> float:
     recall
         The share of rows outside to be found, in (0, 1]. Default 0.95.
     """
+    from sklearn.metrics import roc_curve
+
     if not 0 < recall <= 1:
         raise ValueError(f"recall must lie in (0, 1], such as 0.95, not {recall!r}")
-    low, high = _checked(inside, outside)
-    found, false = _alarms(low, high)
-    return float(false[np.argmax(found >= recall * high.size - 1e-9)] / low.size)
+    false, found, _ = roc_curve(*_labelled(inside, outside), drop_intermediate=False)
+    return float(false[np.argmax(found >= recall - 1e-12)])
 
 
-def _checked(inside: ArrayLike, outside: ArrayLike) -> tuple[Array, Array]:
+def _labelled(inside: ArrayLike, outside: ArrayLike) -> tuple[NDArray[np.bool_], NDArray]:
+    """Which rows are outside, and the places of their scores, which unlike those are all finite."""
     low, high = without_nan("inside", inside).ravel(), without_nan("outside", outside).ravel()
     for name, values in (("inside", low), ("outside", high)):
         if values.size == 0:
             raise ValueError(f"{name} has no scores: give one for each row")
-    return low, high
-
-
-def _alarms(low: Array, high: Array) -> tuple[Array, Array]:
-    """Rows outside and inside that score at least t, for every score t from the highest down."""
-    at = np.unique(np.concatenate([low, high]))[::-1]
-    found, false = (
-        values.size - np.searchsorted(np.sort(values), at, side="left") for values in (high, low)
-    )
-    return found.astype(np.float64), false.astype(np.float64)
+    _, places = np.unique(np.concatenate([low, high]), return_inverse=True)
+    return np.arange(places.size) >= low.size, places

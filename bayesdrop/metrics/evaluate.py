@@ -30,18 +30,18 @@ def evaluate(pred: Predictive, y: ArrayLike) -> dict[str, float]:
     Returns
     -------
     dict
-        For real numbers and counts the keys are ``rmse``, ``mae``, ``mae_per_draw``, ``nll``, ``crps``,
-        ``calibration_error``, ``coverage_50``, ``coverage_90``, ``coverage_95``,
+        For real numbers and counts the keys are ``rmse``, ``mae``, ``mae_per_draw``, ``nll``,
+        ``crps``, ``calibration_error``, ``coverage_50``, ``coverage_90``, ``coverage_95``,
         ``interval_score_50``, ``interval_score_90``, ``interval_score_95``: the functions of those
         names; and ``mean_std``, ``mean_epistemic_std``, ``mean_aleatoric_std``: average standard
         deviations, of the prediction (its sharpness) and of its two parts. ``mean_std`` and
         ``mean_aleatoric_std`` are left out where the variance is infinite, as of Student-t
         components with df ≤ 2, and ``crps`` where df ≤ 1.
 
-        For classes the keys are ``accuracy``, ``nll``, ``log_loss``, ``brier``, ``expected_calibration_error``,
-        ``adaptive_calibration_error``: the functions of those names; and ``mean_entropy``,
-        ``mean_expected_entropy``, ``mean_mutual_information``: averages of the uncertainty and of
-        its two parts, in nats.
+        For classes the keys are ``accuracy``, ``nll``, ``log_loss``, ``brier``,
+        ``expected_calibration_error``, ``adaptive_calibration_error``: the functions of those
+        names; and ``mean_entropy``, ``mean_expected_entropy``, ``mean_mutual_information``:
+        averages of the uncertainty and of its two parts, in nats.
 
         With several outputs, each metric is first computed over all of them together. Then come
         those of each output alone, under its name: ``rmse[price]``.

@@ -199,7 +199,7 @@ def _pit_steps(pred: Predictive, y: ArrayLike) -> tuple[Array, Array]:
     high = _at_target(pred, y, "cdf", pred.cdf)
     if pred.kind == "continuous":
         return high, high
-    return _at_target(pred, np.asarray(y, np.float64) - 1, "cdf", pred.cdf), high
+    return _at_target(pred, _mean_and_target(pred, y)[1] - 1, "cdf", pred.cdf), high
 
 
 def _share_within(steps: tuple[Array, Array], level: float) -> float:

@@ -48,15 +48,20 @@ class Noise(Spec, kind="noise"):
             check_parameter(self, field, support)
 
     @property
+    def parameter_values(self) -> dict[str, Any]:
+        """What every field of ``parameters`` is. In a noise that is bound it may be an array."""
+        return {field: getattr(self, field) for field in self.parameters}
+
+    @property
     def free(self) -> dict[str, Learned | Noise]:
         """The parameters that are not numbers, by field."""
-        values = {field: getattr(self, field) for field in self.parameters}
-        return {f: v for f, v in values.items() if isinstance(v, (Learned, Noise))}
+        values = self.parameter_values.items()
+        return {field: value for field, value in values if isinstance(value, (Learned, Noise))}
 
     @property
     def has_numbers(self) -> bool:
         """Say whether every parameter is a number."""
-        return all(isinstance(getattr(self, field), float) for field in self.parameters)
+        return all(isinstance(value, float) for value in self.parameter_values.values())
 
     @property
     def scale_parameter(self) -> str | None:

@@ -93,11 +93,8 @@ def _inverted(nodes: Any, masses: Any, wanted: Any) -> Any:
 
 def _pieces(noise: Noise) -> tuple[Piece, ...]:
     """Those of the noise, whose array parameters get an axis of nodes."""
-    arrays = {
-        field: value[..., None]
-        for field in noise.parameters
-        if not isinstance(value := getattr(noise, field), float)
-    }
+    values = noise.parameter_values.items()
+    arrays = {f: value[..., None] for f, value in values if not isinstance(value, float)}
     return noise.bind(arrays).pieces()
 
 

@@ -27,7 +27,7 @@ _TOLERANCE = 1e-6  # between all nodes and half of them; the error left is about
 
 def check_parameter(noise: Noise, field: str, support: Support) -> None:
     """Make a number of ``noise.field`` a float; refuse what is outside ``support``."""
-    value: Any = getattr(noise, field)
+    value = noise.parameter_values[field]
     low, high = BOUNDS[support]
     if isinstance(value, Learned):
         checked_number(noise.bind({field: value.initial}), field, above=low, below=high)

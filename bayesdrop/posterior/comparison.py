@@ -12,7 +12,8 @@ import numpy as np
 
 from bayesdrop.posterior.arviz import import_arviz
 from bayesdrop.posterior.comparable import check_comparable
-from bayesdrop.posterior.psis_loo import high_k, psis_loo
+from bayesdrop.posterior.mixture_weights import best_weights
+from bayesdrop.posterior.psis_loo import high_k, log_scores, psis_loo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("bayesdrop")
 
 _ARVIZ_1 = {"elpd": "elpd_loo", "p": "p_loo"}
-_COLUMNS = ["rank", "elpd_loo", "se", "elpd_diff", "dse", "p_loo", "weight"]
+_COLUMNS = ["rank", "elpd_loo", "se", "elpd_diff", "dse", "p_loo"]
 
 
 def compare(posteriors: Mapping[str, Posterior]) -> pd.DataFrame:
@@ -30,11 +31,11 @@ def compare(posteriors: Mapping[str, Posterior]) -> pd.DataFrame:
 
     Leave-one-out cross-validation asks how well a fit to all other rows predicts each row. Pareto
     smoothed importance sampling estimates it from the draws of one fit, without fitting again. The
-    computation is ArviZ's (``arviz.loo`` and ``arviz.compare``). What is left out at a time is a
-    row, with all its outputs. Densities are those of the target in its original units, however it
-    was standardised in a fit.
+    computation is ArviZ's (``arviz.loo`` and ``arviz.compare``), except for the weights, which are
+    those of :func:`bayesdrop.stack`. One row is left out at a time, with all its outputs. Densities
+    are those of the target in its original units, however it was standardised in a fit.
 
-    A difference says little if it is below 4, or not some times its standard error (Sivula et al.
+    A difference says little if it is below 4, or less than a few standard errors (Sivula et al.
     2025). The evidence asks another question, how well the prior predicts the rows, and depends on
     the width of the prior far more than LOO does.
 
@@ -87,6 +88,8 @@ def compare(posteriors: Mapping[str, Posterior]) -> pd.DataFrame:
     estimates = {name: psis_loo(posterior) for name, posterior in posteriors.items()}
     frame = _compared(estimates)
     names = list(frame.index)
+    by_row = np.column_stack([log_scores(estimates[name]) for name in names])
+    frame["weight"] = best_weights(by_row)
     frame["high_k"] = [high_k(estimates[name]) for name in names]
     evidence = [_log_evidence(posteriors[name]) for name in names]
     frame["log_evidence"] = [value for value, _ in evidence]
@@ -102,7 +105,7 @@ def compare(posteriors: Mapping[str, Posterior]) -> pd.DataFrame:
 def _compared(estimates: Mapping[str, Any]) -> pd.DataFrame:
     """ArviZ's comparison by 0.23's names, and not rounded, as later versions do of themselves."""
     compared = import_arviz().compare
-    settings = {"method": "stacking"}
+    settings = {"method": "pseudo-BMA"}  # of weights that are not used
     if "round_to" in signature(compared).parameters:
         settings["round_to"] = "none"
     with warnings.catch_warnings():

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayesdrop.data.frames import some
+from bayesdrop.data.target import made_names
 from bayesdrop.posterior.explained import NEIGHBOURS, explained_by_fit, explained_by_neighbours
 from bayesdrop.posterior.training_loss import share_of_fall_at_end
+from bayesdrop.wording import some
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.diagnostics import Diagnostics
@@ -86,7 +87,9 @@ def _unexplained(posterior: Posterior) -> Iterator[Concern]:
     share = "none" if fit[output] < _NONE else f"{fit[output]:.0%}"
     target = "the target's variance"
     if not posterior.training.one_output:
-        target = f"the variance of target column {output}"
+        own = posterior.target
+        names = made_names(len(fit)) if own is None else own.names
+        target = f"the variance of output {names[output]!r}"
     yield (
         "explained variance",
         f"the fit explains {share} of {target} at its training rows, and the mean of a row's "

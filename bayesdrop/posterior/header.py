@@ -58,6 +58,40 @@ class StoredFunctionDraws(_Part):
     num_chains: Count | None = None
 
 
+class StoredExcludedChain(_Part):
+    """A chain that a sampler left out."""
+
+    chain: Annotated[int, Field(ge=0)]
+    reason: str
+
+
+class StoredError(_Part):
+    """How far a site of a guide is from its optimum."""
+
+    error: float
+    least: float
+    uncertainty: float
+
+
+class StoredOptimum(_Part):
+    """How far a guide is from its optimum, by site."""
+
+    location: Annotated[dict[str, StoredError], Field(min_length=1)]
+    scale: Annotated[dict[str, StoredError], Field(min_length=1)]
+
+
+class StoredInfo(BaseModel):
+    """Those facts of a fit that bayesdrop reads itself; there may be any others beside them."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    num_superchains: Count | None = None
+    excluded_chains: list[StoredExcludedChain] = []
+    gradients: int | float = 0
+    log_evidence: float | Annotated[list[float], Field(min_length=1)] = 0.0
+    optimum: StoredOptimum | None = None
+
+
 class Header(_Part):
     """All that a file holds beside arrays."""
 
@@ -75,7 +109,7 @@ class Header(_Part):
         Field(discriminator="kind"),
     ]
     seconds: dict[str, float]
-    info: dict[str, Any]
+    info: StoredInfo
 
 
 def header_of(text: str, format_read: int) -> Header:

@@ -138,18 +138,19 @@ def _quantities(
 
 def _at_rows(result: Chains, bound: BoundModel, X: NDArray[np.float32]) -> Iterator[Parameters]:
     """The likelihood's parameters of all draws, for one block of rows after the other."""
-    draws = _number_of_draws(result)
-    size = max(1, _BLOCK // max(1, draws))
+    size = max(1, _BLOCK // max(1, _number_of_draws(result, bound, X)))
     for begin in range(0, len(X), size):
         rng = np.random.default_rng(0)
         chunks = list(result.parameters(bound, X[begin : begin + size], rng))
         yield {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
 
 
-def _number_of_draws(result: Chains) -> int:
-    arrays = result.values if isinstance(result, WeightDraws) else result.state
-    chains, draws = next(iter(arrays.values())).shape[:2]
-    return chains * draws
+def _number_of_draws(result: Chains, bound: BoundModel, X: NDArray[np.float32]) -> int:
+    """A predictor of functions makes as many as it likes: its prediction of one row says so."""
+    if result.num_draws is not None:
+        return result.num_draws
+    chunks = result.parameters(bound, X[:1], np.random.default_rng(0))
+    return sum(len(next(iter(chunk.values()))) for chunk in chunks)
 
 
 def _same_in_every_row(draws: NDArray) -> bool:
@@ -157,4 +158,9 @@ def _same_in_every_row(draws: NDArray) -> bool:
 
 
 def _by_chain(draws: NDArray, result: Chains) -> NDArray:
+    if len(draws) % (result.num_chains or 1):
+        raise ValueError(
+            f"this fit has {result.num_chains} chains and {len(draws)} draws, and every chain has "
+            "equally many: give FunctionDraws another num_chains, or None if there are no chains"
+        )
     return draws.reshape(result.num_chains or 1, -1, *draws.shape[1:])

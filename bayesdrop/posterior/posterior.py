@@ -271,11 +271,10 @@ class Posterior:
         self,
         X: NDArray[np.float32],
         seed: int = 0,
-        passes: Literal["all", "mean"] = "all",
         exposure: NDArray[np.float64] | None = None,
     ) -> Predictive:
         """:meth:`predict` at rows that are encoded and standardised, as :meth:`inputs` has them."""
-        return self._predictive(self.parameter_chunks(X, seed, exposure, passes), passes, len(X))
+        return self._predictive(self.parameter_chunks(X, seed, exposure), "all", len(X))
 
     def _predictive(
         self, parts: Iterator[Parameters], passes: Literal["all", "mean"], rows: int

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.data.target import made_names
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -25,7 +27,7 @@ def prediction_table(prediction: Predictive, intervals: Sequence[float]) -> pd.D
     if prediction.one_output:
         return pd.DataFrame(found)
     outputs = next(iter(found.values())).shape[1]
-    outputs_named = prediction.output_names or tuple(f"y{k}" for k in range(outputs))
+    outputs_named = prediction.output_names or made_names(outputs)
     return pd.DataFrame(
         {
             f"{output}_{name}": value[:, k]

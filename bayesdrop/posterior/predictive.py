@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.data.checks import numbers_in
 from bayesdrop.data.target import Target
 from bayesdrop.family import Kind, Parameters
 from bayesdrop.family.blocks import BLOCK
@@ -100,7 +101,7 @@ class Predictive:
         TypeError, ValueError
             ``y`` holds a label that no training row had, or what is no number.
         """
-        return np.asarray(y, np.float64) if self.target is None else self.target.numbers(y)
+        return numbers_in(y, "y") if self.target is None else self.target.numbers(y)
 
     @property
     def draw_means(self) -> NDArray[np.floating]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def psis_loo(posterior: Posterior) -> Any:
     """Return ArviZ's PSIS-LOO of the training rows (Vehtari, Gelman & Gabry 2017).
 
-    What is left out at a time is a row, with all its outputs. Log densities are in nats, of the
-    target in its original units.
+    One row is left out at a time, with all its outputs. Log densities are in nats, of the target in
+    its original units.
     """
     import xarray as xr
 
@@ -41,14 +41,15 @@ def log_scores(loo: Any) -> NDArray[np.float64]:
 
 
 def high_k(loo: Any) -> int:
-    """Return how many rows have a Pareto k above what can be relied on, or none that is known."""
+    """Return how many rows have a Pareto k above what can be relied on, or whose k is NaN."""
     return int(np.sum(~(np.asarray(loo.pareto_k) <= loo.good_k)))
 
 
 def _relative_efficiency(log_likelihood: NDArray[np.float64]) -> float:
     """Effective draws of a row's likelihood per draw, on average over rows.
 
-    ArviZ's own default looks at the sites, which for a network do not mix where its function does.
+    ArviZ takes one number for all rows. Its own default looks at the sites, which for a network do
+    not mix where its function does.
     """
     chains, draws, _ = log_likelihood.shape
     likelihood = np.exp(log_likelihood - log_likelihood.max((0, 1)))

@@ -66,7 +66,8 @@ class Stack:
     ) -> Predictive:
         """The mixture of the fits' predictive distributions at ``X`` (rows, *input_shape).
 
-        Each fit gives draws in proportion to its weight, which so is kept to 1 / ``num_draws``.
+        Each fit gives draws in proportion to its weight, so weights are rounded to multiples of
+        1 / ``num_draws``.
         A fit gives evenly spaced ones of its draws, some of them twice if it has too few.
 
         Parameters
@@ -110,9 +111,9 @@ def stack(
     """Find the mixture of fits whose predictions are the best of rows that they have not seen.
 
     The weights maximise the mean log score of the mixture (Yao, Vehtari, Simpson & Gelman, 2018,
-    "Using stacking to average Bayesian predictive distributions"). Of one fit they are of its
-    chains: chains that stay in modes of their own are so weighted by how well they predict (Yao,
-    Vehtari & Gelman, 2022, "Stacking for non-mixing Bayesian computations").
+    "Using stacking to average Bayesian predictive distributions"). Given one fit, it weighs its
+    chains. Chains that stay in modes of their own then count by how well they predict (Yao, Vehtari
+    & Gelman, 2022, "Stacking for non-mixing Bayesian computations").
 
     Parameters
     ----------
@@ -130,7 +131,8 @@ def stack(
         There are fewer than two fits or chains. The fits have targets that differ, or likelihoods
         of different families. Without ``X`` and ``y``: a fit is by no sampler, or of weighted rows,
         or of other training rows. Or leave-one-out scores can't be told from the draws, since the
-        Pareto k̂ is above its threshold at more than 5 % of the rows.
+        Pareto k̂ is above its threshold at more than 5 % of the rows. Or a row has the density 0
+        under every fit.
     """
     named = _named(fits)
     _check_alike(named)

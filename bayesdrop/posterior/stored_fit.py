@@ -28,7 +28,7 @@ from bayesdrop.posterior.header import (
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.saving import FORMAT
 from bayesdrop.posterior.stochastic_passes import StochasticPasses
-from bayesdrop.posterior.stored_values import check_result, check_training
+from bayesdrop.posterior.stored_values import check_result, check_superchains, check_training
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.spec import Spec
 
@@ -53,7 +53,7 @@ def posterior_of(texts: Mapping[str, str], groups: Groups) -> Posterior:
         _result(header, groups),
         groups["training"]["losses"],
         header.seconds,
-        header.info,
+        header.info.model_dump(exclude_unset=True),
         inference=None if chosen is None else _specified(chosen, Spec),
         state=dict(groups["state_of_chains"]) if "state_of_chains" in groups else None,
     )
@@ -66,6 +66,7 @@ def posterior_of(texts: Mapping[str, str], groups: Groups) -> Posterior:
     except (TypeError, ValueError) as error:
         raise ValueError(f"has a model that does not fit its training rows: {error}") from error
     check_result(fit.result, sites, bound.integrated)
+    check_superchains(fit)
     return posterior
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.noise.support import BOUNDS
-from bayesdrop.posterior.fit import Result
+from bayesdrop.posterior.fit import Fit, Result
 from bayesdrop.posterior.function_draws import FunctionDraws
 from bayesdrop.posterior.stochastic_passes import StochasticPasses
 from bayesdrop.sites import Site
@@ -74,6 +74,20 @@ def check_result(result: Result, sites: Collection[Site], integrated: Collection
     stats = {} if isinstance(result, StochasticPasses) else result.sample_stats or {}
     for name, value in stats.items():
         _check_shape(f"sample_stats/{name}", value, leading)
+
+
+def check_superchains(fit: Fit) -> None:
+    """Raise a ``ValueError`` unless the chains, with those left out, make up the superchains."""
+    chains, count = fit.result.num_chains, fit.info.get("num_superchains")
+    if chains is None or count is None:
+        return
+    left_out = {found["chain"] for found in fit.info.get("excluded_chains", ())}
+    everyone = chains + len(left_out)
+    if everyone % count or not left_out <= set(range(everyone)):
+        raise ValueError(
+            f"has {chains} chains, {len(left_out)} more that are left out, and {count} "
+            "superchains, which do not fit"
+        )
 
 
 def _check_shape(name: str, value: NDArray[Any], shape: tuple[int, ...]) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.data.frames import some
 from bayesdrop.data.standardization import LARGEST
 from bayesdrop.data.training import TrainingData
+from bayesdrop.wording import some
 
 _log = logging.getLogger("bayesdrop")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from bayesdrop.data.checks import numbers_in
 from bayesdrop.model import Model
 from bayesdrop.noise.support import BOUNDS, Support, in_support
 from bayesdrop.sites import Form, Site
@@ -126,7 +127,7 @@ def log_joint(
     """
     import numpy as np
 
-    X, y = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    X, y = numbers_in(X, "X"), numbers_in(y, "y")
     n_outputs = 1 if y.ndim == 1 else y.shape[1]
     model.likelihood.check_target(y)
     arrays = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}

@@ -13,7 +13,7 @@ from numpyro.distributions import constraints
 from bayesdrop import marginal
 from bayesdrop.bound import BoundModel
 from bayesdrop.noise import Noise
-from bayesdrop.programs.numpyro_noise import distribution
+from bayesdrop.programs.numpyro_noise import apart, distribution
 from bayesdrop.sharing import along
 from bayesdrop.sites import Site
 
@@ -37,9 +37,8 @@ class SharedScaleMixture(dist.Distribution):
     pytree_data_fields = ("parameters", "spread", "before")
 
     def __init__(self, site: Site, noise: Noise, spread: Any, before: Any = None) -> None:
-        arrays = {f: v for f in noise.parameters if not isinstance(v := getattr(noise, f), float)}
-        self.site, self.noise = site, noise.bind(dict.fromkeys(arrays))
-        self.parameters, self.spread, self.before = arrays, spread, before
+        self.site, self.spread, self.before = site, spread, before
+        self.noise, self.parameters = apart(noise)
         super().__init__(batch_shape=(), event_shape=site.shape)
 
     @property

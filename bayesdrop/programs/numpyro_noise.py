@@ -108,12 +108,12 @@ class _Beta(dist.Beta):
 @singledispatch
 def distribution(noise: bd.Noise) -> dist.Distribution:
     """The scalar NumPyro distribution of ``noise``, whose parameters may be traced arrays."""
-    return DensityDistribution(*_apart(noise))
+    return DensityDistribution(*apart(noise))
 
 
-def _apart(noise: bd.Noise) -> tuple[bd.Noise, dict[str, Any]]:
+def apart(noise: bd.Noise) -> tuple[bd.Noise, dict[str, Any]]:
     """``noise`` without those of its parameters that are arrays, and these."""
-    arrays = {f: v for f in noise.parameters if not isinstance(v := getattr(noise, f), float)}
+    arrays = {f: v for f, v in noise.parameter_values.items() if not isinstance(v, float)}
     return noise.bind(dict.fromkeys(arrays)), arrays
 
 
@@ -167,4 +167,4 @@ def _(noise: bd.LogUniform) -> dist.Distribution:
 
 @distribution.register
 def _(noise: bd.RegularizedHalfCauchy) -> dist.Distribution:
-    return _RegularizedHalfCauchy(*_apart(noise))
+    return _RegularizedHalfCauchy(*apart(noise))

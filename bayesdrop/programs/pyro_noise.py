@@ -43,7 +43,8 @@ class DensityDistribution(dist.TorchDistribution):
         return self.noise.log_density(value)
 
     def sample(self, sample_shape: Any = ()) -> torch.Tensor:
-        numbers = {f: torch.as_tensor(getattr(self.noise, f)).item() for f in self.noise.parameters}
+        values = self.noise.parameter_values.items()
+        numbers = {field: torch.as_tensor(value).item() for field, value in values}
         cdf, values = quadrature.quantile_table(self.noise.bind(numbers))
         uniform = torch.rand(torch.Size(sample_shape) + self.batch_shape, dtype=torch.float64)
         draws = np.interp(uniform.numpy(), cdf, values)

@@ -19,8 +19,9 @@ from bayesdrop.references.quantities import Draws, Quantities
 MAX_RHAT, MIN_ESS, MAX_MCSE = 1.01, 1000.0, 4.0
 """The limits of R-hat, of bulk and tail effective sample sizes, and of disagreement in MCSEs."""
 
-TAILS = (0.05, 0.95)
-"""The levels of the quantiles at which two samplers must agree."""
+_QUANTILES = {"q05": 0.05, "q95": 0.95}
+_STATISTICS = ("mean", "sd", *_QUANTILES)
+"""What two samplers must agree in."""
 
 
 @dataclass(frozen=True)
@@ -83,16 +84,27 @@ def disagreement(first: Draws, second: Draws) -> dict[str, float]:
     """Return how far two samplers are apart: statistic → the largest difference in MCSEs.
 
     The statistics are ``"mean"``, ``"sd"``, ``"q05"`` and ``"q95"``. A difference is divided by the
-    root of the sum of both squared Monte Carlo standard errors. Draws are (chain, draw, elements).
+    root of the sum of both squared Monte Carlo standard errors. It is infinite where that is not
+    known, and for a quantity that one of the samplers has no draws of. Draws are
+    (chain, draw, elements).
     """
-    worst: dict[str, float] = {}
-    for name in first.keys() & second.keys():
+    if first.keys() != second.keys():
+        return dict.fromkeys(_STATISTICS, np.inf)
+    worst = dict.fromkeys(_STATISTICS, 0.0)
+    for name in first:
         ours, theirs = _statistics(first[name]), _statistics(second[name])
         for statistic, (value, error) in ours.items():
             other, other_error = theirs[statistic]
-            ratio = np.abs(value - other) / np.hypot(error, other_error)
-            worst[statistic] = max(worst.get(statistic, 0.0), float(np.max(ratio)))
+            ratio = _ratio(np.abs(value - other), np.hypot(error, other_error))
+            worst[statistic] = max(worst[statistic], float(ratio.max()))
     return worst
+
+
+def _ratio(difference: NDArray[np.float64], error: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The difference in errors: infinite where the error is not known, 0 where there is none."""
+    found = np.full(difference.shape, np.inf)
+    np.divide(difference, error, out=found, where=np.isfinite(error) & (error > 0))
+    return np.where(difference == 0, 0.0, found)
 
 
 Estimate = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -106,7 +118,7 @@ def _statistics(draws: NDArray[np.float32]) -> dict[str, Estimate]:
         "mean": (flat.mean(0), mcse_of_draws(values, "mean")),
         "sd": (flat.std(0), mcse_of_draws(values, "sd")),
     }
-    for level in TAILS:
+    for name, level in _QUANTILES.items():
         error = mcse_of_draws(values, "quantile", prob=level)
-        found[f"q{round(100 * level):02d}"] = (np.quantile(flat, level, axis=0), error)
+        found[name] = (np.quantile(flat, level, axis=0), error)
     return found

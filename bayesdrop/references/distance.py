@@ -22,14 +22,14 @@ _LEVEL = 0.9
 class Distance:
     """How far a prediction is from a reference, at each of its inputs.
 
-    What draws of y alone do not tell is ``None``. A reference of 1,000 draws is itself off by about
-    0.03 standard deviations of f, so that no method comes nearer than that.
+    A measure that needs more than draws of y is ``None``. A reference of 1,000 draws has errors of
+    its own, so no method comes nearer than those: about 0.03 standard deviations in the mean of f.
 
     Attributes
     ----------
     wasserstein
-        1-Wasserstein distance of the predictive distributions in the target's units, (inputs,). Of
-        classes, which have no order, it is the total variation.
+        1-Wasserstein distance of the predictive distributions in the target's units, (inputs,). For
+        classes it is the total variation, since they have no order.
     total_variation
         Total variation of the predictive distributions, between 0 and 1, (inputs,).
     mean_bias, sd_bias
@@ -61,17 +61,22 @@ class Distance:
     def summary(self) -> dict[str, float]:
         """Return one number for each distance: what a table shows.
 
-        ``wasserstein`` is in the reference's predictive standard deviations, and it,
-        ``total_variation``, ``sd_bias`` and ``f_sd_bias`` are means over the inputs. The biases of
-        means are root mean squares. What is ``None`` is left out.
+        ``wasserstein`` is in the reference's predictive standard deviations. It and
+        ``total_variation`` are means over the inputs. ``mean_bias`` and ``f_mean_bias`` are root
+        mean squares. So are ``sd_error`` and ``f_sd_error``, of the biases of standard deviations.
+        ``sd_bias`` and ``f_sd_bias`` are the means of those biases and say their direction: below 0
+        the prediction is too narrow on average. Biases of both signs cancel in them. What is
+        ``None`` is left out.
         """
         scaled = self.wasserstein / _per_row(self.reference_std)
         values = {
             "wasserstein": scaled.mean(),
             "total_variation": _mean(self.total_variation),
             "mean_bias": _root_mean_square(self.mean_bias),
+            "sd_error": _root_mean_square(self.sd_bias),
             "sd_bias": self.sd_bias.mean(),
             "f_mean_bias": _root_mean_square(self.f_mean_bias),
+            "f_sd_error": _root_mean_square(self.f_sd_bias),
             "f_sd_bias": _mean(self.f_sd_bias),
             "delta_nll": self.delta_nll,
             "coverage_90": self.coverage_90,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.data.checks import numbers_in
 from bayesdrop.posterior.predictive import Predictive
 
 Array = NDArray[np.float64]
@@ -62,7 +63,7 @@ def as_prediction(
         if len({len(value) for value in full.values()}) > 1:
             raise ValueError("the parameters do not have the same number of draws")
         return Predictive(exact.likelihood, full)
-    values = np.asarray(pred, dtype=np.float64)
+    values = numbers_in(pred, "pred")
     if values.ndim != 2 or values.shape[1] != rows or not len(values):
         raise ValueError(
             f"draws of y have shape {values.shape}, and must have (draws, {rows}): predict at "
@@ -89,7 +90,7 @@ def _of_kind(pred: Predictive, exact: Predictive) -> Predictive:
 
 def _parameter(name: str, value: Any, rows: int) -> NDArray[np.float32]:
     """(draws, rows, 1), of (draws,), (draws, rows) or that."""
-    array = np.asarray(value, dtype=np.float32)
+    array = numbers_in(value, name).astype(np.float32)
     if array.ndim == 1:
         array = np.repeat(array[:, None], rows, axis=1)
     if array.ndim == 2:

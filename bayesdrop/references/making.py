@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections.abc import Sequence
@@ -103,6 +104,7 @@ def _reference(
         disagreement=apart,
         versions=versions(),
         dataset_sha256=problem.load_data().sha256,
+        rows_sha256=rows.sha256,
     )
 
 
@@ -115,6 +117,8 @@ def _failed(path: Path, samplings: Sequence[Sampling], apart: dict[str, float]) 
     if not faults:
         worst = max(apart, key=lambda statistic: apart[statistic])
         faults = [f"the samplers differ by {apart[worst]:.1f} MCSE in {worst}"]
+        if not math.isfinite(apart[worst]):
+            faults = ["the samplers can't be compared: a quantity of one is constant in the other"]
     attempt = Attempt(
         reason="; ".join(faults),
         samplers=[

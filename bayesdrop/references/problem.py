@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,18 +13,15 @@ from bayesdrop import catalog
 from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.data.standardization import Standardization
 from bayesdrop.infer.base import Inference
-from bayesdrop.infer.mcmc.chees.settings import ChEES
-from bayesdrop.infer.mcmc.gibbs_hmc.settings import GibbsHMC
-from bayesdrop.infer.mcmc.hmc.settings import HMC, NUTS
-from bayesdrop.infer.mcmc.mclmc.settings import MCLMC
 from bayesdrop.model import Model
-from bayesdrop.spec import Spec, checked_count
+from bayesdrop.spec import Spec, checked_count, to_dict
 
 POINTS = 64
 """The number of inputs at which a reference has draws of f."""
 
 _TEST_ROWS = 40
 _SPREADS = (1.0, 2.0, 3.0)
+_CHAINS = {"num_chains", "num_samples"}
 
 Array = NDArray[np.float64]
 
@@ -46,6 +44,16 @@ class Rows(NamedTuple):
     X: Array
     y_test: Array
 
+    @property
+    def sha256(self) -> str:
+        """Return the SHA-256 of the shapes and of all numbers, which are rounded to float32."""
+        found = hashlib.sha256()
+        for part in self:
+            with np.errstate(over="ignore"):
+                rounded = np.asarray(part).astype("<f4")
+            found.update(repr(rounded.shape).encode() + rounded.tobytes())
+        return found.hexdigest()
+
 
 @dataclass(frozen=True)
 class ReferenceProblem(Spec, kind="reference"):
@@ -64,9 +72,10 @@ class ReferenceProblem(Spec, kind="reference"):
         ``DATASET``.
     samplers
         Two of different kinds, which are exact: :class:`~bayesdrop.NUTS`, :class:`~bayesdrop.HMC`,
-        :class:`~bayesdrop.GibbsHMC`, :class:`~bayesdrop.ChEES` or an adjusted
-        :class:`~bayesdrop.MCLMC`. Their ``num_samples`` is how many draws per chain they begin
-        with.
+        :class:`~bayesdrop.GibbsHMC`, :class:`~bayesdrop.ChEES`, an adjusted
+        :class:`~bayesdrop.MCLMC`, or a sampler of your own that says so by
+        :meth:`bayesdrop.Inference.is_exact`. Their ``num_samples`` is how many draws per chain they
+        begin with.
     split
         The number of the standard split. Default 0.
     num_rows
@@ -142,25 +151,20 @@ class ReferenceProblem(Spec, kind="reference"):
 def _checked(samplers: Any, model: Model) -> tuple[Inference, Inference]:
     found = tuple(samplers) if isinstance(samplers, (tuple, list)) else (samplers,)
     for sampler in found:
-        if not _is_exact(sampler):
+        if not isinstance(sampler, Inference) or not sampler.is_exact():
             raise ValueError(
                 f"{sampler!r} does not draw from the exact posterior in chains that can go on: "
-                "give bd.NUTS, bd.HMC, bd.GibbsHMC, bd.ChEES or bd.MCLMC(adjusted=True)"
+                "give bd.NUTS, bd.HMC, bd.GibbsHMC, bd.ChEES or bd.MCLMC(adjusted=True), or a "
+                "sampler of your own whose is_exact() is true"
             )
+        settings = to_dict(sampler)
+        if lacking := _CHAINS - settings.keys():
+            raise ValueError(f"{sampler!r} is an exact sampler without a field {min(lacking)}")
         if reason := sampler.supports(model):
             raise ValueError(f"{type(sampler).__name__} can't run the model: {reason}")
-        if sampler.num_chains < 2:
+        if settings["num_chains"] < 2:
             raise ValueError(f"{sampler!r} has one chain, and R-hat compares two or more")
     if len(found) != 2 or type(found[0]) is type(found[1]):
         kinds = " and ".join(type(sampler).__name__ for sampler in found)
         raise ValueError(f"a reference needs two samplers of different kinds, not {kinds}")
     return found[0], found[1]
-
-
-def _is_exact(sampler: Any) -> bool:
-    match sampler:
-        case MCLMC():
-            return sampler.adjusted
-        case NUTS() | HMC() | GibbsHMC() | ChEES():
-            return True
-    return False

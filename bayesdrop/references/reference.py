@@ -8,7 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop import spec
 from bayesdrop.infer.base import Inference
+from bayesdrop.posterior.checksum import checksum
 from bayesdrop.posterior.predictive import Predictive
 from bayesdrop.references.checks import Mixed
 from bayesdrop.references.problem import ReferenceProblem
@@ -67,6 +69,8 @@ class Reference:
         Package → the version that made it.
     dataset_sha256
         The SHA-256 of the data.
+    rows_sha256
+        The SHA-256 of the training rows, the inputs and ``y_test``, rounded to float32.
     """
 
     name: str
@@ -79,9 +83,16 @@ class Reference:
     disagreement: dict[str, float]
     versions: dict[str, str]
     dataset_sha256: str
+    rows_sha256: str
 
     def __repr__(self) -> str:
         return f"Reference({self.name!r}: {self.predictive}, of {self.problem.model})"
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of the problem, its rows and the draws: of all that a distance depends on."""
+        of = spec.canonical_json(self.problem) + self.rows_sha256
+        return checksum(of, {"parameters": self.parameters, "scales": self.scales})
 
     @cached_property
     def predictive(self) -> Predictive:

@@ -13,10 +13,6 @@ import numpy as np
 
 from bayesdrop.fit import fit
 from bayesdrop.infer.base import Inference
-from bayesdrop.infer.mcmc.chees.settings import ChEES
-from bayesdrop.infer.mcmc.gibbs_hmc.settings import GibbsHMC
-from bayesdrop.infer.mcmc.hmc.settings import HMC, NUTS
-from bayesdrop.infer.mcmc.mclmc.settings import MCLMC
 from bayesdrop.posterior.loading import load
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, log
@@ -25,6 +21,8 @@ from bayesdrop.references.problem import ReferenceProblem, Rows
 from bayesdrop.references.quantities import Quantities, quantities
 from bayesdrop.references.reference import Run
 from bayesdrop.spec import to_dict
+
+_ACCEPTANCE = "target_accept_prob"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +55,12 @@ class Sampling:
         """Sample until the chains have mixed, or it is ``until`` by the monotonic clock.
 
         Divergent draws do not become fewer. If there are some, it begins again with a higher target
-        acceptance probability.
+        acceptance probability, if the sampler has one.
         """
         found = self
+        tuned = _ACCEPTANCE in to_dict(self.posterior.method)
         while found.mixed.faults:
-            again = found.mixed.divergences > 0 or found.mixed.left_out > 0
+            again = tuned and (found.mixed.divergences > 0 or found.mixed.left_out > 0)
             count = found.more(until)
             if not count:
                 break
@@ -80,11 +79,10 @@ class Sampling:
 
     def begun_again(self) -> Sampling:
         """Sample anew with a target acceptance probability that is half as far from 1."""
-        sampler = self.posterior.method
-        assert isinstance(sampler, (NUTS, HMC, GibbsHMC, ChEES, MCLMC))
+        sampler: Any = self.posterior.method
         target = (1 + sampler.target_accept_prob) / 2
         first = min(sampler.num_samples, 1000)
-        stricter = replace(sampler, target_accept_prob=target, num_samples=first)
+        stricter = replace(sampler, **{_ACCEPTANCE: target}, num_samples=first)
         model, seed = self.posterior.model, self.posterior.seed
         X, y = self.rows.X_train, self.rows.y_train
         return self._kept(fit(model, X, y, stricter, seed, self.progress))
@@ -138,5 +136,5 @@ def _is_same(
 
 def _essence(sampler: Any) -> dict[str, Any]:
     """The settings that no attempt changes."""
-    changes = ("num_samples", "target_accept_prob")
+    changes = ("num_samples", _ACCEPTANCE)
     return {name: value for name, value in to_dict(sampler).items() if name not in changes}

@@ -59,6 +59,7 @@ class HeaderOfReference(_Part):
     disagreement: dict[str, Number]
     versions: dict[str, str]
     dataset_sha256: str
+    rows_sha256: str
 
     def runs_found(self) -> tuple[Run, Run]:
         """Return the two runs.

@@ -30,7 +30,7 @@ _PARTS = ("parameters", "scales")
 def save(reference: Reference, path: Path) -> None:
     """Write ``reference`` to ``path``, whole or not at all.
 
-    The draws have 13 binary digits, or 12 or 11 if the file were too large else.
+    The draws have 13 binary digits, or 12 or 11 if the file would otherwise be too large.
 
     Raises
     ------
@@ -53,9 +53,9 @@ def read(path: Path) -> Reference:
     Raises
     ------
     ValueError
-        The file is none of a reference, or of a later format, or is damaged or made up: the message
+        The file is no reference, or has a later format, or is damaged or made up. The message
         begins with its name and says what is wrong. Or it was made from another version of the
-        data set.
+        data set, or from rows or inputs that are now chosen in another way.
     LookupError
         The model uses a class that has not been defined in this process.
     OSError, ModuleNotFoundError
@@ -111,6 +111,7 @@ def _header(reference: Reference) -> dict[str, Any]:
         "disagreement": reference.disagreement,
         "versions": reference.versions,
         "dataset_sha256": reference.dataset_sha256,
+        "rows_sha256": reference.rows_sha256,
     }
 
 
@@ -126,7 +127,7 @@ def _text(arrays: dict[str, NDArray], name: str) -> str:
 
 def _reference(name: str, header: HeaderOfReference, arrays: dict[str, NDArray]) -> Reference:
     problem = _problem(header)
-    inputs, targets = _points(arrays, problem, header.dataset_sha256)
+    inputs, targets = _points(arrays, problem, header)
     parts = {part: _draws(arrays, f"{part}/") for part in _PARTS}
     if arrays:
         raise RefusedFileError(f"has {min(arrays)!r}, which no reference has")
@@ -142,25 +143,31 @@ def _reference(name: str, header: HeaderOfReference, arrays: dict[str, NDArray])
         disagreement=header.disagreement,
         versions=header.versions,
         dataset_sha256=header.dataset_sha256,
+        rows_sha256=header.rows_sha256,
     )
 
 
 def _points(
-    arrays: dict[str, NDArray], problem: ReferenceProblem, sha256: str
+    arrays: dict[str, NDArray], problem: ReferenceProblem, header: HeaderOfReference
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The inputs and the targets of the first of them.
 
-    Those of a data set that bayesdrop knows are taken from it: they are somebody else's rows. Those
-    of a data set in a Python file are in the reference, since a file is never run to read another.
+    Those of a data set that bayesdrop knows are taken from it. We may not ship those rows. Those of
+    a data set in a Python file are in the reference, since a file is never run to read another.
     """
     if not catalog.is_path(problem.dataset):
         try:
-            same = problem.load_data().sha256 == sha256
+            same = problem.load_data().sha256 == header.dataset_sha256
             rows = problem.rows()
         except ValueError as error:
             raise RefusedFileError(f"has a wrong problem: {error}") from error
         if not same:
             raise RefusedFileError(f"was made from another version of {problem.dataset}")
+        if rows.sha256 != header.rows_sha256:
+            raise RefusedFileError(
+                f"was made from other rows or inputs of {problem.dataset} than are chosen now: "
+                "make it again by bayesdrop reference"
+            )
         return rows.X, rows.y_test
     inputs, targets = (_finite(arrays, name).astype(np.float64) for name in ("X", "y_test"))
     if inputs.ndim < 2 or len(inputs) != POINTS or targets.ndim != 1 or len(targets) > POINTS:

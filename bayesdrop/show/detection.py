@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bayesdrop.data.checks import numbers_in
 from bayesdrop.metrics import auroc
 from bayesdrop.show.style import line_style, new_figure
 
@@ -43,8 +44,8 @@ def detection_scores(
     """
     figure = new_figure(5.6, 4.0)
     axes: Any = figure.subplots()
-    own = np.ravel(np.asarray(inside, dtype=np.float64))
-    others = {name: np.ravel(np.asarray(each, np.float64)) for name, each in outside.items()}
+    own = np.ravel(numbers_in(inside, "inside"))
+    others = {name: np.ravel(numbers_in(each, name)) for name, each in outside.items()}
     edges = np.histogram_bin_edges(np.concatenate([own, *others.values()]), bins)
     axes.hist(own, edges, density=True, color="0.8", label="like the training data")
     for index, (name, each) in enumerate(others.items()):

@@ -4,10 +4,14 @@
     python benchmarks/calibration/evidence.py --out results/evidence --table
 
 The prior of each model of the catalog is put on one small residual network (``--hidden`` units), so
-that particles can follow from the prior to the posterior. A fit is a file, so a stopped run
-goes on. The table has log p(y | X) of the standardised target, and how far it is below the best
-prior's. Independent runs must agree within 1 nat. Else the table says "not converged", and more
-particles or moves are needed (``--particles``, ``--moves``).
+that particles can follow from the prior to the posterior. Targets that are classes get the
+likelihood of classes. A fit is a file, so a stopped run goes on. Its name has two digests: that of
+the model and the rows, and that of the method. So other settings are another fit.
+
+The table is of one size of network and one number of rows. It has log p(y | X) of the standardised
+target, and how far it is below the best prior's. Independent runs must agree within 1 nat. Else
+the table says "not converged". Then run these models again with more particles or moves
+(``--models``, ``--particles``, ``--moves``): the table shows each prior's fit of most gradients.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,7 @@ import numpy as np
 import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.files import replacing
+from bayesdrop.spec import digest
 
 MODELS = (
     "gaussian_prior",
@@ -39,46 +44,82 @@ MODELS = (
 AGREE = 1.0  # nats
 
 
-def fitted(name: str, dataset: str, arguments: argparse.Namespace) -> dict[str, Any]:
-    """The evidence of a model by every run, and what that took."""
-    model = catalog.load("models", name).value
-    data = bd.load_dataset(dataset)
-    rows = np.random.default_rng(0).permutation(len(data.X))[: arguments.rows]
-    method = bd.SMC(
-        num_particles=arguments.particles,
-        num_mcmc_steps=arguments.moves,
-        num_runs=arguments.runs,
-    )
-    start = time.perf_counter()
-    model = replace(model, network=bd.ResNet(hidden=arguments.hidden))
-    post = bd.fit(model, data.X[rows], data.y[rows], method, seed=0)
-    return {
-        "model": str(post.model),
-        "inference": str(method),
-        "rows": len(rows),
-        "runs": post.fit.info["log_evidence"],
-        "log_evidence": post.log_evidence,
-        "gradients": post.fit.info["gradients"],
-        "seconds": time.perf_counter() - start,
-    }
+@dataclass(frozen=True)
+class Question:
+    """A model and rows: what an evidence is of."""
+
+    name: str
+    model: bd.Model
+    data: bd.Dataset
+    rows: int
+
+    @classmethod
+    def of(cls, name: str, dataset: str, hidden: int, most_rows: int) -> Question:
+        """The prior of that name in the catalog, on the network of the table."""
+        data = bd.load_dataset(dataset)
+        model = replace(
+            catalog.load("models", name).value,
+            network=bd.ResNet(hidden=hidden),
+            likelihood=likelihood_of(data.y),
+        )
+        return cls(name, model, data, min(most_rows, len(data.y)))
+
+    @property
+    def begin(self) -> str:
+        """What the names of its files begin with."""
+        return f"{self.name}-{digest([self.model, self.data.sha256, self.rows])[:12]}"
+
+    def path(self, folder: Path, method: bd.SMC) -> Path:
+        """The file of its evidence by a method."""
+        return folder / f"{self.begin}-{digest([method, method.revision])[:12]}.json"
+
+    def fitted(self, method: bd.SMC) -> dict[str, Any]:
+        """The evidence by every run, and what that took."""
+        start = time.perf_counter()
+        chosen = np.random.default_rng(0).permutation(len(self.data.y))[: self.rows]
+        post = bd.fit(self.model, self.data.X[chosen], self.data.y[chosen], method, seed=0)
+        return {
+            "model": str(post.model),
+            "inference": str(method),
+            "particles": method.num_particles,
+            "moves": method.num_mcmc_steps,
+            "rows": self.rows,
+            "runs": post.fit.info["log_evidence"],
+            "log_evidence": post.log_evidence,
+            "gradients": post.fit.info["gradients"],
+            "seconds": time.perf_counter() - start,
+        }
 
 
-def table(out: Path, dataset: str) -> str:
+def likelihood_of(y: np.ndarray) -> bd.Likelihood:
+    """That of classes if the target is all whole numbers from 0, as classes of data sets are."""
+    values = np.unique(y)
+    if not np.array_equal(values, np.arange(len(values))):
+        return bd.Gaussian()
+    return bd.Bernoulli() if len(values) == 2 else bd.Categorical(len(values))
+
+
+def table(folder: Path, questions: list[Question]) -> str:
     """The priors of a data set that are there, the best first, in Markdown."""
-    found = {
-        path.stem: json.loads(path.read_text()) for path in sorted((out / dataset).glob("*.json"))
-    }
-    lines = [f"\n{dataset}\n", "| prior | log evidence | below the best | runs differ by | |"]
-    lines.append("|---|---|---|---|---|")
+    found = {}
+    for question in questions:
+        fits = [json.loads(path.read_text()) for path in folder.glob(f"{question.begin}-*.json")]
+        if fits:
+            found[question.name] = max(fits, key=lambda one: one["gradients"])
+    lines = [
+        f"\n{folder.name}\n",
+        "| prior | log evidence | below the best | runs differ by | particles × moves | |",
+        "|---|---|---|---|---|---|",
+    ]
     order = sorted(found, key=lambda name: -found[name]["log_evidence"])
     for name in order:
         one = found[name]
         apart = max(one["runs"]) - min(one["runs"])
         below = found[order[0]]["log_evidence"] - one["log_evidence"]
         words = "" if apart <= AGREE else "not converged"
-        lines.append(
-            f"| {name} | {one['log_evidence']:.2f} | {below:.2f} | {apart:.2f} | {words} |"
-        )
+        effort = f"{one['particles']} × {one['moves']}"
+        numbers = f"{one['log_evidence']:.2f} | {below:.2f} | {apart:.2f}"
+        lines.append(f"| {name} | {numbers} | {effort} | {words} |")
     return "\n".join(lines)
 
 
@@ -94,17 +135,20 @@ def main() -> None:
     parser.add_argument("--moves", type=int, default=8, help="in a stage; default: 8")
     parser.add_argument("--runs", type=int, default=4, help="independent runs; default: 4")
     parser.add_argument("--table", action="store_true", help="run nothing, print what is there")
-    arguments = parser.parse_args()
-    for dataset in arguments.datasets:
-        for name in () if arguments.table else arguments.models:
-            path = arguments.out / dataset / f"{name}.json"
-            if path.exists():
-                continue
-            found = fitted(name, dataset, arguments)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path) as temporary:
-                temporary.write_text(json.dumps(found))
-        print(table(arguments.out, dataset), flush=True)
+    given = parser.parse_args()
+    method = bd.SMC(num_particles=given.particles, num_mcmc_steps=given.moves, num_runs=given.runs)
+    for dataset in given.datasets:
+        folder = given.out / dataset
+        names = dict.fromkeys((*MODELS, *given.models))
+        questions = {name: Question.of(name, dataset, given.hidden, given.rows) for name in names}
+        for name in () if given.table else given.models:
+            path = questions[name].path(folder, method)
+            if not path.exists():
+                found = questions[name].fitted(method)
+                folder.mkdir(parents=True, exist_ok=True)
+                with replacing(path) as temporary:
+                    temporary.write_text(json.dumps(found))
+        print(table(folder, list(questions.values())), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
-"""The pairs of method and model that ``sbc.py`` checks: every two choices meet in some pair.
+"""The pairs of method and model that ``sbc.py`` checks.
 
-The choices are the method, the noise, the structure of the prior and the likelihood. Rows of an
-orthogonal array have each two of them together with few pairs: noise, structure and likelihood are
-sums in the field of four elements, where addition is ``^``.
+The choices are the method, the noise, the structure of the prior and the likelihood. Every two
+choices meet in some pair, of the methods :data:`FOUR`, the first four noises, all structures and
+all likelihoods. Rows of an orthogonal array have each two of them together with few pairs: noise,
+structure and likelihood are sums in the field of four elements, where addition is ``^``. SMC,
+Gibbs-HMC and the enumeration of masks each meet every structure and every likelihood. Every
+other noise of bayesdrop is in one pair at least, each of the further ones with another method.
 """
 
 from __future__ import annotations
@@ -45,6 +48,10 @@ NOISES: dict[str, bd.Noise] = {
     "rayleigh": bd.noise.Rayleigh(0.7),
     "gaussian": bd.noise.Gaussian(0.8),
     "half_cauchy": bd.noise.HalfCauchy(0.5),
+    "beta": bd.noise.Beta(2.0, 2.0),
+    "uniform": bd.noise.Uniform(0.2, 1.5),
+    "log_uniform": bd.noise.LogUniform(0.1, 1.5),
+    "half_normal": bd.noise.HalfNormal(0.7),
     "bernoulli": bd.noise.Bernoulli(0.6),
 }
 STRUCTURES = ("ARD", "ADD", "ARD-ADD", "DropConnect")
@@ -90,6 +97,13 @@ def _covering() -> list[Pair]:
         for k in range(4)
     ]
     chosen += [("smc", noises[k], STRUCTURES[k], likelihoods[k ^ 1]) for k in range(4)]
+    chosen += [
+        ("nuts", "half_cauchy", "ARD", "bernoulli"),
+        ("hmc", "beta", "ADD", "poisson"),
+        ("chees", "uniform", "ARD-ADD", "gaussian"),
+        ("mclmc_adjusted", "log_uniform", "DropConnect", "heteroscedastic"),
+        ("smc", "half_normal", "ARD", "gaussian"),
+    ]
     chosen += [
         ("gibbs_hmc", "inverse_nakagami", "ARD", "poisson"),
         ("gibbs_hmc", "half_cauchy", "ADD", "gaussian"),

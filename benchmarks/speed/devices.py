@@ -16,7 +16,7 @@ import torch
 from nuts import MODEL
 
 import bayesdrop as bd
-from bayesdrop.infer.engine.devices import ChainMethod
+from bayesdrop.infer.engine.chain_method import ChainMethod
 
 
 def second_run(split: bd.Split, inference: bd.Inference) -> bd.Posterior:

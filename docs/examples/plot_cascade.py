@@ -3,8 +3,8 @@ A cascade: ask the slow network only where the fast one is unsure
 =================================================================
 
 A small network reads most digits well and at once. LeNet with a hundred passes reads them better,
-at thousands of times the cost. A cascade sends on the digits of which the small network is unsure.
-How much of LeNet's accuracy does how much of its cost buy?
+at hundreds of times the cost. A cascade sends on the digits of which the small network is unsure.
+How much of LeNet's accuracy remains at what share of its cost?
 """
 
 import os

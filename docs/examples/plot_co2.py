@@ -119,8 +119,12 @@ ax.legend(frameon=False)
 # the kernel of the infinite network grows with the square of the distance, so the sd of f grows
 # in proportion to it. Under tanh every unit saturates. The kernel tends to a constant, and so
 # does the sd. Neither is the squared exponential, whose sd goes back to the prior's within a
-# length scale. Whoever changes the non-linearity for the better fit chooses another answer far
-# away.
+# length scale. Whoever changes the non-linearity for a better fit also changes the extrapolation.
+#
+# Neither extrapolation is a forecast. From 1994 to 2001 CO2 went on to rise. The tanh networks stop
+# rising, and the later weeks lie far above their bands. The ReLU networks of MC dropout rise too
+# fast, and most of the later weeks lie below their mean. Standard dropout has the same mean and no
+# band.
 
 at = {year: int(np.argmin(abs(years[:, 0] - year))) for year in (2000, 2020, 2040)}
 numbers = {

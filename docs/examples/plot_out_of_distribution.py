@@ -71,7 +71,7 @@ for seed in SEEDS:
         outside = {kind: post.predict(X) for kind, X in others.items()}
         for score, of in scores.items():
             if name == "standard dropout" and score == "mutual information":
-                continue  # one pass disagrees with nobody
+                continue  # a single pass has none
             own = numbers.setdefault(f"{name}, {score}", {})
             for kind, pred in outside.items():
                 auroc = bd.metrics.auroc(of(inside), of(pred))

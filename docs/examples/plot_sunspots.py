@@ -82,3 +82,9 @@ for name, pred in predictions.items():
     }
 for name, found in numbers.items():
     print(name, {key: round(value, 3) for key, value in found.items()})
+
+# %%
+# Both networks predict better than last year's number. Their intervals are too narrow: those of
+# 90 % hold 81 % of the years by MC dropout, and 72 % by the ensemble. Those of 50 % hold a third.
+# The highest cycle on record is among these years, with 190 sunspots against 154 in the training
+# years.

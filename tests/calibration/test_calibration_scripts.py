@@ -22,14 +22,14 @@ FOLDER = Path(__file__).parents[2] / "benchmarks" / "calibration"
 def script(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function that imports a script by its name."""
     monkeypatch.syspath_prepend(str(FOLDER))
-    for name in ("pairs", "sbc", "evidence"):
+    for name in ("pairs", "blocks", "sbc", "evidence"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     return importlib.import_module
 
 
-def test_every_two_choices_meet_in_a_pair_that_its_method_runs(script: Any) -> None:
+def test_choices_meet_as_is_said_in_pairs_that_their_methods_run(script: Any) -> None:
     pairs = script("pairs")
-    assert len(pairs.EXACT) == 30
+    assert len(pairs.EXACT) == 35
     for one in (*pairs.EXACT.values(), *pairs.APPROXIMATE.values()):
         assert one.inference.supports(one.model) is None, one[:4]
     met = {
@@ -47,49 +47,168 @@ def test_every_two_choices_meet_in_a_pair_that_its_method_runs(script: Any) -> N
             assert all(frozenset(((0, method), (j, b))) in met for b in choices)
 
 
+def test_every_noise_is_in_a_pair_and_the_further_ones_with_different_methods(script: Any) -> None:
+    pairs = script("pairs")
+    known = {name for name, value in vars(bd.noise).items() if is_noise(value)}
+    assert {type(noise).__name__ for noise in pairs.NOISES.values()} == known
+    assert {one.noise for one in pairs.EXACT.values()} == set(pairs.NOISES)
+    methods = {
+        noise: {one.method for one in pairs.EXACT.values() if one.noise == noise}
+        for noise in ("half_cauchy", "beta", "uniform", "log_uniform", "half_normal")
+    }
+    assert any(len(set(one)) == 5 for one in itertools.product(*methods.values()))
+
+
+def is_noise(value: Any) -> bool:
+    return isinstance(value, type) and issubclass(value, bd.Noise) and value is not bd.Noise
+
+
+@pytest.fixture
+def few_blocks(script: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """``blocks.py`` with blocks of ten data sets, and three pairs that draw from the prior."""
+    blocks = script("blocks")
+    for one in THREE:
+        monkeypatch.setitem(blocks.ALL, one, blocks.ALL[one]._replace(inference=PriorDraws(100, 2)))
+    monkeypatch.setattr(blocks, "BLOCK", 10)
+    return blocks
+
+
+THREE = ("nuts-inverse_nakagami-ARD-gaussian", "nuts-regularized_half_cauchy-ADD-heteroscedastic",
+         "svi")  # fmt: skip
+
+
+def run_all(blocks: Any, out: Path, n: int, until: float = float("inf")) -> None:
+    for name, first in blocks.in_rounds(THREE, n):
+        blocks.run(name, first, out, n, until)
+
+
 def test_a_run_goes_on_and_the_table_has_holm_s_p_values(
-    script: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    script: Any, few_blocks: Any, tmp_path: Path
 ) -> None:
-    sbc = script("sbc")
-    name, other = list(sbc.EXACT)[:2]
-    for one in (name, other, "svi"):
-        monkeypatch.setitem(sbc.ALL, one, sbc.ALL[one]._replace(inference=PriorDraws(100, 2)))
-    monkeypatch.setattr(sbc, "BLOCK", 10)
-    for one in (name, other, "svi"):
-        assert sbc.run(one, tmp_path, 20, float("inf")) == one
-    first = sbc.block_path(tmp_path, name, 0)
-    assert [path.name for path in sorted(tmp_path.glob(f"{name}*"))] == [
-        f"{name}-00000.json",
-        f"{name}-00010.json",
-    ]
+    name, other, _ = THREE
+    run_all(few_blocks, tmp_path, 20)
+    first = few_blocks.block_path(tmp_path, name, 0)
+    assert len(list(tmp_path.glob(f"{name}*"))) == 2
     stamp = first.stat().st_mtime_ns
-    sbc.block_path(tmp_path, name, 10).unlink()
-    sbc.run(name, tmp_path, 20, 0.0)  # the time is over
-    assert sbc.collected(tmp_path, name).n == 10
-    sbc.run(name, tmp_path, 20, float("inf"))
+    few_blocks.block_path(tmp_path, name, 10).unlink()
+    run_all(few_blocks, tmp_path, 20, until=0.0)  # the time is over
+    assert few_blocks.collected(tmp_path, name).n == 10
+    run_all(few_blocks, tmp_path, 20)
     assert first.stat().st_mtime_ns == stamp
-    whole = sbc.collected(tmp_path, name)
-    assert whole.n == 20
-    lines = sbc.table(tmp_path, [name, other, "svi"]).splitlines()
+    found = {one: few_blocks.collected(tmp_path, one) for one in THREE}
+    assert found[name].n == 20
+    lines = script("sbc").table(found).splitlines()
     assert len(lines) >= 4
     assert "NOT UNIFORM" in lines[1]
     assert "log_likelihood" in lines[1]
-    p = [sbc.collected(tmp_path, one).p_value for one in (name, other)]
+    p = [found[one].p_value for one in (name, other)]
     assert f"{2 * min(p):.3f}" in lines[1 + int(np.argmin(p))]
     assert "approximate" in lines[3]
 
 
+def test_a_larger_n_completes_the_block_that_was_cut(few_blocks: Any, tmp_path: Path) -> None:
+    run_all(few_blocks, tmp_path, 13)
+    (tmp_path / "whole").mkdir()
+    run_all(few_blocks, tmp_path / "whole", 20)
+    run_all(few_blocks, tmp_path, 20)
+    found, whole = (few_blocks.collected(out, THREE[0]) for out in (tmp_path, tmp_path / "whole"))
+    assert found.n == 20
+    assert np.array_equal(found.ranks["log_likelihood"], whole.ranks["log_likelihood"])
+    run_all(few_blocks, tmp_path, 5)
+    assert few_blocks.collected(tmp_path, THREE[0]).n == 20
+
+
+def test_ranks_of_an_earlier_revision_are_not_counted(
+    few_blocks: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_all(few_blocks, tmp_path, 10)
+    monkeypatch.setattr(PriorDraws, "revision", 2)
+    assert few_blocks.collected(tmp_path, THREE[0]) is None
+    run_all(few_blocks, tmp_path, 10)
+    assert few_blocks.collected(tmp_path, THREE[0]).n == 10
+
+
+def test_blocks_go_round_all_pairs(few_blocks: Any) -> None:
+    assert few_blocks.in_rounds(["a", "b"], 25) == [
+        ("a", 0), ("b", 0), ("a", 10), ("b", 10), ("a", 20), ("b", 20)
+    ]  # fmt: skip
+
+
+def test_a_verdict_takes_many_data_sets(script: Any) -> None:
+    verdict = script("sbc").verdict
+    assert [verdict(0.5, n) for n in (50, 499, 500)] == ["too few", "too few", "calibrated"]
+    assert verdict(0.01, 50) == "NOT UNIFORM"
+    assert verdict(None, 1000) == "approximate"
+
+
+def test_the_script_draws_a_picture_of_each_pair(
+    script: Any,
+    few_blocks: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    few_blocks.run("svi", 0, tmp_path, 10, float("inf"))
+    monkeypatch.setattr(
+        sys, "argv", ["sbc.py", "--out", str(tmp_path), "--table", "--pairs", "svi"]
+    )
+    script("sbc").main()
+    assert [path.name for path in tmp_path.glob("*.png")] == ["svi.png"]
+    assert "approximate" in capsys.readouterr().out
+
+
+def evidence_of(method: bd.SMC, runs: list[float], **others: float) -> dict[str, Any]:
+    """What a file of the evidence holds."""
+    effort = {"particles": method.num_particles, "moves": method.num_mcmc_steps}
+    return {"runs": runs, "log_evidence": float(np.mean(runs)), "gradients": 1, **effort, **others}
+
+
 def test_a_table_of_the_evidence(script: Any, tmp_path: Path) -> None:
     evidence = script("evidence")
-    (tmp_path / "yacht").mkdir()
-    for name, runs in {"add": [-10.0, -10.4], "ard": [-12.0, -14.0]}.items():
-        found = {"log_evidence": float(np.mean(runs)), "runs": runs}
-        (tmp_path / "yacht" / f"{name}.json").write_text(json.dumps(found))
-    lines = evidence.table(tmp_path, "yacht").splitlines()
+    method = bd.SMC(num_particles=64, num_mcmc_steps=2)
+    add, ard = (evidence.Question.of(name, "diabetes", 5, 200) for name in ("add", "ard_add"))
+    add.path(tmp_path, method).write_text(json.dumps(evidence_of(method, [-10.0, -10.4])))
+    ard.path(tmp_path, method).write_text(json.dumps(evidence_of(method, [-12.0, -14.0])))
+    lines = evidence.table(tmp_path, [add, ard]).splitlines()
     assert lines[-2:] == [
-        "| add | -10.20 | 0.00 | 0.40 |  |",
-        "| ard | -13.00 | 2.80 | 2.00 | not converged |",
+        "| add | -10.20 | 0.00 | 0.40 | 64 × 2 |  |",
+        "| ard_add | -13.00 | 2.80 | 2.00 | 64 × 2 | not converged |",
     ]
+    more = bd.SMC(num_particles=128, num_mcmc_steps=2)
+    found = evidence_of(more, [-12.9, -13.1], gradients=2)
+    ard.path(tmp_path, more).write_text(json.dumps(found))
+    assert evidence.table(tmp_path, [add, ard]).splitlines()[-1] == (
+        "| ard_add | -13.00 | 2.80 | 0.20 | 128 × 2 |  |"
+    )
+    larger = evidence.Question.of("add", "diabetes", 6, 200)
+    fewer = evidence.Question.of("add", "diabetes", 5, 100)
+    assert len(evidence.table(tmp_path, [larger, fewer]).splitlines()) == 5
+
+
+def test_other_settings_are_another_fit(
+    script: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence = script("evidence")
+    asked: list[tuple[int, int, int]] = []
+
+    def fitted(question: Any, method: bd.SMC) -> dict[str, Any]:
+        hidden = question.model.network.hidden
+        asked.append((question.rows, hidden, method.num_particles))
+        return evidence_of(method, [-1.0, -1.0])
+
+    monkeypatch.setattr(evidence.Question, "fitted", fitted)
+    fixed = ["evidence.py", "--out", str(tmp_path), "--models", "add", "--datasets", "diabetes"]
+    for given in ("", "", "--particles 4096", "--rows 50", "--hidden 3", "--hidden 3"):
+        monkeypatch.setattr(sys, "argv", [*fixed, *given.split()])
+        evidence.main()
+    assert asked == [(200, 5, 2048), (200, 5, 4096), (50, 5, 2048), (200, 3, 2048)]
+
+
+def test_classes_have_the_likelihood_of_classes(script: Any) -> None:
+    of = script("evidence").Question.of
+    kinds = [of("add", name, 5, 200).model.likelihood for name in ("diabetes", "breast_cancer")]
+    assert kinds == [bd.Gaussian(), bd.Bernoulli()]
+    assert of("add", "wine_cultivars", 5, 200).model.likelihood == bd.Categorical(3)
 
 
 @pytest.mark.slow
@@ -111,8 +230,8 @@ def test_the_evidence_of_two_priors(
 @pytest.mark.parametrize("index", range(5))
 def test_the_cheapest_pairs_are_calibrated(script: Any, index: int) -> None:
     """On 100 data sets, corrected for five pairs."""
-    sbc, pairs = script("sbc"), script("pairs")
+    blocks, pairs = script("blocks"), script("pairs")
     one = pairs.EXACT[pairs.CHEAPEST[index]]
-    few = {"num_draws": sbc.NUM_DRAWS, "progress": False}
-    found = bd.sbc(one.model, one.inference, sbc.X, n=100, **few)
+    few = {"num_draws": blocks.NUM_DRAWS, "progress": False}
+    found = bd.sbc(one.model, one.inference, blocks.X, n=100, **few)
     assert found.p_value > 0.05 / 5, found.to_frame()

@@ -117,6 +117,43 @@ def test_text_is_classes(target: str, count: int) -> None:
     assert found["predicted_class"].tolist() == [labels[k] for k in most]
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_true_and_false_are_the_labels_of_a_fit(suffix: str) -> None:
+    dear = HOUSES["price"] > 500
+    frame = HOUSES.assign(dear=dear).drop(columns="price")
+    getattr(frame, f"to_{suffix}")(f"houses.{suffix}", index=False)
+    shown = fitted("dear", "--likelihood", "bernoulli", "--split", "0", data=f"houses.{suffix}")
+    assert "classes    False, True\n" in shown
+    assert "held out\n  accuracy " in shown
+    posterior = bd.load("fit.nc")
+    assert posterior.classes is not None
+    assert posterior.classes.tolist() == [False, True]
+    bd.evaluate(posterior.predict(frame[["area", "town", "kind"]]), dear)
+
+
+RARE = {
+    "text": (HOUSES["town"].mask(HOUSES.index == 8, "ulm"), "categorical", "y holds 'ulm', which"),
+    "numbers": ((HOUSES.index == 8) + 2 * (HOUSES.index % 2), "categorical", "y holds 1, which"),
+    "counts": (np.where(HOUSES.index == 8, -1, HOUSES.index), "poisson", r"no counts (-1)"),
+    "a level": (HOUSES["price"], "gaussian", "column 'kind' of X holds 'loft', which no training"),
+}
+
+
+@pytest.mark.parametrize(("price", "likelihood", "words"), RARE.values(), ids=RARE)
+def test_rows_that_can_t_be_scored_are_refused_before_the_fit(
+    price: pd.Series, likelihood: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row 8 is held out by split 0."""
+    kind = HOUSES["kind"].mask(HOUSES.index == 8, "loft") if "loft" in words else HOUSES["kind"]
+    HOUSES.assign(price=price, kind=kind).to_csv("houses.csv", index=False)
+    monkeypatch.setattr(sys.modules["bayesdrop.fit"], "fit", None)
+    arguments = ("--data", "houses.csv", "--target", "price", "--likelihood", likelihood)
+    refused = call("fit", *arguments, *FIT, "--split", "0", code=2).stderr
+    assert "split 0 holds out rows that can't be scored: " in refused
+    assert words in refused
+    assert refused.endswith(". Give another --split\n")
+
+
 def test_rows_held_out_are_scored() -> None:
     shown = fitted("price", "--split", "3")
     assert "split 3, 4 rows held out" in shown
@@ -200,8 +237,8 @@ def test_diagnose_of_a_method_without_chains() -> None:
         ("fit --data diabetes --target price", "--target and --drop are for CSV and Parquet"),
         (
             "fit --data houses.csv --target town --drop id --model ard_add",
-            "the target is the classes aarau, bern, and the likelihood of the model is Gaussian: "
-            "give --likelihood bernoulli",
+            "the target is the classes 'aarau', 'bern', and the likelihood of the model is "
+            "Gaussian: give --likelihood bernoulli",
         ),
         (
             "fit --data houses.csv --target price --drop id --likelihood gauss",

@@ -73,6 +73,8 @@ def tiny(value: Any, model: str) -> Any:
     changes: dict[str, Any] = {}
     if isinstance(value, bd.MCDropout):
         changes["learning_rate"] = 0.01
+        if isinstance(value.batch_size, int):  # 100 epochs of images have more batches
+            changes |= {"batch_size": None, "num_epochs": AT_MOST["num_epochs"]}
         if model == "heteroscedastic":
             changes["masks"] = 10  # with one, training may end in noise alone: docs/methods.md
     at_most = AT_MOST | (LONGER if model.startswith(("horseshoe", "released")) else {})
@@ -87,7 +89,7 @@ def tiny(value: Any, model: str) -> Any:
         if isinstance(setting, bd.Inference):
             changes[field.name] = tiny(setting, model)
         elif field.name in at_most and isinstance(setting, (int, float)):
-            changes[field.name] = min(setting, at_most[field.name])
+            changes.setdefault(field.name, min(setting, at_most[field.name]))
     return dataclasses.replace(value, **changes)
 
 

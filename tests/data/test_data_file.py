@@ -45,12 +45,24 @@ def test_a_file_is_a_data_set(path: str) -> None:
 def test_text_and_truth_are_classes() -> None:
     columns = columns_of(HOUSES, "town", ["id"])
     assert columns.labels == ("aarau", "bern")
-    np.testing.assert_array_equal(columns.y, TOWN == "bern")
+    np.testing.assert_array_equal(columns.y, TOWN)
     assert list(columns.X) == ["area", "price"]
     truth = columns_of(HOUSES.assign(dear=PRICE > 30), "dear", ["id"])
-    assert truth.labels == ("False", "True")
+    assert truth.labels == (False, True)
+    assert truth.y.dtype == bool
     np.testing.assert_array_equal(truth.y, PRICE > 30)
-    assert bd.DataFile("houses.csv", "town", ("id",)).load().target_name == "town: aarau, bern"
+    floors = pd.Categorical(np.arange(ROWS) % 3)
+    assert columns_of(HOUSES.assign(floor=floors), "floor", ["id"]).labels == (0, 1, 2)
+
+
+def test_classes_of_a_data_set_are_numbers() -> None:
+    HOUSES.assign(dear=PRICE > 30).to_parquet("houses.parquet", index=False)
+    towns = bd.DataFile("houses.csv", "town", ("id",)).load()
+    assert towns.target_name == "town: aarau, bern"
+    np.testing.assert_array_equal(towns.y, TOWN == "bern")
+    dear = bd.DataFile("houses.parquet", "dear", ("id",)).load()
+    assert dear.target_name == "dear: False, True"
+    np.testing.assert_array_equal(dear.y, PRICE > 30)
 
 
 def test_the_digest_is_of_the_bytes_and_of_what_is_done_with_them() -> None:

@@ -121,6 +121,12 @@ def test_numbers_that_are_not_finite_are_refused(bad: float) -> None:
         small(y=np.array([bad, *range(19)]))
 
 
+@pytest.mark.parametrize("field", ["X", "y"])
+def test_masked_numbers_are_refused(field: str) -> None:
+    with pytest.raises(ValueError, match="must be finite"):
+        small(**{field: np.ma.masked_equal(vars(small())[field], 7)})
+
+
 def test_the_digest_of_arrays_follows_their_bytes() -> None:
     dataset = small()
     assert dataset.sha256 == hashlib.sha256(dataset.X.tobytes() + dataset.y.tobytes()).hexdigest()

@@ -178,6 +178,7 @@ def test_columns_in_another_order_and_library_are_put_right(fit: bd.Posterior) -
         (lambda X: X.assign(town=3.0), TypeError, "'town' of X holds numbers.*it held text"),
         (lambda X: X.assign(area="big"), TypeError, "'area' of X holds text.*it held numbers"),
         (lambda X: X.assign(area=np.nan), ValueError, "'area' of X lacks 40 value"),
+        (lambda X: X.to_numpy(), TypeError, "column 'town' is text: give a data frame"),
         (lambda X: X.to_numpy()[:, :2], TypeError, "column 'town' is text: give a data frame"),
     ],
 )
@@ -213,7 +214,7 @@ def test_names_given_to_an_array_put_a_frame_in_order() -> None:
 def test_an_array_that_lacks_values(tmp_path: Path) -> None:
     X, y = linear.data(rows=30, features=3)
     X[4, 1] = X[7, 1] = np.nan
-    with pytest.raises(ValueError, match="NaN"):
+    with pytest.raises(ValueError, match=r"X has 2 missing or infinite value.*\[4, 1\]"):
         bd.fit(linear.model(), X, y, PriorDraws(), progress=False)
     post = bd.fit(linear.model(), X, y, PriorDraws(), progress=False, missing="indicator")
     assert post.feature_names == ("x0", "x1", "x1 missing", "x2")
@@ -224,6 +225,39 @@ def test_an_array_that_lacks_values(tmp_path: Path) -> None:
     X[0, 0] = np.nan
     with pytest.raises(ValueError, match="column 'x0' of X lacks 1"):
         post.predict(X)
+
+
+@pytest.mark.parametrize("way", ["masked", "None", "pandas NA"])
+def test_what_is_missing_in_an_array_is_marked_however_it_is_said(way: str) -> None:
+    X, y = linear.data(rows=30, features=3)
+    hidden = np.zeros(X.shape, dtype=bool)
+    hidden[[4, 7], 1] = True
+    objects = np.where(hidden, None if way == "None" else pd.NA, X.astype(object))
+    lacking = np.ma.array(X, mask=hidden) if way == "masked" else objects
+    found, expected = (
+        bd.fit(linear.model(), rows, y, PriorDraws(), progress=False, missing="indicator")
+        for rows in (lacking, np.where(hidden, np.nan, X))
+    )
+    assert found.feature_names == ("x0", "x1", "x1 missing", "x2")
+    np.testing.assert_array_equal(found.training.X_original, expected.training.X_original)
+    np.testing.assert_array_equal(found.inputs(lacking), found.inputs(np.where(hidden, np.nan, X)))
+
+
+def test_an_array_of_text_has_no_missing_numbers() -> None:
+    with pytest.raises(TypeError, match="X holds <U1 values, for example 'a': encode them"):
+        encoding_of(np.array([["a", "b"]]), "indicator")
+
+
+@every_frame
+@pytest.mark.parametrize("column", ["age", "on", "colour"])
+def test_rows_that_all_lack_what_some_training_rows_lacked(make: Any, column: str) -> None:
+    values = list(COLUMNS[column])
+    values[2] = None
+    encoding = encoding_of(make(COLUMNS | {column: values}), "indicator")
+    assert encoding is not None
+    row = {name: [own[2]] for name, own in COLUMNS.items()} | {column: [None]}
+    expected = encoding.encode(make(COLUMNS | {column: values}))[2:3]
+    np.testing.assert_array_equal(encoding.encode(make(row)), expected)
 
 
 def test_an_unknown_way_with_missing_values() -> None:

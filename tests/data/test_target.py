@@ -194,9 +194,42 @@ def test_columns_of_a_frame_are_scored_by_name() -> None:
 
 def test_outputs_that_some_rows_lack_are_refused_by_name() -> None:
     lacking = HEIGHTS.assign(weight=np.where(CODES == 2, np.nan, HEIGHTS["weight"]))
-    words = r"NaN or infinite in outputs 'weight', in 4 row\(s\), the first 2: every output needs"
+    words = (
+        r"y is missing or infinite in outputs 'weight', in 4 row\(s\), the first 2: every output "
+        "needs a value"
+    )
     with pytest.raises(ValueError, match=words):
         fitted(lacking, bd.Gaussian())
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "Float64"])
+def test_outputs_of_pandas_nullable_numbers(dtype: str) -> None:
+    counts = pd.DataFrame({"hits": CODES, "misses": 2 * CODES}, dtype=dtype)
+    posterior = fitted(counts, bd.Gaussian())
+    np.testing.assert_array_equal(posterior.training.target, np.column_stack([CODES, 2 * CODES]))
+    assert bd.evaluate(posterior.predict(X), counts) == bd.evaluate(
+        posterior.predict(X), counts.astype(float)
+    )
+    words = r"y is missing or infinite in outputs 'hits', in 4 row\(s\), the first 1"
+    with pytest.raises(ValueError, match=words):
+        fitted(counts.mask(counts["hits"] == 1, pd.NA).assign(misses=CODES), bd.Gaussian())
+
+
+@pytest.mark.parametrize("likelihood", [bd.Gaussian(), bd.Categorical()], ids=str)
+def test_a_masked_target_is_not_scored(likelihood: bd.Likelihood) -> None:
+    pred = fitted(CODES, likelihood).predict(X)
+    masked = np.ma.masked_equal(CODES, 2)
+    for score in (bd.evaluate, metrics.nll, metrics.aurc):
+        with pytest.raises(ValueError, match=r"y (is NaN for 4 of 12|has 4 missing)"):
+            score(pred, masked)
+
+
+def test_counts_of_a_frame_have_their_pit_by_name() -> None:
+    counts = pd.DataFrame({"hits": CODES, "misses": 3 * CODES})
+    pred = fitted(counts, bd.Poisson()).predict(X)
+    np.testing.assert_array_equal(
+        metrics.pit(pred, counts), metrics.pit(pred, counts[["misses", "hits"]])
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from joblib import Parallel, delayed
+from prior_draws import PriorDraws
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
@@ -30,6 +31,7 @@ mpl.use("Agg")
 MASKS = bd.noise.Bernoulli(0.95)
 MODEL = bd.Model(bd.MLP((20,)), bd.ARD(MASKS))
 DROPOUT = bd.MCDropout(num_epochs=60, learning_rate=0.02, num_passes=20, mask_sharing="shared")
+PRIOR = PriorDraws(num_samples=5)
 CLASSES = bd.Model(MODEL.network, MODEL.prior, bd.Bernoulli())
 
 
@@ -144,7 +146,7 @@ def test_fields_of_model_and_method_are_parameters() -> None:
     assert found.model.network == bd.MLP((5, 5))
     assert found.inference.num_epochs == 2
     assert DROPOUT.num_epochs == 60
-    with pytest.raises(ValueError, match=r"no parameter 'widths'.*hidden"):
+    with pytest.raises(ValueError, match=r"MLP has no such field: unknown field 'widths'.*hidden"):
         found.set_params(model__network__widths=3)
     with pytest.raises(ValueError, match="Invalid parameter 'modell'"):
         found.set_params(modell=MODEL)
@@ -246,3 +248,27 @@ def test_a_seed_drawn_anew() -> None:
     state = np.random.RandomState(0)
     seeds = {regressor(random_state=state).fit(X, y).posterior_.seed for _ in range(2)}
     assert len(seeds) == 2
+
+
+def test_what_a_masked_array_hides_is_refused_or_marked() -> None:
+    X, y = (np.asarray(part) for part in cancer(40))
+    hidden = np.zeros(X.shape, dtype=bool)
+    hidden[3, 1] = True
+    found = classifier(missing="indicator", inference=PRIOR).fit(np.ma.array(X, mask=hidden), y)
+    assert found.posterior_.feature_names[2] == "x1 missing"
+    np.testing.assert_array_equal(
+        found.predict_proba(np.ma.array(X, mask=hidden)),
+        found.predict_proba(np.where(hidden, np.nan, X)),
+    )
+    labels, numbers = np.ma.array(y, mask=hidden[:, 1]), np.ma.array(X[:, 0], mask=hidden[:, 1])
+    refused = {
+        "X of a fit": lambda: classifier().fit(np.ma.array(X, mask=hidden), y),
+        "labels": lambda: classifier().fit(X, labels),
+        "numbers": lambda: regressor().fit(X, numbers),
+        "weights": lambda: regressor().fit(X, X[:, 0], sample_weight=numbers),
+        "scored labels": lambda: found.score(X, labels),
+        "scored numbers": lambda: regressor(inference=PRIOR).fit(X, X[:, 0]).score(X, numbers),
+    }
+    for what, call in refused.items():
+        with pytest.raises(ValueError, match="contains NaN"):
+            pytest.fail(f"{what}: {call()}")

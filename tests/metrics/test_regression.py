@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from bayesdrop import metrics
-from bayesdrop.family import normal_mixture as mixture
+from bayesdrop.family import Normal
 
 KEYS = {
     "rmse",
@@ -61,6 +61,10 @@ class Mixture:
     def numbers(self, y: ArrayLike) -> np.ndarray:
         return np.asarray(y, np.float64)
 
+    @property
+    def _parameters(self) -> dict[str, np.ndarray]:
+        return {"loc": self.loc, "scale": np.broadcast_to(self.scale, self.loc.shape)}
+
     def _out(self, values: np.ndarray) -> np.ndarray:
         return values[..., 0] if self.one_output else values
 
@@ -88,18 +92,19 @@ class Mixture:
         return np.hypot(self.epistemic_std, self.aleatoric_std)
 
     def interval(self, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
-        ends = mixture.quantile(self.loc, self.scale, [(1 - level) / 2, (1 + level) / 2])
+        levels = np.array([(1 - level) / 2, (1 + level) / 2])
+        ends = Normal().mixture_quantile(self._parameters, levels)
         lower, upper = self._out(ends)
         return lower, upper
 
     def log_prob(self, y: ArrayLike) -> np.ndarray:
-        return self._out(mixture.log_prob(self.loc, self.scale, self._in(y)))
+        return self._out(Normal().mixture_log_prob(self._parameters, self._in(y)))
 
     def cdf(self, y: ArrayLike) -> np.ndarray:
-        return self._out(mixture.cdf(self.loc, self.scale, self._in(y)))
+        return self._out(Normal().mixture_cdf(self._parameters, self._in(y)))
 
     def crps(self, y: ArrayLike) -> np.ndarray:
-        return self._out(mixture.crps(self.loc, self.scale, self._in(y)))
+        return self._out(Normal().mixture_crps(self._parameters, self._in(y)))
 
 
 def two_draws() -> tuple[Mixture, np.ndarray]:

@@ -67,6 +67,14 @@ def test_the_elpd_is_that_of_fits_without_each_row(frame: pd.DataFrame) -> None:
     assert frame["log_evidence"].isna().all()
 
 
+def test_the_weights_are_those_of_the_stack(
+    fits: dict[str, bd.Posterior], frame: pd.DataFrame
+) -> None:
+    stack = bd.stack(fits)
+    assert frame["weight"].to_dict() == pytest.approx(stack.weights, abs=1e-6)
+    assert 0 < stack.weights["one"] < 1
+
+
 def test_units_are_those_of_the_target_whatever_was_standardised(
     fits: dict[str, bd.Posterior],
 ) -> None:

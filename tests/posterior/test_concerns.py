@@ -84,9 +84,14 @@ def test_classes_and_counts(likelihood: bd.Likelihood, y: NDArray[Any]) -> None:
     assert "explains none of the target's variance" in found.warnings["explained variance"]
 
 
-def test_the_column_that_is_missed_is_named() -> None:
+def test_the_output_that_is_missed_is_named() -> None:
     posterior = flat(np.column_stack([NOISE, NOISE[::-1], SINE]))
-    assert "of target column 2 at its" in posterior.diagnose().warnings["explained variance"]
+    assert "of output 'y2' at its" in posterior.diagnose().warnings["explained variance"]
+    assert posterior.target is not None
+    named = replace(posterior, target=replace(posterior.target, names=("a", "b", "sine")))
+    assert "of output 'sine' at its" in named.diagnose().warnings["explained variance"]
+    nameless = replace(posterior, target=None)
+    assert "of output 'y2' at its" in nameless.diagnose().warnings["explained variance"]
 
 
 def test_part_of_the_variance_may_be_missed() -> None:

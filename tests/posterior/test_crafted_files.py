@@ -29,6 +29,15 @@ SECRET = np.arange(300.0, dtype=np.float32) + 77
 METHOD = linear.ExactLinear(), 1
 X, Y = linear.data(rows=8, features=3)
 MODEL = bd.Model(bd.MLP(()), bd.ARD(bd.noise.Rayleigh(1.0)))
+OFF = {"bias_0": {"error": 0.1, "least": 0.0, "uncertainty": 0.2}}
+INFO = {
+    "device": "cpu",
+    "num_superchains": 3,
+    "excluded_chains": [{"chain": 1, "reason": "it left"}],
+    "log_evidence": [-3.5, -4.0],
+    "optimum": {"location": OFF, "scale": OFF},
+    "more": {"of": [1, None, "any kind"]},
+}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +49,8 @@ def posterior() -> bd.Posterior:
         site.name: np.abs(rng.normal(size=(2, 50, *site.shape))).astype(np.float32)
         for site in bound.sites
     }
-    fit = bd.Fit(bd.WeightDraws(values, {"lp": rng.normal(size=(2, 50))}), losses=np.arange(3.0))
+    result = bd.WeightDraws(values, {"lp": rng.normal(size=(2, 50))})
+    fit = bd.Fit(result, losses=np.arange(3.0), info=INFO)
     training = bd.TrainingData.of(X, Y, True)
     return bd.Posterior(bound, linear.ExactLinear(), 1, training, fit)
 
@@ -257,6 +267,27 @@ FILES: dict[str, tuple[Damage, str]] = {
         header(inference={"type": "inference:NUTS", "num_samples": -1}),
         "has a wrong spec: NUTS(num_samples=-1)",
     ),
+    "no superchains": (header(info={"num_superchains": 0}), "has a header with a wrong info.num_s"),
+    "three superchains of two chains": (
+        header(info={"num_superchains": 3}),
+        "has 2 chains, 0 more that are left out, and 3 superchains, which do not fit",
+    ),
+    "a chain left out that there is not": (
+        header(info={"num_superchains": 3, "excluded_chains": [{"chain": 7, "reason": "no"}]}),
+        "has 2 chains, 1 more that are left out, and 3 superchains, which do not fit",
+    ),
+    "chains left out by name": (
+        header(info={"excluded_chains": ["first"]}),
+        "has a header with a wrong info.excluded_chains.0",
+    ),
+    "an evidence in words": (header(info={"log_evidence": "high"}), "a wrong info.log_evidence"),
+    "an evidence of no runs": (header(info={"log_evidence": []}), "a wrong info.log_evidence"),
+    "an optimum in words": (header(info={"optimum": "there"}), "a wrong info.optimum"),
+    "an optimum of no sites": (
+        header(info={"optimum": {"location": {}, "scale": {}}}),
+        "a wrong info.optimum.location",
+    ),
+    "gradients in words": (header(info={"gradients": "many"}), "a wrong info.gradients"),
     "three names for four": (header(feature_names=["a"]), "has a model that does not fit its tra"),
     "no training rows": (without("training/X"), "lacks training/X"),
     "no training": (without("training"), "lacks 'training'"),
@@ -323,6 +354,7 @@ def test_the_good_file_is_read(path: Path, posterior: bd.Posterior) -> None:
 def same(loaded: bd.Posterior, posterior: bd.Posterior) -> None:
     assert (loaded.model, loaded.inference, loaded.seed) == (posterior.model, *METHOD)
     assert loaded.bound == posterior.bound
+    assert loaded.fit.info == posterior.fit.info
     for found, saved in (
         (loaded.draws, posterior.draws),
         (loaded.sample_stats, posterior.sample_stats),

@@ -81,10 +81,21 @@ def test_a_reference_is_at_no_distance_from_itself(made_up: Reference) -> None:
     found = bd.distance(made_up.predictive, made_up).summary()
     assert found.pop("coverage_90") == pytest.approx(0.9, abs=1e-6)
     assert set(found) == {
-        "wasserstein", "total_variation", "mean_bias", "sd_bias", "f_mean_bias", "f_sd_bias",
-        "delta_nll",
+        "wasserstein", "total_variation", "mean_bias", "sd_error", "sd_bias", "f_mean_bias",
+        "f_sd_error", "f_sd_bias", "delta_nll",
     }  # fmt: skip
-    assert list(found.values()) == pytest.approx([0] * 7, abs=1e-9)
+    assert list(found.values()) == pytest.approx([0] * 9, abs=1e-9)
+
+
+def test_biases_of_both_signs_do_not_cancel_in_an_error(made_up: Reference) -> None:
+    """Half of the inputs have a spread that is too large by a half, and half one too small."""
+    f = made_up.predictive.parameters["loc"][..., 0].astype(np.float64)
+    wider = f.mean(0) + np.resize([1.5, 0.5], 64) * (f - f.mean(0))
+    scale = made_up.predictive.parameters["scale"][:, 0, 0]
+    summary = bd.distance({"loc": wider, "scale": scale}, made_up).summary()
+    assert summary["f_sd_bias"] == pytest.approx(0, abs=1e-4)
+    assert summary["f_sd_error"] == pytest.approx(0.5, abs=1e-4)
+    assert summary["sd_error"] > 0.1 > abs(summary["sd_bias"])
 
 
 def test_biases_are_in_the_references_standard_deviations(made_up: Reference) -> None:
@@ -125,7 +136,7 @@ def test_draws_of_y_say_what_they_can(made_up: Reference) -> None:
     found = bd.distance(draws, made_up)
     assert (found.total_variation, found.f_mean_bias, found.delta_nll) == (None, None, None)
     summary = found.summary()
-    assert set(summary) == {"wasserstein", "mean_bias", "sd_bias", "coverage_90"}
+    assert set(summary) == {"wasserstein", "mean_bias", "sd_error", "sd_bias", "coverage_90"}
     assert summary["wasserstein"] < 0.05
     assert summary["coverage_90"] == pytest.approx(0.9, abs=0.01)
     moved = bd.distance(draws + 100, made_up)
@@ -171,6 +182,7 @@ def test_counts_by_the_same_function(made_up: Reference) -> None:
         (np.zeros((5, 3)), "draws of y have shape (5, 3), and must have (draws, 64)"),
         (np.zeros(64), "predict at reference.X. Draws of f are given by name"),
         (np.full((5, 64), np.nan), "draws of y hold NaN"),
+        (np.ma.masked_equal(np.eye(5, 64), 1), "draws of y hold NaN"),
         ({"loc": np.zeros((5, 3))}, "loc has shape (5, 3), and must have (draws, 64)"),
         ({"loc": np.zeros((5, 64))}, "the parameters are loc, and those of Gaussian"),
         ({}, "the parameters are none, and those of Gaussian"),

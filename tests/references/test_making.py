@@ -10,14 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from linear import ExactLinear
 from typer.testing import CliRunner
 
 import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.cli import app
-from bayesdrop.references import checks, library, problem, sampling, storing
+from bayesdrop.references import checks, library, making, problem, sampling, storing
 from bayesdrop.references.attempt import Attempt, read_attempt
 from bayesdrop.references.making import make
+from bayesdrop.spec import to_dict
 
 CHAINS = 4
 PROBLEM = bd.ReferenceProblem(
@@ -69,7 +71,8 @@ class Draws:
             site.name: (shift + rng.normal(size=(CHAINS, draws, *site.shape))).astype(np.float32)
             for site in bound.sites
         }
-        diverging = np.full((CHAINS, draws), sampler.target_accept_prob < self.divergent_below)
+        acceptance = to_dict(sampler).get("target_accept_prob", 1.0)
+        diverging = np.full((CHAINS, draws), acceptance < self.divergent_below)
         found = bd.WeightDraws(values, {"diverging": diverging})
         fit = bd.Fit(found, seconds={"compile": 0.0, "run": 1e-9})
         return bd.Posterior(bound, sampler, seed, training, fit)
@@ -147,6 +150,36 @@ def test_divergent_draws_begin_again_with_smaller_steps(
     assert isinstance(found, bd.Reference)
     targets = [run.sampler.target_accept_prob for run in found.runs]  # type: ignore[attr-defined]
     assert targets == pytest.approx([0.95, 0.95])
+
+
+@dataclass(frozen=True)
+class OwnSampler(ExactLinear):
+    """It has no target acceptance probability."""
+
+    def is_exact(self) -> bool:
+        return True
+
+
+def test_a_sampler_of_ones_own_goes_on(install: Callable[..., Draws], tmp_path: Path) -> None:
+    draws = install()
+    own = replace(PROBLEM, samplers=(PROBLEM.samplers[0], OwnSampler(25, num_chains=4)))
+    found = make(own, "mine", tmp_path, 3600.0)
+    assert isinstance(found, bd.Reference)
+    assert draws.asked[3:] == [("OwnSampler", 25), ("OwnSampler", 50), ("OwnSampler", 100)]
+    assert bd.reference(tmp_path / "mine.npz").runs[1].sampler == OwnSampler(100, num_chains=4)
+
+
+def test_samplers_of_which_one_stands_still_make_no_reference(
+    install: Callable[..., Draws], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install()
+    monkeypatch.setattr(sampling.Sampling, "more", lambda self, until: 100 - self.mixed.num_draws)
+    compare = making.disagreement
+    monkeypatch.setattr(making, "disagreement", lambda first, second: compare(first, {}))
+    found = make(PROBLEM, "mine", tmp_path, 3600.0)
+    assert isinstance(found, Attempt)
+    assert found.reason.startswith("the samplers can't be compared: a quantity of one is constant")
+    assert read_attempt(tmp_path / "mine.json") == found
 
 
 def test_samplers_that_disagree_make_no_reference(

@@ -10,6 +10,7 @@ import pytest
 from prior_draws import PriorDraws
 
 import bayesdrop as bd
+from bayesdrop.references import checks
 from bayesdrop.references.checks import Mixed, disagreement, mixed
 from bayesdrop.references.quantities import quantities
 
@@ -114,3 +115,26 @@ def test_how_far_samplers_are_apart() -> None:
     assert wider["sd"] > 8
     assert min(wider["q05"], wider["q95"]) > 4
     assert wider["mean"] < 0.5
+
+
+def test_what_one_sampler_lacks_is_no_agreement() -> None:
+    """A scale that stands still in one of them is not among its quantities."""
+    draws = RNG.normal(size=(4, 100, 2)).astype(np.float32)
+    both = {"f": draws, "scale": draws}
+    for pair in ((both, {"f": draws}), ({"f": draws}, both)):
+        assert set(disagreement(*pair).values()) == {np.inf}
+
+
+def test_an_unknown_error_is_no_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = RNG.normal(size=(4, 100, 2)).astype(np.float32)
+    still = draws.copy()
+    still[..., 1] = 3.0
+    assert max(disagreement({"f": still}, {"f": still}).values()) == 0
+    assert disagreement({"f": draws}, {"f": still})["sd"] > 4
+    unknown = draws.copy()
+    unknown[0, 0, 0] = np.nan
+    assert disagreement({"f": draws}, {"f": unknown})["mean"] == np.inf
+    monkeypatch.setattr(
+        checks, "mcse_of_draws", lambda draws, *args, **settings: np.full(2, np.inf)
+    )
+    assert disagreement({"f": draws}, {"f": draws + 1})["mean"] == np.inf

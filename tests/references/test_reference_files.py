@@ -234,6 +234,39 @@ def test_a_crafted_file_is_refused_in_a_line_that_names_it(case: str, path: Path
     assert path.with_name("bomb").exists()
 
 
+@pytest.mark.parametrize("what", ["spread of the points", "training rows", "split"])
+def test_rows_that_are_chosen_in_another_way_are_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    rows = bd.ReferenceProblem.rows
+
+    def others(problem: bd.ReferenceProblem) -> Any:
+        found = rows(problem)
+        if what == "training rows":
+            return found._replace(X_train=found.X_train[::-1])
+        if what == "split":
+            return rows(replace(problem, split=1))
+        return found._replace(X=found.X * (1 + 1e-5))
+
+    monkeypatch.setattr(bd.ReferenceProblem, "rows", others)
+    with pytest.raises(
+        ValueError, match=r"made_up\.npz was made from other rows or inputs of diab"
+    ):
+        bd.reference(path)
+
+
+def test_rounding_errors_of_another_machine_are_the_same_rows(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = bd.ReferenceProblem.rows
+    monkeypatch.setattr(
+        bd.ReferenceProblem,
+        "rows",
+        lambda problem: (found := rows(problem))._replace(X=np.nextafter(found.X, np.inf)),
+    )
+    assert bd.reference(path).name == "made_up"
+
+
 def test_an_unknown_class_is_named(path: Path) -> None:
     header(problem={"type": "reference:Other"})(path)
     with pytest.raises(LookupError, match=r"made_up\.npz: .*reference:Other"):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pytest
+from linear import ExactLinear
 
 import bayesdrop as bd
 from bayesdrop import catalog, spec
@@ -39,6 +40,31 @@ def test_what_is_no_problem(changes: dict[str, Any], message: str) -> None:
 def test_an_adjusted_mclmc_is_exact() -> None:
     samplers = NUTS, bd.MCLMC(adjusted=True)
     assert replace(PROBLEM, samplers=samplers).samplers == samplers
+
+
+@dataclass(frozen=True)
+class OwnExact(ExactLinear):
+    def is_exact(self) -> bool:
+        return self.num_samples > 50
+
+
+@dataclass(frozen=True)
+class WithoutChains(bd.Inference):
+    def supports(self, model: bd.Model) -> str | None:
+        return None
+
+    def is_exact(self) -> bool:
+        return True
+
+
+def test_a_sampler_of_ones_own_serves_if_its_class_says_so() -> None:
+    assert replace(PROBLEM, samplers=(NUTS, OwnExact())).samplers == (NUTS, OwnExact())
+    with pytest.raises(ValueError, match="does not draw from the exact posterior"):
+        replace(PROBLEM, samplers=(NUTS, OwnExact(num_samples=20)))
+    with pytest.raises(ValueError, match="an exact sampler without a field num_chains"):
+        replace(PROBLEM, samplers=(NUTS, WithoutChains()))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="'nuts' does not draw from the exact posterior"):
+        replace(PROBLEM, samplers=(NUTS, "nuts"))  # type: ignore[arg-type]
 
 
 def test_a_problem_is_a_specification() -> None:

@@ -19,7 +19,8 @@ DECOMPOSITION_NOTE = (
     "Here every model ran with every method of inference. So the differences of their scores have "
     "three parts: what the choice of the inference does, what the choice of the model does, and "
     "what neither does alone. A number is the size of a part: its root mean square over the models "
-    "and methods. In brackets is the size that chance alone would give it."
+    "and methods. In brackets is the size that chance alone would give it. It takes account of the "
+    "training rows that splits share (Nadeau & Bengio 2003)."
 )
 CONVERGENCE_NOTE = (
     "A dot is a split. It shows the largest R-hat of f(x) over the training rows. Chains right of "

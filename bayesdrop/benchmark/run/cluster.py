@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from bayesdrop.benchmark.run.cell import Cell
+from bayesdrop.benchmark.run.machine import threads_of_each
 from bayesdrop.benchmark.run.plan import Group
 from bayesdrop.benchmark.run.record import failed_record
 from bayesdrop.benchmark.run.store import Record, Store
@@ -105,7 +106,6 @@ def _connected(jobs: int, scheduler: str | None, patience: float) -> Iterator[Cl
     from distributed import Client, LocalCluster
 
     if scheduler is None:
-        threads = str(max(1, (os.cpu_count() or 1) // jobs))
         with (
             _environment_kept(),
             dask.config.set({"distributed.nanny.pre-spawn-environ": {}}),
@@ -115,7 +115,7 @@ def _connected(jobs: int, scheduler: str | None, patience: float) -> Iterator[Cl
                 memory_limit=None,
                 scheduler_kwargs={"dashboard": False, "dashboard_address": _ANY_PORT},
                 silence_logs=logging.CRITICAL,
-                env={"OMP_NUM_THREADS": threads, "NPROC": threads},  # NPROC: XLA's pool of threads
+                env=threads_of_each(jobs),
             ) as cluster,
             Client(cluster, set_as_default=False) as client,
         ):

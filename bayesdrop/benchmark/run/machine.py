@@ -36,6 +36,15 @@ def machine() -> dict[str, Any]:
     return {**found, "accelerator": accelerator} if accelerator else found
 
 
+def threads_of_each(jobs: int) -> dict[str, str]:
+    """Return the environment of one of ``jobs`` processes that share this machine's cores.
+
+    ``NPROC`` is the size of XLA's pool of threads. ``OMP_NUM_THREADS`` is that of PyTorch and BLAS.
+    """
+    threads = str(max(1, (os.cpu_count() or 1) // jobs))
+    return {"OMP_NUM_THREADS": threads, "NPROC": threads}
+
+
 @functools.cache
 def _processor() -> str:
     if sys.platform == "linux":

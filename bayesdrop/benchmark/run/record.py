@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from bayesdrop.benchmark.run.cell import Cell
 from bayesdrop.benchmark.run.machine import machine, source
 from bayesdrop.benchmark.run.strict_json import strict_json
+from bayesdrop.data.dataset import Split
+from bayesdrop.data.target import target_of
 from bayesdrop.fit import fit, fit_many
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.metrics import evaluate, pit_histogram
@@ -98,6 +100,13 @@ def failed_record(cell: Cell, error: Exception) -> dict[str, Any]:
     return _record(cell, {"status": "failed", "error": _describe(error)}, _now(), 0.0)
 
 
+def _check_scored(cell: Cell, split: Split) -> None:
+    """Raise before the fit if it could not be scored, as where a class has test rows alone."""
+    likelihood = cell.model.value.likelihood
+    if cell.inference.value.supports(cell.model.value) is None:
+        target_of(split.y_train, likelihood, None)[0].check_scored(split.y_test, likelihood)
+
+
 def _record(cell: Cell, outcome: dict[str, Any], started: str, total: float) -> dict[str, Any]:
     seconds = {**outcome.pop("seconds", {}), "total": float(f"{total:.10g}")}
     own_versions = outcome.pop("versions", {})
@@ -127,6 +136,7 @@ def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str,
     clocks = [time.perf_counter()]
     if fitted is None:
         X, y = split.X_train, split.y_train
+        _check_scored(cell, split)
         posterior = fit(cell.model.value, X, y, cell.inference.value, cell.seed, progress)
     else:
         posterior, clocks = fitted.posterior, [clocks[0] - fitted.seconds]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.benchmark.stats.paired_tests import variance_of_the_mean
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -14,9 +16,9 @@ if TYPE_CHECKING:
 class Decomposition(NamedTuple):
     """A two-way analysis of variance of one score on one data set, over the same splits.
 
-    A score is the mean of all, an effect of the model, one of the method, one of the two together
-    and what is left, which differs by split. Each effect sums to 0 over its models and methods.
-    The size of an effect is its root mean square over models and methods, in the score's unit.
+    A score is a sum: overall mean, split, model, method, their interaction, error. Each effect sums
+    to 0 over its models and methods. The size of an effect is its root mean square over models and
+    methods, in the score's unit.
 
     Attributes
     ----------
@@ -27,10 +29,11 @@ class Decomposition(NamedTuple):
     mean
         (models, methods): the mean score of each pair.
     model, method, together
-        The sizes of the three effects.
+        The sizes of the three effects; ``together`` is the interaction.
     by_chance
-        The sizes that they would have if nothing but chance told the pairs apart: from how much
-        the differences of pairs vary from split to split.
+        The sizes that they would have if nothing but chance told the pairs apart. They follow from
+        the errors' variance, corrected as in :func:`variance_of_the_mean`, since splits
+        share training rows.
     """
 
     models: tuple[str, ...]
@@ -44,12 +47,15 @@ class Decomposition(NamedTuple):
 
 
 def decompose(
-    scores: NDArray[np.float64], models: tuple[str, ...], methods: tuple[str, ...]
+    scores: NDArray[np.float64],
+    models: tuple[str, ...],
+    methods: tuple[str, ...],
+    test_over_train: float,
 ) -> Decomposition:
     """Decompose scores (models, methods, splits), of two models, methods and splits at least.
 
     Splits are blocks (Montgomery, 2017, "Design and Analysis of Experiments", §5.6): what is hard
-    on one split is hard for all.
+    on one split is hard for all. ``test_over_train`` is the ratio n_test / n_train.
     """
     m, a, s = scores.shape
     mean = scores.mean(2)
@@ -60,7 +66,7 @@ def decompose(
     left = scores - mean[..., None] - (scores.mean((0, 1)) - grand)
     variance = float((left**2).sum()) / ((m * a - 1) * (s - 1))
     freedoms = np.array([m - 1, a - 1, (m - 1) * (a - 1)])
-    chance = np.sqrt(variance * freedoms / (m * a * s))
+    chance = np.sqrt(variance * variance_of_the_mean(s, test_over_train) * freedoms / (m * a))
     return Decomposition(
         models,
         methods,
@@ -107,5 +113,6 @@ def decompositions(table: pd.DataFrame, metric: str) -> dict[str, Decomposition]
         block = cells.loc[[(m, a) for m in models for a in methods]].dropna(axis=1)
         if min(len(models), len(methods), block.shape[1]) >= 2:
             scores = block.to_numpy(np.float64).reshape(len(models), len(methods), -1)
-            found[str(dataset)] = decompose(scores, models, methods)
+            ratio = here["n_test"].iloc[-1] / here["n_train"].iloc[-1]
+            found[str(dataset)] = decompose(scores, models, methods, ratio)
     return found

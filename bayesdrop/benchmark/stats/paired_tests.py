@@ -30,13 +30,29 @@ class PairedTest(NamedTuple):
     high: float
 
 
+def variance_of_the_mean(num_splits: int, test_over_train: float) -> float:
+    """Return the variance of a mean over random splits, where that of one split is 1.
+
+    Random splits share training data, so it is 1/J + n_test/n_train for J splits, and not 1/J
+    (Nadeau & Bengio 2003, Machine Learning 52, 239-281).
+
+    Parameters
+    ----------
+    num_splits
+        The number of splits J.
+    test_over_train
+        The ratio n_test / n_train.
+    """
+    return 1 / num_splits + test_over_train
+
+
 def corrected_t_test(
     differences: Sequence[float], test_over_train: float, level: float = 0.95
 ) -> PairedTest:
     """Make the corrected resampled t-test of Nadeau & Bengio (2003, Machine Learning 52, 239-281).
 
-    Random splits share training data, so the variance of the mean difference over J splits is
-    taken as (1/J + n_test/n_train) s², and not as s²/J.
+    The variance of the mean difference is that of one difference times
+    :func:`variance_of_the_mean`.
 
     Parameters
     ----------
@@ -54,7 +70,7 @@ def corrected_t_test(
     n, mean, std, _ = summary(differences)
     if n == 1:
         return PairedTest(n, mean, *[math.nan] * 6)
-    se = std * math.sqrt(1 / n + test_over_train)
+    se = std * math.sqrt(variance_of_the_mean(n, test_over_train))
     t = mean / se if se else math.copysign(math.inf, mean) if mean else 0.0
     p = 2 * float(student.sf(abs(t), n - 1))
     half = float(student.ppf((1 + level) / 2, n - 1)) * se

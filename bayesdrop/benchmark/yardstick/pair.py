@@ -34,14 +34,11 @@ class Pair:
     ----------
     reference
         The reference posterior.
-    reference_sha256
-        The SHA-256 of its file.
     inference
         The method's entry in the catalog, or in a file of the user's.
     """
 
     reference: Reference
-    reference_sha256: str
     inference: Entry
 
     @property
@@ -55,7 +52,7 @@ class Pair:
         method, model = self.inference.value, self.reference.problem.model
         return {
             "protocol": PROTOCOL,
-            "reference": {"name": self.reference.name, "sha256": self.reference_sha256},
+            "reference": {"name": self.reference.name, "sha256": self.reference.sha256},
             "model": to_dict(model),
             "inference": to_dict(method),
             "revision": method.revision if self.unsupported else method.revision_for(model),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +13,7 @@ from bayesdrop.benchmark.yardstick.picture import trust_picture
 from bayesdrop.benchmark.yardstick.table import write_table
 from bayesdrop.files import remove_leftovers
 from bayesdrop.progress import LineProgress, log
-from bayesdrop.references.library import SUFFIX, available, draws_path, reference
+from bayesdrop.references.library import available, reference
 from bayesdrop.references.suite import ReferenceSuite
 from bayesdrop.show.style import save
 from bayesdrop.spec import unknown
@@ -82,9 +81,7 @@ def pairs_of(
     methods = [
         catalog.load("inference", name) for name in _chosen("method", suite.inference, inference)
     ]
-    files = {name: Path(name) if name.endswith(SUFFIX) else draws_path(name) for name in names}
-    found = {name: (reference(name), _sha256(path)) for name, path in files.items()}
-    return [Pair(*found[name], method) for name in names for method in methods]
+    return [Pair(found, method) for found in map(reference, names) for method in methods]
 
 
 def records_of(suite: ReferenceSuite, out: Path) -> list[Record]:
@@ -111,11 +108,12 @@ def described(record: Record) -> str:
 def _stands(record: Record, pair: Pair) -> bool:
     """Say whether measuring the pair again would change nothing.
 
-    What was skipped may run now, as a package that was missing may be installed by now.
+    What was skipped may run now, as a package that was missing may be installed by now. A record
+    from before ``sd_error`` was a measure lacks it.
     """
     if record["status"] == "skipped":
         return pair.unsupported is not None
-    return record["status"] == "ok"
+    return record["status"] == "ok" and "sd_error" in record["distance"]
 
 
 def _folder_of_records(out: Path) -> Path:
@@ -141,7 +139,3 @@ def _chosen(what: str, values: tuple[str, ...], only: Iterable[str] | None) -> t
         if value not in values:
             raise ValueError(f"not in this suite: {unknown(what, value, values)}")
     return chosen
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

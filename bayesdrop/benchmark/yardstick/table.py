@@ -1,4 +1,4 @@
-"""What the records say: a line for each pair, and for each method its medians over references."""
+"""What the records say: a line for each pair, and for each method its errors over references."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from bayesdrop.benchmark.yardstick.pair import Record
 from bayesdrop.files import replacing
@@ -16,14 +17,39 @@ MEASURES = (
     "wasserstein",
     "total_variation",
     "mean_bias",
+    "sd_error",
     "sd_bias",
     "f_mean_bias",
+    "f_sd_error",
     "f_sd_bias",
     "delta_nll",
     "coverage_90",
 )
 
 _SAID, _KNOWN = ("reference", "inference", "status", "reason"), ("max_rhat_f", "seconds")
+
+
+_BEST = {"coverage_90": 0.9}
+"""Measure → its value without an error, where that is not 0."""
+
+
+class Error(NamedTuple):
+    """The errors of one measure over several references.
+
+    Attributes
+    ----------
+    size
+        The median of their absolute values.
+    sign
+        ``"−"`` if all are below 0, ``"±"`` if some are, and else empty.
+    """
+
+    size: float
+    sign: str
+
+    def __str__(self) -> str:
+        shown = f"{self.size:.2f}"
+        return shown if float(shown) == 0 else self.sign + shown
 
 
 @dataclass(frozen=True)
@@ -34,21 +60,21 @@ class Line:
     ----------
     method
         Its name.
-    medians
-        Measure → its median over the references that the method could run.
+    errors
+        Measure → its errors over the references that the method could run.
     count
         The number of those references.
     """
 
     method: str
-    medians: dict[str, float]
+    errors: dict[str, Error]
     count: int
 
 
 def lines_of(records: Sequence[Record]) -> list[Line]:
     """Return a line for each method that has a result, the nearest by Wasserstein distance first.
 
-    Those of fewer references come last.
+    Methods with fewer references come last.
     """
     measured: dict[str, list[dict[str, float]]] = {}
     for record in records:
@@ -58,7 +84,7 @@ def lines_of(records: Sequence[Record]) -> list[Line]:
         Line(
             method,
             {
-                name: median(values)
+                name: _error(values, _BEST.get(name, 0.0))
                 for name in MEASURES
                 if (values := [one[name] for one in found if one.get(name) is not None])
             },
@@ -66,7 +92,14 @@ def lines_of(records: Sequence[Record]) -> list[Line]:
         )
         for method, found in measured.items()
     ]
-    return sorted(lines, key=lambda line: (-line.count, line.medians["wasserstein"]))
+    return sorted(lines, key=lambda line: (-line.count, line.errors["wasserstein"].size))
+
+
+def _error(values: Sequence[float], best: float) -> Error:
+    errors = [value - best for value in values]
+    below = [error < 0 for error in errors]
+    sign = "−" if all(below) else "±" if any(below) else ""
+    return Error(median(map(abs, errors)), sign)
 
 
 def write_table(records: Sequence[Record], path: Path) -> None:

@@ -97,6 +97,7 @@ _DRAW: dict[type[Noise], Callable[..., torch.Tensor]] = {
     bd.Beta: _beta,
     bd.RegularizedHalfCauchy: _regularized,
 }
+"""Draws that have gradients in the noise's parameters, which may then be learned."""
 
 
 def draw_on_device(
@@ -130,7 +131,8 @@ def draw_on_device(
 
 
 def _numbers(priors: Sequence[Noise], field: str, base: Base) -> torch.Tensor:
-    return torch.tensor([float(getattr(prior, field)) for prior in priors], device=base.device)
+    values = [float(prior.parameter_values[field]) for prior in priors]
+    return torch.tensor(values, device=base.device)
 
 
 def _inverted(prior: Noise, uniform: torch.Tensor) -> torch.Tensor:

@@ -26,6 +26,7 @@ from bayesdrop.infer.base import Job
 from bayesdrop.infer.dropout.device import device_of
 from bayesdrop.infer.dropout.noise import NoiseOf
 from bayesdrop.infer.dropout.stack import Member, Stack, loss_of, stacked
+from bayesdrop.infer.engine.grouping import fits_by_group
 from bayesdrop.infer.engine.torch_settings import own_settings
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.stochastic_passes import StochasticPasses
@@ -43,15 +44,8 @@ class Trained(NamedTuple):
 
 def run_stacked(jobs: Sequence[Job], progress: Progress) -> list[Fit]:
     """The fit of every job of :class:`bayesdrop.MCDropout`, those of one shape together."""
-    groups: dict[Hashable, list[int]] = {}
     members = [Member.of(job) for job in jobs]
-    for index, member in enumerate(members):
-        groups.setdefault(_shape(member), []).append(index)
-    fits: dict[int, Fit] = {}
-    for group in groups.values():
-        found = _run_group([members[index] for index in group], progress)
-        fits |= dict(zip(group, found, strict=True))
-    return [fits[index] for index in range(len(jobs))]
+    return fits_by_group(members, _shape, lambda group: _run_group(group, progress))
 
 
 def _shape(member: Member) -> Hashable:

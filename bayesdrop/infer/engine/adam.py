@@ -99,7 +99,7 @@ class Trainer:
         return min(self.batch_size or rows, self.held_rows(rows))
 
     def batches(self, rows: int) -> tuple[int, int, int]:
-        """Rows per batch, batches per epoch, epochs; rows beyond full batches wait an epoch."""
+        """Rows per batch, batches per epoch, epochs. Leftover rows are skipped in that epoch."""
         rows -= self.held_rows(rows)
         size = min(self.batch_size or rows, rows)
         per_epoch = rows // size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,7 @@ import numpy as np
 from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as P
 
-ChainMethod = Literal["auto", "parallel", "sequential", "vectorized"]
+from bayesdrop.infer.engine.chain_method import ChainMethod
 
 
 def resolve(method: ChainMethod, num_chains: int) -> ChainMethod:

@@ -10,7 +10,7 @@ REPORTS = 20  # progress reports over a run
 
 
 def batches(rows: int, batch_size: int | None, num_steps: int) -> tuple[int, int, int]:
-    """Rows per batch, batches per epoch, epochs; rows beyond full batches wait an epoch."""
+    """Rows per batch, batches per epoch, epochs. Leftover rows are skipped in that epoch."""
     size = min(batch_size or rows, rows)
     per_epoch = rows // size
     return size, per_epoch, -(-num_steps // per_epoch)

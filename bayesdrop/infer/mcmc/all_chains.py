@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 
 from bayesdrop.infer.engine import devices
+from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.engine.compiled import Compiled
-from bayesdrop.infer.engine.devices import ChainMethod
 from bayesdrop.infer.mcmc.chain_states import check_starts, from_arrays, reseeded
 from bayesdrop.infer.mcmc.kept_draws import Arrays
 from bayesdrop.infer.mcmc.kernel import Kernel, Rows

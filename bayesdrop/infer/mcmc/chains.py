@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any, Self
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job
+from bayesdrop.infer.engine.chain_method import ChainMethod, checked_chain_method
+from bayesdrop.infer.engine.grouping import fits_by_group
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.progress import Progress, progress_of
 from bayesdrop.spec import Spec, checked_count
-
-if TYPE_CHECKING:
-    from bayesdrop.infer.engine.devices import ChainMethod
 
 
 class MarkovChains(Inference):
@@ -79,23 +78,19 @@ class MarkovChains(Inference):
     @classmethod
     def run_many(cls, jobs: Sequence[Job], progress: Progress) -> list[Fit]:
         """The fit of every job; where chains are batched, those of one shape as one program."""
-        groups: dict[Hashable, list[int]] = {}
-        for index, job in enumerate(jobs):
-            shapes = job.data.X_standardised.shape, job.data.y_standardised.shape
-            groups.setdefault((job.inference, job.bound, shapes), []).append(index)
-        fits: dict[int, Fit] = {}
-        for group in groups.values():
-            together = [jobs[index] for index in group]
+
+        def run(together: list[Job]) -> list[Fit]:
             sampler, model = together[0].inference, together[0].bound.model
             assert isinstance(sampler, MarkovChains)
-            if len(group) > 1 and sampler.fits_together(model):
+            if len(together) > 1 and sampler.fits_together(model):
                 found = sampler.sample(together, progress)
             else:
-                found = super().run_many(together, progress)
+                found = super(MarkovChains, cls).run_many(together, progress)
             if len(jobs) > 1 and any(fit.interrupted for fit in found):
                 raise KeyboardInterrupt
-            fits |= dict(zip(group, found, strict=True))
-        return [fits[index] for index in range(len(jobs))]
+            return found
+
+        return fits_by_group(jobs, _program_of, run)
 
     def takes_row_terms(self) -> bool:
         return True
@@ -130,8 +125,14 @@ class MarkovChains(Inference):
         return longer, longer.run(bound, data, seed, progress_of(progress), earlier)
 
 
+def _program_of(job: Job) -> Hashable:
+    shapes = job.data.X_standardised.shape, job.data.y_standardised.shape
+    return job.inference, job.bound, shapes
+
+
 def checked_chains(sampler: MarkovChains) -> None:
-    """Raise an error that says so unless ``stop`` and ``num_superchains`` of a sampler are good."""
+    """Raise an error that says so unless those settings are good that every sampler has."""
+    checked_chain_method(sampler)
     name = type(sampler).__name__
     if sampler.stop is not None and not isinstance(sampler.stop, Converged):
         raise TypeError(

@@ -1,4 +1,4 @@
-"""The one loop that every sampler runs in.
+"""The one loop that every sampler runs in: :func:`run_kernel`.
 
 A sampler is a :class:`~bayesdrop.infer.mcmc.kernel.Kernel`: pure functions of one chain.
 :class:`~bayesdrop.infer.mcmc.all_chains.AllChains` runs it over all chains. The loop has progress
@@ -10,7 +10,7 @@ accelerator batches them; each ends when its own chains do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -19,11 +19,12 @@ import jax.numpy as jnp
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
+from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Meter
-from bayesdrop.infer.engine.devices import ChainMethod
 from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.infer.mcmc.all_chains import CHUNK, AllChains
 from bayesdrop.infer.mcmc.chain_states import are_lost
+from bayesdrop.infer.mcmc.chains import MarkovChains
 from bayesdrop.infer.mcmc.interruption import waiting_interruption
 from bayesdrop.infer.mcmc.kept_draws import Arrays, KeptDraws
 from bayesdrop.infer.mcmc.kernel import Kernel, Rows
@@ -39,12 +40,13 @@ _REPORTS = 20  # chunks of a run at least, each with a progress report
 
 
 class Sampled(NamedTuple):
-    """What a run has made, each array (chain, draw, …), what that took, and where the chains are.
+    """What a job's run has made, each array (chain, draw, …), its cost, and where the chains are.
 
     Draws of an earlier fit come first; ``expectations`` are of the new draws alone. ``state`` is
     ``None`` if it was lost.
     """
 
+    job: Job
     values: Arrays
     stats: Arrays
     expectations: Arrays
@@ -52,82 +54,90 @@ class Sampled(NamedTuple):
     info: dict[str, Any]
     state: Arrays | None
 
-    def fit(self, bound: BoundModel, seed: int) -> Fit:
+    def fit(self) -> Fit:
         """The fit, with the scales that the marginal form integrates out drawn back."""
-        draws = WeightDraws(with_scales(bound, self.values, seed), self.stats)
+        values = with_scales(self.job.bound, self.values, self.job.seed)
+        draws = WeightDraws(values, self.stats)
         return Fit(draws, seconds=self.seconds, info=self.info, state=self.state)
 
 
-class Sampler:
-    """A kernel over all chains, compiled once per shape of the data.
+def run_kernel(
+    build: Callable[..., Kernel],
+    settings: MarkovChains,
+    jobs: Sequence[Job],
+    progress: Progress,
+    earlier: Fit | None,
+    *more: Hashable,
+    left_out: int = 0,
+) -> list[Sampled]:
+    """Sample for each of ``jobs``, on data of one shape, which share the seconds.
 
     Parameters
     ----------
-    kernel
-        The sampler.
-    bound
-        The model, which a stop looks at.
-    num_chains
-        The number of chains.
-    chain_method
-        Where chains run.
-    num_superchains
-        Groups of chains that share a start, in the order of the chains. Default ``None``: every
-        chain has its own.
-    num_sets
-        The number of data sets, of one shape, that run as one program. Default 1.
+    build
+        It makes the sampler's kernel of ``settings`` for one draw, the model, and ``more``. The
+        kernel is compiled once for each shape of the data.
+    settings
+        The sampler's settings.
+    jobs
+        Their data and seeds, and one model.
+    progress
+        Progress reports have the name of the sampler's class.
+    earlier
+        A fit of the only job, whose chains go on, with fewer draws. ``None``: chains start.
+    *more
+        What else the kernel depends on.
+    left_out
+        The number of chains that ``earlier`` left out. Default 0.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C was pressed before there was a draw, or twice.
     """
+    own = settings.of_any_length()
+    sampler = _sampler(build, own, jobs[0].bound, more, len(jobs), left_out)
+    return sampler.run(settings, jobs, progress, earlier)
+
+
+@compiled_once
+def _sampler(
+    build: Callable[..., Kernel],
+    settings: MarkovChains,
+    bound: BoundModel,
+    more: tuple[Hashable, ...],
+    num_sets: int,
+    left_out: int,
+) -> _Sampler:
+    return _Sampler(build(settings, bound, *more), settings, bound, num_sets, left_out)
+
+
+class _Sampler:
+    """A kernel over all chains, compiled once per shape of the data."""
 
     def __init__(
         self,
         kernel: Kernel,
+        settings: MarkovChains,
         bound: BoundModel,
-        num_chains: int,
-        chain_method: ChainMethod,
-        num_superchains: int | None = None,
-        num_sets: int = 1,
+        num_sets: int,
+        left_out: int,
     ) -> None:
         self._kernel, self._bound = kernel, bound
-        self._num_superchains, self._num_sets = num_superchains, num_sets
-        self._chains = AllChains(kernel, num_chains, chain_method, num_superchains, num_sets)
+        self._num_superchains = None if left_out else settings.num_superchains
+        num_chains, method = settings.num_chains - left_out, settings.chain_method
+        self._chains = AllChains(kernel, num_chains, method, self._num_superchains, num_sets)
 
     @own_settings()
     def run(
-        self,
-        name: str,
-        jobs: Sequence[Job],
-        num_samples: int,
-        progress: Progress,
-        stop: Converged | None = None,
-        earlier: Fit | None = None,
+        self, settings: MarkovChains, jobs: Sequence[Job], progress: Progress, earlier: Fit | None
     ) -> list[Sampled]:
-        """Sample for each of ``num_sets`` jobs, on data of one shape, which share the seconds.
-
-        Parameters
-        ----------
-        name
-            What progress reports call it.
-        jobs
-            Their data and seeds.
-        num_samples
-            Draws per chain; with ``stop`` the most.
-        stop
-            When to stop before all draws are made. Default ``None``: never.
-        earlier
-            A fit of the only job, whose chains go on, with fewer draws. Default ``None``: chains
-            start.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            Ctrl-C was pressed before there was a draw, or twice.
-        """
-        kernel, chains = self._kernel, self._chains
+        kernel, chains, name = self._kernel, self._chains, type(settings).__name__
         meter = Meter(*chains.programs)
-        runs = [self._run_of(job.data, stop, earlier) for job in jobs]
+        runs = [self._run_of(job.data, settings.stop, earlier) for job in jobs]
         rows = chains.stacked([_rows_of(job.data) for job in jobs])
         begin = kernel.num_discarded + runs[0].kept.count if earlier else 0
-        steps = kernel.num_discarded + num_samples
+        steps = kernel.num_discarded + settings.num_samples
         start_work = 0 if earlier else kernel.init_work + kernel.tune_work
         with task(progress, name, start_work + (steps - begin) * kernel.step_work):
             if earlier is None:
@@ -141,7 +151,13 @@ class Sampler:
         seconds = {part: took / len(jobs) for part, took in meter.seconds().items()}
         if earlier is not None:
             seconds = {part: took + earlier.seconds[part] for part, took in seconds.items()}
-        return [self._sampled(run, seconds, meter.info()) for run in runs]
+        info = {**meter.info(), "chain_method": chains.method}
+        if settings.num_superchains is not None:
+            info["num_superchains"] = settings.num_superchains
+        if len(jobs) > 1:
+            info["sets_together"] = len(jobs)
+        each = zip(jobs, runs, strict=True)
+        return [_sampled(job, run, seconds, info) for job, run in each]
 
     def _sample(
         self,
@@ -190,16 +206,13 @@ class Sampler:
             watch = Watch(stop, self._bound, data, self._num_superchains, lowest)
         return SetRun(KeptDraws(earlier), data.rows, watch)
 
-    def _sampled(self, run: SetRun, seconds: dict[str, float], info: dict[str, Any]) -> Sampled:
-        values, stats = run.kept.joined()
-        info = {**info, "chain_method": self._chains.method, "ended_by": run.ended_by}
-        if run.gradients is not None:
-            info["gradients"] = run.gradients
-        if self._num_superchains is not None:
-            info["num_superchains"] = self._num_superchains
-        if self._num_sets > 1:
-            info["sets_together"] = self._num_sets
-        return Sampled(values, stats, run.kept.expectations, seconds, info, run.state)
+
+def _sampled(job: Job, run: SetRun, seconds: dict[str, float], info: dict[str, Any]) -> Sampled:
+    values, stats = run.kept.joined()
+    info = {**info, "ended_by": run.ended_by}
+    if run.gradients is not None:
+        info["gradients"] = run.gradients
+    return Sampled(job, values, stats, run.kept.expectations, seconds, info, run.state)
 
 
 def _rows_of(data: TrainingData) -> Rows:

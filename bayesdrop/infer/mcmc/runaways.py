@@ -7,7 +7,7 @@ chains out selects no outcome.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,22 +42,13 @@ def runaways(stats: Mapping[str, NDArray], lowest_acceptance: float) -> list[dic
     return found
 
 
-class Healthy(NamedTuple):
-    """The chains that are kept, and ``{"chain", "reason"}`` of all that are left out."""
-
-    values: dict[str, NDArray]
-    stats: dict[str, NDArray]
-    state: dict[str, NDArray] | None
-    left_out: list[dict[str, Any]]
-
-
 def without_runaways(
     sampled: Sampled,
     lowest_acceptance: float,
     advice: str,
     left_out: Sequence[dict[str, Any]] = (),
-) -> Healthy:
-    """The chains of ``sampled`` that did not run away, and the names of those that did.
+) -> Sampled:
+    """The chains of ``sampled`` that did not run away; ``info`` names all that are left out.
 
     ``advice`` says what to do if all ran away, unless no place on their way has a finite density.
     ``left_out`` has the chains that an earlier fit left out, which ``sampled`` lacks.
@@ -76,7 +67,8 @@ def without_runaways(
     if len(found) == here:
         if not np.isfinite(sampled.stats["lp"]).any():
             advice = _NOWHERE
-        raise FloatingPointError(f"MCLMC: all {here} chains ran away ({words}). {advice}")
+        sampler = type(sampled.job.inference).__name__
+        raise FloatingPointError(f"{sampler}: all {here} chains ran away ({words}). {advice}")
     healthy = np.setdiff1d(np.arange(here), [one["chain"] for one in gone])
 
     def of_healthy(group: Mapping[str, NDArray]) -> dict[str, NDArray]:
@@ -84,4 +76,9 @@ def without_runaways(
 
     everyone = sorted([*left_out, *found], key=lambda one: one["chain"])
     state = None if sampled.state is None else of_healthy(sampled.state)
-    return Healthy(of_healthy(sampled.values), of_healthy(sampled.stats), state, everyone)
+    return sampled._replace(
+        values=of_healthy(sampled.values),
+        stats=of_healthy(sampled.stats),
+        state=state,
+        info={**sampled.info, "excluded_chains": everyone},
+    )

@@ -7,18 +7,15 @@ using deep ensembles". A step costs one gradient of the log joint over its batch
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.engine.chain_method import ChainMethod, checked_chain_method
 from bayesdrop.infer.point.map import PointEstimate
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import MARGINAL, Form
 from bayesdrop.spec import added, checked_choice, checked_count
-
-if TYPE_CHECKING:
-    from bayesdrop.infer.engine.devices import ChainMethod
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class DeepEnsemble(PointEstimate):
     def __post_init__(self) -> None:
         super().__post_init__()
         checked_count(self, "num_members")
-        checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
+        checked_chain_method(self)
         checked_choice(self, "form", ("expanded", *MARGINAL))
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:

@@ -14,8 +14,8 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine import devices
 from bayesdrop.infer.engine.adam import Trainer, mode_density
 from bayesdrop.infer.engine.caches import compiled_once
+from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.engine.compiled import Compiled, Meter
-from bayesdrop.infer.engine.devices import ChainMethod
 from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.infer.engine.minibatches import check_loss
 from bayesdrop.noise.support import edges

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bayesdrop.spec import unknown
+from bayesdrop.spec import UnknownFieldError, replaced, unknown
 
 Grid = tuple[tuple[str, tuple[Any, ...]], ...]
 """Path of a field, such as ``"model.prior.unit.keep"``, and the values to try."""
@@ -54,26 +53,18 @@ def at(owner: Any, head: str, point: GridPoint) -> Any:
     """
     for path, value in point.items():
         first, *names = path.split(".")
-        if first == head:
-            owner = _replaced(owner, names, value, path)
+        if first != head:
+            continue
+        try:
+            owner = replaced(owner, names, value)
+        except UnknownFieldError as error:
+            raise ValueError(
+                f"the grid's path {path!r}: {error}. Give a model or method that has it, or "
+                "GridSearch(grid=...) another path"
+            ) from error
     return owner
 
 
 def described(point: GridPoint) -> str:
     """A grid point, written for people."""
     return ", ".join(f"{path}={value!r}" for path, value in point.items())
-
-
-def _replaced(owner: Any, names: list[str], value: Any, path: str) -> Any:
-    """``owner`` with the field at the end of ``names`` replaced."""
-    if not names:
-        return value
-    known = [f.name for f in dataclasses.fields(owner)] if dataclasses.is_dataclass(owner) else []
-    if names[0] not in known:
-        where = f"{type(owner).__name__} has no such field: " if known else f"{owner!r} has none: "
-        raise ValueError(
-            f"the grid's path {path!r}: {where}{unknown('field', names[0], known)}. Give a "
-            "model or method that has it, or GridSearch(grid=...) another path"
-        )
-    inner = _replaced(getattr(owner, names[0]), names[1:], value, path)
-    return dataclasses.replace(owner, **{names[0]: inner})  # type: ignore[type-var]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from browser import CHROMIUM
 from matplotlib.image import imread
 
 from bayesdrop.benchmark.report.html import html
@@ -19,8 +19,7 @@ from bayesdrop.benchmark.stats.analysis import analyse
 from bayesdrop.suite import Suite
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
 ERRORS = {"Best": 1.0, "Worst": 30.0, "Middle <b>&": 4.0}
 BROWSER_SERVICES = (".google.com", ".googleapis.com")  # Chromium's updates and accounts

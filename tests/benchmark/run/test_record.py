@@ -7,6 +7,7 @@ import math
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,7 +18,7 @@ import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.benchmark.run import record as record_module
 from bayesdrop.benchmark.run.cell import Cell
-from bayesdrop.benchmark.run.machine import machine
+from bayesdrop.benchmark.run.machine import machine, threads_of_each
 from bayesdrop.benchmark.run.record import run_cell, run_cells
 from bayesdrop.data import load_dataset
 
@@ -88,6 +89,21 @@ def test_an_error_is_recorded_with_its_traceback(own_files: Path) -> None:
     assert record["error"]["type"] == "RuntimeError"
     assert record["error"]["message"] == "as ordered"
     assert "least_squares.py" in record["error"]["traceback"]
+
+
+def test_a_class_with_test_rows_alone_fails_the_cell_before_its_fit(
+    own_files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "import bayesdrop as bd\nMODEL = bd.Model(bd.MLP(()), likelihood=bd.Categorical())\n"
+    (own_files / "classes.py").write_text(text)
+    dataset = load_dataset("diabetes")
+    y = np.arange(len(dataset.y)) % 2
+    y[dataset.split(2).test_index[0]] = 2
+    monkeypatch.setattr(Cell, "load_data", lambda _: replace(dataset, y=y, sha256=""))
+    monkeypatch.setattr(record_module, "fit", None)
+    record = run_cell(cell("classes.py"))
+    assert record["status"] == "failed"
+    assert record["error"]["message"].startswith("y holds 2, which no training row had")
 
 
 def test_a_metric_that_is_not_finite_fails_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,3 +244,11 @@ def test_one_split_and_other_methods_run_alone(programs: list[int]) -> None:
     assert len(list(run_cells(dropout_cells((2,))))) == 1
     assert [record["status"] for record in run_cells([cell(), cell(split=0)])] == ["ok"] * 2
     assert programs == []
+
+
+@pytest.mark.parametrize(("jobs", "threads"), [(1, "8"), (2, "4"), (3, "2"), (20, "1")])
+def test_processes_share_the_cores(
+    monkeypatch: pytest.MonkeyPatch, jobs: int, threads: str
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    assert threads_of_each(jobs) == {"OMP_NUM_THREADS": threads, "NPROC": threads}

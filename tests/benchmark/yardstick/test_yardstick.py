@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from prior_draws import PriorDraws
 from typer.testing import CliRunner
 
 import bayesdrop as bd
+from bayesdrop.benchmark.run.json_files import read_json, write_json
 from bayesdrop.benchmark.yardstick.pair import Record
 from bayesdrop.benchmark.yardstick.picture import trust_picture
 from bayesdrop.benchmark.yardstick.run import records_of
@@ -82,10 +84,12 @@ def test_the_distance_in_a_record_is_that_of_the_fit() -> None:
     assert record["distance"] == pytest.approx(expected, rel=1e-6)
 
 
-def test_another_file_of_draws_is_another_pair() -> None:
+def test_other_draws_are_another_pair() -> None:
     own = suite("prior_draws")
     bd.run_suite(own, "out")
     reference = made_up_reference()
+    save(replace(reference, versions={"bayesdrop": "9.9"}), Path("made_up.npz"))
+    assert bd.run_suite(own, "out") == {"kept": 1}
     reference.parameters["loc"][:] += 1
     save(reference, Path("made_up.npz"))
     assert bd.run_suite(own, "out") == {"ok": 1}
@@ -146,24 +150,63 @@ def test_lines_have_medians_and_the_nearest_comes_first() -> None:
     ]
     lines = lines_of(records)
     assert [(line.method, line.count) for line in lines] == [("near", 3), ("far", 3), ("once", 1)]
-    assert [line.medians["wasserstein"] for line in lines] == [0.2, 0.7, 0.0]
-    assert "f_mean_bias" not in lines[0].medians
+    assert [line.errors["wasserstein"].size for line in lines] == [0.2, 0.7, 0.0]
+    assert "f_mean_bias" not in lines[0].errors
+
+
+@pytest.mark.parametrize(
+    ("measure", "values", "shown"),
+    [
+        ("f_mean_bias", (0.5, 0.7), "0.60"),
+        ("delta_nll", (0.5, -0.5), "±0.50"),
+        ("delta_nll", (-0.2, -0.4), "−0.30"),
+        ("delta_nll", (-0.0037, 0.0036), "0.00"),
+        ("coverage_90", (0.8, 1.0), "±0.10"),
+        ("coverage_90", (0.8, 0.84), "−0.08"),
+    ],
+)
+def test_errors_of_both_signs_do_not_cancel(
+    measure: str, values: tuple[float, ...], shown: str
+) -> None:
+    (line,) = lines_of([record("one", wasserstein=1.0, **{measure: value}) for value in values])
+    assert str(line.errors[measure]) == shown
 
 
 def test_the_picture_has_a_number_for_each_method_and_thing() -> None:
-    near = record("near", wasserstein=0.01, coverage_90=0.9, f_sd_bias=-0.1)
+    near = record("near", wasserstein=0.01, coverage_90=0.9, f_sd_error=0.1)
     far = record("far", wasserstein=0.4, coverage_90=0.6, delta_nll=0.31)
     (axes,) = trust_picture([near, far, near]).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["near", "far (1)"]
+    titles = [label.get_text().partition("\n")[0] for label in axes.get_xticklabels()]
+    assert titles == ["spread of f", "distribution of y", "90 % interval", "score"]
     assert [text.get_text() for text in axes.texts] == [
-        "−0.10",
+        "0.10",
         "0.01",
-        "0.90",
+        "0.00",
         "0.40",
-        "0.60",
+        "−0.30",
         "0.31",
     ]
     shades = axes.images[0].get_array()
     assert shades is not None
-    assert shades[0, 3] == 0
-    assert shades[1, 3] == 1
+    assert shades[0, 2] == 0
+    assert shades[1, 2] == 1
+
+
+def test_opposite_coverages_are_dark() -> None:
+    records = [record("one", wasserstein=0.0, coverage_90=held) for held in (0.8, 1.0)]
+    (axes,) = trust_picture(records).axes
+    shades = axes.images[0].get_array()
+    assert shades is not None
+    assert shades[0, 1] == pytest.approx(1)
+
+
+def test_a_record_that_lacks_a_measure_is_measured_again() -> None:
+    own = suite("prior_draws")
+    bd.run_suite(own, "out")
+    (path,) = Path("out/records").iterdir()
+    old = read_json(path, "")
+    del old["distance"]["sd_error"], old["distance"]["f_sd_error"]
+    write_json(path, old)
+    assert bd.run_suite(own, "out") == {"ok": 1}
+    assert bd.run_suite(own, "out") == {"kept": 1}

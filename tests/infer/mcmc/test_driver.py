@@ -22,11 +22,10 @@ import pytest
 
 import bayesdrop as bd
 from bayesdrop.infer.base import Job
-from bayesdrop.infer.engine.caches import compiled_once
-from bayesdrop.infer.engine.devices import ChainMethod
+from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc import watch
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
-from bayesdrop.infer.mcmc.driver import Sampler
+from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel
 from bayesdrop.spec import added, checked_count
 
@@ -64,14 +63,10 @@ class Autoregression(MarkovChains):
     def sample(
         self, jobs: Sequence[Job], progress: bd.Progress, earlier: bd.Fit | None = None
     ) -> list[bd.Fit]:
-        bound = jobs[0].bound
-        sampler = _sampler(self.of_any_length(), bound, len(jobs))
-        found = sampler.run("AR", jobs, self.num_samples, progress, self.stop, earlier)
-        return [one.fit(bound, job.seed) for one, job in zip(found, jobs, strict=True)]
+        return [one.fit() for one in run_kernel(build_kernel, self, jobs, progress, earlier)]
 
 
-@compiled_once
-def _sampler(settings: Autoregression, bound: bd.BoundModel, num_sets: int) -> Sampler:
+def build_kernel(settings: Autoregression, bound: bd.BoundModel) -> Kernel:
     def init(key: Any, rows: Any) -> State:
         start_key, key = jax.random.split(key)
         position = settings.start * jax.random.normal(start_key, (3,))
@@ -97,21 +92,14 @@ def _sampler(settings: Autoregression, bound: bd.BoundModel, num_sets: int) -> S
     def gradients(states: State, num_rows: int) -> int:
         return int(np.asarray(states.steps).sum())
 
-    return Sampler(
-        Kernel(
-            init,
-            step,
-            observe,
-            gradients,
-            tune if settings.tuned else None,
-            num_discarded=settings.num_warmup,
-            lowest_acceptance=0.5,
-        ),
-        bound,
-        settings.num_chains,
-        settings.chain_method,
-        settings.num_superchains,
-        num_sets,
+    return Kernel(
+        init,
+        step,
+        observe,
+        gradients,
+        tune if settings.tuned else None,
+        num_discarded=settings.num_warmup,
+        lowest_acceptance=0.5,
     )
 
 
@@ -311,7 +299,7 @@ def test_ctrl_c_keeps_the_draws_so_far(caplog: pytest.LogCaptureFixture) -> None
         posterior = fit(num_samples=700, progress=Presses(after=100))
     count = posterior.diagnose().num_draws
     assert 93 <= count < 160
-    assert f"AR: interrupted after {count} of 700 draws per chain, which are kept" in caplog.text
+    assert f"Autoregression: interrupted after {count} of 700 draws per chain" in caplog.text
     assert posterior.fit.info["ended_by"] == "interrupted"
     assert posterior.fit.interrupted
     assert f"interrupted after {count} draws per chain" in posterior.diagnose().summary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import arviz
@@ -26,7 +27,7 @@ def bound_of(prior: bd.ScaleMixture, form: Any = "marginal") -> bd.BoundModel:
 def prior_draws(bound: bd.BoundModel, draws: int) -> dict[str, NDArray]:
     """Weights of the prior in the hierarchical form, in two chains, with their scales."""
     rng, values = np.random.default_rng(1), {}
-    for site in bound.in_form("hierarchical").sites:
+    for site in replace(bound, form="hierarchical").sites:
         scale = np.ones(site.shape)
         lead = (2, draws)
         if site.scaled_by:

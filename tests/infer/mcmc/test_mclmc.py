@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -19,6 +20,7 @@ from quick import quick
 from test_hmc import mean_and_error
 
 import bayesdrop as bd
+from bayesdrop.infer.mcmc import driver
 from bayesdrop.infer.mcmc.driver import Sampled
 from bayesdrop.infer.mcmc.mclmc import kernel as mclmc_kernel
 from bayesdrop.infer.mcmc.mclmc import unadjusted as mclmc_unadjusted
@@ -28,6 +30,7 @@ from bayesdrop.infer.mcmc.runaways import runaways, without_runaways
 UNADJUSTED = bd.MCLMC(
     num_warmup=2000, num_samples=1000, num_chains=4, steps_per_draw=4, training_steps=200
 )
+JOB: Any = SimpleNamespace(inference=UNADJUSTED)
 METHODS = {
     "unadjusted": UNADJUSTED,
     "adjusted": replace(UNADJUSTED, num_samples=2000, adjusted=True, steps_per_proposal=2.0),
@@ -147,7 +150,7 @@ def lengthen_steps(monkeypatch: pytest.MonkeyPatch, factor: Callable[[Any], Any]
         return dynamics._replace(tune=tune)
 
     monkeypatch.setattr(mclmc_kernel, "dynamics_of", forced)
-    monkeypatch.setattr(mclmc_kernel, "_sampler", mclmc_kernel._sampler.__wrapped__)
+    monkeypatch.setattr(driver, "_sampler", driver._sampler.__wrapped__)
 
 
 @pytest.mark.slow
@@ -251,6 +254,7 @@ def test_runaways_are_left_out_of_draws_statistics_and_state() -> None:
     accepted = stats()["acceptance_rate"]
     accepted[[1, 3]] = 0.1
     sampled = Sampled(
+        job=JOB,
         values={"bias_0": np.arange(4.0).repeat(200).reshape(4, 200)},
         stats=stats(acceptance_rate=accepted),
         expectations={},
@@ -260,8 +264,9 @@ def test_runaways_are_left_out_of_draws_statistics_and_state() -> None:
     )
     earlier = [{"chain": 1, "reason": "it left"}]
     found = without_runaways(sampled, 0.9, "…", earlier)
-    assert [one["chain"] for one in found.left_out] == [1, 2, 4]
-    assert found.left_out[0] == earlier[0]
+    left_out = found.info["excluded_chains"]
+    assert [one["chain"] for one in left_out] == [1, 2, 4]
+    assert left_out[0] == earlier[0]
     assert found.values["bias_0"][:, 0].tolist() == [0, 2]
     assert found.stats["lp"].shape == (2, 200)
     assert found.state is not None
@@ -269,15 +274,15 @@ def test_runaways_are_left_out_of_draws_statistics_and_state() -> None:
 
 
 def test_if_no_chain_is_left_the_error_has_the_advice() -> None:
-    sampled = Sampled({}, stats(acceptance_rate=np.zeros((4, 200))), {}, {}, {}, None)
-    with pytest.raises(FloatingPointError, match=r"all 4 chains ran away .*do this"):
+    sampled = Sampled(JOB, {}, stats(acceptance_rate=np.zeros((4, 200))), {}, {}, {}, None)
+    with pytest.raises(FloatingPointError, match=r"MCLMC: all 4 chains ran away .*do this"):
         without_runaways(sampled, 0.9, "do this")
 
 
 def test_steps_are_not_blamed_where_no_place_has_a_density() -> None:
     nowhere = stats(acceptance_rate=np.zeros((4, 200)), lp=np.full((4, 200), -np.inf))
     with pytest.raises(FloatingPointError, match=r"all 4 chains .*model for huge or tiny"):
-        without_runaways(Sampled({}, nowhere, {}, {}, {}, None), 0.9, "do this")
+        without_runaways(Sampled(JOB, {}, nowhere, {}, {}, {}, None), 0.9, "do this")
 
 
 def test_a_step_that_loses_its_energy_is_undone_and_turned_round() -> None:

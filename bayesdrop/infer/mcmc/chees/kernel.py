@@ -17,9 +17,8 @@ from jax.flatten_util import ravel_pytree
 from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
-from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.early_stopping import early_stopped
-from bayesdrop.infer.mcmc.driver import Sampler
+from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.fit import Fit
@@ -56,16 +55,7 @@ def sample(
     earlier: Fit | None,
 ) -> list[Fit]:
     """Sample as :meth:`bayesdrop.ChEES.sample` does."""
-    bound = jobs[0].bound
-    sampler = _sampler(settings.of_any_length(), bound, len(jobs))
-    found = sampler.run("ChEES", jobs, settings.num_samples, progress, settings.stop, earlier)
-    return [one.fit(bound, job.seed) for one, job in zip(found, jobs, strict=True)]
-
-
-@compiled_once
-def _sampler(settings: ChEES, bound: BoundModel, num_sets: int) -> Sampler:
-    kernel = build_kernel(settings, bound)
-    return Sampler(kernel, bound, settings.num_chains, "auto", settings.num_superchains, num_sets)
+    return [one.fit() for one in run_kernel(build_kernel, settings, jobs, progress, earlier)]
 
 
 def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:

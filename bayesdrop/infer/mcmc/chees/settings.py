@@ -94,6 +94,9 @@ class ChEES(MarkovChains):
             checked_number(self, "centring", above=0)
         checked_chains(self)
 
+    def is_exact(self) -> bool:
+        return True
+
     def supports(self, model: Model) -> str | None:
         return needs_continuous("ChEES", model)
 

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from bayesdrop.infer.base import Job, UnsupportedModelError, learns_nothing
+from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.discrete import Discrete
 from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate, may_be_conjugate
@@ -26,9 +27,6 @@ from bayesdrop.model import Model
 from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, checked_number
-
-if TYPE_CHECKING:
-    from bayesdrop.infer.engine.devices import ChainMethod
 
 
 @dataclass(frozen=True)
@@ -81,8 +79,10 @@ class GibbsHMC(MarkovChains):
         checked_flag(self, "dense_mass")
         checked_flag(self, "integrate_noise_scale")
         checked_choice(self, "init_strategy", ("uniform", "sample", "median"))
-        checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
         checked_chains(self)
+
+    def is_exact(self) -> bool:
+        return True
 
     def supports(self, model: Model) -> str | None:
         if reason := learns_nothing(model):

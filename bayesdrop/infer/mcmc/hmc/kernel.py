@@ -14,11 +14,10 @@ from numpyro.infer import DiscreteHMCGibbs
 from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job, UnsupportedModelError
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
-from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.early_stopping import early_stopped
 from bayesdrop.infer.mcmc import discrete, enumeration
 from bayesdrop.infer.mcmc.discrete import Treatment
-from bayesdrop.infer.mcmc.driver import Sampled, Sampler
+from bayesdrop.infer.mcmc.driver import Sampled, run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.fit import Fit
@@ -65,16 +64,14 @@ def sample(
     """Sample as :meth:`bayesdrop.NUTS.sample` does; ``compose`` adds moves to NumPyro's kernel."""
     bound = jobs[0].bound
     treatment = _treatment(settings, bound)
-    sampler = _sampler(settings.of_any_length(), bound, treatment, compose, len(jobs))
-    name = type(settings).__name__
-    found = sampler.run(name, jobs, settings.num_samples, progress, settings.stop, earlier)
+    found = run_kernel(build_kernel, settings, jobs, progress, earlier, treatment, compose)
     for one in found:
         if (limit := settings.tree_depth_limit) is not None:
             one.stats.update(of_trees(one.stats["n_steps"], limit))
         if treatment != "none":
             one.info["discrete"] = treatment
             one.info["inclusion_probability"] = _inclusion(one, bound, earlier)
-    return [one.fit(bound, job.seed) for one, job in zip(found, jobs, strict=True)]
+    return [one.fit() for one in found]
 
 
 def of_trees(n_steps: NDArray, limit: int) -> dict[str, NDArray]:
@@ -112,25 +109,6 @@ def _treatment(settings: Hamiltonian | GibbsHMC, bound: BoundModel) -> Treatment
             'masks are too many to sum over: use init_strategy="sample"'
         )
     return treatment
-
-
-@compiled_once
-def _sampler(
-    settings: Hamiltonian | GibbsHMC,
-    bound: BoundModel,
-    treatment: Treatment,
-    compose: Compose | None,
-    num_sets: int,
-) -> Sampler:
-    kernel = build_kernel(settings, bound, treatment, compose)
-    return Sampler(
-        kernel,
-        bound,
-        settings.num_chains,
-        settings.chain_method,
-        settings.num_superchains,
-        num_sets,
-    )
 
 
 def build_kernel(

@@ -9,9 +9,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from bayesdrop.infer.base import Job, learns_nothing
+from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.discrete import Discrete
 from bayesdrop.infer.mcmc.stop import Converged
@@ -20,9 +21,6 @@ from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import FORMS, Form
 from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, checked_number
-
-if TYPE_CHECKING:
-    from bayesdrop.infer.engine.devices import ChainMethod
 
 
 @dataclass(frozen=True)
@@ -105,11 +103,13 @@ class Hamiltonian(MarkovChains):
             checked_number(self, "centring", above=0)
         checked_choice(self, "discrete", ("auto", "enumerate", "gibbs"))
         checked_choice(self, "init_strategy", ("uniform", "sample", "median", "trained"))
-        checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
         checked_chains(self)
 
     def revision_for(self, model: Model) -> int:
         return self.revision + 2 * (self.init_strategy == "trained")
+
+    def is_exact(self) -> bool:
+        return True
 
     def supports(self, model: Model) -> str | None:
         return model.why_not_in(self.form) or learns_nothing(model)

@@ -13,18 +13,15 @@ from jax.flatten_util import ravel_pytree
 from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
-from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.early_stopping import early_stopped
-from bayesdrop.infer.mcmc.driver import Sampler
+from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.mclmc.adjusted import adjusted
 from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
 from bayesdrop.infer.mcmc.mclmc.unadjusted import unadjusted
 from bayesdrop.infer.mcmc.runaways import without_runaways
 from bayesdrop.infer.mcmc.target import sampled
-from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
 from bayesdrop.progress import Progress
 
@@ -61,37 +58,15 @@ def sample(
     earlier: Fit | None,
 ) -> list[Fit]:
     """Sample as :meth:`bayesdrop.MCLMC.sample` does."""
-    bound = jobs[0].bound
-    left_out = earlier.info["excluded_chains"] if earlier else []
-    sampler = _sampler(settings.of_any_length(), bound, len(jobs), len(left_out))
-    found = sampler.run("MCLMC", jobs, settings.num_samples, progress, settings.stop, earlier)
-    dynamics, fits = dynamics_of(settings), []
-    for one, job in zip(found, jobs, strict=True):
-        healthy = without_runaways(one, dynamics.lowest_acceptance, dynamics.advice, left_out)
-        info = {**one.info, "excluded_chains": healthy.left_out}
-        if settings.num_superchains is not None:
-            info["num_superchains"] = settings.num_superchains
-        draws = WeightDraws(with_scales(bound, healthy.values, job.seed), healthy.stats)
-        fits.append(Fit(draws, seconds=one.seconds, info=info, state=healthy.state))
-    return fits
+    left_out, dynamics = earlier.info["excluded_chains"] if earlier else [], dynamics_of(settings)
+    found = run_kernel(build_kernel, settings, jobs, progress, earlier, left_out=len(left_out))
+    lowest, advice = dynamics.lowest_acceptance, dynamics.advice
+    return [without_runaways(one, lowest, advice, left_out).fit() for one in found]
 
 
 def dynamics_of(settings: MCLMC) -> Dynamics:
     """How ``settings`` ask a chain to move."""
     return adjusted(settings) if settings.adjusted else unadjusted(settings)
-
-
-@compiled_once
-def _sampler(settings: MCLMC, bound: BoundModel, num_sets: int, left_out: int) -> Sampler:
-    """The sampler, without chains that an earlier fit left out."""
-    return Sampler(
-        build_kernel(settings, bound),
-        bound,
-        settings.num_chains - left_out,
-        settings.chain_method,
-        None if left_out else settings.num_superchains,
-        num_sets,
-    )
 
 
 def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:

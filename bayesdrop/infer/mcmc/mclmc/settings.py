@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from bayesdrop.infer.base import Job, needs_continuous
+from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
@@ -25,9 +26,6 @@ from bayesdrop.posterior.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import FORMS, Form
 from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, checked_number
-
-if TYPE_CHECKING:
-    from bayesdrop.infer.engine.devices import ChainMethod
 
 
 @dataclass(frozen=True)
@@ -111,8 +109,10 @@ class MCLMC(MarkovChains):
         checked_choice(self, "form", FORMS)
         if self.centring is not None:
             checked_number(self, "centring", above=0)
-        checked_choice(self, "chain_method", ("auto", "parallel", "sequential", "vectorized"))
         checked_chains(self)
+
+    def is_exact(self) -> bool:
+        return self.adjusted
 
     def supports(self, model: Model) -> str | None:
         return needs_continuous("MCLMC", model)

@@ -15,8 +15,7 @@ from blackjax.util import generate_gaussian_noise
 from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.adam import Trainer, prior_widths
-from bayesdrop.infer.engine.caches import compiled_once
-from bayesdrop.infer.mcmc.driver import Sampler
+from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.fit import Fit
@@ -55,9 +54,7 @@ def sample(
     earlier: Fit | None,
 ) -> list[Fit]:
     """Sample as :meth:`bayesdrop.SGHMC.sample` does."""
-    bound = jobs[0].bound
-    sampler = _sampler(settings.of_any_length(), bound, len(jobs))
-    found = sampler.run("SGHMC", jobs, settings.num_samples, progress, settings.stop, earlier)
+    found = run_kernel(build_kernel, settings, jobs, progress, earlier)
     for one in found:
         lost = ~np.all(np.isfinite(one.stats["temperature"]), axis=1)
         if lost.any():
@@ -65,20 +62,7 @@ def sample(
                 f"{lost.sum()} of {len(lost)} chains ran away to infinity: give SGHMC a step_size "
                 f"below {settings.step_size:g}"
             )
-    return [one.fit(bound, job.seed) for one, job in zip(found, jobs, strict=True)]
-
-
-@compiled_once
-def _sampler(settings: SGHMC, bound: BoundModel, num_sets: int) -> Sampler:
-    kernel = build_kernel(settings, bound)
-    return Sampler(
-        kernel,
-        bound,
-        settings.num_chains,
-        settings.chain_method,
-        settings.num_superchains,
-        num_sets,
-    )
+    return [one.fit() for one in found]
 
 
 def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:

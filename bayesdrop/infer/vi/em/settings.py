@@ -42,7 +42,7 @@ class VariationalEM(Inference):
     num_epochs
         Passes over the training rows. Default 3000.
     batch_size
-        Rows per step, reshuffled every epoch; rows beyond full batches wait an epoch. ``None``
+        Rows per step, reshuffled every epoch. Leftover rows are skipped in that epoch. ``None``
         uses all. Default 32.
     learning_rate
         Adam's first learning rate; it decays exponentially. Default 0.005.

@@ -1,4 +1,14 @@
-"""The dropout posterior as a guide, in NumPyro; see :mod:`bayesdrop.infer.vi.guides.dropout`."""
+"""Dropout's posterior over a row of weights as a guide, q(w) = π N(m, σ² I) + (1 − π) N(0, σ² I).
+
+It is that of Gal & Ghahramani (2015), "Dropout as a Bayesian approximation: Appendix"
+(arXiv:1506.02157). A row is what leaves a unit, π is its keep probability, and σ > 0 is so small
+that a draw is m or 0. The guide fits m and the σ of every row, and π is given. Biases, scales and
+the likelihood's parameters get independent normals on the unconstrained scale. The ELBO is
+estimated by draws and the mixture's own density, as KL(q ‖ p) has no closed form.
+
+Weights need a density, so Boolean noise is refused. With continuous noise the prior of w (or of z,
+in the expanded form) is Gaussian given the noise, and the guide holds as it stands.
+"""
 
 from __future__ import annotations
 

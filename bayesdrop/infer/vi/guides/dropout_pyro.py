@@ -1,4 +1,4 @@
-"""The dropout posterior as a guide, in Pyro; see :mod:`bayesdrop.infer.vi.guides.dropout`."""
+"""The guide of :mod:`bayesdrop.infer.vi.guides.dropout_numpyro`, in Pyro."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class SVI(Inference):
         return run(self, bound, data, seed, progress)
 
     def batches(self, rows: int) -> tuple[int, int, int]:
-        """Rows per batch, batches per epoch, epochs; rows beyond full batches wait an epoch."""
+        """Rows per batch, batches per epoch, epochs. Leftover rows are skipped in that epoch."""
         return batches(rows, self.batch_size, self.num_steps)
 
     @property

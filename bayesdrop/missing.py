@@ -1,0 +1,72 @@
+"""Arrays as users give them. NaN stands for what is missing, however they say so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
+"""Types of Python objects that are numbers."""
+
+
+def unmasked(values: Any) -> Any:
+    """``values`` as they are, but a masked array with NaN where it hides a number.
+
+    So is a list of masked rows. Text becomes an array of objects, with NaN where it is hidden.
+    """
+    if isinstance(values, (list, tuple)) and any(np.ma.isMaskedArray(row) for row in values):
+        values = np.ma.array(values)
+    if not np.ma.isMaskedArray(values):
+        return values
+    array, hidden = np.ma.getdata(values, subok=False), np.ma.getmaskarray(values)
+    if not hidden.any():
+        return array
+    array = array.astype(np.float64 if array.dtype.kind in "buif" else object)
+    array[hidden] = np.nan
+    return array
+
+
+def array_of(values: ArrayLike) -> NDArray[Any]:
+    """``values`` as a NumPy array with NaN where one is missing.
+
+    A value is missing if it is NaN, None or pandas' NA, or if a masked array hides it. Python
+    objects that are all numbers become an array of numbers. Text beside something else stays
+    objects.
+    """
+    given = unmasked(values)
+    array = np.asarray(given)
+    if array.dtype.kind == "U" and not isinstance(given, np.ndarray):
+        array = np.asarray(given, dtype=object)  # NumPy made text of what is beside text
+    return _of_objects(array.astype(object)) if array.dtype.kind in "OT" else array
+
+
+def _of_objects(array: NDArray[Any]) -> NDArray[Any]:
+    import pandas as pd
+
+    missing = np.asarray(pd.isna(array))
+    if not all(isinstance(value, NUMBERS) for value in array[~missing].tolist()):
+        array[missing] = np.nan
+        return array
+    if missing.any():
+        numbers = np.full(array.shape, np.nan)
+        numbers[~missing] = array[~missing].astype(np.float64)
+        return numbers
+    numbers = np.array(array.tolist()).reshape(array.shape)  # booleans and whole numbers stay
+    return numbers if numbers.dtype.kind in "buif" else array.astype(np.float64)
+
+
+def check_finite(array: NDArray[Any], name: str) -> None:
+    """Raise a ``ValueError`` if a value of an :func:`array_of` is missing or infinite.
+
+    ``name`` is what the message calls the array.
+    """
+    is_text = array.dtype.kind == "O"
+    bad = np.argwhere(array != array if is_text else ~np.isfinite(array))  # NaN is not itself
+    if len(bad):
+        place = ", ".join(str(int(i)) for i in bad[0])
+        raise ValueError(
+            f"{name} has {len(bad)} missing or infinite value(s), the first at [{place}]: drop or "
+            "impute those rows first"
+        )
