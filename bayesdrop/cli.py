@@ -24,10 +24,14 @@ class _OneLineErrors(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (BrokenPipeError, KeyError):
+        except (typer.Abort, typer.Exit):
             raise
-        except (ArithmeticError, ImportError, LookupError, OSError, TypeError, ValueError) as error:
-            typer.echo(f"bayesdrop: {error}", err=True)
+        except Exception as error:
+            from bayesdrop.commands.one_line import one_line
+
+            if (words := one_line(error)) is None:
+                raise
+            typer.echo(f"bayesdrop: {words}", err=True)
             raise typer.Exit(2) from error
 
 

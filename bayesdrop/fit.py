@@ -6,9 +6,9 @@ import numbers
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
+from bayesdrop import out_of_memory
 from bayesdrop.data.encoding import MISSING, Missing
 from bayesdrop.data.given import Given, checked
 from bayesdrop.data.standardization import Standardize, checked_standardize
@@ -16,8 +16,7 @@ from bayesdrop.data.target import Target
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
 from bayesdrop.model import Model
-from bayesdrop.posterior.diagnostics import warn_of
-from bayesdrop.posterior.function_draws import FunctionDraws
+from bayesdrop.posterior.finished import finished
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, progress_of
 from bayesdrop.spec import unknown
@@ -123,7 +122,10 @@ def fit(
           classes;
         * a column that stays in its own units, and that float32 can't hold.
     FloatingPointError
-        The fit diverged: some of its values are NaN or infinite.
+        The fit diverged: values, learned parameters, the log joint density of a draw, the last loss
+        or the log evidence are NaN or infinite, or predictions at training rows are.
+    MemoryError
+        The fit asked for more memory than there is; the message says which settings to lower.
     """
     return fit_many(
         model,
@@ -208,28 +210,13 @@ def fit_many(
         Job.of(inference, _of_classes(model, rows.target), rows.training, int(seed))
         for rows, seed in zip(found, seeds, strict=True)
     ]
-    fits = inference.run_many(jobs, progress_of(progress))
+    with out_of_memory.fitting(inference, len(jobs)):
+        fits = inference.run_many(jobs, progress_of(progress))
     posteriors = [
         Posterior(fit.bound or job.bound, inference, job.seed, rows.training, fit, *rows[1:])
         for rows, job, fit in zip(found, jobs, fits, strict=True)
     ]
-    for posterior in posteriors:
-        _check_finite(posterior)
-        warn_of(posterior)
-    return posteriors
-
-
-def _check_finite(posterior: Posterior) -> None:
-    """Raise a ``FloatingPointError`` if the fit has values that are NaN or infinite."""
-    result = posterior.result
-    if isinstance(result, FunctionDraws):
-        return
-    for site, values in result.values.items():
-        if bad := int(np.sum(~np.isfinite(values))):
-            raise FloatingPointError(
-                f"{posterior.inference} left {bad} value(s) of {site} NaN or infinite, of "
-                f"{values.size}: give it smaller steps, or look at the rows for values far away"
-            )
+    return [finished(posterior) for posterior in posteriors]
 
 
 def _check_row_terms(inference: Inference, training: TrainingData) -> None:

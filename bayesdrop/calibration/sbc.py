@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop import out_of_memory
 from bayesdrop.calibration.ranked import Ranked, ranked
 from bayesdrop.calibration.ranks import Calibration
 from bayesdrop.calibration.simulate import Simulated, simulated
@@ -17,6 +18,7 @@ from bayesdrop.data.standardization import Standardization
 from bayesdrop.fit import check_kinds
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError, learns_nothing
 from bayesdrop.model import Model
+from bayesdrop.posterior.finished import check_numbers
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, progress_of, task
 
@@ -90,6 +92,8 @@ def sbc(
     ValueError
         ``X`` has NaN or infinity, a number is too small, or the prior allows targets that can't be
         drawn. A fit has fewer than ``num_draws`` draws.
+    FloatingPointError
+        A fit diverged, as in :func:`bayesdrop.fit`.
 
     References
     ----------
@@ -144,9 +148,12 @@ def _fits(
 ) -> Iterator[tuple[Simulated, Posterior]]:
     """Each data set with the fit to it."""
     jobs = [Job.of(inference, model, one.data, one.seed) for one in drawn]
-    fits = inference.run_many(jobs, progress_of(False))
+    with out_of_memory.fitting(inference, len(jobs)):
+        fits = inference.run_many(jobs, progress_of(False))
     for one, job, fit in zip(drawn, jobs, fits, strict=True):
-        yield one, Posterior(fit.bound or job.bound, inference, one.seed, one.data, fit)
+        posterior = Posterior(fit.bound or job.bound, inference, one.seed, one.data, fit)
+        check_numbers(posterior)
+        yield one, posterior
 
 
 def _collected(

@@ -98,5 +98,11 @@ def _write(table: pd.DataFrame, path: Path) -> None:
     with replacing(path) as partial:
         if path.suffix.lower() == ".csv":
             table.to_csv(partial, index=False)
-        else:
+            return
+        try:
             table.to_parquet(partial, index=False)
+        except (TypeError, ValueError) as error:  # of Arrow, where a kept column has no one type
+            reason = " ".join(str(error).split())
+            raise ValueError(
+                f"{path} can't be written as Parquet: {reason}. Write a .csv file"
+            ) from error

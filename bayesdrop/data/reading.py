@@ -88,7 +88,9 @@ def frame_in(content: bytes, path: str | Path) -> pd.DataFrame:
     read = pd.read_csv if kind == "CSV" else pd.read_parquet
     try:
         frame = read(io.BytesIO(content))
-    except (ValueError, OSError) as error:
+    except (ImportError, MemoryError):
+        raise
+    except Exception as error:  # readers raise classes of their own where a file is damaged
         reason = " ".join(str(error).split())
         raise ValueError(f"{path} can't be read as {kind}: {reason}") from error
     if len(frame.columns) == 1 and any(mark in str(frame.columns[0]) for mark in ";\t"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bayesdrop.noise import quadrature
 from bayesdrop.noise.learned import Learned
 from bayesdrop.noise.support import BOUNDS, Support
-from bayesdrop.spec import checked_number
+from bayesdrop.spec import Spec, checked_number
 
 if TYPE_CHECKING:
     from bayesdrop.noise.base import Noise
@@ -31,13 +31,18 @@ def check_parameter(noise: Noise, field: str, support: Support) -> None:
     low, high = BOUNDS[support]
     if isinstance(value, Learned):
         checked_number(noise.bind({field: value.initial}), field, above=low, below=high)
-    elif getattr(value, "kind", None) != "noise":
+    elif not _is_noise(value):
         checked_number(noise, field, above=low, at_most=high)
     elif value.support == "boolean" or not (low <= value.bounds[0] and value.bounds[1] <= high):
         raise ValueError(
             f"{type(noise).__name__}({field}={value!r}): the prior of {field} must be "
             f"{support.replace('_', ' ')}, not {value.support.replace('_', ' ')}"
         )
+
+
+def _is_noise(value: object) -> TypeGuard[Noise]:
+    """Say whether it is one; the class itself imports this module."""
+    return isinstance(value, Spec) and value.kind == "noise"
 
 
 def members(noise: Noise, nodes: int = _NODES) -> list[tuple[float, Noise]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,18 @@ class Predictor(Spec, kind="predictor"):
     :class:`FunctionDraws`, so that a saved fit has all that a prediction needs.
     """
 
+    def prepared(self, state: Mapping[str, NDArray], bound: BoundModel) -> Mapping[str, Any]:
+        """Return what :meth:`parameters` takes as its ``state``: by default the arrays themselves.
+
+        A predictor that trains or factorises something first does so here. It is done once for a
+        fit and a process, at the first prediction.
+        """
+        return state
+
     @abstractmethod
     def parameters(
         self,
-        state: Mapping[str, NDArray],
+        state: Mapping[str, Any],
         bound: BoundModel,
         X: NDArray[np.float32],
         rng: np.random.Generator,
@@ -33,6 +42,7 @@ class Predictor(Spec, kind="predictor"):
         """The likelihood's parameters at standardised ``X``, each (draws, rows, outputs, ...).
 
         They come from draws of functions, so that their spread is the epistemic uncertainty.
+        ``state`` is what :meth:`prepared` returned.
         """
 
 
@@ -78,7 +88,18 @@ class FunctionDraws:
         self, bound: BoundModel, X: NDArray[np.float32], rng: np.random.Generator
     ) -> Iterator[Parameters]:
         """Yield the likelihood's parameters at standardised ``X`` (rows, *input_shape), at once."""
-        yield self.predictor.parameters(self.state, bound, X, rng)
+        if bound not in self._prepared:
+            self._prepared[bound] = self.predictor.prepared(self.state, bound)
+        yield self.predictor.parameters(self._prepared[bound], bound, X, rng)
+
+    @cached_property
+    def _prepared(self) -> dict[BoundModel, Mapping[str, Any]]:
+        """What the predictor has made of ``state`` in this process, by bound model."""
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: what is prepared from them is prepared anew."""
+        return {field.name: vars(self)[field.name] for field in fields(self)}
 
     def mean_pass(self, bound: BoundModel, X: NDArray[np.float32]) -> Parameters:
         """Raise a ``ValueError``: there is no noise."""

@@ -13,9 +13,10 @@ def load(path: str | Path) -> Posterior:
     """Read back what :meth:`bayesdrop.Posterior.save` wrote.
 
     Nothing in the file is run or unpickled, and nothing outside it is read. The file has a SHA-256
-    over all that it says; files that were saved before there was one are read without. The header
-    must be complete, the arrays must have the shapes of the model's variables, and their numbers
-    must be finite and where the variable lives.
+    over all that it says. Files of weights that were saved before there was one are read without.
+    The header must be complete, the arrays must have the shapes of the model's variables, and their
+    numbers must be finite and where the variable lives. Trees and Gaussian processes have no such
+    variables, so their files must have the SHA-256.
 
     Raises
     ------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop import out_of_memory
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.checks import checked_feature_names
 from bayesdrop.data.encoding import Encoding
@@ -229,6 +230,8 @@ class Posterior:
             A column holds text and held numbers in the fit, or the other way round.
         FloatingPointError
             A prediction is NaN or infinite; the message says of which rows.
+        MemoryError
+            The prediction asked for more memory than there is.
         """
         if passes not in ("all", "mean"):
             raise ValueError(f'passes={passes!r}: give "all" or "mean"')
@@ -239,9 +242,10 @@ class Posterior:
             exposure = checked_row_term(exposure, len(rows), "exposure")
         self._training_range.warn_of(original)
         parts = finite(self.parameter_chunks(rows, seed, exposure, passes))
-        if not return_std:
-            return self._predictive(parts, passes, len(rows))
-        mean, std = mean_and_std(self.model.likelihood.family, parts)
+        with out_of_memory.predicting():
+            if not return_std:
+                return self._predictive(parts, passes, len(rows))
+            mean, std = mean_and_std(self.model.likelihood.family, parts)
         return (mean[:, 0], std[:, 0]) if self.training.one_output else (mean, std)
 
     def predict_probabilities(self, X: ArrayLike, seed: int = 0) -> NDArray[np.float64]:
@@ -259,7 +263,8 @@ class Posterior:
         original = self._original_inputs(X)
         self._training_range.warn_of(original)
         parts = finite(self.parameter_chunks(self.training.scaling.inputs(original), seed))
-        found = class_probabilities(self.model.likelihood.family, parts)
+        with out_of_memory.predicting():
+            found = class_probabilities(self.model.likelihood.family, parts)
         return found[:, 0] if self.training.one_output else found
 
     def predict_standardised(
@@ -371,21 +376,24 @@ class Posterior:
         ------
         ValueError
             The method has no chains that go on, or the fit does not hold where they are.
+        FloatingPointError
+            The chains diverged, as in :func:`bayesdrop.fit`.
         """
-        from bayesdrop.posterior.diagnostics import warn_of
+        from bayesdrop.posterior.finished import finished
 
         method = cast("Inference", self.method)
-        longer, fit = method.continued(
-            self.bound, self.training, self.seed, self.fit, num_samples, stop, progress
-        )
+        with out_of_memory.fitting(method):
+            longer, fit = method.continued(
+                self.bound, self.training, self.seed, self.fit, num_samples, stop, progress
+            )
         chosen = self.fit.inference is not None
-        found = replace(
-            self,
-            inference=self.inference if chosen else longer,
-            fit=replace(fit, bound=self.fit.bound, inference=longer if chosen else None),
+        return finished(
+            replace(
+                self,
+                inference=self.inference if chosen else longer,
+                fit=replace(fit, bound=self.fit.bound, inference=longer if chosen else None),
+            )
         )
-        warn_of(found)
-        return found
 
     def feature_relevance(self, interval: float = 0.9) -> pd.DataFrame:
         """Say how much each feature matters to the first weight matrix, the most relevant first.

@@ -46,8 +46,7 @@ def posterior_of(texts: Mapping[str, str], groups: Groups) -> Posterior:
         The model uses a class that has not been defined in this process.
     """
     header = header_of(texts[HEADER], FORMAT)
-    if texts.get(CHECKSUM) not in (None, checksum(texts[HEADER], groups)):
-        raise ValueError("is damaged: it holds other things than were saved (checksums differ)")
+    _check_sum(texts, groups, header)
     training = _training(_group(groups, "training"), header)
     chosen = header.chosen_inference
     fit = Fit(
@@ -69,6 +68,18 @@ def posterior_of(texts: Mapping[str, str], groups: Groups) -> Posterior:
     check_result(fit.result, sites, bound.integrated)
     check_superchains(fit)
     return posterior
+
+
+def _check_sum(texts: Mapping[str, str], groups: Groups, header: Header) -> None:
+    """Refuse what is not what was saved; a fit whose numbers nothing else checks needs the sum."""
+    if CHECKSUM in texts:
+        if texts[CHECKSUM] != checksum(texts[HEADER], groups):
+            raise ValueError("is damaged: it holds other things than were saved (checksums differ)")
+    elif isinstance(header.result, StoredFunctionDraws):
+        raise ValueError(
+            "has no checksum, and trees and Gaussian processes are read only under one: if an "
+            "earlier bayesdrop saved it, fit and save again"
+        )
 
 
 def _group(groups: Groups, name: str) -> dict[str, NDArray]:

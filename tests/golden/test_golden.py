@@ -15,8 +15,10 @@ import golden_table
 import numpy as np
 import pytest
 from golden_cases import CANNOT_RUN, CASES, Case, new_rows
+from sampler_statistics import STATISTICS
 
 import bayesdrop as bd
+from bayesdrop.infer.mcmc.chains import MarkovChains
 
 MAKE = "run python tests/golden/make.py"
 
@@ -45,7 +47,11 @@ def test_the_numbers_are_those_kept(case: Case, table: golden_table.Table) -> No
         f"the numbers of {case.name} are kept for revision {kept['revision']} of {case.method}, "
         f"which has {golden_table.revision(case)}: {MAKE}"
     )
-    now = golden_numbers.summaries(case.fits(), new_rows())
+    fits = list(case.fits())
+    for fit in fits:
+        missing = STATISTICS.get(type(fit.method).__name__, set()) - fit.sample_stats.keys()
+        assert not missing, f"{case.name} no longer reports {missing}"
+    now = golden_numbers.summaries(fits, new_rows())
     deviation = golden_numbers.worst(kept["numbers"], now)
     if deviation.size > golden_numbers.LIMIT:
         pytest.fail(
@@ -64,6 +70,15 @@ def test_every_method_has_a_case() -> None:
     assert exported - with_cases == set(CANNOT_RUN)
     quick = {case.method for case in CASES.values() if not case.slow}
     assert quick == with_cases, "every method has a quick case"
+
+
+def test_the_statistics_of_every_sampler_are_known() -> None:
+    samplers = {
+        type(case.inference).__name__
+        for case in CASES.values()
+        if isinstance(case.inference, (MarkovChains, bd.SMC))
+    }
+    assert samplers == STATISTICS.keys()
 
 
 def test_the_table_has_no_other_cases(table: golden_table.Table) -> None:

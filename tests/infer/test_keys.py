@@ -16,6 +16,7 @@ import pytest
 from blackjax.mcmc import adjusted_mclmc_dynamic
 from jax.errors import KeyReuseError
 from quick import quick
+from sampler_statistics import STATISTICS
 
 import bayesdrop as bd
 from bayesdrop.benchmark.run.cell import Cell
@@ -37,7 +38,7 @@ KERNELS: dict[str, Callable[[], Kernel]] = {
 
 
 @pytest.mark.parametrize("name", quick(KERNELS, lambda name: name != "chees"))
-def test_a_kernel_uses_no_key_twice(name: str) -> None:
+def test_a_kernel_uses_no_key_twice_and_reports_its_statistics(name: str) -> None:
     kernel = KERNELS[name]()
     rows = (jnp.ones((20, 5)), jnp.ones((20, 1)))
 
@@ -49,10 +50,13 @@ def test_a_kernel_uses_no_key_twice(name: str) -> None:
         states = each_chain(kernel.init)(keys[:2], rows)
         if kernel.tune is not None:
             states = kernel.tune(keys[2], states, rows, each_chain)
-        return each_chain(lambda state, rows: kernel.step(0, state, rows)[0])(states, rows)
+        draw = lambda state, rows: kernel.observe(*kernel.step(0, state, rows), rows)  # noqa: E731
+        return each_chain(draw)(states, rows)
 
     with jax.debug_key_reuse(True):
-        jax.jit(chains).lower(jax.random.key(0))
+        lowered = jax.jit(chains).lower(jax.random.key(0))
+    (statistics,) = [v for k, v in STATISTICS.items() if k.lower() == name]
+    assert statistics <= lowered.out_info.stats.keys()
 
 
 def test_an_adjusted_proposal_uses_no_key_twice() -> None:

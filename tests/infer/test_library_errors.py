@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from quick import quick
 
 import bayesdrop as bd
 from bayesdrop.infer.function_space.gaussian_draws import antithetic
+from bayesdrop.infer.mcmc.chain_states import check_starts
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(12, 2))
@@ -17,7 +20,10 @@ Y = X[:, 0] + 0.1 * rng.normal(size=12)
 PLAIN = bd.Model(bd.MLP((3,)))
 NOISY = bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.InverseNakagami(3.0, 3.0)))
 HUGE = bd.Model(bd.MLP((3,)), bd.ScaleMixture(base_scale=1e15))
+LINEAR = bd.Model(bd.MLP(()))
 FEW: dict[str, Any] = {"num_steps": 4, "num_samples": 4}
+STEEP: dict[str, Any] = {"training_steps": 5, "learning_rate": 1e30, "num_chains": 2}
+STARTS = "starts of 2 of 2 chains NaN or infinite: give a learning_rate below 1e\\+30"
 CASES: dict[str, tuple[bd.Model, bd.Inference, Any, str]] = {
     "PyTorch's constraints, in Pyro": (
         NOISY,
@@ -37,6 +43,9 @@ CASES: dict[str, tuple[bd.Model, bd.Inference, Any, str]] = {
         (X, Y),
         "the loss is NaN",
     ),
+    "starts of SGHMC": (LINEAR, bd.SGHMC(**STEEP), (X, Y), STARTS),
+    "starts of MCLMC": (LINEAR, bd.MCLMC(**STEEP), (X, Y), STARTS),
+    "starts of ChEES": (LINEAR, bd.ChEES(**STEEP), (X, Y), STARTS),
     "scikit-learn's folds": (
         PLAIN,
         bd.HistGradientBoosting(folds=5),
@@ -56,7 +65,12 @@ CASES: dict[str, tuple[bd.Model, bd.Inference, Any, str]] = {
         "DeepGP can't run this model: the noise scale is 1e-30",
     ),
 }
-QUICK = ("PyTorch's constraints, in Pyro", "huge steps of MC dropout", "scikit-learn's folds")
+QUICK = (
+    "PyTorch's constraints, in Pyro",
+    "huge steps of MC dropout",
+    "starts of SGHMC",
+    "scikit-learn's folds",
+)
 
 
 @pytest.mark.parametrize("name", quick(CASES, lambda name: name in QUICK))
@@ -75,6 +89,17 @@ def test_a_prediction_that_float32_does_not_hold_names_the_rows() -> None:
         posterior.predict(rows)
     with pytest.raises(FloatingPointError, match="1 of 2 rows"):
         posterior.predict(rows, return_std=True)
+
+
+def test_a_lost_start_is_an_error_unless_such_chains_are_left_out() -> None:
+    states = {"key": jax.random.split(jax.random.key(0), 3), "value": jnp.ones((3, 2))}
+    check_starts(states, 0.1, may_lose=False)
+    some = states | {"value": states["value"].at[1].set(jnp.inf)}
+    check_starts(some, 0.1, may_lose=True)
+    with pytest.raises(FloatingPointError, match=r"of 1 of 3 chains .* learning_rate below 0\.1"):
+        check_starts(some, 0.1, may_lose=False)
+    with pytest.raises(FloatingPointError, match="of 3 of 3 chains"):
+        check_starts(states | {"value": jnp.full((3, 2), jnp.nan)}, 0.1, may_lose=True)
 
 
 def test_a_covariance_without_a_factor() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -417,6 +418,11 @@ def test_invalid_parameters_are_named(
 ) -> None:
     with pytest.raises(error, match=words):
         build()
+
+
+def test_a_prior_is_a_noise_and_nothing_that_looks_like_one() -> None:
+    with pytest.raises(TypeError, match="scale must be a number"):
+        bd.HalfCauchy(SimpleNamespace(kind="noise"))  # type: ignore[arg-type]
 
 
 def test_noises_are_values() -> None:

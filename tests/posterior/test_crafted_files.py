@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 import bayesdrop as bd
 from bayesdrop.files import temporary_path
+from bayesdrop.infer.peers.catboost import SavedTrees
 from bayesdrop.posterior.checksum import checksum
 from bayesdrop.posterior.hdf5 import read_arrays
 
@@ -378,6 +379,20 @@ def test_files_of_before_there_were_checksums_are_read(path: Path, posterior: bd
     with h5py.File(path) as file:
         assert not file["values/weight_0"].fletcher32
     same(bd.load(path), posterior)
+
+
+def test_functions_are_read_under_a_checksum_alone(tmp_path: Path) -> None:
+    """CatBoost's reader of trees is in C++, and takes whatever bytes it gets."""
+    bound = bd.Model(bd.MLP((3,))).bind((3,), 1, "expanded")
+    training = bd.TrainingData.of(X, Y, True)
+    state = {"model_0": np.frombuffer(b"no trees", np.uint8), "noise_scale": np.ones(1)}
+    draws = bd.FunctionDraws(SavedTrees(members=2), state)
+    path = tmp_path / "fit.nc"
+    bd.Posterior(bound, bd.CatBoost(), 1, training, bd.Fit(draws)).save(path)
+    assert isinstance(bd.load(path).result, bd.FunctionDraws)
+    inside(lambda file: None)(path)
+    with pytest.raises(ValueError, match=r"fit\.nc has no checksum, and trees.*fit and save again"):
+        bd.load(path)
 
 
 def test_every_array_has_a_checksum_of_hdf5(path: Path) -> None:

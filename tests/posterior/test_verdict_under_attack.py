@@ -1,7 +1,8 @@
 """Whatever the sampler and the likelihood, a fit that is spoilt is no longer called converged.
 
 The draws are synthetic: those of chains that have mixed, with one thing made wrong. A sampler is
-known here by the statistics that it reports, and a likelihood by its variables.
+known here by the statistics that it reports (``tests/golden`` fits it, and compares), and a
+likelihood by its variables.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sampler_statistics import FLAGS, STATISTICS
 
 import bayesdrop as bd
 from bayesdrop.posterior.diagnostics import Diagnostics
@@ -20,16 +22,16 @@ from bayesdrop.posterior.diagnostics import Diagnostics
 ROWS, CHAINS, DRAWS = 4, 4, 80
 X = np.linspace(-1, 1, ROWS)[:, None]
 
-SAMPLERS: dict[str, tuple[bd.Inference, set[str]]] = {
-    "nuts": (bd.NUTS(), {"lp", "diverging", "reached_max_treedepth"}),
-    "hmc": (bd.HMC(), {"lp", "diverging"}),
-    "gibbs": (bd.GibbsHMC(), {"lp", "diverging", "reached_max_treedepth"}),
-    "mclmc": (bd.MCLMC(), {"lp", "diverging"}),
-    "chees": (bd.ChEES(), {"lp", "diverging"}),
-    "sghmc": (bd.SGHMC(), {"temperature"}),
-    "smc": (bd.SMC(), {"lp"}),
+SAMPLERS: dict[str, bd.Inference] = {
+    "nuts": bd.NUTS(),
+    "hmc": bd.HMC(),
+    "gibbs": bd.GibbsHMC(),
+    "mclmc": bd.MCLMC(),
+    "chees": bd.ChEES(),
+    "sghmc": bd.SGHMC(),
+    "smc": bd.SMC(),
 }
-"""Name → method, and those of its statistics that a verdict may look at."""
+"""Name → method, whose statistics are those that its fits really report."""
 
 LIKELIHOODS: dict[str, tuple[bd.Likelihood, NDArray[Any]]] = {
     "gaussian": (bd.Gaussian(), np.column_stack([X, -X])),
@@ -52,7 +54,7 @@ Arrays = dict[str, NDArray[Any]]
 @cache
 def mixed(sampler: str, likelihood: str) -> bd.Posterior:
     """A linear network's fit whose chains have mixed."""
-    (method, names), (own, y) = SAMPLERS[sampler], LIKELIHOODS[likelihood]
+    method, (own, y) = SAMPLERS[sampler], LIKELIHOODS[likelihood]
     training = bd.TrainingData.of(X, y, own.standardises_target)
     bound = training.bound_to(bd.Model(bd.MLP(()), bd.ScaleMixture(), own), "expanded")
     rng = np.random.default_rng(0)
@@ -60,10 +62,9 @@ def mixed(sampler: str, likelihood: str) -> bd.Posterior:
     for site in bound.sites:
         drawn = 0.3 * rng.normal(size=(CHAINS, DRAWS, *site.shape))
         values[site.name] = np.exp(drawn) if site.support == "positive" else drawn
-    flags = {"diverging", "reached_max_treedepth"}
     stats = {
-        name: np.zeros((CHAINS, DRAWS), bool) if name in flags else rng.normal(size=(CHAINS, DRAWS))
-        for name in sorted(names)
+        name: np.zeros((CHAINS, DRAWS), bool) if name in FLAGS else rng.normal(size=(CHAINS, DRAWS))
+        for name in sorted(STATISTICS[type(method).__name__])
     }
     return bd.Posterior(bound, method, 0, training, bd.Fit(bd.WeightDraws(values, stats)))
 

@@ -22,12 +22,22 @@ def gradients(rows: int, batch_size: int | None, num_steps: int) -> int:
     return -(-epochs * size * per_epoch // rows)
 
 
-def check_loss(loss: float, step: int, learning_rate: float) -> None:
-    """Raise a ``FloatingPointError`` once the loss is NaN, which no further step mends."""
-    if math.isnan(loss):
+def check_loss(loss: float, first: float, step: int, learning_rate: float) -> None:
+    """Raise a ``FloatingPointError`` once the loss is NaN, which no further step mends.
+
+    A step may mend an infinite one. ``first`` is the first loss of the training: if that is NaN
+    already, the steps need not be the cause.
+    """
+    if not math.isnan(loss):
+        return
+    if math.isnan(first):
         raise FloatingPointError(
-            f"the loss is NaN after {step} steps: give a learning_rate below {learning_rate:g}"
+            "the loss is NaN from the first on: look at the model for huge or tiny scales and at "
+            f"the rows for values far away, or give a learning_rate below {learning_rate:g}"
         )
+    raise FloatingPointError(
+        f"the loss is NaN after {step} steps: give a learning_rate below {learning_rate:g}"
+    )
 
 
 def epochs_of(update: Callable[..., Any], batch_size: int | None, num_steps: int) -> Any:

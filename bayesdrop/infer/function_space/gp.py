@@ -139,24 +139,31 @@ class GPDraws(Predictor):
     kernel: Kernel
     num_samples: int
 
-    def parameters(
-        self,
-        state: Mapping[str, NDArray],
-        bound: BoundModel,
-        X: NDArray[np.float32],
-        rng: np.random.Generator,
-    ) -> Parameters:
+    def prepared(self, state: Mapping[str, NDArray], bound: BoundModel) -> Mapping[str, Any]:
         from sklearn.gaussian_process import GaussianProcessRegressor
 
-        known, y, new = (array.astype(np.float64) for array in (state["X"], state["y"], X))
-        loc = np.empty((self.num_samples, len(X), bound.n_outputs))
-        for output, noise_scale in enumerate(state["noise_scale"]):
-            size, lengths = state["amplitude"][output], state["length_scales"][output]
-            regression: Any = GaussianProcessRegressor(
+        known, y = state["X"].astype(np.float64), state["y"].astype(np.float64)
+        each = zip(state["amplitude"], state["length_scales"], state["noise_scale"], strict=True)
+        regressions = [
+            GaussianProcessRegressor(
                 covariance(self.kernel, size, lengths),
                 alpha=noise_scale**2 + _JITTER,
                 optimizer=None,  # type: ignore[arg-type]
             ).fit(known, y[:, output])
+            for output, (size, lengths, noise_scale) in enumerate(each)
+        ]
+        return {"regressions": regressions, "noise_scale": state["noise_scale"]}
+
+    def parameters(
+        self,
+        state: Mapping[str, Any],
+        bound: BoundModel,
+        X: NDArray[np.float32],
+        rng: np.random.Generator,
+    ) -> Parameters:
+        new = X.astype(np.float64)
+        loc = np.empty((self.num_samples, len(X), bound.n_outputs))
+        for output, regression in enumerate(state["regressions"]):
             for block in blocks(len(X)):
                 mean, spread = regression.predict(new[block], return_cov=True)
                 loc[:, block, output] = antithetic(mean, spread, self.num_samples // 2, rng)

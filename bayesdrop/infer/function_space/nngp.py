@@ -2,7 +2,8 @@
 
 Neal (1996), "Priors for infinite networks"; for several layers Lee et al. (2018), "Deep neural
 networks as Gaussian processes", and Matthews et al. (2018). The cost is one eigendecomposition,
-n³, of n rows; a prediction makes it again, and a Cholesky factor of the rows predicted per scale.
+n³, of n rows. The first prediction of a process makes it again, and every prediction a Cholesky
+factor of the rows predicted per scale.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,16 +133,19 @@ class NNGPDraws(Predictor):
 
     num_samples: int
 
+    def prepared(self, state: Mapping[str, NDArray], bound: BoundModel) -> Mapping[str, Any]:
+        known = state["X"].astype(np.float64)
+        return {**state, "spectrum": Spectrum.of(kernel(bound.model, known))}
+
     def parameters(
         self,
-        state: Mapping[str, NDArray],
+        state: Mapping[str, Any],
         bound: BoundModel,
         X: NDArray[np.float32],
         rng: np.random.Generator,
     ) -> Parameters:
         known, new, y = (array.astype(np.float64) for array in (state["X"], X, state["y"]))
-        found = state["noise_scale"]
-        spectrum = Spectrum.of(kernel(bound.model, known))
+        found, spectrum = state["noise_scale"], state["spectrum"]
         scales = np.stack([rng.permutation(column) for column in found.T], axis=1)
         each = self.num_samples // len(scales)
         loc = np.empty((self.num_samples, len(X), bound.n_outputs))

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from bayesdrop.infer.engine import devices
 from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.engine.compiled import Compiled
-from bayesdrop.infer.mcmc.chain_states import from_arrays, reseeded
+from bayesdrop.infer.mcmc.chain_states import check_starts, from_arrays, reseeded
 from bayesdrop.infer.mcmc.kept_draws import Arrays
 from bayesdrop.infer.mcmc.kernel import Kernel, Rows
 from bayesdrop.progress import Progress
@@ -65,10 +65,21 @@ class AllChains:
         self.programs = (self._start, self._tune, self._advance)
 
     def begun(self, seeds: Sequence[int], rows: Rows, progress: Progress) -> Any:
-        """Where the chains are before the first step; a seed for each data set."""
+        """Where the chains are before the first step; a seed for each data set.
+
+        Raises
+        ------
+        FloatingPointError
+            Training left starts NaN or infinite: one, or all where such chains are left out.
+        """
         kernel = self._kernel
         keys = self.stacked([self._keys(seed) for seed in seeds])
         states = jax.block_until_ready(self._start(keys, rows))
+        if kernel.learning_rate is not None:
+            for own in self.parts(states):
+                check_starts(
+                    own, kernel.learning_rate, may_lose=kernel.lowest_acceptance is not None
+                )
         if kernel.init_work:
             progress.advance(kernel.init_work, "trained")
         if kernel.tune is not None:

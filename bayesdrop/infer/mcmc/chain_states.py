@@ -56,6 +56,22 @@ def are_lost(states: Any) -> bool:
     return any(leaf.is_deleted() for leaf in jax.tree.leaves(states))
 
 
+def check_starts(states: Any, learning_rate: float, may_lose: bool) -> None:
+    """Raise a ``FloatingPointError`` if a chain starts at NaN or infinity.
+
+    ``states`` have the chains first. If ``may_lose``, only the loss of all chains is an error.
+    """
+    numbers = [x for x in jax.tree.leaves(states) if jnp.issubdtype(x.dtype, jnp.inexact)]
+    each = [np.isfinite(np.asarray(x)).reshape(len(x), -1).all(1) for x in numbers]
+    lost = ~np.all(each, axis=0)
+    if lost.all() or (lost.any() and not may_lose):
+        raise FloatingPointError(
+            f"training left the starts of {lost.sum()} of {len(lost)} chains NaN or infinite: give "
+            f"a learning_rate below {learning_rate:g}, or look at the model for huge or tiny "
+            "scales and at the rows for values far away"
+        )
+
+
 def _data(leaf: Any) -> Any:
     return jax.random.key_data(leaf) if _is_key(leaf) else leaf
 

@@ -54,6 +54,9 @@ class Kernel(NamedTuple):
     lowest_acceptance
         Chains that accept less than this on average are left out when a stop is decided. ``None``
         (default): none are.
+    learning_rate
+        The setting of that name, by which ``init`` trains the starts. It is named if one of them is
+        NaN or infinite. ``None`` (default): the sampler has no such setting.
     """
 
     init: Callable[[Any, Rows], Any]
@@ -66,3 +69,4 @@ class Kernel(NamedTuple):
     tune_work: int = 0
     step_work: int = 1
     lowest_acceptance: float | None = None
+    learning_rate: float | None = None

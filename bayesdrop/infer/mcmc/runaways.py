@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.driver import Sampled
 
 
+_NOWHERE = (
+    "Look at the model for huge or tiny scales, and at the rows for values far away: smaller steps "
+    "would not help"
+)
+
+
 def runaways(stats: Mapping[str, NDArray], lowest_acceptance: float) -> list[dict[str, Any]]:
     """``{"chain", "reason"}`` of every chain that is not to be averaged in.
 
@@ -44,8 +50,8 @@ def without_runaways(
 ) -> Sampled:
     """The chains of ``sampled`` that did not run away; ``info`` names all that are left out.
 
-    ``advice`` says what to do if all ran away, and ``left_out`` has the chains that an earlier fit
-    left out, which ``sampled`` lacks.
+    ``advice`` says what to do if all ran away, unless no place on their way has a finite density.
+    ``left_out`` has the chains that an earlier fit left out, which ``sampled`` lacks.
 
     Raises
     ------
@@ -59,6 +65,8 @@ def without_runaways(
     found = [{**one, "chain": numbers[one["chain"]]} for one in gone]
     words = "; ".join(f"chain {one['chain']}: {one['reason']}" for one in found)
     if len(found) == here:
+        if not np.isfinite(sampled.stats["lp"]).any():
+            advice = _NOWHERE
         sampler = type(sampled.job.inference).__name__
         raise FloatingPointError(f"{sampler}: all {here} chains ran away ({words}). {advice}")
     healthy = np.setdiff1d(np.arange(here), [one["chain"] for one in gone])

@@ -123,7 +123,7 @@ class BDE(Inference):
         Raises
         ------
         RuntimeError
-            Its process failed; the message ends as its own.
+            Its process failed; the message is the last line of its own.
         FloatingPointError
             Draws of a member are NaN or infinite, so that every prediction would be.
         """
@@ -141,7 +141,10 @@ class BDE(Inference):
             command = [os.environ[ENVIRONMENT_VARIABLE], "-I", str(worker), *files]
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode:
-                raise RuntimeError(f"bde failed: {done.stderr[-2000:]}")
+                *before, last = done.stderr.strip().splitlines() or ["it did not say why"]
+                error = RuntimeError(f"bde failed: {last}")
+                error.add_note("\n".join(before)[-2000:])
+                raise error
             with np.load(folder / "out.npz", allow_pickle=False) as found:
                 return _finite(dict(found))
 

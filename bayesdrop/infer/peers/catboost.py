@@ -126,20 +126,25 @@ class SavedTrees(Predictor):
 
     members: int
 
+    def prepared(self, state: Mapping[str, NDArray], bound: BoundModel) -> Mapping[str, Any]:
+        from catboost import CatBoostRegressor
+
+        trees = [CatBoostRegressor() for _ in range(bound.n_outputs)]
+        for output, own in enumerate(trees):
+            own.load_model(blob=state[f"model_{output}"].tobytes())
+        return {"trees": trees, "noise_scale": state.get("noise_scale")}
+
     def parameters(
         self,
-        state: Mapping[str, NDArray],
+        state: Mapping[str, Any],
         bound: BoundModel,
         X: NDArray[np.float32],
         rng: np.random.Generator,
     ) -> Parameters:
-        from catboost import CatBoostRegressor
-
-        found = []
-        for output in range(bound.n_outputs):
-            trees = CatBoostRegressor()
-            trees.load_model(blob=state[f"model_{output}"].tobytes())
-            found.append(self._predicted(trees, X, state.get("noise_scale"), output))
+        found = [
+            self._predicted(trees, X, state["noise_scale"], output)
+            for output, trees in enumerate(state["trees"])
+        ]
         loc, scale = (np.stack(arrays, axis=-1) for arrays in zip(*found, strict=True))
         return {"loc": loc, "scale": scale}
 

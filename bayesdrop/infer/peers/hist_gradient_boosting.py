@@ -33,7 +33,7 @@ class HistGradientBoosting(Inference):
 
     The noise scale is that of errors in cross-validation, unless the model fixes it. There is no
     epistemic uncertainty. Models whose prior has noise are refused, as by :class:`bayesdrop.GP`.
-    A prediction trains the trees again, from the same seed.
+    The first prediction of a process trains the trees, from the fit's seed.
 
     Parameters
     ----------
@@ -104,22 +104,25 @@ class HistGradientBoosting(Inference):
 
 @dataclass(frozen=True)
 class BoostedTrees(Predictor):
-    """Trees that a prediction trains on the rows ``X`` and ``y`` of its ``state``."""
+    """Trees that are trained on the rows ``X`` and ``y`` of the ``state``, before they predict."""
 
     max_iter: int
     learning_rate: float
     max_leaf_nodes: int
     min_samples_leaf: int
 
+    def prepared(self, state: Mapping[str, NDArray], bound: BoundModel) -> Mapping[str, Any]:
+        seed = int(state["seed"])
+        return {**state, "trees": [self.trees(seed).fit(state["X"], y) for y in state["y"].T]}
+
     def parameters(
         self,
-        state: Mapping[str, NDArray],
+        state: Mapping[str, Any],
         bound: BoundModel,
         X: NDArray[np.float32],
         rng: np.random.Generator,
     ) -> Parameters:
-        trees = self.trees(int(state["seed"]))
-        loc = np.stack([trees.fit(state["X"], y).predict(X) for y in state["y"].T], axis=-1)[None]
+        loc = np.stack([trees.predict(X) for trees in state["trees"]], axis=-1)[None]
         return {"loc": loc, "scale": np.broadcast_to(state["noise_scale"], loc.shape)}
 
     def trees(self, seed: int) -> Any:

@@ -92,7 +92,8 @@ def trained(
                 end = min(begin + chunk, epochs)
                 state, found = advance(state, (*rows, begin, end))
                 total += np.asarray(found)
-                check_loss(total[:, end - 1].max(), end * per_epoch, settings.learning_rate)
+                last, first = total[:, end - 1].max(), total[:, 0].max()
+                check_loss(last, first, end * per_epoch, settings.learning_rate)
                 steps = (end - begin) * per_epoch
                 progress.advance(steps, f"loss {total[:, end - 1].mean():.1f}")
         values = state["values"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from bayesdrop import metrics
+from bayesdrop import metrics, out_of_memory
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.tuning.grid import GridPoint, described
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bayesdrop.infer.tuning.grid_search import GridSearch
 
 _METRICS = {"nll": metrics.nll, "rmse": metrics.rmse, "mae": metrics.mae, "crps": metrics.crps}
-_FAILURES = (ArithmeticError, RuntimeError, np.linalg.LinAlgError)
+_FAILURES = (ArithmeticError, MemoryError, RuntimeError, np.linalg.LinAlgError)
 
 
 def run_searches(jobs: Sequence[Job], progress: Progress) -> list[Fit]:
@@ -163,6 +163,6 @@ def _trained(trials: list[Job], progress: Progress) -> list[Fit | Exception]:
 def _run(jobs: list[Job], progress: Progress) -> list[Fit]:
     """Every job by its own method, together where that is one and the same."""
     classes = {type(job.inference) for job in jobs}
-    if len(classes) == 1:
-        return classes.pop().run_many(jobs, progress)
-    return Inference.run_many(jobs, progress)
+    run_many = classes.pop().run_many if len(classes) == 1 else Inference.run_many
+    with out_of_memory.fitting(jobs[0].inference, len(jobs)):
+        return run_many(jobs, progress)

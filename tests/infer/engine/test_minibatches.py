@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from bayesdrop.infer.engine.minibatches import epochs_of
+from bayesdrop.infer.engine.minibatches import check_loss, epochs_of
 
 ROWS, SIZE, EPOCHS = 12, 4, 2
 X = jnp.arange(ROWS, dtype=jnp.float32)[:, None]
@@ -45,3 +45,11 @@ def test_all_rows_at_once_stay_in_their_order(batch_size: int | None) -> None:
     seen, losses = told(batch_size)
     np.testing.assert_array_equal(seen, np.tile(np.arange(ROWS), (EPOCHS, 1)))
     np.testing.assert_array_equal(losses, np.zeros((EPOCHS, 1)))  # nothing to be told
+
+
+def test_a_loss_that_is_nan_ends_a_training_and_an_infinite_one_may_fall() -> None:
+    check_loss(np.inf, np.inf, 3, 0.1)
+    with pytest.raises(FloatingPointError, match=r"NaN after 3 steps: give a learning_rate"):
+        check_loss(np.nan, 2.0, 3, 0.1)
+    with pytest.raises(FloatingPointError, match="NaN from the first on: look at the model"):
+        check_loss(np.nan, np.nan, 3, 0.1)

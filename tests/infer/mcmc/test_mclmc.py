@@ -280,6 +280,12 @@ def test_if_no_chain_is_left_the_error_has_the_advice() -> None:
         without_runaways(sampled, 0.9, "do this")
 
 
+def test_steps_are_not_blamed_where_no_place_has_a_density() -> None:
+    nowhere = stats(acceptance_rate=np.zeros((4, 200)), lp=np.full((4, 200), -np.inf))
+    with pytest.raises(FloatingPointError, match=r"all 4 chains .*model for huge or tiny"):
+        without_runaways(Sampled(JOB, {}, nowhere, {}, {}, {}, None), 0.9, "do this")
+
+
 def test_a_step_that_loses_its_energy_is_undone_and_turned_round() -> None:
     def density(x: Any) -> Any:
         return -0.5 * jnp.sum((100 * x) ** 2)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
+from typing import Any
 
 import linear
 import numpy as np
@@ -14,6 +16,7 @@ from test_hmc import mean_and_error
 
 import bayesdrop as bd
 from bayesdrop.infer.mcmc.smc import run as smc_run
+from bayesdrop.progress import progress_of
 from bayesdrop.sites import Form
 
 FEW = bd.SMC(num_particles=128, num_runs=2, target_ess=0.7, num_mcmc_steps=2)
@@ -70,6 +73,60 @@ def test_a_temperature_that_does_not_rise_is_said(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(smc_run, "_MOST_STAGES", 2)
     with pytest.raises(FloatingPointError, match=r"temperature of .* in 2 stages"):
         bd.fit(linear.model(), *linear.data(), FEW, progress=False)
+
+
+class Stages:
+    """What ``advance`` returns, stage by stage: temperatures and log evidence of two runs."""
+
+    def __init__(self, *stages: tuple[list[float], list[float]]) -> None:
+        self.left = list(stages)
+
+    def advance(self, states: Any, rows: Any) -> Any:
+        reached, evidence = self.left.pop(0)
+        done = states.particles.tempering_param >= 1
+        particles = SimpleNamespace(tempering_param=np.array(reached, np.float32))
+        return states._replace(particles=particles, log_evidence=np.array(evidence), done=done)
+
+
+NO_EVIDENCE = [0.0, 0.0]
+STILL = ([0.2, 0.3], NO_EVIDENCE)
+
+
+def annealed(stages: list[tuple[list[float], list[float]]]) -> tuple[Any, int]:
+    """The last state of a run through ``stages``, and how many are left of them."""
+    run, zeros = Stages(*stages), np.zeros(2)
+    particles = SimpleNamespace(tempering_param=zeros)
+    start = smc_run.State(None, particles, zeros, zeros, zeros, zeros, zeros > 0)
+    return smc_run._annealed(run, start, None, progress_of(False)), len(run.left)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("stages", "words"),
+    [
+        ([STILL] * 11, r"has stood still at a temperature of 0\.2 for 10 stages"),
+        ([([0.2, 1], NO_EVIDENCE)] * 11, r"has stood still at a temperature of 0\.2 for 10"),
+        ([([np.nan, 0.3], NO_EVIDENCE)], "lost 1 of 2 runs at stage 1"),
+        ([STILL, ([0.3, 0.4], [np.nan, 0])], "lost 1 of 2 runs at stage 2: a particle's log lik"),
+        ([([0.2, 0.3], [-np.inf, np.nan])], "lost 2 of 2 runs at stage 1"),
+    ],
+)
+def test_a_run_that_leads_nowhere_ends_there(stages: Any, words: str) -> None:
+    with pytest.raises(FloatingPointError, match=words):
+        annealed(stages)
+
+
+def test_a_run_may_stand_still_for_a_while() -> None:
+    ends = [([1.0, 1.0], NO_EVIDENCE)] * 2
+    last, left = annealed([STILL] * 10 + [([0.3, 0.4], NO_EVIDENCE)] * 10 + ends)
+    assert left == 0
+    assert last.done.all()
+
+
+def test_a_stage_too_small_to_be_found_is_refused() -> None:
+    assert bd.SMC(target_ess=0.9999).target_ess == 0.9999
+    for target in (0.99991, 0.999999, 0.9999999):
+        with pytest.raises(ValueError, match=r"give target_ess at most 0\.9999"):
+            bd.SMC(target_ess=target)
 
 
 def test_refusals_and_bad_settings() -> None:

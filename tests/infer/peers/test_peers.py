@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import pickle
 from functools import cache
 from pathlib import Path
 
@@ -58,6 +59,35 @@ def test_trees_are_the_library_s_own() -> None:
     own.fit(rows, post.training.y_standardised[:, 0])
     expected = Y.mean() + Y.std() * own.predict(rows)
     np.testing.assert_allclose(post.predict(X).mean, expected, rtol=1e-5)
+
+
+def test_trees_are_trained_once_for_a_fit_and_a_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    trained = []
+
+    class Counted(HistGradientBoostingRegressor):
+        def fit(self, *args, **kwargs):
+            trained.append(self)
+            return super().fit(*args, **kwargs)
+
+    monkeypatch.setattr("sklearn.ensemble.HistGradientBoostingRegressor", Counted)
+    method = bd.HistGradientBoosting(max_iter=2)
+    posts = [bd.fit(FIXED, X, Y, method, seed, progress=False) for seed in (0, 1)]
+    posts[0].save(tmp_path / "fit.nc")
+    posts.append(bd.load(tmp_path / "fit.nc"))
+    first = [post.predict(X[:20]).mean for post in posts]
+    for post, mean in zip(posts, first, strict=True):
+        np.testing.assert_array_equal(post.predict(X[:20]).mean, mean)
+    assert len(trained) == 3
+    np.testing.assert_array_equal(first[2], first[0])
+    assert vars(pickle.loads(pickle.dumps(posts[0].result))).keys() == {
+        "predictor",
+        "state",
+        "num_chains",
+    }
 
 
 def test_virtual_ensembles_differ_and_the_rest_is_one_function() -> None:

@@ -146,4 +146,5 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
         tune,
         init_work=settings.training_steps,
         tune_work=settings.num_warmup,
+        learning_rate=rate,
     )

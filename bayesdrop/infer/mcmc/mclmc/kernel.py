@@ -128,4 +128,5 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
         tune_work=settings.num_warmup,
         step_work=settings.steps_per_draw,
         lowest_acceptance=dynamics.lowest_acceptance,
+        learning_rate=rate,
     )

@@ -155,4 +155,5 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
         num_discarded=num_discarded,
         init_work=settings.training_steps,
         step_work=settings.steps_per_draw,
+        learning_rate=rate,
     )

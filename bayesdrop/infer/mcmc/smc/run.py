@@ -12,6 +12,7 @@ import numpy as np
 from blackjax.smc import adaptive_tempered, resampling
 from blackjax.smc.base import extend_params
 from jax.flatten_util import ravel_pytree
+from numpy.typing import NDArray
 from numpyro.handlers import block
 
 from bayesdrop.bound import BoundModel
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.smc.settings import SMC
 
 _MOST_STAGES = 2000
+_MOST_STILL = 10
+"""A stage whose rise float32 does not hold still moves the particles, and a later one may rise."""
+
 _PERCENT = 100
 
 
@@ -67,7 +71,7 @@ def run(settings: SMC, bound: BoundModel, data: TrainingData, seed: int, progres
     Raises
     ------
     FloatingPointError
-        The temperature does not rise.
+        The temperature does not rise, or a log likelihood is NaN.
     """
     programs = _programs(settings, bound)
     meter = Meter(*programs)
@@ -91,19 +95,50 @@ def run(settings: SMC, bound: BoundModel, data: TrainingData, seed: int, progres
 
 def _annealed(programs: _Programs, states: State, rows: Rows, progress: Progress) -> State:
     """The runs once all are done."""
-    shown, temperature = 0, 0.0
+    shown, reached = 0, np.zeros(len(states.stages))
+    still = np.zeros(len(reached), int)
     for stage in range(1, _MOST_STAGES + 1):
         states = jax.block_until_ready(programs.advance(states, rows))
-        temperature = float(states.particles.tempering_param.min())
+        before, reached = reached, np.asarray(states.particles.tempering_param)
+        done = np.asarray(states.done)
+        still = np.where(done | (reached > before), 0, still + 1)
+        _check_stage(stage, reached, still, np.asarray(states.log_evidence))
+        temperature = float(reached.min())
         percent = int(_PERCENT * temperature)
         progress.advance(percent - shown, f"stage {stage}, temperature {temperature:.2g}")
         shown = percent
-        if states.done.all():
+        if done.all():
             return states
     raise FloatingPointError(
-        f"SMC came to a temperature of {temperature:.2g} in {_MOST_STAGES} stages: give it a lower "
-        "target_ess, or a tighter prior"
+        f"SMC came to a temperature of {float(reached.min()):.2g} in {_MOST_STAGES} stages: give "
+        "it a lower target_ess, or the model a tighter prior"
     )
+
+
+def _check_stage(stage: int, reached: NDArray, still: NDArray, log_evidence: NDArray) -> None:
+    """Raise a ``FloatingPointError`` unless every run gets on, and has numbers.
+
+    Parameters
+    ----------
+    stage
+        Its number.
+    reached, log_evidence
+        The temperature and the log evidence so far, of each run.
+    still
+        How many stages in a row each run's temperature has not risen.
+    """
+    if lost := int(np.sum(~np.isfinite(reached + log_evidence))):
+        raise FloatingPointError(
+            f"SMC lost {lost} of {len(reached)} runs at stage {stage}: a particle's log likelihood "
+            "is NaN, or that of all particles is infinite. Give the model a tighter prior, or look "
+            "at the rows for values far away"
+        )
+    if still.max() >= _MOST_STILL:
+        raise FloatingPointError(
+            f"SMC has stood still at a temperature of {float(reached[still.argmax()]):.2g} for "
+            f"{_MOST_STILL} stages: the log likelihoods of its particles lie too far apart for a "
+            "step. Give it a lower target_ess, or the model a tighter prior"
+        )
 
 
 @compiled_once

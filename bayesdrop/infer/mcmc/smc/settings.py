@@ -18,6 +18,10 @@ from bayesdrop.progress import Progress
 from bayesdrop.sites import FORMS, Form
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 
+_LARGEST_TARGET = 0.9999
+"""BlackJAX's bisection ends when log effective sample sizes are 1e-4 apart, at the lower end. It is
+0 where the target is nearer to 1."""
+
 
 @dataclass(frozen=True)
 class SMC(Inference):
@@ -39,8 +43,8 @@ class SMC(Inference):
     num_runs
         Independent runs, at least 2. Default 4.
     target_ess
-        The share of the particles that the effective sample size falls to in a stage: nearer to 1,
-        smaller stages. Default 0.9.
+        The share of the particles that the effective sample size falls to in a stage, at most
+        0.9999: nearer to 1, smaller stages. Default 0.9.
     num_mcmc_steps
         Moves of every particle in a stage. Default 4.
     num_integration_steps
@@ -70,6 +74,12 @@ class SMC(Inference):
             checked_count(self, field)
         for field in ("target_ess", "target_accept_prob"):
             checked_number(self, field, above=0, below=1)
+        if self.target_ess > _LARGEST_TARGET:
+            raise ValueError(
+                f"SMC(target_ess={self.target_ess!r}): temperatures are found to 1e-4 of the "
+                f"effective sample size, so a stage this small would be none: give target_ess at "
+                f"most {_LARGEST_TARGET}"
+            )
         checked_choice(self, "form", FORMS)
         checked_flag(self, "integrate_noise_scale")
 

@@ -55,7 +55,7 @@ def run(
             end = min(begin + chunk, settings.num_epochs)
             state, found = advance(state, jax.random.key(seed), begin, end, *rows)
             losses.append(np.asarray(found)[: end - begin])
-            check_loss(losses[-1][-1], end * per_epoch, settings.learning_rate)
+            check_loss(losses[-1][-1], losses[0][0], end * per_epoch, settings.learning_rate)
             progress.advance(end - begin, f"loss {losses[-1][-1]:.1f}")
     params, _, scales = state
     points = {**scales, **_constrained(table, params["points"])}

@@ -70,7 +70,7 @@ def optimise(
             end = min(begin + chunk, epochs)
             state, found = advance(state, run_key, begin, end, *rows)
             losses.append(np.asarray(found)[: end - begin].reshape(-1))
-            check_loss(losses[-1][-1], end * per_epoch, settings.learning_rate)
+            check_loss(losses[-1][-1], losses[0][0], end * per_epoch, settings.learning_rate)
             progress.advance((end - begin) * per_epoch, f"loss {losses[-1][-1]:.1f}")
         drawn, learned, slopes = jax.device_get(draw(draw_key, state, *rows))
     draws = {name: np.asarray(value)[None] for name, value in drawn.items()}

@@ -101,7 +101,7 @@ def _optimise(
                     for name, iterate in _unconstrained():
                         mean.setdefault(name, torch.zeros_like(iterate))
                         mean[name] += (iterate.detach() - mean[name]) / count
-            check_loss(losses[-1], len(losses), settings.learning_rate)
+            check_loss(losses[-1], losses[0], len(losses), settings.learning_rate)
             progress.advance(per_epoch, f"loss {losses[-1]:.1f}")
     with torch.no_grad():
         for name, iterate in _unconstrained():
