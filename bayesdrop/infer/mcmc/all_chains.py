@@ -138,7 +138,7 @@ class AllChains:
         starts = devices.over_chains(self._kernel.init, count, self.method)(keys["starts"], rows)
         which = jnp.repeat(jnp.arange(count), self._num_chains // count)
         states = jax.tree.map(lambda leaf: leaf[which], starts)
-        return jax.vmap(reseeded)(keys["chains"], states)
+        return self._each_chain(lambda chain, _: reseeded(*chain))((keys["chains"], states), None)
 
     def _tuned(self, key: Any, states: Any, rows: Rows) -> Any:
         """Tuned chains, each where its steps are: from elsewhere they would be compiled twice."""
