@@ -60,16 +60,16 @@ from bayesdrop.metrics import evaluate
 from bayesdrop.model import Model, Site, sites
 from bayesdrop.network import MLP, ConvNet, ConvResNet, Layer, Network, Recurrent, ResNet
 from bayesdrop.noise import Learned, Noise
-from bayesdrop.posterior.comparison import compare
-from bayesdrop.posterior.diagnostics import Diagnostics
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
+from bayesdrop.posterior.comparing.comparison import compare
+from bayesdrop.posterior.comparing.stacking import Stack, stack
+from bayesdrop.posterior.diagnosis.diagnostics import Diagnostics
 from bayesdrop.posterior.loading import load
 from bayesdrop.posterior.posterior import Posterior
-from bayesdrop.posterior.predictive import Predictive
-from bayesdrop.posterior.stacking import Stack, stack
-from bayesdrop.posterior.stochastic_passes import StochasticPasses
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.prediction.predictive import Predictive
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.function_draws import FunctionDraws, Predictor
+from bayesdrop.posterior.results.stochastic_passes import StochasticPasses
+from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.prior import ADD, ARD, ARDADD, DropConnect, PerLayer, ScaleMixture
 from bayesdrop.programs import jax_density, log_joint, numpyro_model, pyro_model, torch_module
 from bayesdrop.progress import Progress

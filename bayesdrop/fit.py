@@ -16,7 +16,7 @@ from bayesdrop.data.target import Target
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
 from bayesdrop.model import Model
-from bayesdrop.posterior.finished import finished
+from bayesdrop.posterior.diagnosis.finished import finished
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, progress_of
 from bayesdrop.spec import unknown

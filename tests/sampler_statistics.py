@@ -1,7 +1,7 @@
 """What each sampler reports of its draws, by ArviZ's names.
 
-``tests/golden`` fits every sampler and compares. ``tests/posterior/test_verdict_under_attack.py``
-makes draws with these statistics, and spoils them.
+``tests/golden`` fits every sampler and compares. The verdict under attack, in
+``tests/posterior/diagnosis``, makes draws with these statistics, and spoils them.
 """
 
 from __future__ import annotations

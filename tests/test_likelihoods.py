@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor
 import bayesdrop as bd
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.dropout.weight_decay import factors
-from bayesdrop.posterior.arviz import import_arviz, to_datatree
+from bayesdrop.posterior.export.arviz import import_arviz, to_datatree
 
 az = import_arviz()
 ROWS, FEATURES = 120, 3
@@ -126,7 +126,7 @@ def test_chunks_of_draws_do_not_change_the_prediction(
 ) -> None:
     posterior = fitted(name, method)
     whole = posterior.predict(X()).parameters
-    monkeypatch.setattr("bayesdrop.posterior.chunks.CHUNK_BYTES", 20_000)
+    monkeypatch.setattr("bayesdrop.posterior.results.chunks.CHUNK_BYTES", 20_000)
     for key, value in posterior.predict(X()).parameters.items():
         assert value.dtype == np.float32
         assert value.shape[:3] == ({"svi": 200, "mc_dropout": 5}[method], ROWS, 1)

@@ -15,7 +15,7 @@ from prior_draws import PriorDraws
 from sklearn.linear_model import PoissonRegressor, Ridge
 
 import bayesdrop as bd
-from bayesdrop.posterior.arviz import to_datatree
+from bayesdrop.posterior.export.arviz import to_datatree
 from bayesdrop.programs.pyro import build as pyro_program
 from bayesdrop.programs.torch import NoisyNetwork
 

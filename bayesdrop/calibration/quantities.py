@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.calibration.simulate import Simulated
 from bayesdrop.family import Family, Parameters
-from bayesdrop.posterior.by_draw import by_draw
-from bayesdrop.posterior.mixing import spread_rows
+from bayesdrop.posterior.diagnosis.mixing import spread_rows
+from bayesdrop.posterior.export.by_draw import by_draw
 from bayesdrop.posterior.posterior import Posterior
 
 POINTS = 3

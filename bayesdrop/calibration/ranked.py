@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.calibration.quantities import Quantities, of_draws, of_truth
 from bayesdrop.calibration.simulate import Simulated
-from bayesdrop.posterior.chain_statistics import MIN_DRAWS, ess_of_draws, rhat_of_draws
+from bayesdrop.posterior.diagnosis.chain_statistics import MIN_DRAWS, ess_of_draws, rhat_of_draws
 from bayesdrop.posterior.posterior import Posterior
 
 

@@ -18,7 +18,7 @@ from bayesdrop.data.standardization import Standardization
 from bayesdrop.fit import check_kinds
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError, learns_nothing
 from bayesdrop.model import Model
-from bayesdrop.posterior.finished import check_numbers
+from bayesdrop.posterior.diagnosis.finished import check_numbers
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, progress_of, task
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.posterior.prior_draws import prior_draws
+from bayesdrop.posterior.export.prior_draws import prior_draws
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from bayesdrop.commands.briefly import briefly
 from bayesdrop.commands.saved import Define, SavedFit, load_fit
 
 if TYPE_CHECKING:
-    from bayesdrop.posterior.diagnostics import Diagnostics
+    from bayesdrop.posterior.diagnosis.diagnostics import Diagnostics
     from bayesdrop.posterior.posterior import Posterior
 
 _LABEL = 10

@@ -86,7 +86,7 @@ def fit(
     from bayesdrop.data.reading import is_table
     from bayesdrop.fit import fit as fit_model
     from bayesdrop.metrics import evaluate
-    from bayesdrop.posterior.saving import checked_path
+    from bayesdrop.posterior.storage.saving import checked_path
 
     to = _free() if out is None else checked_path(out)
     if is_table(data):

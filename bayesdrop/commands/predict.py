@@ -57,7 +57,7 @@ def predict(
     """
     from bayesdrop.commands.predictions import predictions_of
     from bayesdrop.data.reading import SUFFIXES, is_table, read_frame
-    from bayesdrop.posterior.saving import checked_path
+    from bayesdrop.posterior.storage.saving import checked_path
     from bayesdrop.spec import unknown
 
     if not is_table(out.name):

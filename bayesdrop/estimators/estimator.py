@@ -28,7 +28,7 @@ from bayesdrop.infer import Inference
 from bayesdrop.missing import unmasked
 from bayesdrop.model import Model
 from bayesdrop.posterior.posterior import Posterior
-from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.prediction.predictive import Predictive
 from bayesdrop.spec import replaced
 
 

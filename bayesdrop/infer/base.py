@@ -10,7 +10,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import Form
 from bayesdrop.spec import Spec

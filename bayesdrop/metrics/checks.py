@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayesdrop.data.checks import numbers_in
 
 if TYPE_CHECKING:
-    from bayesdrop.posterior.predictive import Predictive
+    from bayesdrop.posterior.prediction.predictive import Predictive
 
 
 def checked_target(pred: Predictive, y: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from bayesdrop.metrics import calibration, classification, regression
 from bayesdrop.metrics.checks import without_nan
 
 if TYPE_CHECKING:
-    from bayesdrop.posterior.predictive import Predictive
+    from bayesdrop.posterior.prediction.predictive import Predictive
 
 LEVELS = (0.5, 0.9, 0.95)
 

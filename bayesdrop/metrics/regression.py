@@ -16,7 +16,7 @@ from bayesdrop.metrics.checks import checked_target, without_nan
 from bayesdrop.metrics.classification import log_loss
 
 if TYPE_CHECKING:
-    from bayesdrop.posterior.predictive import Predictive
+    from bayesdrop.posterior.prediction.predictive import Predictive
 
 Array = NDArray[np.float64]
 _PERCENTS = np.arange(1, 100) / 100

@@ -20,7 +20,7 @@ from bayesdrop.metrics.classification import probabilities_and_target
 from bayesdrop.metrics.ties import tie_ends, tied_means
 
 if TYPE_CHECKING:
-    from bayesdrop.posterior.predictive import Predictive
+    from bayesdrop.posterior.prediction.predictive import Predictive
 
 Array = NDArray[np.float64]
 

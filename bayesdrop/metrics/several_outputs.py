@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayesdrop.metrics.checks import checked_target, without_nan
 
 if TYPE_CHECKING:
-    from bayesdrop.posterior.predictive import Predictive
+    from bayesdrop.posterior.prediction.predictive import Predictive
 
 Array = NDArray[np.float64]
 

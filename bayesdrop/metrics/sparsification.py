@@ -18,7 +18,7 @@ from bayesdrop.metrics.selective import loss_and_uncertainty
 from bayesdrop.metrics.ties import tied_means
 
 if TYPE_CHECKING:
-    from bayesdrop.posterior.predictive import Predictive
+    from bayesdrop.posterior.prediction.predictive import Predictive
 
 Array = NDArray[np.float64]
 

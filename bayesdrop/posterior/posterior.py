@@ -21,12 +21,12 @@ from bayesdrop.data.target import Target
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.model import Model
-from bayesdrop.posterior.fit import Fit, Result
-from bayesdrop.posterior.parameter_arrays import finite, held_once, in_every_row, joined
-from bayesdrop.posterior.predictive import Predictive
-from bayesdrop.posterior.streamed import class_probabilities, mean_and_std
-from bayesdrop.posterior.training_range import TrainingRange
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.prediction.predictive import Predictive
+from bayesdrop.posterior.prediction.streamed import class_probabilities, mean_and_std
+from bayesdrop.posterior.prediction.training_range import TrainingRange
+from bayesdrop.posterior.results.fit import Fit, Result
+from bayesdrop.posterior.results.parameter_arrays import finite, held_once, in_every_row, joined
+from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.sites import Site
 from bayesdrop.spec import Spec
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bayesdrop.infer.base import Inference
-    from bayesdrop.posterior.diagnostics import Diagnostics
+    from bayesdrop.posterior.diagnosis.diagnostics import Diagnostics
     from bayesdrop.progress import Progress
 
 
@@ -339,7 +339,7 @@ class Posterior:
         R-hat and effective sample size of f at other rows ``X``, such as test rows, are
         ``at_X`` of the result; the verdict does not look at them. Default ``None``: there are none.
         """
-        from bayesdrop.posterior.diagnostics import at_rows
+        from bayesdrop.posterior.diagnosis.diagnostics import at_rows
 
         found = self._diagnostics
         return found if X is None else replace(found, at_X=at_rows(self, X))
@@ -350,7 +350,7 @@ class Posterior:
 
     @cached_property
     def _diagnostics(self) -> Diagnostics:
-        from bayesdrop.posterior.diagnostics import diagnose
+        from bayesdrop.posterior.diagnosis.diagnostics import diagnose
 
         return diagnose(self)
 
@@ -379,7 +379,7 @@ class Posterior:
         FloatingPointError
             The chains diverged, as in :func:`bayesdrop.fit`.
         """
-        from bayesdrop.posterior.finished import finished
+        from bayesdrop.posterior.diagnosis.finished import finished
 
         method = cast("Inference", self.method)
         with out_of_memory.fitting(method):
@@ -456,7 +456,7 @@ class Posterior:
             ``prior`` is no whole number from 0, or is above 0 where the fit has a distribution over
             functions; or what :meth:`predict` raises of ``f_at``.
         """
-        from bayesdrop.posterior.arviz import to_arviz
+        from bayesdrop.posterior.export.arviz import to_arviz
 
         return to_arviz(self, log_likelihood, posterior_predictive, f_at, prior)
 
@@ -479,12 +479,12 @@ class Posterior:
             The fit has no draws of every site: MC dropout has stochastic passes, and a Gaussian
             process draws functions.
         """
-        from bayesdrop.posterior.numpyro_samples import numpyro_samples
+        from bayesdrop.posterior.export.numpyro_samples import numpyro_samples
 
         return numpyro_samples(self)
 
     def save(self, path: str | Path) -> None:
         """Write the fit to one netCDF file, atomically; :func:`bayesdrop.load` reads it back."""
-        from bayesdrop.posterior.saving import save
+        from bayesdrop.posterior.storage.saving import save
 
         save(self, path)

@@ -13,11 +13,14 @@ from bayesdrop.data.standardization import Standardization
 from bayesdrop.data.target import Target, target_of
 from bayesdrop.data.training import TrainingData
 from bayesdrop.model import Model
-from bayesdrop.posterior.checksum import Groups, checksum
-from bayesdrop.posterior.fit import Fit, Result
-from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
-from bayesdrop.posterior.hdf5 import CHECKSUM, HEADER
-from bayesdrop.posterior.header import (
+from bayesdrop.posterior.posterior import Posterior
+from bayesdrop.posterior.results.fit import Fit, Result
+from bayesdrop.posterior.results.function_draws import FunctionDraws, Predictor
+from bayesdrop.posterior.results.stochastic_passes import StochasticPasses
+from bayesdrop.posterior.results.weight_draws import WeightDraws
+from bayesdrop.posterior.storage.checksum import Groups, checksum
+from bayesdrop.posterior.storage.hdf5 import CHECKSUM, HEADER
+from bayesdrop.posterior.storage.header import (
     Header,
     StoredColumn,
     StoredFunctionDraws,
@@ -25,11 +28,12 @@ from bayesdrop.posterior.header import (
     StoredWeightDraws,
     header_of,
 )
-from bayesdrop.posterior.posterior import Posterior
-from bayesdrop.posterior.saving import FORMAT
-from bayesdrop.posterior.stochastic_passes import StochasticPasses
-from bayesdrop.posterior.stored_values import check_result, check_superchains, check_training
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.storage.saving import FORMAT
+from bayesdrop.posterior.storage.stored_values import (
+    check_result,
+    check_superchains,
+    check_training,
+)
 from bayesdrop.spec import Spec
 
 T = TypeVar("T", bound=Spec)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.posterior.chain_statistics import (
+from bayesdrop.posterior.diagnosis.chain_statistics import (
     ess_of_draws,
     mcse_of_draws,
     rhat_of_draws,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.prediction.predictive import Predictive
 from bayesdrop.references.given import TargetDraws, as_prediction
 from bayesdrop.references.integrals import between, probabilities
 from bayesdrop.references.reference import Reference

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.data.checks import numbers_in
-from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.prediction.predictive import Predictive
 
 Array = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from bayesdrop import spec
 from bayesdrop.infer.base import Inference
-from bayesdrop.posterior.checksum import checksum
-from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.prediction.predictive import Predictive
+from bayesdrop.posterior.storage.checksum import checksum
 from bayesdrop.references.checks import Mixed
 from bayesdrop.references.problem import ReferenceProblem
 from bayesdrop.references.quantities import Draws

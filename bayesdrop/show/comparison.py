@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bayesdrop.posterior.arviz import import_arviz, is_first_arviz
+from bayesdrop.posterior.export.arviz import import_arviz, is_first_arviz
 from bayesdrop.show.style import new_figure
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.model import Model
-from bayesdrop.posterior.prior_draws import prior_values
+from bayesdrop.posterior.export.prior_draws import prior_values
 from bayesdrop.show.style import OKABE_ITO, new_figure
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bayesdrop.forward import effective
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
-from bayesdrop.posterior.prior_draws import prior_values
+from bayesdrop.posterior.export.prior_draws import prior_values
 
 
 def noises(model: Model, layer: int) -> tuple[Noise, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesdrop.metrics import expected_calibration_error, reliability_curve
-from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.prediction.predictive import Predictive
 from bayesdrop.show.style import line_style, new_figure
 
 if TYPE_CHECKING:

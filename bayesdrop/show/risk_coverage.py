@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from bayesdrop.metrics import aurc, risk_coverage_curve
-from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.prediction.predictive import Predictive
 from bayesdrop.show.style import line_style, new_figure
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from numpy.typing import ArrayLike
 
 from bayesdrop.metrics import ause, sparsification_curve
-from bayesdrop.posterior.predictive import Predictive
+from bayesdrop.posterior.prediction.predictive import Predictive
 from bayesdrop.show.style import OKABE_ITO, new_figure
 
 if TYPE_CHECKING:

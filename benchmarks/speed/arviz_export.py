@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 import bayesdrop as bd
-from bayesdrop.posterior.arviz import to_datatree
+from bayesdrop.posterior.export.arviz import to_datatree
 
 
 def fitted(rows: int, draws: int) -> bd.Posterior:

@@ -25,7 +25,7 @@ import numpy as np
 from numpyro.infer import HMC, MCMC, NUTS, DiscreteHMCGibbs, MixedHMC, init_to_sample
 
 import bayesdrop as bd
-from bayesdrop.posterior.chain_statistics import ess_of_draws, rhat_of_draws
+from bayesdrop.posterior.diagnosis.chain_statistics import ess_of_draws, rhat_of_draws
 from bayesdrop.programs import numpyro_model
 
 Data = tuple[np.ndarray, np.ndarray]

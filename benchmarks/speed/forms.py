@@ -21,7 +21,7 @@ import numpy as np
 
 import bayesdrop as bd
 from bayesdrop import catalog
-from bayesdrop.posterior.chain_statistics import ess_of_draws, rhat_of_draws
+from bayesdrop.posterior.diagnosis.chain_statistics import ess_of_draws, rhat_of_draws
 from bayesdrop.sites import FORMS
 
 METHODS: dict[str, bd.Inference] = {

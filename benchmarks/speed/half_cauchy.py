@@ -15,7 +15,7 @@ import argparse
 import numpy as np
 
 import bayesdrop as bd
-from bayesdrop.posterior.chain_statistics import ess_of_draws, rhat_of_draws
+from bayesdrop.posterior.diagnosis.chain_statistics import ess_of_draws, rhat_of_draws
 
 MODEL = bd.Model(bd.MLP(()), bd.ARD(bd.noise.HalfCauchy(1.0)))
 

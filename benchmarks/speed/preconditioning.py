@@ -28,7 +28,7 @@ from ready_made.problem import SMALL, Draws, Problem, Size, problem_of
 
 import bayesdrop as bd
 from bayesdrop import catalog
-from bayesdrop.posterior.chain_statistics import ess_of_draws, rhat_of_draws
+from bayesdrop.posterior.diagnosis.chain_statistics import ess_of_draws, rhat_of_draws
 
 HEADER = (
     f"{'data':10}{'contender':18}{'gradients':>12}{'seconds':>9}{'R-hat f':>9}{'ESS f':>8}"

@@ -19,8 +19,8 @@ from bayesdrop import catalog, spec
 from bayesdrop.cli import app
 from bayesdrop.commands.one_line import one_line
 from bayesdrop.infer.engine import jax_settings
-from bayesdrop.posterior.saving import checked_path
-from bayesdrop.posterior.training_loss import final_loss
+from bayesdrop.posterior.diagnosis.training_loss import final_loss
+from bayesdrop.posterior.storage.saving import checked_path
 
 
 def caught(call: Callable[[], Any]) -> Exception:

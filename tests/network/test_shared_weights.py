@@ -14,7 +14,7 @@ from torch.nn import functional
 
 import bayesdrop as bd
 from bayesdrop.network.convolution import max_pool, patches
-from bayesdrop.posterior.chunks import elements_per_row
+from bayesdrop.posterior.results.chunks import elements_per_row
 
 ROWS, DRAWS = 5, 3
 IMAGE, SEQUENCE = (9, 8, 2), (6, 3)

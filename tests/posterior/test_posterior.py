@@ -17,7 +17,7 @@ import xarray as xr
 import bayesdrop as bd
 from bayesdrop import forward as forward_module
 from bayesdrop.noise import HalfNormal, Rayleigh
-from bayesdrop.posterior import chunks
+from bayesdrop.posterior.results import chunks
 
 X, Y = linear.data(rows=40, features=3)
 NEW = X[:9] * 1.1

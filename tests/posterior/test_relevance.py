@@ -121,7 +121,7 @@ def test_chunks_and_chains_of_weight_draws(monkeypatch: pytest.MonkeyPatch) -> N
         * draws["unit_scale_2"][..., None]
         * draws["layer_scale_2"][..., None, None]
     )
-    monkeypatch.setattr("bayesdrop.posterior.chunks.CHUNK_BYTES", 8 * 25 * 5)
+    monkeypatch.setattr("bayesdrop.posterior.results.chunks.CHUNK_BYTES", 8 * 25 * 5)
     chunks = list(weight_draws(posterior, 2))
     assert [len(chunk) for chunk in chunks] == [5, 5, 2]
     np.testing.assert_allclose(np.concatenate(chunks), expected.reshape(12, 5, 5), rtol=1e-6)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 import bayesdrop as bd
 from bayesdrop import catalog
-from bayesdrop.posterior.checksum import checksum
+from bayesdrop.posterior.storage.checksum import checksum
 from bayesdrop.references.arrays_file import LIMIT
 from bayesdrop.references.library import available, draws_path, problem_of
 from bayesdrop.references.storing import rounded, save

@@ -22,7 +22,7 @@ from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.dropout.supported import check_together, why_not
 from bayesdrop.infer.dropout.weight_decay import tau_from_weight_decay
 from bayesdrop.model import Model
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import added, checked_choice, checked_count, checked_number
 

@@ -28,8 +28,8 @@ from bayesdrop.infer.dropout.noise import NoiseOf
 from bayesdrop.infer.dropout.stack import Member, Stack, loss_of, stacked
 from bayesdrop.infer.engine.grouping import fits_by_group
 from bayesdrop.infer.engine.torch_settings import own_settings
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.stochastic_passes import StochasticPasses
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.stochastic_passes import StochasticPasses
 from bayesdrop.progress import Progress, task
 
 _TOGETHER = 40  # members per program on a CPU

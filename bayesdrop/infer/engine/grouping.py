@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 
 T = TypeVar("T")
 

@@ -21,8 +21,8 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.infer.base import Inference, replaces_the_network
 from bayesdrop.model import Model
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.function_draws import Predictor
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.function_draws import Predictor
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_count, checked_number
 

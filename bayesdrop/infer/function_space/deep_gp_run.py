@@ -34,8 +34,8 @@ from bayesdrop.infer.engine.torch_settings import own_settings
 from bayesdrop.infer.function_space.gaussian_draws import LARGEST_BLOCK, blocks
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.function_draws import FunctionDraws
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.function_draws import FunctionDraws
 from bayesdrop.progress import Progress, task
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from bayesdrop.infer.base import Inference, replaces_the_network
 from bayesdrop.infer.function_space.gaussian_draws import antithetic, blocks, check_rows
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.function_draws import FunctionDraws, Predictor
 from bayesdrop.progress import Progress, task
 from bayesdrop.spec import checked_choice, checked_count
 

@@ -27,8 +27,8 @@ from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
 from bayesdrop.network import MLP, ResNet
 from bayesdrop.noise import Noise
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.function_draws import FunctionDraws, Predictor
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_count
 

@@ -15,8 +15,8 @@ from bayesdrop.infer.engine.chain_method import ChainMethod, checked_chain_metho
 from bayesdrop.infer.engine.grouping import fits_by_group
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.progress import Progress, progress_of
 from bayesdrop.spec import Spec, checked_count
 

@@ -32,8 +32,8 @@ from bayesdrop.infer.mcmc.set_run import SetRun
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.infer.mcmc.watch import EndedBy, Watch
 from bayesdrop.marginal import with_scales
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.progress import Progress, log, task
 
 _REPORTS = 20  # chunks of a run at least, each with a progress report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bayesdrop.posterior.verdict import ESS_LIMIT, RHAT_LIMIT
+from bayesdrop.posterior.diagnosis.verdict import ESS_LIMIT, RHAT_LIMIT
 from bayesdrop.spec import Spec, checked_count, checked_number
 
 

@@ -12,10 +12,10 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.mcmc.runaways import runaways
 from bayesdrop.infer.mcmc.stop import Converged
-from bayesdrop.posterior.mixing import mixing, spread_rows
-from bayesdrop.posterior.superchains import superchains_of
-from bayesdrop.posterior.verdict import problems
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.diagnosis.mixing import mixing, spread_rows
+from bayesdrop.posterior.diagnosis.verdict import problems
+from bayesdrop.posterior.results.superchains import superchains_of
+from bayesdrop.posterior.results.weight_draws import WeightDraws
 
 EndedBy = Literal["num_samples", "converged", "max_seconds", "max_gradients", "interrupted"]
 

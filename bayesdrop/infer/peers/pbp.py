@@ -20,7 +20,7 @@ from bayesdrop.model import Model
 from bayesdrop.network import MLP
 from bayesdrop.noise import InverseNakagami, Noise
 from bayesdrop.noise.quadrature import nodes
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_count, checked_number
 

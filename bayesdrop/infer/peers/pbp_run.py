@@ -17,8 +17,8 @@ from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.noise import InverseNakagami
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.progress import Progress, task
 from bayesdrop.sites import Site
 

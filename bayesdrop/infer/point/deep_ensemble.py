@@ -12,7 +12,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine.chain_method import ChainMethod, checked_chain_method
 from bayesdrop.infer.point.map import PointEstimate
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import MARGINAL, Form
 from bayesdrop.spec import added, checked_choice, checked_count

@@ -16,7 +16,7 @@ from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.infer.point.no_mode import no_mode
 from bayesdrop.infer.point.unbounded import unbounded
 from bayesdrop.model import Model
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import MARGINAL, Form
 from bayesdrop.spec import added, checked_choice, checked_count, checked_number

@@ -19,8 +19,8 @@ from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.infer.engine.minibatches import check_loss
 from bayesdrop.noise.support import edges
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.programs import numpyro_density
 from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import Values

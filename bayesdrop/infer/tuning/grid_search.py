@@ -16,7 +16,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.tuning.grid import Grid, GridPoint, at, checked_grid, described, points_of
 from bayesdrop.model import Model
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_choice, checked_number
 

@@ -17,8 +17,8 @@ from bayesdrop import metrics, out_of_memory
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.tuning.grid import GridPoint, described
-from bayesdrop.posterior.fit import Fit
 from bayesdrop.posterior.posterior import Posterior
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress, log
 from bayesdrop.spec import to_dict
 

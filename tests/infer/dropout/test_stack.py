@@ -16,7 +16,7 @@ import bayesdrop as bd
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.dropout import train
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 
 QUICK = bd.MCDropout(num_epochs=6, batch_size=25, num_passes=3, learning_rate=0.01)

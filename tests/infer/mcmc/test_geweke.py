@@ -20,8 +20,8 @@ from numpyro.infer import HMCGibbs
 import bayesdrop as bd
 from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import with_conjugate_scales
 from bayesdrop.infer.mcmc.hmc.kernel import Compose, build_kernel
-from bayesdrop.posterior.chain_statistics import rhat_of_draws
-from bayesdrop.posterior.prior_draws import prior_draws
+from bayesdrop.posterior.diagnosis.chain_statistics import rhat_of_draws
+from bayesdrop.posterior.export.prior_draws import prior_draws
 
 pytestmark = pytest.mark.slow
 

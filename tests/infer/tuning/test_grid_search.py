@@ -19,8 +19,8 @@ import bayesdrop as bd
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.progress import Progress
 from bayesdrop.spec import digest, from_dict, to_dict
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from bayesdrop.benchmark.report.figures.column import column_figure, light_grid, row_height, wrapped
 from bayesdrop.benchmark.stats.overview import Line
-from bayesdrop.posterior.verdict import RHAT_LIMIT
+from bayesdrop.posterior.diagnosis.verdict import RHAT_LIMIT
 from bayesdrop.show.style import OKABE_ITO
 
 if TYPE_CHECKING:

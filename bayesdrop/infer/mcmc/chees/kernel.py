@@ -21,7 +21,7 @@ from bayesdrop.infer.engine.early_stopping import early_stopped
 from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
 from bayesdrop.progress import Progress
 

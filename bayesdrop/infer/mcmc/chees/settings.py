@@ -16,7 +16,7 @@ from bayesdrop.infer.base import Job, needs_continuous
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import FORMS, Form
 from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, checked_number

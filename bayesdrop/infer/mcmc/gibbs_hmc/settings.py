@@ -24,7 +24,7 @@ from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate, may_be_conjug
 from bayesdrop.infer.mcmc.hmc.settings import NUTS
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, checked_number
 

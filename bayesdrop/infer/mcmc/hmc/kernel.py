@@ -20,7 +20,7 @@ from bayesdrop.infer.mcmc.discrete import Treatment
 from bayesdrop.infer.mcmc.driver import Sampled, run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.programs.numpyro_density import prior_draw
 from bayesdrop.progress import Progress
 from bayesdrop.sites import Site

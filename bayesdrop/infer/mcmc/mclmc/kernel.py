@@ -21,7 +21,7 @@ from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
 from bayesdrop.infer.mcmc.mclmc.unadjusted import unadjusted
 from bayesdrop.infer.mcmc.runaways import without_runaways
 from bayesdrop.infer.mcmc.target import sampled
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.programs.numpyro_density import Values, constrained, log_density
 from bayesdrop.progress import Progress
 

@@ -24,8 +24,8 @@ from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.infer.mcmc.kernel import Rows
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.marginal import with_scales
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_density import Program, constrained, log_density, prior_draw
 from bayesdrop.progress import Progress, task
 

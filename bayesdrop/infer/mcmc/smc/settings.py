@@ -13,7 +13,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, needs_continuous
 from bayesdrop.model import Model
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import FORMS, Form
 from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number

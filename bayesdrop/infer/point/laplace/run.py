@@ -22,9 +22,9 @@ from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.infer.point import training
 from bayesdrop.infer.point.laplace import gauss_newton
-from bayesdrop.posterior.fit import Fit, Result
-from bayesdrop.posterior.function_draws import FunctionDraws, Predictor
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.results.fit import Fit, Result
+from bayesdrop.posterior.results.function_draws import FunctionDraws, Predictor
+from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.programs import numpyro_density
 from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import Values

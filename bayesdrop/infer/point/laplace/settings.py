@@ -24,8 +24,8 @@ from bayesdrop.infer.point.map import PointEstimate
 from bayesdrop.infer.point.no_mode import no_unconstrained_mode
 from bayesdrop.likelihood import Categorical, Gaussian
 from bayesdrop.model import Model
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.function_draws import Predictor
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.function_draws import Predictor
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_choice, checked_count
 

@@ -19,8 +19,8 @@ from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.infer.engine.minibatches import check_loss
 from bayesdrop.infer.vi.em.scale_updates import log_stated_density, prior_variance, updated_scales
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro_noise import onto
 from bayesdrop.progress import Progress, task
 from bayesdrop.sites import Site

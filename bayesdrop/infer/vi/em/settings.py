@@ -17,7 +17,7 @@ from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.infer.vi.em.scale_updates import CLOSED_FORM
 from bayesdrop.model import Model
 from bayesdrop.network import Network
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.spec import checked_choice, checked_count, checked_number
 

@@ -27,7 +27,7 @@ from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.infer.engine.minibatches import epochs_of
 from bayesdrop.infer.vi.guides.layout import positions
 from bayesdrop.infer.vi.svi.numpyro import optimise
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import constrained, log_density
 from bayesdrop.progress import Progress

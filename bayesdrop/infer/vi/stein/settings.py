@@ -20,7 +20,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, learns_nothing
 from bayesdrop.infer.engine.minibatches import gradients
 from bayesdrop.model import Model
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import Form
 from bayesdrop.spec import checked_choice, checked_count, checked_number

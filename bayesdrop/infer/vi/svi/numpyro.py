@@ -23,8 +23,8 @@ from bayesdrop.infer.vi.svi.averaging import SQUARES_DECAY, averaged_steps
 from bayesdrop.infer.vi.svi.elbo import OrderedELBO
 from bayesdrop.infer.vi.svi.start import init_to, prior_medians
 from bayesdrop.marginal import with_scales
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import log_density
 from bayesdrop.progress import Progress, task

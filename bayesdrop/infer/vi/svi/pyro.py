@@ -29,8 +29,8 @@ from bayesdrop.infer.vi.relaxation import hardened
 from bayesdrop.infer.vi.svi import optimum
 from bayesdrop.infer.vi.svi.averaging import SQUARES_DECAY, averaged_steps
 from bayesdrop.marginal import with_scales
-from bayesdrop.posterior.fit import Fit
-from bayesdrop.posterior.weight_draws import WeightDraws
+from bayesdrop.posterior.results.fit import Fit
+from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.programs.pyro import build
 from bayesdrop.progress import Progress, task
 

@@ -16,7 +16,7 @@ from bayesdrop.infer.base import Inference
 from bayesdrop.infer.engine.minibatches import batches, gradients
 from bayesdrop.infer.vi import guides
 from bayesdrop.model import Model
-from bayesdrop.posterior.fit import Fit
+from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import FORMS, Form
 from bayesdrop.spec import checked_choice, checked_count, checked_number

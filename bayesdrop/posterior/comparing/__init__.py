@@ -1,0 +1,1 @@
+"""Fits of the same rows, compared and stacked by PSIS-LOO."""

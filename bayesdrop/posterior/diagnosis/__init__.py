@@ -1,0 +1,1 @@
+"""Has it converged, and what is wrong if not?"""

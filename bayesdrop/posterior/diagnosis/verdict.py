@@ -1,0 +1,70 @@
+"""What is wrong with chains, in a plain sentence each; with nothing wrong they have converged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.posterior.diagnosis.mixing import Mixing
+
+RHAT_LIMIT = 1.05
+ESS_LIMIT = 100.0
+DIVERGENT_SHARE = 0.01
+"""More of the draws than this may not be divergent."""
+FULL_TREE_SHARE = 0.05
+"""More of the draws than this may not have used every leapfrog step they were allowed."""
+LEFT_OUT_SHARE = 0.125
+"""More of the chains than this may not have run away: 1 of 8 may, 2 may not."""
+
+Problems = dict[str, str]
+"""What it is about, such as ``"R-hat of f(x)"`` → the sentence."""
+
+
+def problems(
+    mixed: Mixing,
+    stats: Mapping[str, NDArray],
+    num_chains: int,
+    left_out: int = 0,
+    max_rhat: float = RHAT_LIMIT,
+    min_ess: float = ESS_LIMIT,
+) -> Problems:
+    """What keeps chains from having converged; empty if nothing does.
+
+    Parameters
+    ----------
+    mixed
+        R-hat and effective sample sizes of each quantity.
+    stats
+        ArviZ name → (chain, draw). ``diverging`` and ``reached_max_treedepth`` are looked at.
+    num_chains, left_out
+        The number of chains that the draws are of, and of those that ran away.
+    max_rhat, min_ess
+        Limits of R-hat and of the effective sample sizes. Defaults 1.05 and 100.
+    """
+    found: Problems = {}
+    kind = "Nested R-hat" if mixed.nested_rhat else "R-hat"
+    for name, rhat in mixed.judged_rhat.items():
+        if not rhat <= max_rhat:
+            size = f"{rhat:.2f}" if rhat >= 1.01 else f"{rhat:.4f}"
+            found[f"{kind} of {name}"] = f"{kind} of {name} is {size}, above {max_rhat:g}"
+    for part, sizes in (("Bulk", mixed.bulk), ("Tail", mixed.tail)):
+        for name, ess in sizes.items():
+            if not ess >= min_ess:
+                about = f"{part} effective sample size of {name}"
+                found[about] = f"{about} is {ess:.0f}, below {min_ess:g}"
+    if share := _excess(stats.get("diverging"), DIVERGENT_SHARE):
+        count = int(np.sum(stats["diverging"]))
+        found["divergences"] = f"{count} draws ({share:.1%}) are divergent"
+    if share := _excess(stats.get("reached_max_treedepth"), FULL_TREE_SHARE):
+        found["full trees"] = f"{share:.1%} of the draws reached the largest tree depth"
+    if left_out > LEFT_OUT_SHARE * (total := num_chains + left_out):
+        found["chains left out"] = f"{left_out} of {total} chains ran away and are left out"
+    return found
+
+
+def _excess(flags: NDArray | None, limit: float) -> float | None:
+    """The share of flags that are set, if it is above ``limit``."""
+    share = 0.0 if flags is None else float(np.mean(flags))
+    return share if share > limit else None

@@ -1,0 +1,1 @@
+"""Draws for ArviZ and for NumPyro's tools."""

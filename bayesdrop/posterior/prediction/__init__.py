@@ -1,0 +1,1 @@
+"""Predictive mixtures, and predictions that need no array of all draws."""

@@ -1,0 +1,326 @@
+"""The predictive distribution: an equal-weight mixture over draws of likelihood parameters."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.data.checks import numbers_in
+from bayesdrop.data.target import Target
+from bayesdrop.family import Kind, Parameters
+from bayesdrop.family.blocks import BLOCK
+from bayesdrop.likelihood import Likelihood
+from bayesdrop.spec import unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Predictive:
+    """It is p(y | x, data) = 1/S Σ_s p(y | parameters_s), in the target's original units.
+
+    Attributes
+    ----------
+    likelihood
+        Its family is that of the mixture's components.
+    parameters
+        Name → array (draws, rows, outputs), or (draws, rows, 1, classes) for classes' logits;
+        they are float32, unless the training target's standard deviation is at most 1 % of its
+        mean (or beyond 1e±30), where they are float64.
+    n_chains
+        The draws are this many chains one after the other; 1 where there are none.
+    one_output
+        The target was given as (rows,): results drop the outputs axis.
+    target
+        The names of the outputs, and the labels of classes. Default ``None``: outputs have no
+        names, and classes are numbers from 0.
+    """
+
+    likelihood: Likelihood
+    parameters: Parameters
+    n_chains: int = 1
+    one_output: bool = True
+    target: Target | None = None
+
+    def __repr__(self) -> str:
+        return f"Predictive({self.n_rows} rows, {self.n_draws} draws of {self.likelihood})"
+
+    @property
+    def n_draws(self) -> int:
+        """This is the number of mixture components S."""
+        return next(iter(self.parameters.values())).shape[0]
+
+    @property
+    def n_rows(self) -> int:
+        """This is the number of rows predicted."""
+        return next(iter(self.parameters.values())).shape[1]
+
+    @property
+    def kind(self) -> Kind:
+        """This says what the target is: ``"continuous"``, ``"count"`` or ``"class"``."""
+        return self.likelihood.family.kind
+
+    @property
+    def classes(self) -> NDArray | None:
+        """The labels of classes, (classes,), are in order of their numbers; ``None`` without."""
+        known = None if self.target is None else self.target.classes
+        return None if known is None else np.array(known)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """One name per output; empty if they have none."""
+        return () if self.target is None else self.target.names
+
+    def output(self, name: str) -> Predictive:
+        """The prediction of one output alone, whose results are (rows,).
+
+        Raises
+        ------
+        ValueError
+            No output has that name.
+        """
+        if name not in self.output_names:
+            raise ValueError(unknown("output", name, self.output_names))
+        index = self.output_names.index(name)
+        own = {key: value[:, :, index : index + 1] for key, value in self.parameters.items()}
+        target = Target((name,), None if self.target is None else self.target.classes)
+        return replace(self, parameters=own, one_output=True, target=target)
+
+    def numbers(self, y: ArrayLike) -> NDArray[np.float64]:
+        """``y`` as numbers: a label by its number, and a frame's columns in the fit's order.
+
+        Raises
+        ------
+        TypeError, ValueError
+            ``y`` holds a label that no training row had, or what is no number.
+        """
+        return numbers_in(y, "y") if self.target is None else self.target.numbers(y)
+
+    @property
+    def draw_means(self) -> NDArray[np.floating]:
+        """E[y | draw], (draws, rows) or (draws, rows, outputs).
+
+        For a categorical target it is the probabilities of the classes, along a last axis.
+        """
+        return self._of_draws(self.likelihood.family.mean(self.parameters))
+
+    @cached_property
+    def mean(self) -> NDArray[np.float64]:
+        """This is the predictive mean, (rows,) or (rows, outputs).
+
+        For a binary target it is the probability of the second class, 1. A categorical target
+        counts as one-hot. Its mean is the probabilities of the classes, of shape (rows, classes)
+        or (rows, 1, classes). The parts of the standard deviation have that shape too.
+        """
+        return self._means[0]
+
+    @cached_property
+    def epistemic_std(self) -> NDArray[np.float64]:
+        """Standard deviation over draws of E[y | draw]: what more data would reduce."""
+        return self._means[1]
+
+    @cached_property
+    def aleatoric_std(self) -> NDArray[np.float64]:
+        """Root of the mean over draws of Var[y | draw]: noise that remains.
+
+        Infinite where a Student-t component has df ≤ 2.
+        """
+        family = self.likelihood.family
+        return np.sqrt(self._by_rows(lambda p: family.variance(p).mean(0, dtype=np.float64)))
+
+    @property
+    def std(self) -> NDArray[np.float64]:
+        """This is the predictive standard deviation, the root of epistemic² + aleatoric²."""
+        return np.hypot(self.epistemic_std, self.aleatoric_std)
+
+    def log_prob(self, y: ArrayLike) -> NDArray[np.float64]:
+        """Return the mixture's log density (or probability) at ``y``, of the shape of ``y``."""
+        return self._of_rows(
+            self.likelihood.family.mixture_log_prob(self.parameters, self._observed(y))
+        )
+
+    def cdf(self, y: ArrayLike) -> NDArray[np.float64]:
+        """Return the probability of a target of at most ``y``, of the shape of ``y``.
+
+        This, :meth:`quantile`, :meth:`interval` and :meth:`crps` raise ``TypeError`` for a
+        categorical target, whose classes have no order.
+        """
+        return self._of_rows(self.likelihood.family.mixture_cdf(self.parameters, self._per_row(y)))
+
+    def quantile(self, q: ArrayLike) -> NDArray[np.float64]:
+        """Return quantiles at the levels ``q`` in (0, 1), of the shapes of ``q`` and then ``y``.
+
+        A quantile is the smallest value whose :meth:`cdf` is at least ``q``.
+        """
+        levels = np.asarray(q, dtype=np.float64)
+        if not np.all((levels > 0) & (levels < 1)):
+            raise ValueError(f"quantile levels must lie strictly between 0 and 1, not {q}")
+        return self._of_rows(self.likelihood.family.mixture_quantile(self.parameters, levels))
+
+    def interval(self, level: float = 0.9) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lower and upper end of the central interval that holds ``level`` of the mass.
+
+        For counts it holds at least that. Both have the shape of ``y``. Raises ``ValueError`` for a
+        ``level`` that is not strictly between 0 and 1.
+        """
+        if not 0 < level < 1:
+            raise ValueError(f"level must lie strictly between 0 and 1, such as 0.9, not {level}")
+        lower, upper = self.quantile([(1 - level) / 2, (1 + level) / 2])
+        return lower, upper
+
+    def crps(self, y: ArrayLike) -> NDArray[np.float64]:
+        """Return the continuous ranked probability score at ``y``, of the shape of ``y``."""
+        return self._of_rows(
+            self.likelihood.family.mixture_crps(self.parameters, self._observed(y))
+        )
+
+    def sample(self, size: int = 1, seed: int = 0) -> NDArray:
+        """Return ``size`` samples of y per row, (size, rows, …), from components drawn at random.
+
+        They are integers where the target counts, and labels where it is a class. Raises
+        ``ValueError`` for a ``size`` that is no whole number from 0.
+        """
+        if isinstance(size, bool) or not isinstance(size, numbers.Integral) or size < 0:
+            raise ValueError(f"size must be a whole number of samples per row, not {size!r}")
+        rng = np.random.default_rng(seed)
+        chosen = rng.integers(self.n_draws, size=size)
+        parameters = {name: value[chosen] for name, value in self.parameters.items()}
+        return self._labelled(self._of_draws(self.likelihood.family.sample(parameters, rng)))
+
+    def to_frame(self, interval: float | Sequence[float] = 0.9) -> pd.DataFrame:
+        """Return the prediction as a pandas data frame, a row for each row that was predicted.
+
+        The columns of numbers and counts are ``mean``, ``std``, ``epistemic_std``,
+        ``aleatoric_std`` and the ends of the central interval, ``lower_90`` and ``upper_90`` for
+        the default. Those of classes are ``predicted_class``, ``probability_`` and each label,
+        ``entropy`` and ``mutual_information`` (in nats); ``interval`` is not used. Where the
+        target has an axis of outputs, all of that is there for each, by its name: ``y0_mean``.
+
+        Parameters
+        ----------
+        interval
+            The mass that the interval holds, or that each of several holds. Default 0.9.
+
+        Raises
+        ------
+        ValueError
+            An interval is not strictly between 0 and 1.
+        """
+        from bayesdrop.posterior.prediction.prediction_table import prediction_table
+
+        return prediction_table(self, np.atleast_1d(interval).tolist())
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.float64]:
+        """This is the probability of every class, of the shape of ``y`` and then (classes,).
+
+        This and what follows raise ``TypeError`` unless the target is a class.
+        """
+        return self._of_classes(lambda p: p.mean(0))
+
+    @property
+    def predicted_class(self) -> NDArray:
+        """The label of the most probable class, of the shape of ``y``; the first of several."""
+        return self._labelled(self.probabilities.argmax(-1))
+
+    @property
+    def classes_of_draws(self) -> NDArray:
+        """The most probable class of every draw, (draws, *the shape of ``y``)."""
+        found = self._of_classes(lambda p: np.moveaxis(p.argmax(-1), 0, -1))
+        return self._labelled(np.moveaxis(found, -1, 0).astype(np.int64))
+
+    @property
+    def entropy(self) -> NDArray[np.float64]:
+        """This is the entropy of :attr:`probabilities` in nats, of the shape of ``y``.
+
+        It is all uncertainty."""
+        from scipy.special import entr
+
+        return entr(self.probabilities).sum(-1)
+
+    @cached_property
+    def expected_entropy(self) -> NDArray[np.float64]:
+        """Mean over draws of the entropy of P(y | draw), in nats: the aleatoric part."""
+        from scipy.special import entr
+
+        return self._of_classes(lambda p: entr(p).sum(-1).mean(0))
+
+    @property
+    def mutual_information(self) -> NDArray[np.float64]:
+        """This is :attr:`entropy` less :attr:`expected_entropy`, in nats: the epistemic part.
+
+        It is what the class would tell about the weights, and is not below 0. It is called BALD
+        (Houlsby et al., 2011; for dropout, Gal, Islam & Ghahramani, 2017, equation 9).
+        """
+        return np.maximum(self.entropy - self.expected_entropy, 0.0)
+
+    @cached_property
+    def _means(self) -> NDArray[np.float64]:
+        """Mean and standard deviation over draws of E[y | draw], from one computation of it."""
+        family = self.likelihood.family
+
+        def both(p: Parameters) -> NDArray:
+            means = family.mean(p)
+            found = [means.mean(0, dtype=np.float64), means.std(0, dtype=np.float64)]
+            return np.stack(found, axis=1)
+
+        whole = self._by_rows(both, axis=2)
+        return np.moveaxis(whole, 1, 0)
+
+    def _of_classes(self, summary: Callable[[NDArray], NDArray]) -> NDArray[np.float64]:
+        if self.kind != "class":
+            raise TypeError(
+                f"a {self.likelihood} target is no class: use mean, quantile or log_prob; "
+                "bd.Bernoulli and bd.Categorical predict classes"
+            )
+        family = self.likelihood.family
+        return self._by_rows(lambda p: summary(family.class_probabilities(p)))
+
+    def _labelled(self, numbers: NDArray) -> NDArray:
+        """The labels of classes in place of their numbers."""
+        return numbers if self.classes is None else self.classes[numbers]
+
+    def _by_rows(
+        self, function: Callable[[Parameters], NDArray], axis: int = 1
+    ) -> NDArray[np.float64]:
+        """``function`` of the parameters, (rows, outputs, …), in blocks of rows.
+
+        ``axis`` is that of the outputs.
+        """
+        per_row = max(value[:, :1].size for value in self.parameters.values())
+        size = max(1, BLOCK // (per_row or 1))
+        found = [
+            function({k: v[:, start : start + size] for k, v in self.parameters.items()})
+            for start in range(0, max(self.n_rows, 1), size)
+        ]
+        array = np.concatenate(found)
+        return array.take(0, axis) if self.one_output else array
+
+    def _of_draws(self, array: NDArray) -> NDArray:
+        return array[:, :, 0] if self.one_output else array
+
+    def _of_rows(self, array: NDArray) -> NDArray:
+        return array[..., 0] if self.one_output else array
+
+    def _per_row(self, y: ArrayLike) -> NDArray[np.float64]:
+        target = self.numbers(y)
+        expected = next(iter(self.parameters.values())).shape[1:3]
+        expected = expected[:1] if self.one_output else expected
+        if target.shape != expected:
+            raise ValueError(
+                f"y has shape {target.shape}, the prediction {expected}: "
+                "give one target per predicted row and output"
+            )
+        return target[:, None] if self.one_output else target
+
+    def _observed(self, y: ArrayLike) -> NDArray[np.float64]:
+        target = self._per_row(y)
+        self.likelihood.check_target(target)
+        return target

@@ -1,0 +1,1 @@
+"""What a fit leaves: draws of weights, stochastic passes, or draws of functions."""
