@@ -46,8 +46,9 @@ def test_another_interval_is_in_the_names() -> None:
 def test_several_outputs_are_beside_each_other(outputs: int) -> None:
     pred = normal(outputs, False)
     table = pred.to_frame()
-    assert list(table.columns) == [f"y{k}_{name}" for k in range(outputs) for name in NUMBERS]
-    np.testing.assert_array_equal(table[f"y{outputs - 1}_std"], pred.std[:, -1])
+    names = ["y"] if outputs == 1 else [f"y{k}" for k in range(outputs)]
+    assert list(table.columns) == [f"{output}_{name}" for output in names for name in NUMBERS]
+    np.testing.assert_array_equal(table[f"{names[-1]}_std"], pred.std[:, -1])
 
 
 def test_counts() -> None:
