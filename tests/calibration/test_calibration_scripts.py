@@ -106,6 +106,7 @@ def test_a_run_goes_on_and_the_table_has_holm_s_p_values(
     assert "approximate" in lines[3]
 
 
+@pytest.mark.slow
 def test_a_larger_n_completes_the_block_that_was_cut(few_blocks: Any, tmp_path: Path) -> None:
     run_all(few_blocks, tmp_path, 13)
     (tmp_path / "whole").mkdir()
@@ -141,6 +142,7 @@ def test_a_verdict_takes_many_data_sets(script: Any) -> None:
     assert verdict(None, 1000) == "approximate"
 
 
+@pytest.mark.slow
 def test_the_script_draws_a_picture_of_each_pair(
     script: Any,
     few_blocks: Any,

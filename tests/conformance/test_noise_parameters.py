@@ -129,6 +129,7 @@ def _numbers(noise: Noise) -> dict[str, float]:
     return dict.fromkeys(noise.free, 0.6)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("programs_of_its_own")
 @pytest.mark.parametrize(
     "noise", quick(WITH_PRIORS, lambda noise: noise == WITH_PRIORS[-1]), ids=repr

@@ -19,6 +19,7 @@ def fit() -> bd.Posterior:
     return bd.fit(model, X, X[:, 2, 2, 0], bd.MAP(num_steps=20), progress=False)
 
 
+@pytest.mark.slow
 def test_a_row_of_weights_is_what_leaves_a_channel(fit: bd.Posterior) -> None:
     values = fit.result.values
     assert hidden_matrices(fit) == (1, 2)
@@ -31,6 +32,7 @@ def test_a_row_of_weights_is_what_leaves_a_channel(fit: bd.Posterior) -> None:
     np.testing.assert_allclose(mean_weights(fit, 1), weights[0], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_relevance_is_of_channels_over_the_whole_window(fit: bd.Posterior) -> None:
     table = fit.feature_relevance().loc[["x0", "x1"]]
     values = fit.result.values
@@ -40,6 +42,7 @@ def test_relevance_is_of_channels_over_the_whole_window(fit: bd.Posterior) -> No
     assert bd.show.feature_relevance(fit).axes
 
 
+@pytest.mark.slow
 def test_heat_maps_have_a_row_for_each_channel(fit: bd.Posterior) -> None:
     figure = bd.show.posterior_weights({"fit": fit}, order="none")
     shapes = [image.get_array().shape for axes in figure.axes for image in axes.get_images()]

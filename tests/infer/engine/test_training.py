@@ -90,6 +90,7 @@ def test_a_start_has_learned_no_row_by_heart() -> None:
     assert np.all(scale["stopped"] > 0.4)
 
 
+@pytest.mark.slow
 def test_few_rows_are_all_trained_on() -> None:
     data = rows_of_noise(19)
     trainer = Trainer(build(NOISE_ALONE.bind(5, 1)), num_steps=20)

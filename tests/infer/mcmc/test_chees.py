@@ -31,6 +31,7 @@ def test_mean_and_variance_are_the_exact_posteriors() -> None:
     assert np.all(error < 0.2 * np.diag(exact.covariance)), "too few draws to tell"
 
 
+@pytest.mark.slow
 def test_sample_stats() -> None:
     stats = fitted().sample_stats
     assert set(stats) == {"acceptance_rate", "diverging", "energy", "lp", "n_steps"}
@@ -43,6 +44,7 @@ def test_sample_stats() -> None:
     assert gradients > stats["n_steps"].sum() + 8 * (200 + 300)
 
 
+@pytest.mark.slow
 def test_lp_is_the_log_joint_at_the_draw() -> None:
     posterior = fitted()
     X, y = (

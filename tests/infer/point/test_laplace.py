@@ -161,6 +161,7 @@ def _jacobian(mode: dict[str, Any], X: linear.Array, names: list[str]) -> linear
     return np.column_stack(columns)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subset", quick(["all", "last_layer"], lambda name: name != "all"))
 def test_linearised_predictions_of_a_network(subset: Any) -> None:
     """N(f(x), J (JᵀJ/σ² + prior)⁻¹ Jᵀ), all of it recomputed in NumPy at the fitted mode."""

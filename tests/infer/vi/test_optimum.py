@@ -145,6 +145,7 @@ def test_chance_is_taken_off_the_distance() -> None:
     assert found["location"]["w"]["uncertainty"] == pytest.approx(raw, rel=0.1)
 
 
+@pytest.mark.slow
 def test_a_check_that_is_too_noisy_is_no_verdict_for_the_fit() -> None:
     fit = fitted("half_cauchy")
     sites = {"w": {"error": 0.0, "least": 0.0, "uncertainty": 0.3}}

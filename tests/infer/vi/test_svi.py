@@ -207,6 +207,7 @@ def short(backend: str, seed: int = 0, **data: Any) -> bd.Posterior:
     return bd.fit(linear.model(), X, y, SHORT[backend], seed=seed, progress=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", quick(SHORT, lambda name: name == "numpyro"))
 def test_same_seed_same_draws_another_seed_others(backend: str) -> None:
     one, same, other = (linear.stacked(short(backend, s).draws) for s in (0, 0, 1))
