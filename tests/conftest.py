@@ -54,12 +54,12 @@ def _programs_go_when_they_are_many() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _log_as_it_was() -> Iterator[None]:
-    """The commands set up the log, for a stream that a test closes."""
-    log = logging.getLogger("bayesdrop")
-    before = log.handlers[:], log.level, log.propagate
+def _log_as_at_first() -> Iterator[None]:
+    """The commands set up the log, for a stream that a test closes; a module's fixture does too."""
     yield
-    log.handlers[:], log.level, log.propagate = before
+    log = logging.getLogger("bayesdrop")
+    log.handlers[:], log.propagate = [], True
+    log.setLevel(logging.NOTSET)  # it forgets, too, which levels it has found enabled
 
 
 @pytest.fixture
