@@ -24,8 +24,9 @@ from bayesdrop.progress import (
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What the clock says, which a test sets."""
+def clock(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> list[float]:
+    """What the clock says, which a test sets; the log shows no lines unless the test says so."""
+    caplog.set_level(logging.WARNING, "bayesdrop")
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     return now
