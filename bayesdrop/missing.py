@@ -12,9 +12,9 @@ NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
 
 
 def unmasked(values: Any) -> Any:
-    """``values`` as they are, but a masked array with NaN where it hides a number.
+    """Return ``values`` as they are, but a masked array with NaN where it hides a value.
 
-    So is a list of masked rows. Text becomes an array of objects, with NaN where it is hidden.
+    A list of masked rows becomes such an array, too. Text becomes an array of objects.
     """
     if isinstance(values, (list, tuple)) and any(np.ma.isMaskedArray(row) for row in values):
         values = np.ma.array(values)
@@ -29,7 +29,7 @@ def unmasked(values: Any) -> Any:
 
 
 def array_of(values: ArrayLike) -> NDArray[Any]:
-    """``values`` as a NumPy array with NaN where one is missing.
+    """Return ``values`` as a NumPy array of their own shape, with NaN where one is missing.
 
     A value is missing if it is NaN, None or pandas' NA, or if a masked array hides it. Python
     objects that are all numbers become an array of numbers. Text beside something else stays

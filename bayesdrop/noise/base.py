@@ -49,7 +49,7 @@ class Noise(Spec, kind="noise"):
 
     @property
     def parameter_values(self) -> dict[str, Any]:
-        """What every field of ``parameters`` is. In a noise that is bound it may be an array."""
+        """Return field → value of every parameter. A noise that is bound may have arrays."""
         return {field: getattr(self, field) for field in self.parameters}
 
     @property

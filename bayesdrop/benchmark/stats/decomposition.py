@@ -80,7 +80,7 @@ def decompose(
 
 
 def _size(effect: NDArray[np.float64]) -> float:
-    """Its root mean square."""
+    """Return its root mean square."""
     return float(np.sqrt(np.mean(effect**2)))
 
 

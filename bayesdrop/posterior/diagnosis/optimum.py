@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 LIMIT = 0.1
-"""Of the location, in standard deviations of the guide; of those, relative."""
+"""The largest error at an optimum.
+
+That of a location is in standard deviations of the guide. That of a standard deviation is relative.
+"""
 _UNCERTAINTY = 0.2  # standard errors above it leave the question open
 
 
