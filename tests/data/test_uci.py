@@ -59,6 +59,18 @@ def test_shapes_names_and_hash(uci_data: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SHAPES)
+def test_the_page_counts_tied_targets(uci_data: Path, name: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "benchmarks.md").read_text()
+    row = next(line for line in page.splitlines() if line.startswith(f"| {name} | "))
+    rows, distinct, share = (cell.strip() for cell in row.strip("|").split("|")[1:])
+    counts = np.unique(load_dataset(name).y, return_counts=True)[1]
+    assert (rows, distinct) == (f"{counts.sum():,}", f"{len(counts):,}")
+    assert float(share.rstrip(" %")) == pytest.approx(
+        100 * counts.max() / counts.sum(), rel=0.2, abs=0.05
+    )
+
+
+@pytest.mark.parametrize("name", SHAPES)
 def test_columns_are_those_of_the_index_files(uci_data: Path, name: str) -> None:
     folder = uci_data / FOLDERS[name]
     if not (folder / "index_features.txt").is_file():

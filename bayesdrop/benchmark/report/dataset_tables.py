@@ -187,5 +187,6 @@ def _test_cells(pair: dict[str, Any], first: str, names: dict[str, str]) -> dict
         "difference": number(sign * pair["difference"], 3),
         "95 % interval": f"{number(low, 3)} to {number(high, 3)}",
         "p": number(pair["p"], 2),
+        "detectable": number(pair["detectable"], 2),
         "splits": str(pair["n"]),
     }

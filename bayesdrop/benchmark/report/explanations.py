@@ -44,7 +44,9 @@ APPENDIX_NOTE = (
 )
 PAIRED_TEST_NOTE = (
     "Each row is compared with the best row on the same splits. The test is the corrected "
-    "resampled t-test (Nadeau & Bengio 2003)."
+    'resampled t-test (Nadeau & Bengio 2003). The column "detectable" has the minimum detectable '
+    "difference: so many splits find a true difference of that size in four of five cases. The "
+    "splits can't tell smaller differences reliably."
 )
 RANK_TEST_NOTE = (
     "Friedman's test asks whether all rows are alike. Its p-value is by permutation within data "

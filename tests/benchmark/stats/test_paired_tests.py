@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
-from scipy.stats import ttest_rel
+from scipy.stats import ttest_1samp, ttest_rel
 
 from bayesdrop.benchmark.stats.long_table import long_table
 from bayesdrop.benchmark.stats.paired_tests import (
@@ -50,6 +51,22 @@ def test_without_test_rows_it_is_the_ordinary_paired_t_test() -> None:
     expected = ttest_rel(a, b)
     assert found.t == pytest.approx(expected.statistic)
     assert found.p == pytest.approx(expected.pvalue)
+
+
+@pytest.mark.parametrize("num_splits", [2, 5, 20])
+def test_a_detectable_difference_is_found_in_four_of_five_experiments(num_splits: int) -> None:
+    spread, trials = 3.0, 20_000
+    noise = spread * np.random.default_rng(0).normal(size=(trials, num_splits))
+    unit = corrected_t_test([-1.0, 1.0] * (num_splits // 2) + [0.0] * (num_splits % 2), 0.0)
+    detectable = unit.detectable / unit.std * spread  # at the true standard deviation
+    found = ttest_1samp(noise + detectable, 0.0, axis=1).pvalue < 0.05
+    assert abs(found.mean() - 0.8) < 4 * math.sqrt(0.8 * 0.2 / trials)
+
+
+def test_shared_training_rows_widen_what_can_be_detected() -> None:
+    differences = [1.0, 2.0, 3.0, 5.0]
+    independent, shared = (corrected_t_test(differences, ratio) for ratio in (0.0, 1 / 9))
+    assert shared.detectable / independent.detectable == pytest.approx(math.sqrt(1 + 4 / 9))
 
 
 @pytest.mark.parametrize(
