@@ -12,7 +12,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,8 @@ Array = NDArray[np.float64]
 
 _SCALES, _POINTS = (1e-5, 1e2), 4000
 """The noise scales, as far as the prior allows them, between which their posterior is tabulated."""
+_NEGLIGIBLE = 40.0
+"""Nats below the largest mass. A second table leaves such scales out, so that it is fine enough."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class NNGP(Inference):
     max_rows
         Training rows beyond which it refuses, for memory and time (n², n³). Default 5000.
     """
+
+    revision: ClassVar[int] = 2
 
     num_samples: int = 1000
     num_scales: int = 20
@@ -186,15 +190,26 @@ def _noise_scales(
         scale = np.array([prior])
         return scale, float(spectrum.log_evidence(y, scale)[0])
     low, high = np.log(np.clip(prior.bounds, *_SCALES))
+    steps, log_mass = _tabulated(spectrum, y, prior, low, high)
+    held, width = steps[log_mass > log_mass.max() - _NEGLIGIBLE], steps[1] - steps[0]
+    near, far = max(low, held[0] - width), min(high, held[-1] + width)
+    steps, log_mass = _tabulated(spectrum, y, prior, near, far)
+    mass = np.exp(log_mass - log_mass.max())
+    total = mass.sum()
+    up_to_each = (np.cumsum(mass) - mass / 2) / total
+    quantiles = np.interp((np.arange(count) + 0.5) / count, up_to_each, steps)
+    return np.exp(quantiles), float(log_mass.max() + math.log(total))
+
+
+def _tabulated(
+    spectrum: Spectrum, y: Array, prior: Noise, low: float, high: float
+) -> tuple[Array, Array]:
+    """Log noise scales between two, and the log mass of the evidence times the prior at each."""
     steps = np.linspace(low, high, _POINTS)
     grid = np.exp(steps)
-    log_mass = spectrum.log_evidence(y, grid) + prior.log_prob(grid) + steps
-    log_mass += math.log(steps[1] - steps[0])
-    largest = log_mass.max()
-    mass = np.exp(log_mass - largest)
-    total = mass.sum()
-    quantiles = np.interp((np.arange(count) + 0.5) / count, np.cumsum(mass) / total, steps)
-    return np.exp(quantiles), float(largest + math.log(total))
+    log_density = spectrum.log_evidence(y, grid) + prior.log_prob(grid) + steps
+    log_density[[0, -1]] -= math.log(2)  # the trapezoidal rule
+    return steps, log_density + math.log(steps[1] - steps[0])
 
 
 def _no_limit(model: Model) -> str:
