@@ -146,12 +146,11 @@ class Posterior:
 
     @property
     def _log_evidence(self) -> list[float]:
-        if "log_evidence" not in self.fit.info:
+        if not (runs := self.fit.log_evidence):
             raise ValueError(
                 f"{self.method} does not estimate the evidence: fit the model by bd.SMC"
             )
-        found = self.fit.info["log_evidence"]
-        return found if isinstance(found, list) else [found]
+        return runs
 
     @property
     def classes(self) -> NDArray | None:
