@@ -23,8 +23,7 @@ from bayesdrop.posterior.results.fit import Result
 from bayesdrop.posterior.results.parameter_arrays import held_once, in_every_row, joined
 
 Passes = Literal["all", "mean"]
-"""Whether a prediction averages the draws, or passes, or is one pass with every noise at its mean.
-"""
+"""A prediction averages all draws, or passes; or it is one pass with every noise at its mean."""
 
 Exposure = NDArray[np.float64] | None
 """What multiplies the rate of each row, (rows,)."""
