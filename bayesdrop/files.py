@@ -16,6 +16,10 @@ _TEMPORARY = re.compile(r"\..+\.(?P<process>\d+)-[0-9a-f]+@(?P<host>.+)\.tmp")
 _NO_WRITER_TAKES_S = 24 * 3600
 
 
+class RefusedFileError(ValueError):
+    """A file holds what none of its kind holds; the words are to be read after its name."""
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; what is written there takes its place at the end.

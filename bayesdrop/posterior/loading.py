@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bayesdrop.files import RefusedFileError
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.storage.checksum import Groups
-from bayesdrop.posterior.storage.hdf5 import RefusedFileError, read_arrays
+from bayesdrop.posterior.storage.hdf5 import read_arrays
 
 
 def load(path: str | Path) -> Posterior:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,17 +15,15 @@ from bayesdrop import out_of_memory
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.checks import checked_feature_names
 from bayesdrop.data.encoding import Encoding
-from bayesdrop.data.row_terms import check_takes_exposure, checked_row_term
-from bayesdrop.data.rows import rows_of
 from bayesdrop.data.target import Target
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.model import Model
 from bayesdrop.posterior.prediction.predictive import Predictive
+from bayesdrop.posterior.prediction.rows_to_parameters import RowsToParameters
 from bayesdrop.posterior.prediction.streamed import class_probabilities, mean_and_std
-from bayesdrop.posterior.prediction.training_range import TrainingRange
 from bayesdrop.posterior.results.fit import Fit, Result
-from bayesdrop.posterior.results.parameter_arrays import finite, held_once, in_every_row, joined
+from bayesdrop.posterior.results.parameter_arrays import finite
 from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.sites import Site
 from bayesdrop.spec import Spec
@@ -33,7 +31,6 @@ from bayesdrop.spec import Spec
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bayesdrop.infer.base import Inference
     from bayesdrop.posterior.diagnosis.diagnostics import Diagnostics
     from bayesdrop.progress import Progress
 
@@ -149,12 +146,11 @@ class Posterior:
 
     @property
     def _log_evidence(self) -> list[float]:
-        if "log_evidence" not in self.fit.info:
+        if not (runs := self.fit.log_evidence):
             raise ValueError(
                 f"{self.method} does not estimate the evidence: fit the model by bd.SMC"
             )
-        found = self.fit.info["log_evidence"]
-        return found if isinstance(found, list) else [found]
+        return runs
 
     @property
     def classes(self) -> NDArray | None:
@@ -233,18 +229,11 @@ class Posterior:
         MemoryError
             The prediction asked for more memory than there is.
         """
-        if passes not in ("all", "mean"):
-            raise ValueError(f'passes={passes!r}: give "all" or "mean"')
-        original = self._original_inputs(X)
-        rows = self.training.scaling.inputs(original)
-        if exposure is not None:
-            check_takes_exposure(self.model.likelihood)
-            exposure = checked_row_term(exposure, len(rows), "exposure")
-        self._training_range.warn_of(original)
+        rows, exposure = self._rows.checked(X, passes, exposure)
         parts = finite(self.parameter_chunks(rows, seed, exposure, passes))
         with out_of_memory.predicting():
             if not return_std:
-                return self._predictive(parts, passes, len(rows))
+                return self._rows.predictive(parts, len(rows), passes)
             mean, std = mean_and_std(self.model.likelihood.family, parts)
         return (mean[:, 0], std[:, 0]) if self.training.one_output else (mean, std)
 
@@ -260,9 +249,8 @@ class Posterior:
         ValueError
             See :meth:`predict`.
         """
-        original = self._original_inputs(X)
-        self._training_range.warn_of(original)
-        parts = finite(self.parameter_chunks(self.training.scaling.inputs(original), seed))
+        rows, _ = self._rows.checked(X)
+        parts = finite(self.parameter_chunks(rows, seed))
         with out_of_memory.predicting():
             found = class_probabilities(self.model.likelihood.family, parts)
         return found[:, 0] if self.training.one_output else found
@@ -274,19 +262,7 @@ class Posterior:
         exposure: NDArray[np.float64] | None = None,
     ) -> Predictive:
         """:meth:`predict` at rows that are encoded and standardised, as :meth:`inputs` has them."""
-        return self._predictive(self.parameter_chunks(X, seed, exposure), "all", len(X))
-
-    def _predictive(
-        self, parts: Iterator[Parameters], passes: Literal["all", "mean"], rows: int
-    ) -> Predictive:
-        draws = 1 if passes == "mean" else self.result.num_draws
-        return Predictive(
-            likelihood=self.model.likelihood,
-            parameters=joined(parts, draws, rows),
-            n_chains=self.num_chains,
-            one_output=self.training.one_output,
-            target=self.target,
-        )
+        return self._rows.predictive(self.parameter_chunks(X, seed, exposure), len(X))
 
     def parameter_chunks(
         self,
@@ -299,11 +275,7 @@ class Posterior:
 
         Each is (draws, rows, outputs, ...): what a :class:`Predictive` of them all holds.
         """
-        if passes == "mean":
-            yield self._reported(self.result.mean_pass(self.bound, X), exposure)
-            return
-        for found in self.result.parameters(self.bound, X, np.random.default_rng(seed)):
-            yield self._reported(found, exposure)
+        return self._rows.chunks(X, seed, exposure, passes)
 
     def inputs(self, X: Any) -> NDArray[np.float32]:
         """The rows of ``X`` as the model takes them: encoded and standardised, (rows, …).
@@ -313,25 +285,7 @@ class Posterior:
         TypeError, ValueError
             See :meth:`predict`.
         """
-        return self.training.scaling.inputs(self._original_inputs(X))
-
-    def _original_inputs(self, X: Any) -> NDArray[np.float64]:
-        """The rows of ``X``, encoded, in the units of the training rows: (rows, …)."""
-        return rows_of(X, self.bound.input_shape, self.feature_names, self.encoding)
-
-    def _reported(
-        self, parameters: Parameters, exposure: NDArray[np.float64] | None
-    ) -> dict[str, NDArray[np.floating]]:
-        """The parameters in original units, of rows with that exposure."""
-        rows = max(value.shape[1] for value in parameters.values())
-        parameters = held_once(parameters)
-        if exposure is not None:
-            parameters = self.model.likelihood.exposed(parameters, exposure[:, None])
-        scaling, family = self.training.scaling, self.model.likelihood.family
-        found = family.rescaled(parameters, scaling.y_shift, scaling.y_scale)
-        with np.errstate(over="ignore"):  # what float32 does not hold, `finite` refuses
-            own = {n: np.asarray(v, scaling.target_precision) for n, v in found.items()}
-        return in_every_row(own, rows)
+        return self._rows.standardised(X)
 
     def diagnose(self, X: ArrayLike | None = None) -> Diagnostics:
         """Say whether the chains have converged, and what is wrong if not, at the training rows.
@@ -343,16 +297,6 @@ class Posterior:
 
         found = self._diagnostics
         return found if X is None else replace(found, at_X=at_rows(self, X))
-
-    @cached_property
-    def _training_range(self) -> TrainingRange:
-        return TrainingRange(self.training, self.feature_names)
-
-    @cached_property
-    def _diagnostics(self) -> Diagnostics:
-        from bayesdrop.posterior.diagnosis.diagnostics import diagnose
-
-        return diagnose(self)
 
     def continue_(
         self, num_samples: int, stop: Spec | None = None, progress: bool | Progress = True
@@ -379,21 +323,9 @@ class Posterior:
         FloatingPointError
             The chains diverged, as in :func:`bayesdrop.fit`.
         """
-        from bayesdrop.posterior.diagnosis.finished import finished
+        from bayesdrop.posterior.continuing import continued
 
-        method = cast("Inference", self.method)
-        with out_of_memory.fitting(method):
-            longer, fit = method.continued(
-                self.bound, self.training, self.seed, self.fit, num_samples, stop, progress
-            )
-        chosen = self.fit.inference is not None
-        return finished(
-            replace(
-                self,
-                inference=self.inference if chosen else longer,
-                fit=replace(fit, bound=self.fit.bound, inference=longer if chosen else None),
-            )
-        )
+        return continued(self, num_samples, stop, progress)
 
     def feature_relevance(self, interval: float = 0.9) -> pd.DataFrame:
         """Say how much each feature matters to the first weight matrix, the most relevant first.
@@ -488,3 +420,15 @@ class Posterior:
         from bayesdrop.posterior.storage.saving import save
 
         save(self, path)
+
+    @cached_property
+    def _rows(self) -> RowsToParameters:
+        return RowsToParameters(
+            self.bound, self.training, self.result, self.feature_names, self.encoding, self.target
+        )
+
+    @cached_property
+    def _diagnostics(self) -> Diagnostics:
+        from bayesdrop.posterior.diagnosis.diagnostics import diagnose
+
+        return diagnose(self)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.files import errors_name, replacing
+from bayesdrop.files import RefusedFileError, errors_name, replacing
 
 LIMIT = 300_000
 """The size of a file in bytes: a larger one is neither written nor read."""
@@ -20,10 +20,6 @@ LIMIT = 300_000
 _LARGEST = 2**24  # bytes of all arrays together, so that a small file can't fill the memory
 _KINDS = "fU"
 _SUFFIX = ".npy"
-
-
-class RefusedFileError(ValueError):
-    """The file holds what no reference holds; the words are to be read after its name."""
 
 
 def packed(arrays: Mapping[str, NDArray]) -> bytes:

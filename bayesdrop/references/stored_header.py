@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from bayesdrop import spec
+from bayesdrop.files import RefusedFileError
 from bayesdrop.infer.base import Inference
-from bayesdrop.references.arrays_file import RefusedFileError
+from bayesdrop.posterior.storage.stored_json import read_json, validated
 from bayesdrop.references.checks import Mixed
 from bayesdrop.references.reference import Run
 
@@ -82,21 +82,6 @@ def header_of(text: str, format_read: int) -> HeaderOfReference:
     Raises
     ------
     RefusedFileError
-        It is no JSON, of another format, or has a wrong field.
+        It is no JSON, of a later format, or has a wrong field.
     """
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise RefusedFileError(f"has a header that is no JSON ({error})") from error
-    if (
-        isinstance(found, dict)
-        and isinstance(form := found.get("format"), int)
-        and form > format_read
-    ):
-        raise RefusedFileError(f"was written by a later bayesdrop (format {form})")
-    try:
-        return HeaderOfReference.model_validate(found)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise RefusedFileError(f"has a header with a wrong {field}: {first['msg']}") from error
+    return validated(read_json(text, format_read), HeaderOfReference)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from bayesdrop import catalog, spec
 from bayesdrop.family.blocks import check_numbers
+from bayesdrop.files import RefusedFileError
 from bayesdrop.posterior.storage.checksum import checksum
-from bayesdrop.references.arrays_file import LIMIT, RefusedFileError, packed, read_arrays, write
+from bayesdrop.references.arrays_file import LIMIT, packed, read_arrays, write
 from bayesdrop.references.problem import POINTS, ReferenceProblem
 from bayesdrop.references.quantities import Draws
 from bayesdrop.references.reference import Reference

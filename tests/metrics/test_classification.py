@@ -188,7 +188,7 @@ def test_blocks_of_rows_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for problem in (binary, categorical):
         expected, y = problem()
         values = [expected.mean, expected.std, expected.expected_entropy, expected.log_prob(y)]
-        monkeypatch.setattr("bayesdrop.posterior.prediction.predictive.BLOCK", 300)
+        monkeypatch.setattr("bayesdrop.posterior.prediction.by_rows.BLOCK", 300)
         monkeypatch.setattr("bayesdrop.family.blocks.BLOCK", 300)
         pred, _ = problem()
         found = [pred.mean, pred.std, pred.expected_entropy, pred.log_prob(y)]

@@ -93,7 +93,7 @@ def test_chains_at_different_places_have_not_mixed() -> None:
     fit = replace(
         posterior.fit,
         result=bd.WeightDraws(values, stats),
-        info={"excluded_chains": [{"chain": 4}]},
+        info={"excluded_chains": [{"chain": 4, "reason": "it left"}]},
     )
     apart = replace(posterior, fit=fit)
     bad = mixed(apart, quantities(apart, X))

@@ -131,7 +131,7 @@ def _concern(posterior: Posterior, loo: Any) -> str:
 
 def _log_evidence(posterior: Posterior) -> tuple[float, float]:
     """The log evidence of the target in original units, and its standard deviation; or NaN."""
-    if "log_evidence" not in posterior.fit.info:
+    if not posterior.fit.log_evidence:
         return np.nan, np.nan
     training = posterior.training
     stretched = training.rows * float(np.sum(np.log(training.scaling.y_scale)))

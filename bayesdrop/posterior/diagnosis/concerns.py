@@ -68,8 +68,8 @@ def concerns(posterior: Posterior, found: Diagnostics) -> Iterator[Concern]:
             f"{found.divergences} of {total} draws are divergent, so there may be places that the "
             f"chains do not reach. {_SMALLER}",
         )
-    if left_out := posterior.fit.info.get("excluded_chains"):
-        reasons = "; ".join(f"chain {one['chain']}: {one['reason']}" for one in left_out)
+    if left_out := posterior.fit.left_out:
+        reasons = "; ".join(f"chain {chain}: {reason}" for chain, reason in left_out.items())
         yield "chains left out", f"chains that ran away are left out ({reasons})"
     if share := share_of_fall_at_end(posterior.fit.losses):
         yield (

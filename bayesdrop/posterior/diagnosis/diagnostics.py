@@ -150,7 +150,7 @@ def _verdict(posterior: Posterior) -> Diagnostics:
         num_draws=one_row.n_draws // result.num_chains,
         divergences=int(stats["diverging"].sum()) if "diverging" in stats else None,
         share_at_max_tree_depth=_share(stats.get("reached_max_treedepth")),
-        left_out=len(info.get("excluded_chains", ())),
+        left_out=len(posterior.fit.left_out),
         ended_by=info.get("ended_by"),
     )
     if known.num_draws < MIN_DRAWS:

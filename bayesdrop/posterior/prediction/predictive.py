@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from bayesdrop.data.checks import numbers_in
 from bayesdrop.data.target import Target
 from bayesdrop.family import Kind, Parameters
-from bayesdrop.family.blocks import BLOCK
 from bayesdrop.likelihood import Likelihood
+from bayesdrop.posterior.prediction import classification, moments
 from bayesdrop.spec import unknown
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Predictive:
 
         For a categorical target it is the probabilities of the classes, along a last axis.
         """
-        return self._of_draws(self.likelihood.family.mean(self.parameters))
+        return self._shaped(self.likelihood.family.mean(self.parameters), 2)
 
     @cached_property
     def mean(self) -> NDArray[np.float64]:
@@ -132,8 +132,7 @@ class Predictive:
 
         Infinite where a Student-t component has df ≤ 2.
         """
-        family = self.likelihood.family
-        return np.sqrt(self._by_rows(lambda p: family.variance(p).mean(0, dtype=np.float64)))
+        return self._shaped(moments.aleatoric_std(self.likelihood.family, self.parameters), 1)
 
     @property
     def std(self) -> NDArray[np.float64]:
@@ -142,9 +141,8 @@ class Predictive:
 
     def log_prob(self, y: ArrayLike) -> NDArray[np.float64]:
         """Return the mixture's log density (or probability) at ``y``, of the shape of ``y``."""
-        return self._of_rows(
-            self.likelihood.family.mixture_log_prob(self.parameters, self._observed(y))
-        )
+        found = self.likelihood.family.mixture_log_prob(self.parameters, self._observed(y))
+        return self._shaped(found)
 
     def cdf(self, y: ArrayLike) -> NDArray[np.float64]:
         """Return the probability of a target of at most ``y``, of the shape of ``y``.
@@ -152,7 +150,7 @@ class Predictive:
         This, :meth:`quantile`, :meth:`interval` and :meth:`crps` raise ``TypeError`` for a
         categorical target, whose classes have no order.
         """
-        return self._of_rows(self.likelihood.family.mixture_cdf(self.parameters, self._per_row(y)))
+        return self._shaped(self.likelihood.family.mixture_cdf(self.parameters, self._per_row(y)))
 
     def quantile(self, q: ArrayLike) -> NDArray[np.float64]:
         """Return quantiles at the levels ``q`` in (0, 1), of the shapes of ``q`` and then ``y``.
@@ -162,7 +160,7 @@ class Predictive:
         levels = np.asarray(q, dtype=np.float64)
         if not np.all((levels > 0) & (levels < 1)):
             raise ValueError(f"quantile levels must lie strictly between 0 and 1, not {q}")
-        return self._of_rows(self.likelihood.family.mixture_quantile(self.parameters, levels))
+        return self._shaped(self.likelihood.family.mixture_quantile(self.parameters, levels))
 
     def interval(self, level: float = 0.9) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Lower and upper end of the central interval that holds ``level`` of the mass.
@@ -177,9 +175,8 @@ class Predictive:
 
     def crps(self, y: ArrayLike) -> NDArray[np.float64]:
         """Return the continuous ranked probability score at ``y``, of the shape of ``y``."""
-        return self._of_rows(
-            self.likelihood.family.mixture_crps(self.parameters, self._observed(y))
-        )
+        found = self.likelihood.family.mixture_crps(self.parameters, self._observed(y))
+        return self._shaped(found)
 
     def sample(self, size: int = 1, seed: int = 0) -> NDArray:
         """Return ``size`` samples of y per row, (size, rows, …), from components drawn at random.
@@ -192,7 +189,7 @@ class Predictive:
         rng = np.random.default_rng(seed)
         chosen = rng.integers(self.n_draws, size=size)
         parameters = {name: value[chosen] for name, value in self.parameters.items()}
-        return self._labelled(self._of_draws(self.likelihood.family.sample(parameters, rng)))
+        return self._labelled(self._shaped(self.likelihood.family.sample(parameters, rng), 2))
 
     def to_frame(self, interval: float | Sequence[float] = 0.9) -> pd.DataFrame:
         """Return the prediction as a pandas data frame, a row for each row that was predicted.
@@ -223,7 +220,7 @@ class Predictive:
 
         This and what follows raise ``TypeError`` unless the target is a class.
         """
-        return self._of_classes(lambda p: p.mean(0))
+        return self._shaped(classification.probabilities(self.likelihood, self.parameters), 1)
 
     @property
     def predicted_class(self) -> NDArray:
@@ -233,8 +230,8 @@ class Predictive:
     @property
     def classes_of_draws(self) -> NDArray:
         """The most probable class of every draw, (draws, *the shape of ``y``)."""
-        found = self._of_classes(lambda p: np.moveaxis(p.argmax(-1), 0, -1))
-        return self._labelled(np.moveaxis(found, -1, 0).astype(np.int64))
+        found = classification.classes_of_draws(self.likelihood, self.parameters)
+        return self._labelled(self._shaped(found, 2))
 
     @property
     def entropy(self) -> NDArray[np.float64]:
@@ -248,9 +245,7 @@ class Predictive:
     @cached_property
     def expected_entropy(self) -> NDArray[np.float64]:
         """Mean over draws of the entropy of P(y | draw), in nats: the aleatoric part."""
-        from scipy.special import entr
-
-        return self._of_classes(lambda p: entr(p).sum(-1).mean(0))
+        return self._shaped(classification.expected_entropy(self.likelihood, self.parameters), 1)
 
     @property
     def mutual_information(self) -> NDArray[np.float64]:
@@ -262,52 +257,18 @@ class Predictive:
         return np.maximum(self.entropy - self.expected_entropy, 0.0)
 
     @cached_property
-    def _means(self) -> NDArray[np.float64]:
-        """Mean and standard deviation over draws of E[y | draw], from one computation of it."""
-        family = self.likelihood.family
-
-        def both(p: Parameters) -> NDArray:
-            means = family.mean(p)
-            found = [means.mean(0, dtype=np.float64), means.std(0, dtype=np.float64)]
-            return np.stack(found, axis=1)
-
-        whole = self._by_rows(both, axis=2)
-        return np.moveaxis(whole, 1, 0)
-
-    def _of_classes(self, summary: Callable[[NDArray], NDArray]) -> NDArray[np.float64]:
-        if self.kind != "class":
-            raise TypeError(
-                f"a {self.likelihood} target is no class: use mean, quantile or log_prob; "
-                "bd.Bernoulli and bd.Categorical predict classes"
-            )
-        family = self.likelihood.family
-        return self._by_rows(lambda p: summary(family.class_probabilities(p)))
+    def _means(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean and standard deviation over draws of E[y | draw]."""
+        mean, std = moments.mean_and_epistemic_std(self.likelihood.family, self.parameters)
+        return self._shaped(mean, 1), self._shaped(std, 1)
 
     def _labelled(self, numbers: NDArray) -> NDArray:
         """The labels of classes in place of their numbers."""
         return numbers if self.classes is None else self.classes[numbers]
 
-    def _by_rows(
-        self, function: Callable[[Parameters], NDArray], axis: int = 1
-    ) -> NDArray[np.float64]:
-        """``function`` of the parameters, (rows, outputs, …), in blocks of rows.
-
-        ``axis`` is that of the outputs.
-        """
-        per_row = max(value[:, :1].size for value in self.parameters.values())
-        size = max(1, BLOCK // (per_row or 1))
-        found = [
-            function({k: v[:, start : start + size] for k, v in self.parameters.items()})
-            for start in range(0, max(self.n_rows, 1), size)
-        ]
-        array = np.concatenate(found)
-        return array.take(0, axis) if self.one_output else array
-
-    def _of_draws(self, array: NDArray) -> NDArray:
-        return array[:, :, 0] if self.one_output else array
-
-    def _of_rows(self, array: NDArray) -> NDArray:
-        return array[..., 0] if self.one_output else array
+    def _shaped(self, array: NDArray, outputs: int = -1) -> NDArray:
+        """``array`` without its axis ``outputs`` where the target has none."""
+        return np.moveaxis(array, outputs, 0)[0] if self.one_output else array
 
     def _per_row(self, y: ArrayLike) -> NDArray[np.float64]:
         target = self.numbers(y)

@@ -56,10 +56,21 @@ class Fit:
         return self.info.get("ended_by") == "interrupted"
 
     @property
+    def left_out(self) -> dict[int, str]:
+        """The chains that ran away and are left out: the number of each → why."""
+        return {one["chain"]: one["reason"] for one in self.info.get("excluded_chains", ())}
+
+    @property
     def superchains(self) -> list[int] | None:
         """It numbers each chain's superchain, and is ``None`` if chains share no starts."""
         count = self.info.get("num_superchains")
         if count is None or self.result.num_chains is None:
             return None
-        left_out = {found["chain"] for found in self.info.get("excluded_chains", ())}
+        left_out = self.left_out
         return superchains_of(count, self.result.num_chains + len(left_out), left_out)
+
+    @property
+    def log_evidence(self) -> list[float]:
+        """The log evidence that each run of the method found; empty if it estimates none."""
+        found = self.info.get("log_evidence", [])
+        return found if isinstance(found, list) else [found]

@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from bayesdrop.files import RefusedFileError
 from bayesdrop.posterior.storage.global_heaps import can_be_walked
 
 GROUPS = frozenset({"values", "sample_stats", "state", "state_of_chains", "training"})
@@ -17,10 +18,6 @@ HEADER, CHECKSUM = "bayesdrop", "bayesdrop_sha256"
 """The attributes of a file: JSON that describes the fit, and a checksum over all of it."""
 
 _NO_VARIABLE = b"This is a netCDF dimension but not a netCDF variable"
-
-
-class RefusedFileError(ValueError):
-    """The file holds what no saved fit holds."""
 
 
 def read_arrays(path: Path) -> tuple[dict[str, str], dict[str, dict[str, NDArray]]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
+
+from bayesdrop.files import RefusedFileError
+from bayesdrop.posterior.storage.stored_json import format_of, read_json, validated
 
 Count = Annotated[int, Field(ge=1)]
 Specification = dict[str, Any]
@@ -117,30 +119,19 @@ def header_of(text: str, format_read: int) -> Header:
 
     Raises
     ------
-    ValueError
-        It is no JSON, of another format, or has a wrong field. The words are to be read after the
-        file's name.
+    RefusedFileError
+        It is no JSON, of another format, or has a wrong field.
     """
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"has a header that is no JSON ({error})") from error
-    form = found.get("format") if isinstance(found, dict) else None
-    if not isinstance(form, int):
-        raise ValueError("has a header without a format")
-    if form > format_read:
-        raise ValueError(f"was written by a later bayesdrop (format {form})")
+    found = read_json(text, format_read)
+    form = format_of(found)
+    if form is None:
+        raise RefusedFileError("has a header without a format")
     if form < format_read:
-        raise ValueError(
+        raise RefusedFileError(
             f"was written by an earlier bayesdrop (format {form}), whose fits this one can't read: "
             "fit again, or load it with bayesdrop 0.1"
         )
     settings = found.get("result")
     if isinstance(settings, dict):
         found["result"] = settings | {"kind": found.get("kind")}
-    try:
-        return Header.model_validate(found)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise ValueError(f"has a header with a wrong {field}: {first['msg']}") from error
+    return validated(found, Header)
