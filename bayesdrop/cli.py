@@ -13,7 +13,7 @@ from bayesdrop.commands.diagnose import diagnose
 from bayesdrop.commands.fit import fit
 from bayesdrop.commands.predict import predict
 from bayesdrop.commands.reference import reference
-from bayesdrop.show.commands import show_app
+from bayesdrop.commands.show import show_app
 from bayesdrop.version import __version__
 
 
