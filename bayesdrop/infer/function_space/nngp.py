@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import Inference, learns_nothing
+from bayesdrop.infer.base import Inference
 from bayesdrop.infer.function_space.gaussian_draws import antithetic, blocks, check_rows
 from bayesdrop.infer.function_space.nngp_kernel import KERNELS, kernel
+from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
 from bayesdrop.network import MLP, ResNet

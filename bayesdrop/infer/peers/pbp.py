@@ -14,7 +14,8 @@ import numpy as np
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference, learns_nothing
+from bayesdrop.infer.base import Inference
+from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
 from bayesdrop.network import MLP

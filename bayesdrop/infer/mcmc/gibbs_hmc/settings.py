@@ -16,13 +16,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bayesdrop.infer.base import Job, UnsupportedModelError, learns_nothing
+from bayesdrop.infer.base import Job, UnsupportedModelError
 from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.discrete import Discrete
 from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate, may_be_conjugate
 from bayesdrop.infer.mcmc.hmc.settings import NUTS
 from bayesdrop.infer.mcmc.stop import Converged
+from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress

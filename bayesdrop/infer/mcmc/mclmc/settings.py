@@ -17,10 +17,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bayesdrop.infer.base import Job, needs_continuous
+from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.stop import Converged
+from bayesdrop.infer.reasons import needs_continuous
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference, needs_continuous
+from bayesdrop.infer.base import Inference
+from bayesdrop.infer.reasons import needs_continuous
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
