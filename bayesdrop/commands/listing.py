@@ -30,7 +30,7 @@ def list_names(
     """
     from bayesdrop import catalog, data
     from bayesdrop.references.library import state_of
-    from bayesdrop.spec import unknown
+    from bayesdrop.wording import unknown
 
     if names and kind != "models":
         raise ValueError(f"only models are listed by name: bayesdrop list models {names[0]}")

@@ -11,7 +11,7 @@ from bayesdrop.data.standardization import checked_standardize
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.model import Model
-from bayesdrop.spec import unknown
+from bayesdrop.wording import unknown
 
 
 def check_kinds(model: Any, inference: Any) -> None:

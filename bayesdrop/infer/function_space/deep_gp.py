@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
+from bayesdrop.field_checks import checked_count, checked_number
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.reasons import replaces_the_network
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.function_draws import Predictor
 from bayesdrop.progress import Progress
-from bayesdrop.spec import checked_count, checked_number
 
 _MISSING = "needs GPyTorch, which is not installed: pip install 'bayesdrop[gp]'"
 

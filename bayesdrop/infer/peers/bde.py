@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
+from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.reasons import replaces_the_network
 from bayesdrop.model import Model
@@ -29,7 +30,6 @@ from bayesdrop.noise import Noise
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.function_draws import FunctionDraws, Predictor
 from bayesdrop.progress import Progress, task
-from bayesdrop.spec import checked_choice, checked_count, checked_number
 
 ENVIRONMENT_VARIABLE = "BAYESDROP_BDE_PYTHON"
 """Names the Python of the environment that bde is installed in."""

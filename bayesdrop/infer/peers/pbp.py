@@ -14,6 +14,7 @@ import numpy as np
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.field_checks import checked_count, checked_number
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.likelihood import Gaussian
@@ -23,7 +24,6 @@ from bayesdrop.noise import InverseNakagami, Noise
 from bayesdrop.noise.quadrature import nodes
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.spec import checked_count, checked_number
 
 _NODES = 2000  # of the quadrature over a noise scale's prior
 

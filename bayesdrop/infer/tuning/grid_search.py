@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.field_checks import checked_choice, checked_number
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.tuning.grid import Grid, GridPoint, at, checked_grid, described, points_of
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.spec import checked_choice, checked_number
 
 
 @dataclass(frozen=True)

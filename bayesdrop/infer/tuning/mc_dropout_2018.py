@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bayesdrop.infer.dropout.settings import MCDropout
 from bayesdrop.infer.tuning.grid_search import GridSearch
-from bayesdrop.spec import unknown
+from bayesdrop.wording import unknown
 
 RATES = (0.005, 0.01, 0.05, 0.1)
 

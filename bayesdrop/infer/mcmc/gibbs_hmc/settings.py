@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from bayesdrop.field_checks import checked_choice, checked_count, checked_flag, checked_number
 from bayesdrop.infer.base import Job, UnsupportedModelError
 from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
@@ -27,7 +28,7 @@ from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, checked_number
+from bayesdrop.spec import added
 
 
 @dataclass(frozen=True)
