@@ -13,7 +13,7 @@ from quick import quick
 from scipy import integrate, special, stats
 
 import bayesdrop as bd
-from bayesdrop.infer.function_space.nngp_kernel import KERNELS, kernel
+from bayesdrop.infer.function_space.nngp.kernel import KERNELS, kernel
 
 Array = NDArray[np.float64]
 X, Y = linear.data(rows=40, features=3)

@@ -23,7 +23,7 @@ from bayesdrop.family import Parameters
 from bayesdrop.field_checks import checked_count
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.function_space.gaussian_draws import antithetic, blocks, check_rows
-from bayesdrop.infer.function_space.nngp_kernel import KERNELS, kernel
+from bayesdrop.infer.function_space.nngp.kernel import KERNELS, kernel
 from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model

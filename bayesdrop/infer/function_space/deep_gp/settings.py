@@ -119,6 +119,6 @@ def implementation() -> Any:
         raise ModuleNotFoundError(f"DeepGP {_MISSING}")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"`torch\.jit\.script` is deprecated", DeprecationWarning)
-        from bayesdrop.infer.function_space import deep_gp_run
+        from bayesdrop.infer.function_space.deep_gp import run
 
-    return deep_gp_run
+    return run

@@ -92,7 +92,7 @@ class PBP(Inference):
         return True
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        from bayesdrop.infer.peers.pbp_run import run
+        from bayesdrop.infer.peers.pbp.run import run
 
         scale = bound.model.likelihood.scale  # type: ignore[attr-defined]
         prior = precision_prior(scale) if isinstance(scale, Noise) else None

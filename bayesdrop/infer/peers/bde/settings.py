@@ -137,7 +137,7 @@ class BDE(Inference):
             folder = Path(name)
             (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
             np.savez(folder / "data.npz", X=X, y=y)
-            worker = Path(__file__).with_name("bde_worker.py")
+            worker = Path(__file__).with_name("worker.py")
             files = [str(folder / file) for file in ("settings.json", "data.npz", "out.npz")]
             command = [os.environ[ENVIRONMENT_VARIABLE], "-I", str(worker), *files]
             done = subprocess.run(command, capture_output=True, text=True)
