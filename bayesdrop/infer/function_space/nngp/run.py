@@ -41,7 +41,7 @@ def run(settings: NNGP, bound: BoundModel, data: TrainingData) -> Fit:
     """
     check_rows("NNGP", data.rows, settings.max_rows)
     clock = time.perf_counter()
-    spectrum = Spectrum.of(kernel(bound.model, data.X_standardised.astype(np.float64)))
+    spectrum = Spectrum.of(kernel(bound, data.X_standardised.astype(np.float64)))
     prior: float | Noise = bound.model.likelihood.scale  # type: ignore[attr-defined]
     found = [
         _noise_scales(spectrum, column, prior, settings.num_scales)
@@ -72,7 +72,7 @@ class NNGPDraws(Predictor):
 
     def prepared(self, state: Mapping[str, NDArray], bound: BoundModel) -> Mapping[str, Any]:
         known = state["X"].astype(np.float64)
-        return {**state, "spectrum": Spectrum.of(kernel(bound.model, known))}
+        return {**state, "spectrum": Spectrum.of(kernel(bound, known))}
 
     def parameters(
         self,
@@ -87,7 +87,7 @@ class NNGPDraws(Predictor):
         each = self.num_samples // len(scales)
         loc = np.empty((self.num_samples, len(X), bound.n_outputs))
         for block in blocks(len(X)):
-            prior = kernel(bound.model, np.concatenate([known, new[block]]))[len(known) :]
+            prior = kernel(bound, np.concatenate([known, new[block]]))[len(known) :]
             cross, own = prior[:, : len(known)] @ spectrum.vectors, prior[:, len(known) :]
             for (level, output), scale in np.ndenumerate(scales):
                 gain = cross / (spectrum.values + scale**2)
