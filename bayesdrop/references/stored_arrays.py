@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop import catalog
+from bayesdrop.family import Parameters
 from bayesdrop.family.blocks import check_numbers
+from bayesdrop.likelihood import Likelihood
 from bayesdrop.references.arrays_file import RefusedFileError
 from bayesdrop.references.problem import POINTS, ReferenceProblem
 from bayesdrop.references.quantities import Draws
@@ -68,16 +70,26 @@ def check_parameters(parameters: Draws, problem: ReferenceProblem) -> None:
     if not parameters or len({len(value) for value in parameters.values()}) > 1:
         raise RefusedFileError("lacks the likelihood's parameters, or draws of some of them")
     likelihood = problem.model.likelihood
-    priors = {k: np.ones((1, *likelihood.shape_of(k, 1)), np.float32) for k in likelihood.priors}
-    output = np.zeros((1, 1, likelihood.network_outputs(1)), np.float32)
-    if parameters.keys() != (wanted := likelihood.parameters(output, priors).keys()):
-        raise RefusedFileError(
-            f"has the parameters {', '.join(parameters)}, and {likelihood} {', '.join(wanted)}"
-        )
+    outputs = next(iter(parameters.values())).shape[2]
     try:
+        wanted = _parameters_of(likelihood, outputs)
         check_numbers({name: np.asarray(v, np.float64) for name, v in parameters.items()})
     except ValueError as error:
         raise RefusedFileError(f"has wrong parameters: {error}") from error
+    if parameters.keys() != wanted.keys():
+        raise RefusedFileError(
+            f"has the parameters {', '.join(parameters)}, and {likelihood} {', '.join(wanted)}"
+        )
+
+
+def _parameters_of(likelihood: Likelihood, outputs: int) -> Parameters:
+    """The likelihood's parameters at the inputs of a reference, of a network that is 0 there."""
+    latent = {
+        name: np.ones((1, *likelihood.shape_of(name, outputs)), np.float32)
+        for name in likelihood.priors
+    }
+    network = np.zeros((1, POINTS, likelihood.network_outputs(outputs)), np.float32)
+    return likelihood.parameters(network, latent)
 
 
 def check_scales(scales: Draws, parameters: Draws) -> None:
