@@ -12,6 +12,7 @@ import numpy as np
 from bayesdrop import forward
 from bayesdrop.family import Parameters
 from bayesdrop.forward import Use
+from bayesdrop.network import Layer
 from bayesdrop.site_table import site_table
 from bayesdrop.sites import Form, Site
 
@@ -88,11 +89,15 @@ class BoundModel:
         return {site.name: site for site in self.sites}
 
     @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """The weight matrices of the network."""
+        outputs = self.model.likelihood.network_outputs(self.n_outputs)
+        return self.model.network.layers(self.input_shape, outputs)
+
+    @cached_property
     def uses(self) -> tuple[Use, ...]:
         """Every use of a weight in the forward pass of one row, in its order."""
-        network, outputs = self.model.network, self.model.likelihood.network_outputs(self.n_outputs)
-        layers = network.layers(self.input_shape, outputs)
-        return forward.uses(network, layers, self.input_shape)
+        return forward.uses(self.model.network, self.layers, self.input_shape)
 
     @property
     def shares_weights(self) -> bool:

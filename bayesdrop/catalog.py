@@ -22,7 +22,8 @@ from typing import Any, Literal, NamedTuple
 
 from bayesdrop.data import Dataset, dataset_names
 from bayesdrop.own_modules import own_modules
-from bayesdrop.spec import Spec, digest, unknown
+from bayesdrop.spec import Spec, digest
+from bayesdrop.wording import unknown
 
 Kind = Literal["models", "inference", "benchmarks", "references", "datasets"]
 

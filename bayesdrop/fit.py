@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Sequence
-from typing import Any
 
 from numpy.typing import ArrayLike
 
 from bayesdrop import out_of_memory
-from bayesdrop.data.encoding import MISSING, Missing
+from bayesdrop.data.encoding import Missing
 from bayesdrop.data.given import Given, checked
-from bayesdrop.data.standardization import Standardize, checked_standardize
+from bayesdrop.data.standardization import Standardize
 from bayesdrop.data.target import Target
-from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
+from bayesdrop.infer.base import Inference, Job
+from bayesdrop.infer.refusals import (
+    check_kinds,
+    check_one_each,
+    check_row_terms,
+    check_seeds,
+    check_settings,
+    check_supported,
+)
 from bayesdrop.model import Model
 from bayesdrop.posterior.diagnosis.finished import finished
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, progress_of
-from bayesdrop.spec import unknown
 
 
 def fit(
@@ -179,9 +183,7 @@ def fit_many(
         :func:`fit` raises.
     """
     check_kinds(model, inference)
-    _check_units(model, inference, checked_standardize(standardize))
-    if missing not in MISSING:
-        raise ValueError(unknown("missing", missing, MISSING))
+    check_settings(model, inference, standardize, missing)
     seeds = [0] * len(data) if seeds is None else list(seeds)
     columns = {
         "feature_names": feature_names,
@@ -189,23 +191,16 @@ def fit_many(
         "exposure": exposure,
         "output_names": output_names,
     }
-    for name, values in {"seeds": seeds, **columns}.items():
-        if values is not None and len(values) != len(data):
-            raise ValueError(f"{len(values)} {name} for {len(data)} data sets: give one for each")
+    check_one_each(len(data), {"seeds": seeds, **columns})
+    check_seeds(seeds)
+    check_supported(model, inference)
     given = [
         Given(X, y, **{name: values[i] for name, values in columns.items() if values is not None})
         for i, (X, y) in enumerate(data)
     ]
-    for seed in seeds:
-        is_whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
-        if not is_whole or not 0 <= seed < 2**32:
-            raise ValueError(f"seed must be a whole number from 0 to 2³² − 1, not {seed!r}")
-    reason = inference.supports(model)
-    if reason is not None:
-        raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
     found = [checked(rows, model.likelihood, standardize, missing) for rows in given]
     for rows in found:
-        _check_row_terms(inference, rows.training)
+        check_row_terms(inference, rows.training)
     jobs = [
         Job.of(inference, _of_classes(model, rows.target), rows.training, int(seed))
         for rows, seed in zip(found, seeds, strict=True)
@@ -219,37 +214,6 @@ def fit_many(
     return [finished(posterior) for posterior in posteriors]
 
 
-def _check_row_terms(inference: Inference, training: TrainingData) -> None:
-    if training.row_terms and not inference.takes_row_terms():
-        raise UnsupportedModelError(
-            f"{type(inference).__name__} can't use {' and '.join(training.row_terms)}: it takes "
-            "rows that all count alike. Use bd.NUTS, bd.SVI, bd.MAP or bd.MCDropout"
-        )
-
-
 def _of_classes(model: Model, target: Target) -> Model:
     """The model for as many classes as the target has."""
     return model if target.classes is None else model.with_classes(len(target.classes))
-
-
-def _check_units(model: Model, inference: Inference, standardize: Standardize) -> None:
-    if standardize == "y" and not model.likelihood.standardises_target:
-        raise ValueError(
-            f'standardize="y": the target of {model.likelihood} is counts or classes, which stay '
-            "as they are. Give True or False"
-        )
-    if standardize is not True and inference.needs_standardised():
-        raise UnsupportedModelError(
-            f"{type(inference).__name__} has priors or bounds of its own, which are for "
-            f"standardised rows, and got standardize={standardize!r}: give True, or use bd.NNGP "
-            "or bd.NUTS, whose priors are the model's"
-        )
-
-
-def check_kinds(model: Any, inference: Any) -> None:
-    """Raise a ``TypeError`` unless they are a model and a configured method."""
-    if not isinstance(model, Model):
-        raise TypeError(f"model must be a bd.Model, not {type(model).__name__}")
-    if not isinstance(inference, Inference):
-        hint = ": call it, for example bd.NUTS()" if isinstance(inference, type) else ""
-        raise TypeError(f"inference must be a configured method, not {inference!r}{hint}")

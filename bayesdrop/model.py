@@ -12,6 +12,7 @@ from bayesdrop.network import Network
 from bayesdrop.noise import Learned
 from bayesdrop.prior import PerLayer, ScaleMixture
 from bayesdrop.sites import FORMS, Form, Site, Variable, variables
+from bayesdrop.wording import unknown
 
 __all__ = ["Form", "Model", "Site", "sites"]
 
@@ -126,7 +127,7 @@ class Model(spec.Spec, kind="model"):
             density.
         """
         if form not in FORMS:
-            raise ValueError(spec.unknown("form", form, FORMS))
+            raise ValueError(unknown("form", form, FORMS))
         shape = input_shape if isinstance(input_shape, tuple) else (input_shape,)
         if not shape or min(shape) < 1 or n_outputs < 1:
             raise ValueError(

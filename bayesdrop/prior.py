@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from bayesdrop.field_checks import checked_number
 from bayesdrop.groups import Groups
 from bayesdrop.noise import Noise
-from bayesdrop.spec import Spec, added, checked_number
+from bayesdrop.spec import Spec, added
 
 PLACES = ("first", "hidden", "last")
 Sharing = Literal["unit", "layer", "weight", "group", "bias"]

@@ -10,7 +10,8 @@ from typing import NamedTuple, TypeGuard
 
 from bayesdrop.data.data_file import DataFile
 from bayesdrop.data.reading import is_table
-from bayesdrop.spec import Spec, checked_count
+from bayesdrop.field_checks import checked_count
+from bayesdrop.spec import Spec
 
 
 class Row(NamedTuple):

@@ -9,22 +9,11 @@ import linear
 import numpy as np
 import pandas as pd
 import pytest
+from never_run import NeverRun
 from prior_draws import PriorDraws
 from scipy.sparse import csr_matrix
 
 import bayesdrop as bd
-
-
-@dataclass(frozen=True)
-class NeverRun(bd.Inference):
-    """Fails the test if a fit gets as far as running it."""
-
-    def supports(self, model: bd.Model) -> str | None:
-        return None
-
-    def run(self, *_: Any, **__: Any) -> Any:
-        pytest.fail("work was done on bad input")
-
 
 X, Y = linear.data(rows=30, features=3)
 METHOD = linear.ExactLinear(num_samples=200)
@@ -34,13 +23,6 @@ def at(array: linear.Array, index: Any, value: Any) -> linear.Array:
     changed = array.copy()
     changed[index] = value
     return changed
-
-
-@pytest.mark.parametrize("what", ["seeds", "feature_names"])
-def test_fit_many_takes_one_of_each_for_every_data_set(what: str) -> None:
-    given = {"seeds": [0], "feature_names": [["a", "b", "c"]]}[what]
-    with pytest.raises(ValueError, match=f"1 {what} for 2 data sets"):
-        bd.fit_many(linear.model(), [(X, Y), (X, Y)], NeverRun(), **{what: given})
 
 
 # Bad data
@@ -136,21 +118,7 @@ def test_a_fit_keeps_its_own_copy_of_the_data() -> None:
     np.testing.assert_array_equal(posterior.predict(X).mean, before)
 
 
-# Bad models and methods
-
-
-@pytest.mark.parametrize(
-    ("model", "inference", "words"),
-    [
-        ("ard", NeverRun(), "model must be a bd.Model, not str"),
-        (bd.MLP((3,)), NeverRun(), "model must be a bd.Model, not MLP"),
-        (linear.model(), bd.NUTS, "must be a configured method.*call it, for example bd.NUTS()"),
-        (linear.model(), "nuts", "inference must be a configured method, not 'nuts'"),
-    ],
-)
-def test_what_is_no_model_or_method_is_refused(model: Any, inference: Any, words: str) -> None:
-    with pytest.raises(TypeError, match=words):
-        bd.fit(model, X, Y, inference)
+# Bad settings
 
 
 @pytest.mark.parametrize(
@@ -218,12 +186,6 @@ def test_settings_of_another_type_are_refused(method: Any, settings: Any, words:
 def test_unknown_names_get_the_nearest_match(method: Any, settings: Any, near: str) -> None:
     with pytest.raises(ValueError, match=rf"unknown .*did you mean '{near}'\?.*known: "):
         method(**settings)
-
-
-def test_a_model_that_a_method_cannot_run_is_refused_before_the_data_are_looked_at() -> None:
-    model = bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.Bernoulli(0.9)))
-    with pytest.raises(bd.UnsupportedModelError, match="NUTS can't run this model: unit_scale_0"):
-        bd.fit(model, X, Y, bd.NUTS(form="hierarchical"))
 
 
 # Standardisation
@@ -345,12 +307,6 @@ def test_the_seed_is_passed_on_and_kept() -> None:
     np.testing.assert_array_equal(one, same)
     assert not np.any(one == other)
     assert fits[2].seed == 5
-
-
-@pytest.mark.parametrize("seed", [-1, 1.5, True, "0", None, 2**32])
-def test_a_seed_that_is_no_whole_number_is_refused(seed: Any) -> None:
-    with pytest.raises(ValueError, match="seed must be a whole number from 0"):
-        bd.fit(linear.model(), X, Y, NeverRun(), seed=seed)
 
 
 def test_a_progress_of_ones_own_is_told_every_step() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from never_run import NeverRun
 from numpy.typing import NDArray
 from quick import quick
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
@@ -269,16 +270,6 @@ def test_two_targets_with_variable_noise() -> None:
 
 
 # What is refused
-
-
-class NeverRun(bd.Inference):
-    """Fails the test if a fit gets as far as running it."""
-
-    def supports(self, model: bd.Model) -> str | None:
-        return None
-
-    def run(self, *_: Any, **__: Any) -> Any:
-        pytest.fail("work was done on bad input")
 
 
 HALVES, WORDS = np.arange(ROWS) / 2, np.resize(["cat", "dog", "eel"], ROWS)

@@ -1,4 +1,4 @@
-"""Canonical JSON, digests and checked fields."""
+"""Canonical JSON and digests."""
 
 from __future__ import annotations
 
@@ -114,62 +114,3 @@ class TestDigest:
     )
     def test_what_says_the_same_has_one_digest(self, left: spec.Spec, right: spec.Spec) -> None:
         assert spec.digest(left) == spec.digest(right)
-
-
-@dataclass
-class Checked:
-    value: Any
-
-
-class TestChecks:
-    @pytest.mark.parametrize("value", [3, 3.0, np.float32(3), np.int64(3)])
-    def test_numbers_become_floats(self, value: Any) -> None:
-        owner = Checked(value)
-        spec.checked_number(owner, "value", above=0)
-        assert type(owner.value) is float
-        assert owner.value == 3.0
-
-    @pytest.mark.parametrize(
-        ("value", "bounds", "words"),
-        [
-            (0, {"above": 0}, r"Checked\(value=0\): value must be finite and > 0"),
-            (1, {"below": 1}, "< 1"),
-            (-0.1, {"at_least": 0, "below": 1}, "< 1 and >= 0"),
-            (1.1, {"above": 0, "at_most": 1}, "> 0 and <= 1"),
-            (math.nan, {}, r"value must be finite$"),
-            (-math.inf, {}, r"value must be finite$"),
-        ],
-    )
-    def test_bounds(self, value: float, bounds: dict[str, float], words: str) -> None:
-        with pytest.raises(ValueError, match=words):
-            spec.checked_number(Checked(value), "value", **bounds)
-
-    @pytest.mark.parametrize("bounds", [{"at_least": 1}, {"at_most": 1}])
-    def test_closed_bounds_are_allowed(self, bounds: dict[str, float]) -> None:
-        spec.checked_number(Checked(1), "value", **bounds)
-
-    @pytest.mark.parametrize("value", [True, "3", None, 1j, np.ones(1), np.bool_(True)])
-    def test_what_is_no_number(self, value: Any) -> None:
-        with pytest.raises(TypeError, match="value must be a number"):
-            spec.checked_number(Checked(value), "value")
-
-    @pytest.mark.parametrize("value", [True, 3.0, "3", None])
-    def test_what_is_no_count(self, value: Any) -> None:
-        with pytest.raises(TypeError, match="value must be a whole number"):
-            spec.checked_count(Checked(value), "value")
-
-    def test_counts(self) -> None:
-        owner = Checked(np.int64(3))
-        spec.checked_count(owner, "value", at_least=3)
-        assert type(owner.value) is int
-        with pytest.raises(ValueError, match=r"Checked\(value=3\): value must be at least 4"):
-            spec.checked_count(owner, "value", at_least=4)
-
-    def test_choices(self) -> None:
-        spec.checked_choice(Checked("red"), "value", iter(["red", "green"]))
-        with pytest.raises(ValueError, match=r"unknown value 'gren'; did you mean 'green'\? known"):
-            spec.checked_choice(Checked("gren"), "value", iter(["red", "green"]))
-
-    def test_unknown_without_a_near_match(self) -> None:
-        assert spec.unknown("colour", "xyz", ["red"]) == "unknown colour 'xyz'; known: red"
-        assert spec.unknown("colour", "xyz", []) == "unknown colour 'xyz'; known: none"

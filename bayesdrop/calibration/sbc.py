@@ -15,8 +15,9 @@ from bayesdrop.calibration.ranks import Calibration
 from bayesdrop.calibration.simulate import Simulated, simulated
 from bayesdrop.data.checks import checked_inputs
 from bayesdrop.data.standardization import Standardization
-from bayesdrop.fit import check_kinds
-from bayesdrop.infer.base import Inference, Job, UnsupportedModelError, learns_nothing
+from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
+from bayesdrop.infer.reasons import learns_nothing
+from bayesdrop.infer.refusals import check_kinds
 from bayesdrop.model import Model
 from bayesdrop.posterior.diagnosis.finished import check_numbers
 from bayesdrop.posterior.posterior import Posterior

@@ -20,8 +20,7 @@ from bayesdrop.likelihood import (
     Poisson,
     StudentT,
 )
-from bayesdrop.spec import unknown
-from bayesdrop.wording import some
+from bayesdrop.wording import some, unknown
 
 if TYPE_CHECKING:
     from bayesdrop.infer.base import Inference

@@ -10,7 +10,7 @@ import typer
 from bayesdrop.commands.predictions import LEVELS
 from bayesdrop.commands.saved import Define, SavedFit, load_fit
 from bayesdrop.files import replacing
-from bayesdrop.wording import some
+from bayesdrop.wording import some, unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,6 @@ def predict(
     from bayesdrop.commands.predictions import predictions_of
     from bayesdrop.data.reading import SUFFIXES, is_table, read_frame
     from bayesdrop.posterior.storage.saving import checked_path
-    from bayesdrop.spec import unknown
 
     if not is_table(out.name):
         raise ValueError(f"--out {out}: give a file that ends in {' or '.join(SUFFIXES)}")

@@ -15,7 +15,7 @@ from bayesdrop.data.extra import EXTRA_SETS
 from bayesdrop.data.scikit_learn import SCIKIT_LEARN_SETS
 from bayesdrop.data.source import Source, Status
 from bayesdrop.data.uci import UCI_SETS
-from bayesdrop.spec import unknown
+from bayesdrop.wording import unknown
 
 __all__ = [
     "Dataset",

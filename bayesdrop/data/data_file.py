@@ -11,8 +11,9 @@ from bayesdrop.data.dataset import Dataset
 from bayesdrop.data.encoding import encoding_of
 from bayesdrop.data.reading import columns_of, content_of, frame_in, is_table
 from bayesdrop.data.splits import Splitter, ordered_split, standard_split, stratified_split
+from bayesdrop.field_checks import checked_choice, checked_count
 from bayesdrop.likelihood.labels import numbers_of
-from bayesdrop.spec import Spec, checked_choice, checked_count, digest
+from bayesdrop.spec import Spec, digest
 
 Splits = Literal["random", "stratified", "ordered"]
 _SPLITTERS: dict[Splits, Splitter] = {

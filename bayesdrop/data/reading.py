@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from bayesdrop.data.frames import frame_of, values_of
 from bayesdrop.likelihood.labels import Label, label_array, labels_in
-from bayesdrop.spec import unknown
-from bayesdrop.wording import some
+from bayesdrop.wording import some, unknown
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,6 @@ from typing import ClassVar, NamedTuple
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
@@ -145,45 +144,3 @@ class Job(NamedTuple):
         """The job of fitting ``model`` to ``data``, bound to them in the method's form."""
         bound = data.bound_to(model, inference.form)
         return cls(inference, bound, data, seed)
-
-
-def learns_nothing(model: Model) -> str | None:
-    """Why a method that only draws random variables can't run ``model``, or ``None``."""
-    for name, start in model.learned.items():
-        return (
-            f"{name} is {start}, and drawing from a posterior optimises nothing. Use bd.SVI or "
-            "bd.MCDropout, or give it a prior, such as bd.noise.Beta(2, 2) for a probability or "
-            "bd.noise.HalfCauchy(1) for a scale"
-        )
-    return None
-
-
-def needs_continuous(method: str, model: Model) -> str | None:
-    """Why a sampler that moves continuous variables alone can't run ``model``, or ``None``."""
-    if reason := learns_nothing(model):
-        return reason
-    if noise := model.boolean_noise:
-        return (
-            f"{noise.name} is {noise.prior}, and {method} moves continuous variables alone: "
-            "use bd.NUTS, which sums over masks or alternates with them, or bd.MCDropout for "
-            "many rows"
-        )
-    return None
-
-
-def replaces_the_network(model: Model) -> str | None:
-    """Why a method with a prior over functions of its own can't stand in for ``model``."""
-    if model.prior.structure != "none":
-        return (
-            f"it replaces the network and its prior, so that the noise of this one "
-            f"({model.prior.structure}) would count for nothing. Run it on the catalog's "
-            "gaussian_prior"
-        )
-    if model.network.shares_weights:
-        return (
-            f"{model.network} takes images or sequences, and this method tables of features: use "
-            "bd.NUTS or bd.SVI, or the catalog's gaussian_prior"
-        )
-    if not isinstance(model.likelihood, Gaussian):
-        return f"its likelihood is {model.likelihood}: use bd.Gaussian, or bd.NUTS"
-    return learns_nothing(model)

@@ -11,9 +11,10 @@ from array_api_compat import array_namespace
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.family import Family, Parameters
+from bayesdrop.field_checks import checked_number
 from bayesdrop.likelihood.labels import Label
 from bayesdrop.noise import Noise
-from bayesdrop.spec import Spec, checked_number
+from bayesdrop.spec import Spec
 from bayesdrop.wording import some
 
 __all__ = ["Likelihood", "Parameters"]

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.family import Categorical as CategoricalFamily
 from bayesdrop.family import Family, Parameters
+from bayesdrop.field_checks import checked_count
 from bayesdrop.likelihood.base import Likelihood
 from bayesdrop.likelihood.labels import Label, labels_in
-from bayesdrop.spec import checked_count
 from bayesdrop.wording import some
 
 

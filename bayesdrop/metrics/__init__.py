@@ -18,18 +18,20 @@ from bayesdrop.metrics.calibration import (
 from bayesdrop.metrics.classification import accuracy, brier, disagreement, log_loss
 from bayesdrop.metrics.detection import aupr, auroc, fpr95
 from bayesdrop.metrics.evaluate import evaluate
-from bayesdrop.metrics.regression import (
+from bayesdrop.metrics.quantile_calibration import (
     calibration_error,
     coverage,
+    pit,
+    pit_histogram,
+    quantile_calibration_curve,
+)
+from bayesdrop.metrics.regression import (
     crps,
     interval_score,
     interval_width,
     mae,
     mae_per_draw,
     nll,
-    pit,
-    pit_histogram,
-    quantile_calibration_curve,
     rmse,
 )
 from bayesdrop.metrics.selective import (

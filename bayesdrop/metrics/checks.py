@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,8 @@ from bayesdrop.data.checks import numbers_in
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.prediction.predictive import Predictive
+
+Array = NDArray[np.float64]
 
 
 def checked_target(pred: Predictive, y: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -32,3 +35,22 @@ def without_nan(name: str, values: ArrayLike) -> NDArray[np.float64]:
     if missing := int(np.count_nonzero(np.isnan(array))):
         raise ValueError(f"{name} is NaN for {missing} of {array.size} values")
     return array
+
+
+def mean_and_target(pred: Predictive, y: ArrayLike) -> tuple[Array, Array]:
+    """The predictive mean, and ``y`` as numbers of its shape, or a ``ValueError``."""
+    mean = np.asarray(pred.mean, np.float64)
+    target = checked_target(pred, y, mean.shape)
+    return without_nan("the predictive mean", mean), target
+
+
+def at_target(pred: Predictive, y: ArrayLike, name: str, score: Callable[[Array], Array]) -> Array:
+    """``score`` at ``y``, both checked; ``name`` is what the score is called in a message."""
+    _, target = mean_and_target(pred, y)
+    return without_nan(name, score(target))
+
+
+def check_level(level: float) -> None:
+    """Raise a ``ValueError`` unless ``level`` is strictly between 0 and 1."""
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie strictly between 0 and 1, got {level!r}")

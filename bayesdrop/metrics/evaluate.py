@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayesdrop.metrics import calibration, classification, regression
+from bayesdrop.metrics import calibration, classification, quantile_calibration, regression
 from bayesdrop.metrics.checks import without_nan
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _scores(pred: Predictive, y: ArrayLike) -> dict[str, float]:
 
 
 def _of_numbers(pred: Predictive, y: ArrayLike) -> dict[str, float]:
-    steps = regression._pit_steps(pred, y)
+    steps = quantile_calibration.pit_steps(pred, y)
     deviations = {
         "epistemic_std": pred.epistemic_std,
         "aleatoric_std": pred.aleatoric_std,
@@ -94,8 +94,8 @@ def _of_numbers(pred: Predictive, y: ArrayLike) -> dict[str, float]:
         "mae_per_draw": regression.mae_per_draw(pred, y),
         "nll": regression.nll(pred, y),
         **({"crps": regression.crps(pred, y)} if has_crps else {}),
-        "calibration_error": regression._calibration_gap(steps),
-        **{f"coverage_{q:.0%}"[:-1]: regression._share_within(steps, q) for q in LEVELS},
+        "calibration_error": quantile_calibration.calibration_gap(steps),
+        **{f"coverage_{q:.0%}"[:-1]: quantile_calibration.share_within(steps, q) for q in LEVELS},
         **{f"interval_score_{q:.0%}"[:-1]: regression.interval_score(pred, y, q) for q in LEVELS},
         **spreads,
     }

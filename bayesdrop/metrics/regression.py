@@ -1,4 +1,4 @@
-"""Metrics of predictions of real numbers and counts, in the target's original units.
+"""Scores of predictions of real numbers and counts, in the target's original units.
 
 All but :func:`rmse`, :func:`mae` and :func:`mae_per_draw` judge the whole mixture over draws,
 never a Gaussian fitted to its moments.
@@ -6,31 +6,27 @@ never a Gaussian fitted to its moments.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from bayesdrop.metrics.checks import checked_target, without_nan
+from bayesdrop.metrics.checks import at_target, check_level, mean_and_target, without_nan
 from bayesdrop.metrics.classification import log_loss
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.prediction.predictive import Predictive
 
-Array = NDArray[np.float64]
-_PERCENTS = np.arange(1, 100) / 100
-
 
 def rmse(pred: Predictive, y: ArrayLike) -> float:
     """Return the root of the mean squared error of the predictive mean."""
-    mean, target = _mean_and_target(pred, y)
+    mean, target = mean_and_target(pred, y)
     return float(np.sqrt(np.mean((mean - target) ** 2)))
 
 
 def mae(pred: Predictive, y: ArrayLike) -> float:
     """Return the mean absolute error of the predictive mean."""
-    mean, target = _mean_and_target(pred, y)
+    mean, target = mean_and_target(pred, y)
     return float(np.mean(np.abs(mean - target)))
 
 
@@ -40,7 +36,7 @@ def mae_per_draw(pred: Predictive, y: ArrayLike) -> float:
     It is at least :func:`mae`. The code released with Nalisnick et al. (2019, ICML) reports it as
     "RMSE", which it is not.
     """
-    _, target = _mean_and_target(pred, y)
+    _, target = mean_and_target(pred, y)
     errors = [np.mean(np.abs(draw - target)) for draw in pred.draw_means]
     return float(np.mean(without_nan("the mean of a draw", errors)))
 
@@ -53,38 +49,12 @@ def nll(pred: Predictive, y: ArrayLike) -> float:
     """
     if pred.kind == "class":
         return log_loss(pred, y)
-    return -float(np.mean(_at_target(pred, y, "log_prob", pred.log_prob)))
+    return -float(np.mean(at_target(pred, y, "log_prob", pred.log_prob)))
 
 
 def crps(pred: Predictive, y: ArrayLike) -> float:
     """Return the mean CRPS, by Gneiting & Raftery (2007), equation 20."""
-    return float(np.mean(_at_target(pred, y, "crps", pred.crps)))
-
-
-def pit(pred: Predictive, y: ArrayLike) -> Array:
-    """Return the probability integral transform F(y) of every row and output.
-
-    It is uniform if the prediction is calibrated. For counts it is the middle of the step that F
-    makes at y, ½ F(y − 1) + ½ F(y), which is not uniform. Use :func:`calibration_error` for them.
-
-    Returns
-    -------
-    ndarray, the shape of ``y``
-        Probabilities in [0, 1] (Dawid, 1984; Gneiting, Balabdaoui & Raftery, 2007).
-    """
-    low, high = _pit_steps(pred, y)
-    return 0.5 * (low + high)
-
-
-def coverage(pred: Predictive, y: ArrayLike, level: float = 0.9) -> float:
-    """Return the fraction of observations within the central interval that holds ``level``.
-
-    Their :func:`pit` is between (1 − level)/2 and (1 + level)/2. For counts the ends belong to the
-    interval. It then holds at least ``level``, and so should the fraction. A ``level`` that is not
-    strictly between 0 and 1 raises ``ValueError``.
-    """
-    _check_level(level)
-    return _share_within(_pit_steps(pred, y), level)
+    return float(np.mean(at_target(pred, y, "crps", pred.crps)))
 
 
 def interval_score(pred: Predictive, y: ArrayLike, level: float = 0.9) -> float:
@@ -94,8 +64,8 @@ def interval_score(pred: Predictive, y: ArrayLike, level: float = 0.9) -> float:
     equation 43). That is the width plus a penalty for each miss, in the units of ``y``. Lower is
     better. A ``level`` that is not strictly between 0 and 1 raises ``ValueError``.
     """
-    _check_level(level)
-    _, target = _mean_and_target(pred, y)
+    check_level(level)
+    _, target = mean_and_target(pred, y)
     lower, upper = (without_nan(f"the {level:.0%} interval", end) for end in pred.interval(level))
     miss = np.maximum(lower - target, 0) + np.maximum(target - upper, 0)
     return float(np.mean(upper - lower + 2 / (1 - level) * miss))
@@ -107,119 +77,8 @@ def interval_width(pred: Predictive, level: float = 0.9) -> float:
     It says how sharp the prediction is, in the target's units. A ``level`` that is not strictly
     between 0 and 1 raises ``ValueError``.
     """
-    _check_level(level)
+    check_level(level)
     lower, upper = (without_nan(f"the {level:.0%} interval", end) for end in pred.interval(level))
     if lower.size == 0:
         raise ValueError("there are no rows to evaluate")
     return float(np.mean(upper - lower))
-
-
-def quantile_calibration_curve(
-    pred: Predictive, y: ArrayLike, levels: ArrayLike | None = None
-) -> Array:
-    """Return the fraction of observations up to each of the quantiles ``levels``.
-
-    If the prediction is calibrated, the fractions are the levels (Kuleshov, Fenner & Ermon, 2018,
-    ICML, §3.5). For counts the fraction is that of :func:`calibration_error`.
-
-    Parameters
-    ----------
-    pred, y
-        The prediction and what was observed, in original units.
-    levels
-        Probabilities strictly between 0 and 1, (levels,). Default ``None``: 0.01, 0.02, …, 0.99.
-
-    Returns
-    -------
-    ndarray, (levels,)
-        Fractions.
-    """
-    nominal = np.atleast_1d(np.asarray(_PERCENTS if levels is None else levels, np.float64))
-    if nominal.ndim != 1 or not np.all((nominal > 0) & (nominal < 1)):
-        raise ValueError(f"levels must lie strictly between 0 and 1, not {levels!r}")
-    return _share_below(_pit_steps(pred, y), nominal)
-
-
-def calibration_error(pred: Predictive, y: ArrayLike) -> float:
-    """Return the mean absolute gap between p and the fraction of observations up to quantile p.
-
-    The mean is over p = 0.01, 0.02, …, 0.99. It lies between 0 (calibrated) and 0.5. The gaps are
-    those of Kuleshov, Fenner & Ermon (2018, ICML), who square them. Their mean absolute value is
-    that of Chung et al. (2021, arXiv:2109.10254).
-
-    For counts the fraction is the mean of the non-randomised transform. It rises linearly from 0 at
-    p = F(y − 1) to 1 at p = F(y) (Czado, Gneiting & Held, 2009, Biometrics 65, equation 2).
-    """
-    return _calibration_gap(_pit_steps(pred, y))
-
-
-def pit_histogram(pred: Predictive, y: ArrayLike, bins: int = 20) -> Array:
-    """Return the share of observations whose :func:`pit` falls in each of equal bins of [0, 1].
-
-    The histogram is flat if the prediction is calibrated. It is ∪-shaped if the prediction is too
-    sure of itself, and ∩-shaped if it is not sure enough. For counts it is the non-randomised
-    histogram (Czado, Gneiting & Held, 2009, Biometrics 65).
-
-    Parameters
-    ----------
-    pred, y
-        The prediction and what was observed, in original units.
-    bins
-        How many. Default 20.
-
-    Returns
-    -------
-    ndarray, (bins,)
-        Shares, of sum 1.
-    """
-    if not isinstance(bins, int) or bins < 1:
-        raise ValueError(f"bins must be a whole number from 1, got {bins!r}")
-    inner = np.arange(1, bins) / bins
-    return np.diff(_share_below(_pit_steps(pred, y), inner), prepend=0.0, append=1.0)
-
-
-def _mean_and_target(pred: Predictive, y: ArrayLike) -> tuple[Array, Array]:
-    mean = np.asarray(pred.mean, np.float64)
-    target = checked_target(pred, y, mean.shape)
-    return without_nan("the predictive mean", mean), target
-
-
-def _at_target(pred: Predictive, y: ArrayLike, name: str, score: Callable[[Array], Array]) -> Array:
-    _, target = _mean_and_target(pred, y)
-    return without_nan(name, score(target))
-
-
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie strictly between 0 and 1, got {level!r}")
-
-
-def _pit_steps(pred: Predictive, y: ArrayLike) -> tuple[Array, Array]:
-    """P(Y < y) and P(Y ≤ y): equal unless Y counts."""
-    high = _at_target(pred, y, "cdf", pred.cdf)
-    if pred.kind == "continuous":
-        return high, high
-    return _at_target(pred, _mean_and_target(pred, y)[1] - 1, "cdf", pred.cdf), high
-
-
-def _share_within(steps: tuple[Array, Array], level: float) -> float:
-    # an end is the least value whose cdf reaches its level: y is at least the lower one if F(y)
-    # does, and at most the upper one if F does not below y, or only just at y
-    low, high = steps
-    upper = (1 + level) / 2
-    inside = (high >= (1 - level) / 2) & ((low < upper) | (high <= upper))
-    return float(np.mean(inside))
-
-
-def _calibration_gap(steps: tuple[Array, Array]) -> float:
-    return float(np.mean(np.abs(_share_below(steps, _PERCENTS) - _PERCENTS)))
-
-
-def _share_below(steps: tuple[Array, Array], nominal: Array) -> Array:
-    """The fraction of observations up to each of the quantiles ``nominal``."""
-    low, high = (step.ravel() for step in steps)
-    found = []
-    for p in nominal:
-        rising = np.clip((p - low) / np.where(high > low, high - low, 1.0), 0.0, 1.0)
-        found.append(np.where(high > low, rising, high <= p).mean())
-    return np.asarray(found)

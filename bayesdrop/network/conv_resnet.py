@@ -7,10 +7,10 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
+from bayesdrop.field_checks import checked_choice, checked_count
 from bayesdrop.network.activations import ACTIVATIONS, why_not_zero_at_zero
 from bayesdrop.network.base import Layer, Linear, Network
 from bayesdrop.network.convolution import image_shape, max_pool, patches
-from bayesdrop.spec import checked_choice, checked_count
 
 
 @dataclass(frozen=True)

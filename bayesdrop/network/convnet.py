@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bayesdrop.field_checks import checked_choice, checked_count, checked_counts
 from bayesdrop.network.activations import ACTIVATIONS
 from bayesdrop.network.base import Layer, Linear, Network
 from bayesdrop.network.convolution import image_shape, max_pool, patches
-from bayesdrop.spec import checked_choice, checked_count, checked_counts
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
+from bayesdrop.field_checks import checked_choice, checked_counts
 from bayesdrop.network.activations import ACTIVATIONS
 from bayesdrop.network.base import Layer, Linear, Network, n_features
-from bayesdrop.spec import checked_choice, checked_counts
 
 
 @dataclass(frozen=True)

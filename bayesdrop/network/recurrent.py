@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from array_api_compat import array_namespace, is_jax_array
 
+from bayesdrop.field_checks import checked_choice, checked_count
 from bayesdrop.network.activations import sigmoid
 from bayesdrop.network.base import Layer, Linear, Network
-from bayesdrop.spec import checked_choice, checked_count
 
 State = tuple[Any, ...]
 

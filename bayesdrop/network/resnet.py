@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bayesdrop.field_checks import checked_choice, checked_count
 from bayesdrop.network.activations import ACTIVATIONS, why_not_zero_at_zero
 from bayesdrop.network.base import Layer, Linear, Network, n_features
-from bayesdrop.spec import checked_choice, checked_count
 
 
 @dataclass(frozen=True)

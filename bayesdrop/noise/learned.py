@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bayesdrop.spec import Spec, checked_number
+from bayesdrop.field_checks import checked_number
+from bayesdrop.spec import Spec
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from bayesdrop.field_checks import checked_number
 from bayesdrop.noise.base import Noise
 from bayesdrop.noise.support import Support
-from bayesdrop.spec import checked_number
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.field_checks import checked_number
 from bayesdrop.noise import quadrature
 from bayesdrop.noise.learned import Learned
 from bayesdrop.noise.support import BOUNDS, Support
-from bayesdrop.spec import Spec, checked_number
+from bayesdrop.spec import Spec
 
 if TYPE_CHECKING:
     from bayesdrop.noise.base import Noise

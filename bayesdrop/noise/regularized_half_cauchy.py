@@ -12,12 +12,12 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from bayesdrop.arrays import log
+from bayesdrop.field_checks import checked_number
 from bayesdrop.noise.base import Noise
 from bayesdrop.noise.half_cauchy import HalfCauchy
 from bayesdrop.noise.parameters import Parameter
 from bayesdrop.noise.pieces import Piece, log_expit
 from bayesdrop.noise.support import Support
-from bayesdrop.spec import checked_number
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.field_checks import checked_number
 from bayesdrop.noise.base import Noise
 from bayesdrop.noise.support import Support
-from bayesdrop.spec import checked_number
 
 
 @dataclass(frozen=True)

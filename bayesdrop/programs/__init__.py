@@ -12,7 +12,7 @@ from bayesdrop.data.checks import numbers_in
 from bayesdrop.model import Model
 from bayesdrop.noise.support import BOUNDS, Support, in_support
 from bayesdrop.sites import Form, Site
-from bayesdrop.spec import unknown
+from bayesdrop.wording import unknown
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

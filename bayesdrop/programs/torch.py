@@ -15,7 +15,7 @@ from bayesdrop.family import Parameters
 from bayesdrop.likelihood import Likelihood
 from bayesdrop.programs.pyro_noise import constraint, distribution
 from bayesdrop.sites import Role, Site
-from bayesdrop.spec import unknown
+from bayesdrop.wording import unknown
 
 TEMPERATURE = 0.1
 """The concrete distribution has the temperature of Gal, Hron & Kendall (2017)."""

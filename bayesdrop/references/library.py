@@ -7,7 +7,7 @@ from pathlib import Path
 from bayesdrop import catalog
 from bayesdrop.references.problem import ReferenceProblem
 from bayesdrop.references.reference import Reference
-from bayesdrop.spec import unknown
+from bayesdrop.wording import unknown
 
 SUFFIX, ATTEMPT_SUFFIX = ".npz", ".json"
 """What the file of a reference, and of an attempt that failed, has after the problem's name."""

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from bayesdrop import catalog
 from bayesdrop.data import Dataset, Split, load_dataset
 from bayesdrop.data.standardization import Standardization
+from bayesdrop.field_checks import checked_count
 from bayesdrop.infer.base import Inference
 from bayesdrop.model import Model
-from bayesdrop.spec import Spec, checked_count, to_dict
+from bayesdrop.spec import Spec, to_dict
 
 POINTS = 64
 """The number of inputs at which a reference has draws of f."""

@@ -11,13 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop import catalog, spec
-from bayesdrop.family.blocks import check_numbers
 from bayesdrop.files import RefusedFileError
 from bayesdrop.posterior.storage.checksum import checksum
 from bayesdrop.references.arrays_file import LIMIT, packed, read_arrays, write
-from bayesdrop.references.problem import POINTS, ReferenceProblem
-from bayesdrop.references.quantities import Draws
+from bayesdrop.references.problem import ReferenceProblem
 from bayesdrop.references.reference import Reference
+from bayesdrop.references.stored_arrays import (
+    check_parameters,
+    check_scales,
+    draws_in,
+    points_in,
+)
 from bayesdrop.references.stored_header import HeaderOfReference, header_of
 
 FORMAT = 1
@@ -128,12 +132,12 @@ def _text(arrays: dict[str, NDArray], name: str) -> str:
 
 def _reference(name: str, header: HeaderOfReference, arrays: dict[str, NDArray]) -> Reference:
     problem = _problem(header)
-    inputs, targets = _points(arrays, problem, header)
-    parts = {part: _draws(arrays, f"{part}/") for part in _PARTS}
+    inputs, targets = points_in(arrays, problem, header)
+    parts = {part: draws_in(arrays, f"{part}/") for part in _PARTS}
     if arrays:
         raise RefusedFileError(f"has {min(arrays)!r}, which no reference has")
-    _check_parameters(parts["parameters"], problem)
-    _check_scales(parts["scales"], parts["parameters"])
+    check_parameters(parts["parameters"], problem)
+    check_scales(parts["scales"], parts["parameters"])
     return Reference(
         name=name,
         problem=problem,
@@ -148,79 +152,8 @@ def _reference(name: str, header: HeaderOfReference, arrays: dict[str, NDArray])
     )
 
 
-def _points(
-    arrays: dict[str, NDArray], problem: ReferenceProblem, header: HeaderOfReference
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The inputs and the targets of the first of them.
-
-    Those of a data set that bayesdrop knows are taken from it. We may not ship those rows. Those of
-    a data set in a Python file are in the reference, since a file is never run to read another.
-    """
-    if not catalog.is_path(problem.dataset):
-        try:
-            same = problem.load_data().sha256 == header.dataset_sha256
-            rows = problem.rows()
-        except ValueError as error:
-            raise RefusedFileError(f"has a wrong problem: {error}") from error
-        if not same:
-            raise RefusedFileError(f"was made from another version of {problem.dataset}")
-        if rows.sha256 != header.rows_sha256:
-            raise RefusedFileError(
-                f"was made from other rows or inputs of {problem.dataset} than are chosen now: "
-                "make it again by bayesdrop reference"
-            )
-        return rows.X, rows.y_test
-    inputs, targets = (_finite(arrays, name).astype(np.float64) for name in ("X", "y_test"))
-    if inputs.ndim < 2 or len(inputs) != POINTS or targets.ndim != 1 or len(targets) > POINTS:
-        raise RefusedFileError(
-            f"has inputs and targets of shapes {inputs.shape} and {targets.shape}"
-        )
-    return inputs, targets
-
-
 def _problem(header: HeaderOfReference) -> ReferenceProblem:
     try:
         return spec.from_dict(header.problem, ReferenceProblem)
     except (ArithmeticError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise RefusedFileError(f"has a wrong problem: {error}") from error
-
-
-def _draws(arrays: dict[str, NDArray], prefix: str) -> Draws:
-    names = [name for name in arrays if name.startswith(prefix)]
-    return {name.removeprefix(prefix): _finite(arrays, name) for name in names}
-
-
-def _finite(arrays: dict[str, NDArray], name: str) -> NDArray[Any]:
-    found = arrays.pop(name, None)
-    if found is None or found.dtype.kind != "f":
-        raise RefusedFileError(f"lacks {name}")
-    if not np.isfinite(found).all():
-        raise RefusedFileError(f"has {name} with numbers that are NaN or infinite")
-    return found
-
-
-def _check_parameters(parameters: Draws, problem: ReferenceProblem) -> None:
-    """Raise unless they are those of the likelihood's family."""
-    for name, value in parameters.items():
-        if value.ndim not in (3, 4) or value.shape[1] not in (1, POINTS) or 0 in value.shape:
-            raise RefusedFileError(f"has parameters/{name} of shape {value.shape}")
-    if not parameters or len({len(value) for value in parameters.values()}) > 1:
-        raise RefusedFileError("lacks the likelihood's parameters, or draws of some of them")
-    likelihood = problem.model.likelihood
-    priors = {k: np.ones((1, *likelihood.shape_of(k, 1)), np.float32) for k in likelihood.priors}
-    output = np.zeros((1, 1, likelihood.network_outputs(1)), np.float32)
-    if parameters.keys() != (wanted := likelihood.parameters(output, priors).keys()):
-        raise RefusedFileError(
-            f"has the parameters {', '.join(parameters)}, and {likelihood} {', '.join(wanted)}"
-        )
-    try:
-        check_numbers({name: np.asarray(v, np.float64) for name, v in parameters.items()})
-    except ValueError as error:
-        raise RefusedFileError(f"has wrong parameters: {error}") from error
-
-
-def _check_scales(scales: Draws, parameters: Draws) -> None:
-    count = len(next(iter(parameters.values())))
-    for name, value in scales.items():
-        if value.ndim < 1 or len(value) != count or np.any(value < 0):
-            raise RefusedFileError(f"has scales/{name} that are no {count} draws of a scale")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.weights import hidden_matrices, mean_absolute_weights, mean_weights
 from bayesdrop.show.style import colour_map, new_figure
-from bayesdrop.spec import unknown
+from bayesdrop.wording import unknown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

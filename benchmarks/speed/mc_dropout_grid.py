@@ -26,7 +26,7 @@ import bayesdrop as bd
 from bayesdrop.catalog import load
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Job
-from bayesdrop.infer.tuning.grid_search_run import Search
+from bayesdrop.infer.tuning.grid_search.run import Search
 from bayesdrop.infer.tuning.mc_dropout_2018 import mc_dropout_2018
 from bayesdrop.progress import Progress
 

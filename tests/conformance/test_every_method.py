@@ -21,7 +21,7 @@ import pytest
 
 import bayesdrop as bd
 from bayesdrop import catalog, spec
-from bayesdrop.infer.peers import bde
+from bayesdrop.infer.peers.bde import settings as bde
 from bayesdrop.programs.host_devices import use_host_devices
 
 use_host_devices()

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 import scoringrules
-from numpy.typing import ArrayLike
+from gaussian_mixture import Mixture, several_outputs, two_draws
 from scipy import stats
 
 from bayesdrop import metrics
-from bayesdrop.family import Normal
 
 KEYS = {
     "rmse",
@@ -48,84 +46,6 @@ METRICS = (
 )
 
 
-@dataclass
-class Mixture:
-    """A prediction with Gaussian components, ``loc`` and ``scale`` (draws, rows, outputs)."""
-
-    loc: np.ndarray
-    scale: np.ndarray
-    one_output: bool = True
-    kind: str = "continuous"
-    target: None = None
-
-    def numbers(self, y: ArrayLike) -> np.ndarray:
-        return np.asarray(y, np.float64)
-
-    @property
-    def _parameters(self) -> dict[str, np.ndarray]:
-        return {"loc": self.loc, "scale": np.broadcast_to(self.scale, self.loc.shape)}
-
-    def _out(self, values: np.ndarray) -> np.ndarray:
-        return values[..., 0] if self.one_output else values
-
-    def _in(self, y: ArrayLike) -> np.ndarray:
-        return np.asarray(y)[:, None] if self.one_output else np.asarray(y)
-
-    @property
-    def draw_means(self) -> np.ndarray:
-        return self._out(self.loc)
-
-    @property
-    def mean(self) -> np.ndarray:
-        return self.draw_means.mean(0)
-
-    @property
-    def epistemic_std(self) -> np.ndarray:
-        return self.draw_means.std(0)
-
-    @property
-    def aleatoric_std(self) -> np.ndarray:
-        return self._out(np.sqrt(np.mean(np.broadcast_to(self.scale, self.loc.shape) ** 2, 0)))
-
-    @property
-    def std(self) -> np.ndarray:
-        return np.hypot(self.epistemic_std, self.aleatoric_std)
-
-    def interval(self, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
-        levels = np.array([(1 - level) / 2, (1 + level) / 2])
-        ends = Normal().mixture_quantile(self._parameters, levels)
-        lower, upper = self._out(ends)
-        return lower, upper
-
-    def log_prob(self, y: ArrayLike) -> np.ndarray:
-        return self._out(Normal().mixture_log_prob(self._parameters, self._in(y)))
-
-    def cdf(self, y: ArrayLike) -> np.ndarray:
-        return self._out(Normal().mixture_cdf(self._parameters, self._in(y)))
-
-    def crps(self, y: ArrayLike) -> np.ndarray:
-        return self._out(Normal().mixture_crps(self._parameters, self._in(y)))
-
-
-def two_draws() -> tuple[Mixture, np.ndarray]:
-    """Means (0, 4) and (2, 6) of two draws at two rows, so predictive means 1 and 5; scale 1."""
-    return Mixture(np.array([[[0.0], [4.0]], [[2.0], [6.0]]]), np.ones((2, 2, 1))), np.array([2, 9])
-
-
-def several_outputs() -> tuple[Mixture, np.ndarray]:
-    rng = np.random.default_rng(3)
-    loc, scale = rng.normal(size=(30, 40, 3)), rng.uniform(0.2, 2, size=(30, 40, 3))
-    return Mixture(loc, scale, one_output=False), rng.normal(size=(40, 3))
-
-
-def calibrated(rows: int = 20_000) -> tuple[Mixture, np.ndarray]:
-    rng = np.random.default_rng(5)
-    loc, scale = rng.normal(size=(3, rows, 1)), np.array([0.5, 1, 2]).reshape(3, 1, 1)
-    scale = np.broadcast_to(scale, loc.shape)
-    draw = rng.integers(3, size=rows), np.arange(rows), 0
-    return Mixture(loc, scale), rng.normal(loc[draw], scale[draw])
-
-
 def test_point_errors_by_hand() -> None:
     pred, y = two_draws()
     assert metrics.rmse(pred, y) == pytest.approx(math.sqrt((1 + 16) / 2))
@@ -155,23 +75,6 @@ def test_crps_is_that_of_scoringrules() -> None:
     assert metrics.crps(pred, y) == pytest.approx(float(np.mean(expected)), rel=1e-10)
 
 
-def test_coverage_counts_what_the_interval_holds() -> None:
-    pred, y = several_outputs()
-    for level in (0.2, 0.5, 0.9):
-        lower, upper = pred.interval(level)
-        expected = np.mean((lower <= y) & (y <= upper))
-        assert 0 < expected < 1
-        assert metrics.coverage(pred, y, level) == expected
-
-
-def test_coverage_by_hand() -> None:
-    pred = Mixture(np.zeros((1, 4, 1)), np.ones((1, 4, 1)))
-    y = np.array([-1.7, -1.6, 1.6, 1.7])
-    assert metrics.coverage(pred, y, 0.9) == 0.5
-    assert metrics.coverage(pred, y, 0.95) == 1
-    assert metrics.coverage(pred, y, 0.5) == 0
-
-
 def test_interval_score_by_hand() -> None:
     pred = Mixture(np.zeros((1, 3, 1)), np.ones((1, 3, 1)))
     half = stats.norm.ppf(0.95)
@@ -183,45 +86,6 @@ def test_interval_score_is_that_of_scoringrules() -> None:
     pred, y = several_outputs()
     expected = np.mean(scoringrules.interval_score(y, *pred.interval(0.8), 0.2, backend="numpy"))
     assert metrics.interval_score(pred, y, 0.8) == pytest.approx(float(expected), rel=1e-12)
-
-
-def test_pit_has_the_shape_of_y_and_is_the_cdf() -> None:
-    pred, y = several_outputs()
-    expected = stats.norm.cdf(y, pred.loc, pred.scale).mean(axis=0)
-    np.testing.assert_allclose(metrics.pit(pred, y), expected, rtol=1e-12)
-
-
-def test_pit_histogram_counts_the_transform() -> None:
-    pred, y = calibrated()
-    expected = np.histogram(metrics.pit(pred, y), 8, (0, 1))[0] / y.size
-    np.testing.assert_allclose(metrics.pit_histogram(pred, y, 8), expected, atol=1e-12)
-    assert metrics.pit_histogram(pred, y).sum() == pytest.approx(1)
-    assert metrics.pit_histogram(pred, y + 1e6).tolist() == [0.0] * 19 + [1.0]
-    with pytest.raises(ValueError, match="bins must be a whole number from 1, got 0"):
-        metrics.pit_histogram(pred, y, 0)
-
-
-def test_calibration_error_by_hand() -> None:
-    median = Mixture(np.zeros((1, 5, 1)), np.ones((1, 5, 1)))
-    gaps = [min(p, 100 - p) / 100 if p != 50 else 0.5 for p in range(1, 100)]
-    assert metrics.calibration_error(median, np.zeros(5)) == pytest.approx(np.mean(gaps))
-    assert metrics.calibration_error(median, np.full(5, 50.0)) == pytest.approx(0.5)
-
-
-def test_calibration_error_counts_an_observation_at_the_quantile() -> None:
-    pred = Mixture(np.zeros((1, 2, 1)), np.ones((1, 2, 1)))
-    gaps = [p / 100 if p < 50 else (p - 50) / 100 for p in range(1, 100)]
-    assert metrics.calibration_error(pred, np.array([0.0, 50.0])) == pytest.approx(np.mean(gaps))
-
-
-def test_a_calibrated_mixture_is_found_so_and_a_shifted_one_is_not() -> None:
-    pred, y = calibrated()
-    assert metrics.calibration_error(pred, y) < 0.01
-    assert metrics.calibration_error(pred, y + 1) > 0.1
-    values = metrics.evaluate(pred, y)
-    for level in (50, 90, 95):
-        assert values[f"coverage_{level}"] == pytest.approx(level / 100, abs=0.02)
-    assert values["rmse"] == pytest.approx(values["mean_std"], rel=0.1)
 
 
 @pytest.mark.parametrize("problem", [two_draws, several_outputs])
@@ -334,17 +198,3 @@ def test_interval_width_is_that_of_the_quantiles() -> None:
         metrics.interval_width(pred, 1.0)  # type: ignore
     with pytest.raises(ValueError, match="no rows to evaluate"):
         metrics.interval_width(Mixture(np.zeros((1, 0, 1)), np.ones((1, 0, 1))))  # type: ignore
-
-
-def test_quantile_calibration_is_the_share_below() -> None:
-    rng = np.random.default_rng(0)
-    pred: Any = Mixture(np.zeros((1, 4000, 1)), np.ones((1, 4000, 1)))
-    y = 2 * rng.normal(size=4000)
-    levels = [0.1, 0.5, 0.9]
-    expected = [np.mean(y <= stats.norm.ppf(level)) for level in levels]
-    np.testing.assert_allclose(metrics.quantile_calibration_curve(pred, y, levels), expected)
-    nominal = np.arange(1, 100) / 100
-    gaps = np.abs(metrics.quantile_calibration_curve(pred, y) - nominal)
-    assert metrics.calibration_error(pred, y) == pytest.approx(gaps.mean())
-    with pytest.raises(ValueError, match="levels must lie strictly between 0 and 1"):
-        metrics.quantile_calibration_curve(pred, y, [0.5, 1.0])

@@ -72,6 +72,14 @@ def problem(**changes: Any) -> Damage:
     return damage
 
 
+def both(first: Damage, second: Damage) -> Damage:
+    def damage(path: Path) -> None:
+        first(path)
+        second(path)
+
+    return damage
+
+
 def of_own_data(**changes: Any) -> Damage:
     """A reference of a data set in a Python file, which has its own inputs, with some changed."""
 
@@ -164,6 +172,14 @@ CRAFTED: dict[str, tuple[Damage, str]] = {
         problem(model={"type": "model:Model", "network": {"type": "network:MLP"},
                        "likelihood": {"type": "likelihood:Bernoulli"}}),
         "has the parameters loc, scale, and",
+    ),
+    "more outputs than the likelihood has": (
+        both(
+            problem(model={"type": "model:Model", "network": {"type": "network:MLP"},
+                           "likelihood": {"type": "likelihood:Categorical", "n_classes": 3}}),
+            array("parameters/loc", lambda f: np.repeat(f, 2, axis=2)),
+        ),
+        "has wrong parameters: bd.Categorical takes one target column of class labels, not 2",
     ),
     "no data set of that name": (problem(dataset="diabetis"), "has a wrong problem: unknown"),
     "more rows than the data set": (problem(num_rows=1000), "has a wrong problem: split 0"),

@@ -17,7 +17,7 @@ from bayesdrop.benchmark.report.legend import (
 from bayesdrop.benchmark.report.numbers import number, percent, score_text
 from bayesdrop.benchmark.report.published import PUBLISHED, Published, published_on
 from bayesdrop.benchmark.report.words import counted
-from bayesdrop.benchmark.run.store import Record, error_line
+from bayesdrop.benchmark.run.stored_record import Record, error_line
 from bayesdrop.benchmark.stats.comparable import best_lines, better_on_fewer
 from bayesdrop.benchmark.stats.overview import Line
 from bayesdrop.benchmark.stats.row_names import RowName

@@ -29,7 +29,7 @@ from bayesdrop.benchmark.report.pictures import FigureFormat, Picture, Pictures,
 from bayesdrop.benchmark.report.published import PUBLISHED, Published
 from bayesdrop.benchmark.report.settings import numbered, settings_of
 from bayesdrop.benchmark.report.three_lines import three_lines
-from bayesdrop.benchmark.run.store import Record
+from bayesdrop.benchmark.run.stored_record import Record
 from bayesdrop.benchmark.stats.analysis import Analysis
 
 _PIXELS = 400

@@ -17,7 +17,7 @@ from bayesdrop.benchmark.report.published import PUBLISHED, Published
 from bayesdrop.benchmark.run.store import Store
 from bayesdrop.benchmark.stats.analysis import Analysis, analyse
 from bayesdrop.files import errors_name, remove_leftovers, temporary_path
-from bayesdrop.spec import unknown
+from bayesdrop.wording import unknown
 
 WhichPublished = Literal["all", "none"]
 _CHOICES: dict[WhichPublished, tuple[Published, ...]] = {"all": PUBLISHED, "none": ()}

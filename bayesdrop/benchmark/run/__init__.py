@@ -7,7 +7,7 @@ It imports :mod:`bayesdrop.suite` and :mod:`bayesdrop.benchmark.metrics`, and ne
 * ``record.py`` runs a cell and describes the result, by ``strict_json.py`` and ``machine.py``.
 * ``worker.py`` runs the cells of one group and writes their records; ``cluster.py`` sends groups to
   Dask, whose workers do the same.
-* ``store.py`` is the results folder; ``json_files.py`` reads and writes its files, and
-  ``record_fields.py`` says what a record must hold.
+* ``store.py`` is the results folder. ``stored_files.py`` checks its files as it reads them, by
+  ``json_files.py`` and ``record_fields.py``, which says what a record must hold.
 * ``cost.py``, ``progress.py`` and ``status.py`` say how long a run takes and how far it is.
 """

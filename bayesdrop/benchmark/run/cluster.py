@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import logging
-import os
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from bayesdrop.benchmark.run.cell import Cell
-from bayesdrop.benchmark.run.machine import threads_of_each
+from bayesdrop.benchmark.run.dask_client import connected
 from bayesdrop.benchmark.run.plan import Group
 from bayesdrop.benchmark.run.record import failed_record
-from bayesdrop.benchmark.run.store import Record, Store
+from bayesdrop.benchmark.run.store import Store
+from bayesdrop.benchmark.run.stored_record import Record
 from bayesdrop.benchmark.run.worker import is_finished, run_group_on_dask
 from bayesdrop.progress import log
 from bayesdrop.spec import digest
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 _LOOK_EVERY_S = 0.2
 _WAIT_FOR_A_SCHEDULER_S = 30
 _WAIT_FOR_ITS_RETURN_S = 600
-_ANY_PORT = "127.0.0.1:0"
-"""Where Dask serves its state: its own default is one port, which a second run finds taken."""
 
 
 class Task(NamedTuple):
@@ -80,7 +76,7 @@ def run_on_cluster(
     """
     waiting, broken, patience = list(groups), [], _WAIT_FOR_A_SCHEDULER_S
     for attempt in itertools.count():
-        with _connected(jobs, scheduler, patience) as client:
+        with connected(jobs, scheduler, patience) as client:
             tasks = [_submit(client, group, store, before, attempt) for group in waiting]
             try:
                 waiting = yield from _watched(client, jobs, tasks, store, before, broken)
@@ -98,50 +94,6 @@ def run_on_cluster(
             f"workers could not run {'; '.join(broken)}. Finished cells are kept, the same command "
             "runs the rest"
         )
-
-
-@contextmanager
-def _connected(jobs: int, scheduler: str | None, patience: float) -> Iterator[Client]:
-    import dask.config
-    from distributed import Client, LocalCluster
-
-    if scheduler is None:
-        with (
-            _environment_kept(),
-            dask.config.set({"distributed.nanny.pre-spawn-environ": {}}),
-            LocalCluster(
-                n_workers=jobs,
-                threads_per_worker=1,
-                memory_limit=None,
-                scheduler_kwargs={"dashboard": False, "dashboard_address": _ANY_PORT},
-                silence_logs=logging.CRITICAL,
-                env=threads_of_each(jobs),
-            ) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
-            yield client
-        return
-    try:
-        client = Client(scheduler, timeout=patience, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise ConnectionError(
-            f"no Dask scheduler answers at {scheduler} ({error}): start one with `dask scheduler`, "
-            "and workers with `dask worker ADDRESS --nthreads 1 --no-nanny`. Finished cells are "
-            "kept, the same command runs the rest"
-        ) from error
-    with client:
-        yield client
-
-
-@contextmanager
-def _environment_kept() -> Iterator[None]:
-    """Undo what Dask sets for its workers in this process's environment."""
-    before = dict(os.environ)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _watched(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from bayesdrop.benchmark.run.cell import Cell
-from bayesdrop.benchmark.run.store import Record
+from bayesdrop.benchmark.run.stored_record import Record
 from bayesdrop.catalog import folder
 
 Seconds = dict[str, float]

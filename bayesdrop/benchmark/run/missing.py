@@ -18,7 +18,8 @@ from bayesdrop.benchmark.run.plan import (
     unfinished,
 )
 from bayesdrop.benchmark.run.progress import run_progress
-from bayesdrop.benchmark.run.store import Record, Store
+from bayesdrop.benchmark.run.store import Store
+from bayesdrop.benchmark.run.stored_record import Record
 from bayesdrop.benchmark.run.worker import run_group
 from bayesdrop.catalog import load
 from bayesdrop.progress import Progress, log

@@ -12,8 +12,8 @@ from bayesdrop.benchmark.run.suite_data import own_data, read_data
 from bayesdrop.catalog import Entry, Kind, load
 from bayesdrop.data import Dataset
 from bayesdrop.data.data_file import DataFile
-from bayesdrop.spec import unknown
 from bayesdrop.suite import Suite, stem
+from bayesdrop.wording import unknown
 
 
 @dataclass(frozen=True)

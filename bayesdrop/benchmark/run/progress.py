@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from bayesdrop.benchmark.metrics import METRICS
-from bayesdrop.benchmark.run.store import diagnostic, error_line
+from bayesdrop.benchmark.run.stored_record import diagnostic, error_line
 from bayesdrop.progress import LineProgress, Progress, log
 
 

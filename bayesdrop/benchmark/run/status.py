@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from bayesdrop.benchmark.run.cell import Cell
 from bayesdrop.benchmark.run.progress import describe
-from bayesdrop.benchmark.run.store import Record, Store
+from bayesdrop.benchmark.run.store import Store
+from bayesdrop.benchmark.run.stored_record import Record
 from bayesdrop.catalog import is_path, load
 from bayesdrop.data import load_dataset, split_count
 from bayesdrop.suite import Suite, stem

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from bayesdrop.benchmark.run.json_files import DamagedFileError, read_json, write_json
-from bayesdrop.benchmark.run.record_fields import fault_of
+from bayesdrop.benchmark.run.json_files import DamagedFileError, write_json
+from bayesdrop.benchmark.run.stored_files import read_note, read_record, read_suite, scan
+from bayesdrop.benchmark.run.stored_record import Record
 from bayesdrop.files import is_temporary, remove_leftovers
-from bayesdrop.spec import digest, from_dict, to_dict
+from bayesdrop.spec import digest, to_dict
 from bayesdrop.suite import Suite
 
-Record = dict[str, Any]
-
 _ORDER = ("dataset", "model", "inference", "configuration", "split")
-_AGAIN = "`bayesdrop run` puts it aside and runs its cell again"
-_RESTORE = "restore it"
 
 
 class Found(NamedTuple):
@@ -103,13 +99,7 @@ class Store:
                 f"{self.folder} is no results folder (there is no {self._suite_file}); "
                 "`bayesdrop run SUITE --out DIR` makes one"
             )
-        noted = _noted(self._suite_file, {"name": str, "suite": dict}, _RESTORE)
-        try:
-            return noted["name"], from_dict(noted["suite"], Suite)
-        except (LookupError, TypeError, ValueError) as error:
-            raise DamagedFileError(
-                self._suite_file, f"holds no suite ({error})", _RESTORE
-            ) from error
+        return read_suite(self._suite_file)
 
     def configurations(self) -> dict[str, str]:
         """Return ``"model × method"`` → digest of its settings when it was last run or kept.
@@ -119,7 +109,7 @@ class Store:
         DamagedFileError
             A note can't be read.
         """
-        noted = [_note(path) for path in self._configurations.glob("*.json")]
+        noted = [read_note(path) for path in self._configurations.glob("*.json")]
         return {note["row"]: note["configuration"] for note in noted}
 
     def read(self, key: str) -> Record | None:
@@ -131,7 +121,7 @@ class Store:
             It can't be read, or is not the record of that key.
         """
         try:
-            return _record(self._records / f"{key}.json")
+            return read_record(self._records / f"{key}.json")
         except FileNotFoundError:
             return None
 
@@ -140,7 +130,7 @@ class Store:
 
         They are in the order of dataset, model, method and split.
         """
-        found, damaged = _scan(self._records, _record)
+        found, damaged = scan(self._records, read_record)
         found.sort(key=lambda record: tuple(record[name] for name in _ORDER))
         return Found(found, damaged)
 
@@ -165,7 +155,7 @@ class Store:
         damaged
             What was wrong with each file that was moved.
         """
-        damaged = [*self.scan().damaged, *_scan(self._configurations, _note)[1]]
+        damaged = [*self.scan().damaged, *scan(self._configurations, read_note)[1]]
         for file in damaged:
             self.damaged.mkdir(exist_ok=True)
             aside = self.damaged / f"{file.path.stem}.{secrets.token_hex(4)}.json"
@@ -181,51 +171,3 @@ class Store:
         present = None if record["status"] == "ok" else self.read(record["key"])
         if present is None or present["status"] != "ok":
             write_json(self._records / f"{record['key']}.json", record)
-
-
-def _scan(
-    folder: Path, read: Callable[[Path], Record]
-) -> tuple[list[Record], list[DamagedFileError]]:
-    """What ``read`` returns for every file of ``folder``, and what it raises."""
-    found: list[Record] = []
-    damaged: list[DamagedFileError] = []
-    for path in sorted(folder.glob("*.json")):
-        try:
-            found.append(read(path))
-        except DamagedFileError as error:
-            damaged.append(error)
-        except FileNotFoundError:  # another run has put it aside since
-            continue
-    return found, damaged
-
-
-def _record(path: Path) -> Record:
-    found = read_json(path, _AGAIN)
-    if fault := fault_of(found, path.stem):
-        raise DamagedFileError(path, fault, _AGAIN)
-    return found
-
-
-def _note(path: Path) -> Record:
-    return _noted(path, {"row": str, "configuration": str}, "`bayesdrop run` writes it anew")
-
-
-def _noted(path: Path, fields: Mapping[str, type], remedy: str) -> dict[str, Any]:
-    """What a small file of ours holds, of which these fields are needed."""
-    found = read_json(path, remedy)
-    wrong = [name for name, kind in fields.items() if not isinstance(found.get(name), kind)]
-    if wrong:
-        raise DamagedFileError(path, f"lacks {', '.join(wrong)}, or it is of a wrong type", remedy)
-    return found
-
-
-def diagnostic(record: Record, name: str) -> Any:
-    """Return that diagnostic of a record, infinity included, or ``None`` if there is none."""
-    infinite = f"diagnostics.{name} is inf" in record.get("not_finite", ())
-    return math.inf if infinite else record["diagnostics"].get(name)
-
-
-def error_line(record: Record) -> str:
-    """Return the type and the message of a failed record's error, on one line."""
-    error = record["error"]
-    return f"{error['type']}: {' '.join(error['message'].split())}"

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bayesdrop.benchmark.run.cell import Cell
 from bayesdrop.benchmark.run.record import run_cells
-from bayesdrop.benchmark.run.store import Record, Store
+from bayesdrop.benchmark.run.store import Store
+from bayesdrop.benchmark.run.stored_record import Record
 from bayesdrop.progress import Progress
 
 _ONE_AT_A_TIME = threading.Lock()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayesdrop.benchmark.metrics import METRICS
-from bayesdrop.benchmark.run.store import Record
+from bayesdrop.benchmark.run.stored_record import Record
 from bayesdrop.benchmark.stats.decomposition import Decomposition, decompositions
 from bayesdrop.benchmark.stats.folders import join_folders
 from bayesdrop.benchmark.stats.long_table import long_table

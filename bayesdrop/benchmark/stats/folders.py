@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from bayesdrop.benchmark.run.store import Record, Store
+from bayesdrop.benchmark.run.store import Store
+from bayesdrop.benchmark.run.stored_record import Record
 from bayesdrop.benchmark.stats.row_names import RowName, row_names
 from bayesdrop.suite import Suite, joined
 

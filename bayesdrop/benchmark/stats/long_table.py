@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bayesdrop.benchmark.run.store import Record, diagnostic
+from bayesdrop.benchmark.run.stored_record import Record, diagnostic
 from bayesdrop.benchmark.stats.row_names import row_names
 from bayesdrop.suite import Suite
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bayesdrop.benchmark.run.store import Record, diagnostic
+from bayesdrop.benchmark.run.stored_record import Record, diagnostic
 from bayesdrop.benchmark.stats.row_names import RowName, row_names
 from bayesdrop.benchmark.stats.summary import Summary, summary
 from bayesdrop.suite import Suite

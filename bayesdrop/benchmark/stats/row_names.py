@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from bayesdrop.benchmark.run.store import Record
+from bayesdrop.benchmark.run.stored_record import Record
 from bayesdrop.suite import Suite, stem
 
 Pair = tuple[str, str]  # model, method

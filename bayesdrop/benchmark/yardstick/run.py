@@ -16,7 +16,7 @@ from bayesdrop.progress import LineProgress, log
 from bayesdrop.references.library import available, reference
 from bayesdrop.references.suite import ReferenceSuite
 from bayesdrop.show.style import save
-from bayesdrop.spec import unknown
+from bayesdrop.wording import unknown
 
 PICTURE, TABLE = "trust.png", "distances.csv"
 """What a results folder holds beside its records."""

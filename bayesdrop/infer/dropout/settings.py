@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.dropout.supported import check_together, why_not
 from bayesdrop.infer.dropout.weight_decay import tau_from_weight_decay
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.spec import added, checked_choice, checked_count, checked_number
+from bayesdrop.spec import added
 
 
 @dataclass(frozen=True)

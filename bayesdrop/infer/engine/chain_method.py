@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from bayesdrop.spec import checked_choice
+from bayesdrop.field_checks import checked_choice
 
 ChainMethod = Literal["auto", "parallel", "sequential", "vectorized"]
 

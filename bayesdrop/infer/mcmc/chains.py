@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.field_checks import checked_count
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.engine.chain_method import ChainMethod, checked_chain_method
 from bayesdrop.infer.engine.grouping import fits_by_group
@@ -18,7 +19,7 @@ from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.progress import Progress, progress_of
-from bayesdrop.spec import Spec, checked_count
+from bayesdrop.spec import Spec
 
 
 class MarkovChains(Inference):

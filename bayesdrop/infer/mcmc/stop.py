@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bayesdrop.field_checks import checked_count, checked_number
 from bayesdrop.posterior.diagnosis.verdict import ESS_LIMIT, RHAT_LIMIT
-from bayesdrop.spec import Spec, checked_count, checked_number
+from bayesdrop.spec import Spec
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import Inference, replaces_the_network
+from bayesdrop.field_checks import checked_count, checked_number
+from bayesdrop.infer.base import Inference
 from bayesdrop.infer.peers.held_out_scale import held_out_scale
+from bayesdrop.infer.reasons import replaces_the_network
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.function_draws import FunctionDraws, Predictor
 from bayesdrop.progress import Progress, task
-from bayesdrop.spec import checked_count, checked_number
 
 
 @dataclass(frozen=True)

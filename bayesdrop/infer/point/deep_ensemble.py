@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.field_checks import checked_choice, checked_count
 from bayesdrop.infer.engine.chain_method import ChainMethod, checked_chain_method
 from bayesdrop.infer.point.map import PointEstimate
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import MARGINAL, Form
-from bayesdrop.spec import added, checked_choice, checked_count
+from bayesdrop.spec import added
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.infer.point.no_mode import no_mode
 from bayesdrop.infer.point.unbounded import unbounded
@@ -19,7 +20,7 @@ from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import MARGINAL, Form
-from bayesdrop.spec import added, checked_choice, checked_count, checked_number
+from bayesdrop.spec import added
 
 
 @dataclass(frozen=True)

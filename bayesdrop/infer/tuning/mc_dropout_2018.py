@@ -11,8 +11,8 @@ N(0, 1/fan_in), and its Adam steps in the weights of noise {0, 1/π}, we in thos
 from __future__ import annotations
 
 from bayesdrop.infer.dropout.settings import MCDropout
-from bayesdrop.infer.tuning.grid_search import GridSearch
-from bayesdrop.spec import unknown
+from bayesdrop.infer.tuning.grid_search.settings import GridSearch
+from bayesdrop.wording import unknown
 
 RATES = (0.005, 0.01, 0.05, 0.1)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 import bayesdrop as bd
-from bayesdrop.infer.function_space import deep_gp
+from bayesdrop.infer.function_space.deep_gp import settings as deep_gp
 
 X, Y = linear.data(rows=40, features=3)
 MODEL = bd.Model(bd.MLP())
@@ -138,7 +138,8 @@ def test_a_fit_loaded_without_gpytorch_says_so_too(
 def test_importing_it_warns_of_nothing_and_imports_no_framework_before() -> None:
     pytest.importorskip("gpytorch")
     code = (
-        "import sys, bayesdrop as bd; from bayesdrop.infer.function_space import deep_gp\n"
+        "import sys, bayesdrop as bd\n"
+        "from bayesdrop.infer.function_space.deep_gp import settings as deep_gp\n"
         "assert bd.DeepGP().supports(bd.Model(bd.MLP())) is None\n"
         "assert not {'torch', 'jax', 'gpytorch'} & set(sys.modules)\n"
         "deep_gp.implementation()"

@@ -13,7 +13,7 @@ from quick import quick
 from scipy import integrate, special, stats
 
 import bayesdrop as bd
-from bayesdrop.infer.function_space.nngp_kernel import KERNELS, kernel
+from bayesdrop.infer.function_space.nngp.kernel import KERNELS, kernel
 
 Array = NDArray[np.float64]
 X, Y = linear.data(rows=40, features=3)
@@ -89,7 +89,7 @@ def test_networks_of_the_prior_tend_to_it_at_the_rate_one_over_root_width(name: 
     """The error's slope in log width is −1/2, and its mean over networks is 0 at the widest."""
     network = OF_WIDTH[name]
     rng, prior = np.random.default_rng(0), bd.ScaleMixture(bias_scale=0.5)
-    limit = kernel(bd.Model(network(1), prior), ROWS)
+    limit = kernel(bd.Model(network(1), prior).bind(ROWS.shape[1]), ROWS)
     roots, errors = [], np.zeros(0)
     for width in WIDTHS:
         model = bd.Model(network(width), prior)
@@ -104,7 +104,7 @@ def test_networks_of_the_prior_tend_to_it_at_the_rate_one_over_root_width(name: 
 def test_a_number_for_base_scale_keeps_the_network_s_own_width() -> None:
     def of(width: int, base_scale: Any) -> Array:
         prior = bd.ScaleMixture(base_scale=base_scale, bias_scale=0.5)
-        return kernel(bd.Model(bd.MLP((width,)), prior), ROWS)
+        return kernel(bd.Model(bd.MLP((width,)), prior).bind(ROWS.shape[1]), ROWS)
 
     second = KERNELS["relu"](0.25 + 0.36 * ROWS @ ROWS.T)[1]
     np.testing.assert_allclose(of(10, 0.6), 0.25 + 10 * 0.36 * second)
@@ -135,7 +135,7 @@ def test_the_noise_scale_is_integrated_out() -> None:
     posterior = bd.fit(ERF, X, Y, bd.NNGP(), progress=False)
     known, y = linear.standardised(X), linear.standardised(Y)[:, 0]
     new = (NEW - X.mean(0)) / X.std(0)
-    K = kernel(ERF, np.concatenate([known, new]))
+    K = kernel(ERF.bind(X.shape[1]), np.concatenate([known, new]))
     own, cross = K[:40, :40], K[40:, :40]
     scales = np.exp(np.linspace(-4, 2, 400))
     log_joint = np.array(

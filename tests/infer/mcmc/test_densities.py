@@ -28,7 +28,7 @@ from bayesdrop.infer.mcmc.hmc import kernel as hmc
 from bayesdrop.infer.mcmc.mclmc import kernel as mclmc
 from bayesdrop.infer.mcmc.mclmc.unadjusted import _Adapted
 from bayesdrop.infer.mcmc.sghmc import kernel as sghmc
-from bayesdrop.infer.mcmc.smc import run as smc
+from bayesdrop.infer.mcmc.smc import stages as smc
 
 SCALE = 0.8
 MODEL = linear.model(bd.noise.Rayleigh(SCALE))
@@ -181,7 +181,7 @@ def test_sghmc_has_noise_of_its_own_in_every_step() -> None:
 
 def test_smc_reports_the_log_joint_with_its_jacobian() -> None:
     settings = bd.SMC(num_particles=2, num_runs=2)
-    programs = smc._programs(settings, BOUND)
+    programs = smc.programs(settings, BOUND)
     keys = jax.random.split(jax.random.key(0), 2)
     states = programs.start(keys, rows())
     _, stats = programs.observe(states, rows())

@@ -21,13 +21,14 @@ import numpy as np
 import pytest
 
 import bayesdrop as bd
+from bayesdrop.field_checks import checked_count
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc import watch
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel
-from bayesdrop.spec import added, checked_count
+from bayesdrop.spec import added
 
 X, Y = linear.data(rows=20, features=2)
 

@@ -16,6 +16,7 @@ from test_hmc import mean_and_error
 
 import bayesdrop as bd
 from bayesdrop.infer.mcmc.smc import run as smc_run
+from bayesdrop.infer.mcmc.smc.stages import State
 from bayesdrop.progress import progress_of
 from bayesdrop.sites import Form
 
@@ -96,7 +97,7 @@ def annealed(stages: list[tuple[list[float], list[float]]]) -> tuple[Any, int]:
     """The last state of a run through ``stages``, and how many are left of them."""
     run, zeros = Stages(*stages), np.zeros(2)
     particles = SimpleNamespace(tempering_param=zeros)
-    start = smc_run.State(None, particles, zeros, zeros, zeros, zeros, zeros > 0)
+    start = State(None, particles, zeros, zeros, zeros, zeros, zeros > 0)
     return smc_run._annealed(run, start, None, progress_of(False)), len(run.left)  # type: ignore[arg-type]
 
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy import integrate, special, stats
 
 import bayesdrop as bd
-from bayesdrop.infer.peers import pbp_run
-from bayesdrop.infer.peers.pbp import precision_prior
-from bayesdrop.infer.peers.pbp_run import Moments, State
+from bayesdrop.infer.peers.pbp import run as pbp_run
+from bayesdrop.infer.peers.pbp.run import Moments, State
+from bayesdrop.infer.peers.pbp.settings import precision_prior
 
 Array = NDArray[np.float64]
 X, Y = linear.data(rows=40, features=3)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import bayesdrop as bd
-from bayesdrop.infer.peers import bde, catboost
+from bayesdrop.infer.peers import catboost
+from bayesdrop.infer.peers.bde import settings as bde
 
 MODEL = bd.Model(network=bd.MLP(hidden=(5,)), prior=bd.ScaleMixture())
 FIXED = dataclasses.replace(MODEL, likelihood=bd.Gaussian(scale=0.3))

@@ -16,17 +16,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bayesdrop.infer.base import Job, UnsupportedModelError, learns_nothing
+from bayesdrop.field_checks import checked_choice, checked_count, checked_flag, checked_number
+from bayesdrop.infer.base import Job, UnsupportedModelError
 from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.discrete import Discrete
 from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate, may_be_conjugate
 from bayesdrop.infer.mcmc.hmc.settings import NUTS
 from bayesdrop.infer.mcmc.stop import Converged
+from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.spec import added, checked_choice, checked_count, checked_flag, checked_number
+from bayesdrop.spec import added
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bayesdrop.infer.base import Job, needs_continuous
+from bayesdrop.field_checks import checked_choice, checked_count, checked_number
+from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.stop import Converged
+from bayesdrop.infer.reasons import needs_continuous
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import FORMS, Form
-from bayesdrop.spec import added, checked_choice, checked_count, checked_number
+from bayesdrop.spec import added
 
 
 @dataclass(frozen=True)

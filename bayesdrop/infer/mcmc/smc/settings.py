@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference, needs_continuous
+from bayesdrop.field_checks import checked_choice, checked_count, checked_flag, checked_number
+from bayesdrop.infer.base import Inference
+from bayesdrop.infer.reasons import needs_continuous
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import FORMS, Form
-from bayesdrop.spec import checked_choice, checked_count, checked_flag, checked_number
 
 _LARGEST_TARGET = 0.9999
 """BlackJAX's bisection ends when log effective sample sizes are 1e-4 apart, at the lower end. It is

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
+from bayesdrop.field_checks import checked_choice, checked_count
 from bayesdrop.infer.point.map import PointEstimate
 from bayesdrop.infer.point.no_mode import no_unconstrained_mode
 from bayesdrop.likelihood import Categorical, Gaussian
@@ -27,7 +28,6 @@ from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.function_draws import Predictor
 from bayesdrop.progress import Progress
-from bayesdrop.spec import checked_choice, checked_count
 
 
 @dataclass(frozen=True)

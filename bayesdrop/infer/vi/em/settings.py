@@ -13,13 +13,13 @@ from typing import Literal
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.infer.vi.em.scale_updates import CLOSED_FORM
 from bayesdrop.model import Model
 from bayesdrop.network import Network
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.spec import checked_choice, checked_count, checked_number
 
 
 @dataclass(frozen=True)

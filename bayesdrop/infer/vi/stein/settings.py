@@ -17,13 +17,14 @@ from typing import ClassVar, Literal
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference, learns_nothing
+from bayesdrop.field_checks import checked_choice, checked_count, checked_number
+from bayesdrop.infer.base import Inference
 from bayesdrop.infer.engine.minibatches import gradients
+from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import Form
-from bayesdrop.spec import checked_choice, checked_count, checked_number
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import ClassVar, Literal, get_args
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.engine.minibatches import batches, gradients
 from bayesdrop.infer.vi import guides
@@ -19,7 +20,6 @@ from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
 from bayesdrop.sites import FORMS, Form
-from bayesdrop.spec import checked_choice, checked_count, checked_number
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ from bayesdrop.posterior.results.function_draws import FunctionDraws
 from bayesdrop.progress import Progress, task
 
 if TYPE_CHECKING:
-    from bayesdrop.infer.function_space.deep_gp import DeepGP, DeepGPDraws
+    from bayesdrop.infer.function_space.deep_gp.settings import DeepGP, DeepGPDraws
 
 _REPORTS = 20  # progress reports over a run
 _HIDDEN_SCALE = 1e-2  # first standard deviation of a hidden layer's whitened inducing values

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from bayesdrop.commands.saved import load_fits
+
 show_app = typer.Typer(no_args_is_help=True, help="Draw pictures of priors and of fits.")
 
 Folder = Annotated[Path, typer.Option(help="The folder for the pictures. It is made if need be.")]
@@ -78,7 +80,7 @@ def show_weights(
     from bayesdrop import show
     from bayesdrop.show.style import save
 
-    posteriors = _loaded(results, define)
+    posteriors = load_fits(results, define)
     figure = show.posterior_weights(
         posteriors,
         order,  # type: ignore[arg-type]
@@ -107,7 +109,7 @@ def show_relevance(
     from bayesdrop import show
     from bayesdrop.show.style import save
 
-    (posterior,) = _loaded([result], define).values()
+    (posterior,) = load_fits([result], define).values()
     typer.echo(posterior.feature_relevance(interval).to_string(float_format="{:.3f}".format))
     figure = show.feature_relevance(posterior, interval)
     typer.echo(f"wrote {save(figure, out / f'relevance-{result.stem}.png')}")
@@ -128,7 +130,7 @@ def show_loss(
     from bayesdrop import show
     from bayesdrop.show.style import save
 
-    posteriors = _loaded(results, define)
+    posteriors = load_fits(results, define)
     figure = show.loss(posteriors)
     for name, posterior in posteriors.items():
         found = posterior.diagnose()
@@ -137,18 +139,3 @@ def show_loss(
             f"{name}: final loss {found.final_loss:.4g}, change over the last tenth {change}"
         )
     typer.echo(f"wrote {save(figure, out / 'loss.png')}")
-
-
-def _loaded(results: list[Path], define: list[Path] | None) -> dict[str, Any]:
-    """Label → fit; labels are the files' stems, or their paths where two stems agree."""
-    from bayesdrop import catalog
-    from bayesdrop.posterior.loading import load
-
-    for path in define or ():
-        catalog.define(path)
-
-    stems = [path.stem for path in results]
-    labels = stems if len(set(stems)) == len(stems) else [str(path) for path in results]
-    if repeated := next((label for label in labels if labels.count(label) > 1), None):
-        raise ValueError(f"{repeated} is given twice")
-    return {label: load(path) for label, path in zip(labels, results, strict=True)}

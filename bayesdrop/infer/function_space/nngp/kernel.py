@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.model import Model
+from bayesdrop.bound import BoundModel
 
 Array = NDArray[np.float64]
 Moments = tuple[Array, Array]
@@ -61,13 +61,12 @@ KERNELS: dict[str, Callable[[Array], Moments]] = {"relu": relu, "erf": erf, "tan
 """Activation φ → moments of φ(u) for a Gaussian u of mean 0."""
 
 
-def kernel(model: Model, X: Array) -> Array:
+def kernel(bound: BoundModel, X: Array) -> Array:
     """Prior covariance of f between the rows of ``X``, (rows, rows).
 
     A residual block adds φ(u), independent of what it is added to given the layer before.
     """
-    network, prior = model.network, model.prior
-    layers = network.layers(X.shape[1:], 1)
+    network, prior, layers = bound.model.network, bound.model.prior, bound.layers
     activation: str = network.activation  # type: ignore[attr-defined]
     mean, second = np.zeros(len(X)), X @ X.T / X.shape[1]
 

@@ -23,7 +23,7 @@ from bayesdrop.progress import Progress, task
 from bayesdrop.sites import Site
 
 if TYPE_CHECKING:
-    from bayesdrop.infer.peers.pbp import PBP
+    from bayesdrop.infer.peers.pbp.settings import PBP
 
 _SMALLEST_VARIANCE = 1e-100
 

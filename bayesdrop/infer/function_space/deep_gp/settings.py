@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import Inference, replaces_the_network
+from bayesdrop.field_checks import checked_count, checked_number
+from bayesdrop.infer.base import Inference
+from bayesdrop.infer.reasons import replaces_the_network
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.function_draws import Predictor
 from bayesdrop.progress import Progress
-from bayesdrop.spec import checked_count, checked_number
 
 _MISSING = "needs GPyTorch, which is not installed: pip install 'bayesdrop[gp]'"
 
@@ -118,6 +119,6 @@ def implementation() -> Any:
         raise ModuleNotFoundError(f"DeepGP {_MISSING}")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"`torch\.jit\.script` is deprecated", DeprecationWarning)
-        from bayesdrop.infer.function_space import deep_gp_run
+        from bayesdrop.infer.function_space.deep_gp import run
 
-    return deep_gp_run
+    return run

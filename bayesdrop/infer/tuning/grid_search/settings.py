@@ -13,12 +13,19 @@ from typing import Any, Literal
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
+from bayesdrop.field_checks import checked_choice, checked_number
 from bayesdrop.infer.base import Inference, Job
-from bayesdrop.infer.tuning.grid import Grid, GridPoint, at, checked_grid, described, points_of
+from bayesdrop.infer.tuning.grid_search.grid import (
+    Grid,
+    GridPoint,
+    at,
+    checked_grid,
+    described,
+    points_of,
+)
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.spec import checked_choice, checked_number
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,6 @@ class GridSearch(Inference):
 
     @classmethod
     def run_many(cls, jobs: Sequence[Job], progress: Progress) -> list[Fit]:
-        from bayesdrop.infer.tuning.grid_search_run import run_searches
+        from bayesdrop.infer.tuning.grid_search.run import run_searches
 
         return run_searches(jobs, progress)

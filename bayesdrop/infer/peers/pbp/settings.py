@@ -14,7 +14,9 @@ import numpy as np
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.base import Inference, learns_nothing
+from bayesdrop.field_checks import checked_count, checked_number
+from bayesdrop.infer.base import Inference
+from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
 from bayesdrop.network import MLP
@@ -22,7 +24,6 @@ from bayesdrop.noise import InverseNakagami, Noise
 from bayesdrop.noise.quadrature import nodes
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.spec import checked_count, checked_number
 
 _NODES = 2000  # of the quadrature over a noise scale's prior
 
@@ -91,7 +92,7 @@ class PBP(Inference):
         return True
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        from bayesdrop.infer.peers.pbp_run import run
+        from bayesdrop.infer.peers.pbp.run import run
 
         scale = bound.model.likelihood.scale  # type: ignore[attr-defined]
         prior = precision_prior(scale) if isinstance(scale, Noise) else None

@@ -16,14 +16,14 @@ import numpy as np
 from bayesdrop import metrics, out_of_memory
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job
-from bayesdrop.infer.tuning.grid import GridPoint, described
+from bayesdrop.infer.tuning.grid_search.grid import GridPoint, described
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress, log
 from bayesdrop.spec import to_dict
 
 if TYPE_CHECKING:
-    from bayesdrop.infer.tuning.grid_search import GridSearch
+    from bayesdrop.infer.tuning.grid_search.settings import GridSearch
 
 _METRICS = {"nll": metrics.nll, "rmse": metrics.rmse, "mae": metrics.mae, "crps": metrics.crps}
 _FAILURES = (ArithmeticError, MemoryError, RuntimeError, np.linalg.LinAlgError)

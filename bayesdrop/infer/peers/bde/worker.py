@@ -1,6 +1,6 @@
 """Run by the Python of bde's own environment, which has no bayesdrop: npz in, npz out.
 
-python bde_worker.py SETTINGS.json DATA.npz OUT.npz
+python worker.py SETTINGS.json DATA.npz OUT.npz
 """
 
 import importlib.metadata

@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bayesdrop.spec import UnknownFieldError, replaced, unknown
+from bayesdrop.spec import UnknownFieldError, replaced
+from bayesdrop.wording import unknown
 
 Grid = tuple[tuple[str, tuple[Any, ...]], ...]
 """Path of a field, such as ``"model.prior.unit.keep"``, and the values to try."""

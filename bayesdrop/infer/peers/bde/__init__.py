@@ -1,0 +1,1 @@
+"""Bayesian deep ensembles, by the package bde."""

@@ -1,0 +1,1 @@
+"""Grid search over settings of models and methods."""
