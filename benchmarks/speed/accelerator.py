@@ -4,20 +4,18 @@
 
 Printed, one section after the other: versions and devices; the log joint's error in float32, which
 tells whether matrix products keep their digits; MCLMC's gradients per second for 8, 64 and 512
-chains, and for 20 splits × 8 chains in one program; seconds to the first draw in a fresh process,
-with nothing compiled and with everything compiled before; and MC dropout's grid against plain
-PyTorch (``mc_dropout_grid.py``). Rates are without compilation. Without an accelerator it runs
-small, which says that it works and nothing else; ``--small`` does so anywhere.
+chains, and for 20 splits × 8 chains in one program; seconds of the first fit of a process, with
+nothing compiled and with everything compiled before (``first_fit.py``); and MC dropout's grid
+against plain PyTorch (``mc_dropout_grid.py``). Rates are without compilation. Without an
+accelerator it runs small, which says that it works and nothing else; ``--small`` does so anywhere.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +25,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
+from first_fit import cold_and_warm
 
 import bayesdrop as bd
 from bayesdrop import catalog
@@ -34,25 +33,6 @@ from bayesdrop.benchmark.run.machine import machine
 from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.programs.host_devices import use_host_devices
 from bayesdrop.version import versions
-
-FIRST_DRAW = """
-import sys, time
-import bayesdrop as bd
-from bayesdrop import catalog
-
-methods = {
-    "NUTS": bd.NUTS(num_warmup=5, num_samples=5, num_chains=2, max_tree_depth=3),
-    "MCLMC": bd.MCLMC(
-        num_warmup=100, num_samples=5, num_chains=2, steps_per_draw=2, training_steps=300
-    ),
-    "SVI": bd.SVI(num_steps=20),
-}
-split = bd.load_dataset("diabetes").split(0)
-model = catalog.load("models", "ard_add").value
-start = time.perf_counter()
-bd.fit(model, split.X_train, split.y_train, methods[sys.argv[1]], progress=False)
-print(time.perf_counter() - start)
-"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,15 +97,6 @@ def rate(model: bd.Model, size: Size, chains: int, splits: int) -> str:
     return f"{gradients / run:12,.0f} gradients/s, the whole fit {seconds:.1f} s"
 
 
-def first_draw(method: str, cache: Path) -> float:
-    """Seconds of a first fit in a fresh process."""
-    environment = {**os.environ, "JAX_COMPILATION_CACHE_DIR": str(cache)}
-    environment["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
-    command = [sys.executable, "-c", FIRST_DRAW, method]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return float(done.stdout.split()[-1])
-
-
 def main() -> None:
     """Print every section."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -146,11 +117,10 @@ def main() -> None:
             print(f"  {chains:4} chains {rate(model, size, chains, 1)}", flush=True)
         together = rate(model, size, size.chains[0], size.splits)
         print(f"  {size.splits} splits × {size.chains[0]} chains {together}", flush=True)
-    with section("seconds to the first draws on diabetes: nothing compiled, all compiled before"):
+    with section("seconds of a first fit of diabetes: nothing compiled, all compiled before"):
         for method in size.methods:
-            with tempfile.TemporaryDirectory() as cache:
-                seconds = [first_draw(method, Path(cache)) for _ in range(2)]
-            print(f"  {method:6}{seconds[0]:8.1f}{seconds[1]:8.1f}", flush=True)
+            cold, warm = cold_and_warm(method)
+            print(f"  {method:6}{cold.seconds:8.1f}{warm.seconds:8.1f}", flush=True)
     if size.grid:
         with section("MC dropout's grid against plain PyTorch"):
             script = Path(__file__).with_name("mc_dropout_grid.py")
