@@ -200,7 +200,7 @@ def fit_many(
     ]
     found = [checked(rows, model.likelihood, standardize, missing) for rows in given]
     for rows in found:
-        check_row_terms(inference, rows.training)
+        check_row_terms(model, inference, rows.training)
     jobs = [
         Job.of(inference, _of_classes(model, rows.target), rows.training, int(seed))
         for rows, seed in zip(found, seeds, strict=True)

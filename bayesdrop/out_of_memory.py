@@ -105,8 +105,8 @@ def _advice(method: Spec, num_fits: int) -> str:
 
 def _settings(method: Spec) -> dict[str, Any]:
     """The fields of the method, and those of the method that it runs."""
-    found = dict(vars(method))
-    for value in vars(method).values():
+    found = method.__getstate__()
+    for value in method.__getstate__().values():
         if isinstance(value, Spec) and value.kind == method.kind:
             found = _settings(value) | found
     return found

@@ -11,6 +11,7 @@ import dataclasses
 import hashlib
 import json
 import numbers
+from abc import ABC
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 
@@ -19,7 +20,7 @@ from bayesdrop.wording import unknown
 T = TypeVar("T")
 
 
-class Spec:
+class Spec(ABC):
     """This is the base of every part of a model and of every inference method.
 
     A direct subclass names its ``kind`` (``class Noise(Spec, kind="noise")``); concrete classes

@@ -103,6 +103,25 @@ def test_laplace_refuses_what_it_does_not_know() -> None:
     assert bd.Laplace().supports(bd.Model(MODEL.network, MODEL.prior, InformedNoise())) is None
 
 
+def test_the_information_of_a_base_is_not_of_another_density() -> None:
+    class Flatter(Normal):
+        def log_prob(self, parameters: Any, y: Any) -> Any:
+            return 0.5 * super().log_prob(parameters, y)
+
+    class InformedFlatter(Flatter):
+        def fisher_information(self, parameters: Any) -> Any:
+            return {"loc": 0.5 * parameters["scale"] ** -2}
+
+    class Named(InformedFlatter):
+        pass
+
+    for family, knows in ((Flatter(), False), (InformedFlatter(), True), (Named(), True)):
+        likelihood = type("Own", (UninformedNoise,), {"family": family})()
+        reason = bd.Laplace().supports(bd.Model(MODEL.network, MODEL.prior, likelihood))
+        assert (reason is None) is knows
+    assert Normal().states_fisher_information
+
+
 @pytest.mark.slow
 def test_laplace_is_right_where_it_knows() -> None:
     """NLL near NUTS's; the width at the observed target would be the prior's."""

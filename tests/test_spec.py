@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,25 @@ class Widget(spec.Spec, kind="test"):
 class Grown(spec.Spec, kind="test"):
     count: int = spec.renamed("number", 2)
     stop: Widget | None = spec.added(None)
+
+
+ASKED_FOR = {
+    bd.Family: ("cdf", "log_prob", "sample"),
+    bd.Inference: ("run", "supports"),
+    bd.Likelihood: ("parameters",),
+    bd.Network: ("forward", "layers", "residual"),
+    bd.Noise: ("log_density",),
+    bd.Predictor: ("parameters",),
+}
+
+
+@pytest.mark.parametrize("base", ASKED_FOR)
+def test_a_class_without_the_methods_of_its_base_is_refused_by_their_names(base: type) -> None:
+    half = type(f"Half{base.__name__}", (base,), {"__module__": "mine"})
+    with pytest.raises(TypeError, match="instantiate abstract class Half") as error:
+        half()
+    named = re.sub(".*abstract methods? ", "", str(error.value))
+    assert re.findall(r"\w+", named) == list(ASKED_FOR[base])
 
 
 class TestGrowth:

@@ -15,8 +15,8 @@ from bayesdrop.calibration.ranks import Calibration
 from bayesdrop.calibration.simulate import Simulated, simulated
 from bayesdrop.data.checks import checked_inputs
 from bayesdrop.data.standardization import Standardization
+from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
-from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.infer.refusals import check_kinds
 from bayesdrop.model import Model
 from bayesdrop.posterior.diagnosis.finished import check_numbers
@@ -123,13 +123,17 @@ def sbc(
 def _check(model: Model, inference: Inference) -> None:
     check_kinds(model, inference)
     name = type(inference).__name__
-    reason = inference.supports(model) or learns_nothing(model)
-    if reason is not None:
+    for parameter, start in model.learned.items():
+        raise UnsupportedModelError(
+            f"{name} can't be checked on this model: {parameter} is {start}, which has no prior to "
+            "simulate data from. Give it a prior, or a number"
+        )
+    if reason := inference.supports(model):
         raise UnsupportedModelError(f"{name} can't be checked on this model: {reason}")
     if inference.needs_standardised():
         raise UnsupportedModelError(
             f"{name} has priors of its own, so data simulated from the model's prior do not test "
-            "it: check bd.NNGP or bd.NUTS, whose priors are the model's"
+            f"it: check {methods_for(model, 'NNGP', 'NUTS')}, whose priors are the model's"
         )
 
 

@@ -130,8 +130,17 @@ class Family(ABC):
 
     @property
     def states_fisher_information(self) -> bool:
-        """Say whether the family defines :meth:`fisher_information`."""
-        return type(self).fisher_information is not Family.fisher_information
+        """Say whether the family defines :meth:`fisher_information`, and of its own log density.
+
+        That of a base is not of a subclass with a :meth:`log_prob` of its own.
+        """
+        definer = next(cls for cls in type(self).__mro__ if "fisher_information" in vars(cls))
+        return definer is not Family and self.has_density_of(definer)
+
+    def has_density_of(self, base: type) -> bool:
+        """Return whether :meth:`log_prob` is that of ``base``, the family's class or one above."""
+        classes = type(self).__mro__
+        return not any("log_prob" in vars(cls) for cls in classes[: classes.index(base)])
 
     def fisher_information(self, parameters: Parameters) -> Mapping[str, Any]:
         """Return the expected information of each parameter by name, against the Array API.

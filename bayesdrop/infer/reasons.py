@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
 
@@ -10,9 +11,9 @@ def learns_nothing(model: Model) -> str | None:
     """Why a method that only draws random variables can't run ``model``, or ``None``."""
     for name, start in model.learned.items():
         return (
-            f"{name} is {start}, and drawing from a posterior optimises nothing. Use bd.SVI or "
-            "bd.MCDropout, or give it a prior, such as bd.noise.Beta(2, 2) for a probability or "
-            "bd.noise.HalfCauchy(1) for a scale"
+            f"{name} is {start}, and drawing from a posterior optimises nothing. Use "
+            f"{methods_for(model, 'SVI', 'MCDropout')}, or give it a prior, such as "
+            "bd.noise.Beta(2, 2) for a probability or bd.noise.HalfCauchy(1) for a scale"
         )
     return None
 
@@ -24,8 +25,8 @@ def needs_continuous(method: str, model: Model) -> str | None:
     if noise := model.boolean_noise:
         return (
             f"{noise.name} is {noise.prior}, and {method} moves continuous variables alone: "
-            "use bd.NUTS, which sums over masks or alternates with them, or bd.MCDropout for "
-            "many rows"
+            "use bd.NUTS, which sums over masks or alternates with them, or for many rows "
+            f"{methods_for(model, 'MCDropout', 'SVI')}"
         )
     return None
 
@@ -36,13 +37,14 @@ def replaces_the_network(model: Model) -> str | None:
         return (
             f"it replaces the network and its prior, so that the noise of this one "
             f"({model.prior.structure}) would count for nothing. Run it on the catalog's "
-            "gaussian_prior"
+            f"gaussian_prior, or use {methods_for(model, 'NUTS', 'SVI')}"
         )
     if model.network.shares_weights:
         return (
             f"{model.network} takes images or sequences, and this method tables of features: use "
-            "bd.NUTS or bd.SVI, or the catalog's gaussian_prior"
+            f"{methods_for(model, 'NUTS', 'SVI')}, or the catalog's gaussian_prior"
         )
     if not isinstance(model.likelihood, Gaussian):
-        return f"its likelihood is {model.likelihood}: use bd.Gaussian, or bd.NUTS"
+        other = methods_for(model, "NUTS")
+        return f"its likelihood is {model.likelihood}: use bd.Gaussian, or {other}"
     return learns_nothing(model)

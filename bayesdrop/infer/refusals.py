@@ -9,6 +9,7 @@ from typing import Any
 from bayesdrop.data.encoding import MISSING
 from bayesdrop.data.standardization import checked_standardize
 from bayesdrop.data.training import TrainingData
+from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.model import Model
 from bayesdrop.wording import unknown
@@ -42,8 +43,8 @@ def check_settings(model: Model, inference: Inference, standardize: Any, missing
     if standardize is not True and inference.needs_standardised():
         raise UnsupportedModelError(
             f"{type(inference).__name__} has priors or bounds of its own, which are for "
-            f"standardised rows, and got standardize={standardize!r}: give True, or use bd.NNGP "
-            "or bd.NUTS, whose priors are the model's"
+            f"standardised rows, and got standardize={standardize!r}: give True, or use "
+            f"{methods_for(model, 'NNGP', 'NUTS')}, whose priors are the model's"
         )
     if missing not in MISSING:
         raise ValueError(unknown("missing", missing, MISSING))
@@ -71,10 +72,11 @@ def check_supported(model: Model, inference: Inference) -> None:
         raise UnsupportedModelError(f"{type(inference).__name__} can't run this model: {reason}")
 
 
-def check_row_terms(inference: Inference, training: TrainingData) -> None:
+def check_row_terms(model: Model, inference: Inference, training: TrainingData) -> None:
     """Raise an ``UnsupportedModelError`` if rows have weights or exposures it can't use."""
     if training.row_terms and not inference.takes_row_terms():
+        others = methods_for(model, "NUTS", "SVI", "MAP", "MCDropout")
         raise UnsupportedModelError(
             f"{type(inference).__name__} can't use {' and '.join(training.row_terms)}: it takes "
-            "rows that all count alike. Use bd.NUTS, bd.SVI, bd.MAP or bd.MCDropout"
+            f"rows that all count alike. Use {others}"
         )

@@ -65,7 +65,7 @@ def distribution(family: bd.Family, parameters: Parameters) -> dist.Distribution
     NumPyro's own where :func:`native` has it, unless a subclass has a log density of its own.
     """
     known = next(cls for cls in type(family).__mro__ if cls in native.registry)
-    if known is not object and type(family).log_prob is known.log_prob:
+    if known is not object and family.has_density_of(known):
         return native(family, parameters)
     return FamilyDistribution(family, parameters)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -63,7 +62,7 @@ def model_row(name: str, model: Model, methods: Mapping[str, Inference]) -> Mode
 
 def short(noise: Noise | Learned) -> str:
     """``InverseNakagami(3,3)``: the settings without their names, and no space to wrap at."""
-    values = (getattr(noise, field.name) for field in dataclasses.fields(noise))  # type: ignore[arg-type]
+    values = noise.__getstate__().values()
     settings = (f"{v:g}" if isinstance(v, (int, float)) else short(v) for v in values)
     return f"{type(noise).__name__}({','.join(settings)})"
 

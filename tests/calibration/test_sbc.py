@@ -154,7 +154,7 @@ def test_refusals() -> None:
     learned = bd.Model(bd.MLP((2,)), bd.ARD(bd.noise.HalfCauchy(bd.Learned(1.0))))
     wide = bd.Model(bd.MLP(()), bd.ScaleMixture(base_scale=1e39))
     refused: list[tuple[bd.Model, bd.Inference, dict[str, Any], str]] = [
-        (learned, EXACT, {}, "ExactLinear can't be checked on this model: .*optimises nothing"),
+        (learned, EXACT, {}, "ExactLinear can't be checked on this model: .*no prior to simulate"),
         (linear.model(), bd.GP(), {}, "GP has priors of its own.*bd.NNGP"),
         (linear.model(), EXACT, {"n": 0}, "n=0: give a whole number from 1"),
         (linear.model(), EXACT, {"num_draws": 500}, "a fit has 400 draws.*num_draws=500"),

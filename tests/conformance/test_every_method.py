@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from own_family import UninformedNoise
 
 import bayesdrop as bd
 from bayesdrop import catalog, spec
@@ -209,7 +210,9 @@ def test_it_says_why_not_and_what_can(method: str, monkeypatch: pytest.MonkeyPat
             bd.fit(chosen, *data(), inference, progress=False)
 
 
-_net = bd.MLP((3,))
+_net, _masks = bd.MLP((3,)), bd.ARD(bd.noise.Bernoulli(0.9))
+_learned_scale = bd.Gaussian(bd.noise.HalfNormal(bd.Learned(1.0)))
+_rates = {"inference.learning_rate": (0.01,)}
 MORE_MODELS = {
     "binary": bd.Model(_net, likelihood=bd.Bernoulli()),
     "classes": bd.Model(_net, likelihood=bd.Categorical(3)),
@@ -225,7 +228,46 @@ MORE_MODELS = {
     "rayleigh_weights": bd.Model(_net, bd.DropConnect(bd.noise.Rayleigh(0.9))),
     "horseshoe_layers": bd.Model(bd.ResNet(3, 2), bd.ADD(bd.noise.HalfCauchy(0.9))),
     "mean_zero": bd.Model(_net, bd.ARD(bd.noise.Gaussian(0.9))),
+    "learned_heavy_tails": bd.Model(_net, bd.ARD(bd.noise.HalfCauchy(bd.Learned(1.0)))),
+    "learned_mean_zero": bd.Model(_net, bd.ARD(bd.noise.Gaussian(bd.Learned(0.9)))),
+    "learned_mean_one": bd.Model(_net, bd.ARD(bd.noise.Gaussian(bd.Learned(0.5), 1.0))),
+    "learned_masks": bd.Model(_net, bd.ARD(bd.noise.Bernoulli(bd.Learned(0.9)))),
+    "learned_noise_scale": bd.Model(_net, likelihood=_learned_scale),
+    "learned_noise_scale_of_masks": bd.Model(_net, _masks, _learned_scale),
+    "learned_last": bd.Model(
+        bd.ResNet(3, 2), bd.ARDADD(bd.noise.Rayleigh(1.0), bd.noise.HalfCauchy(bd.Learned(1.0)))
+    ),
+    "masks_and_heavy_tails": bd.Model(
+        bd.ResNet(3, 2), bd.ARDADD(bd.noise.Bernoulli(0.9), bd.noise.HalfCauchy(1.0))
+    ),
+    "masks_of_known_scale": bd.Model(_net, _masks, bd.Gaussian(0.4)),
+    "masks_of_classes": bd.Model(_net, _masks, bd.Categorical(3)),
+    "scales_of_counts": bd.Model(_net, bd.ARD(bd.noise.Rayleigh(bd.Learned(1.0))), bd.Poisson()),
+    "pole_without_information": bd.Model(_net, bd.ARD(bd.noise.Beta(0.5, 2.0)), UninformedNoise()),
+    "scale_of_a_scale": bd.Model(
+        _net, likelihood=bd.Gaussian(bd.noise.HalfNormal(bd.noise.HalfNormal(1.0)))
+    ),
+    "huge_scales": bd.Model(_net, likelihood=bd.Gaussian(bd.noise.Uniform(1e3, 1e4))),
+    "hardly_a_scale": bd.Model(_net, likelihood=bd.Gaussian(1e-30)),
 }
+_tau = {"precision": "weight_decay", "weight_decay": 0.1, "length_scale": 0.1}
+_rerun = {"weight_decay": "gal_2018", "precision": 2.0, "length_scale": 0.1}
+OTHER_SETTINGS = {
+    "nuts_hierarchical": bd.NUTS(form="hierarchical"),
+    "stein_hierarchical": bd.SteinVI(form="hierarchical"),
+    "svi_hierarchical": bd.SVI(form="hierarchical"),
+    "svi_dropout_hierarchical": bd.SVI("dropout", form="hierarchical"),
+    "svi_structured_marginal": bd.SVI("structured", form="marginal"),
+    "map_marginal": bd.MAP(form="marginal"),
+    "laplace_torch": bd.Laplace(backend="laplace-torch"),
+    "dropout_of_precision": bd.MCDropout(precision=2.0, precision_units="target"),
+    "dropout_of_decay": bd.MCDropout(**_tau),
+    "dropout_gal": bd.MCDropout(weight_decay="gal"),
+    "dropout_gal_2018": bd.MCDropout(**_rerun, precision_units="target"),
+    "search_of_rmse": bd.GridSearch(bd.SVI(), _rates, score="rmse"),
+    "search_of_keep": bd.GridSearch(bd.MCDropout(), {"model.prior.unit.keep": (0.9,)}),
+}
+"""Settings that no method of the catalog has."""
 
 
 @pytest.mark.parametrize("model", MORE_MODELS.values(), ids=MORE_MODELS)
@@ -233,8 +275,8 @@ def test_every_refusal_of_other_models_says_what_can(
     model: bd.Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = 0
-    for method in METHODS:
-        inference = catalog.load("inference", method).value
+    shipped = {method: catalog.load("inference", method).value for method in METHODS}
+    for method, inference in (shipped | OTHER_SETTINGS).items():
         monkeypatch.delenv(bde.ENVIRONMENT_VARIABLE, raising=False)
         if reason := inference.supports(model):
             refused += 1

@@ -53,6 +53,9 @@ class WithoutChains(bd.Inference):
     def supports(self, model: bd.Model) -> str | None:
         return None
 
+    def run(self, *_: Any) -> bd.Fit:
+        raise NotImplementedError
+
     def is_exact(self) -> bool:
         return True
 

@@ -112,11 +112,11 @@ class MCDropout(Inference):
         checked_choice(self, "mask_sharing", ("row", "shared"))
         checked_choice(self, "passes", ("all", "mean"))
         checked_choice(self, "weighting", ("average", "tail-adaptive"))
-        for field, words in (
-            ("precision", ("learned", "weight_decay")),
-            ("weight_decay", ("map", "gal", "gal_2018")),
+        for field, value, words in (
+            ("precision", self.precision, ("learned", "weight_decay")),
+            ("weight_decay", self.weight_decay, ("map", "gal", "gal_2018")),
         ):
-            if isinstance(getattr(self, field), str):
+            if isinstance(value, str):
                 checked_choice(self, field, words)
             else:
                 checked_number(self, field, above=0)

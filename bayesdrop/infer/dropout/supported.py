@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.dropout.weight_decay import second_moments
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
+from bayesdrop.sites import Variable
 
 if TYPE_CHECKING:
     from bayesdrop.infer.dropout.settings import MCDropout
@@ -44,65 +46,100 @@ def check_together(settings: MCDropout) -> None:
 def why_not(settings: MCDropout, model: Model) -> str | None:
     """``None``, or why the settings can't run the model and what can."""
     if not model.noises:
-        return "it has no noise, so every pass would be the same. Use bd.NUTS or bd.SVI"
+        other = methods_for(model, "NUTS", "SVI")
+        return f"it has no noise, so every pass would be the same. Use {other}"
     for noise in model.noises:
-        if reason := _unusable(noise.prior.start):
+        if reason := _unusable(noise.prior.start, model):
             where = f" at its start {noise.prior.start}" if noise.parameters else ""
             return f"{noise.name} is {noise.prior},{where} {reason}"
-        if noise.parameters and (reason := _untrainable(settings, noise.prior)):
-            return f"{noise.name} is {noise.prior}: {reason}"
-    gaussian = isinstance(model.likelihood, Gaussian)
-    of_2018 = settings.weight_decay == "gal_2018"
-    if not gaussian and (of_2018 or settings.precision != "learned"):
-        units = ', precision_units="standardised"' if settings.precision_units == "target" else ""
+    reason = _why_not_precision(settings, model) or _why_not_weight_decay(settings, model)
+    return reason and f"{reason}: use {_settings_that_run(settings, model)}"
+
+
+def _unusable(noise: Noise, model: Model) -> str | None:
+    """Why no settings run a noise with these numbers, or ``None``."""
+    if not math.isfinite(noise.second_moment):
         return (
-            'precision and weight_decay="gal_2018" are in terms of the one noise scale of '
-            f"bd.Gaussian, which {model.likelihood} does not have: "
-            f'use precision="learned"{units} and weight_decay="map" or "gal" or a number'
+            "whose E λ² is infinite, so passes have no finite variance. Use "
+            f"{methods_for(model, 'NUTS', 'SVI')}, or a noise of finite variance, such as "
+            "bd.noise.InverseNakagami with shape > 1"
         )
-    if settings.weight_decay == "gal_2018" and not _plain_dropout(model):
+    if abs(noise.mean) < 1e-9 * math.sqrt(noise.second_moment):
         return (
-            'weight_decay="gal_2018" is of dropout of units with a rate that is a number: '
-            'use bd.ARD(bd.noise.Bernoulli(keep)) with such a keep, or weight_decay="gal"'
+            "whose mean is 0, so the average pass says nothing. Use "
+            f"{methods_for(model, 'NUTS', 'SVI')}, or mean-one noise: "
+            "bd.noise.Gaussian(scale, mean=1)"
         )
+    return None
+
+
+def _why_not_precision(settings: MCDropout, model: Model) -> str | None:
+    """Why the model has no such precision, or ``None``."""
     if settings.precision == "learned":
         return None
-    if "noise_scale" not in model.likelihood.priors:
-        return "its likelihood has no noise scale to learn, so precision must be 'learned'"
-    if settings.precision == "weight_decay" and len(set(second_moments(model).values())) > 1:
+    if not _has_precision(model):
         return (
-            "the noise's E λ² differs between layers, so one weight decay does not determine "
-            'one τ; give precision as a number or "learned"'
+            "precision stands for the one learned noise scale of a Gaussian likelihood, and its "
+            f"likelihood is {model.likelihood}"
+        )
+    if settings.precision != "weight_decay":
+        return None
+    for noise in model.noises:
+        if noise.parameters:
+            return (
+                f"{noise.name} is {noise.prior}, and the precision follows from E λ², which "
+                "training changes"
+            )
+    if len(set(second_moments(model).values())) > 1:
+        return (
+            "the noise's E λ² differs between layers, so one weight decay does not determine one τ"
         )
     return None
 
 
-def _untrainable(settings: MCDropout, noise: Noise) -> str | None:
-    """Why the settings do not train the free parameters of that noise, or ``None``."""
-    if settings.weight_decay == "gal" and noise.support != "boolean":
-        return 'weight_decay="gal" has a KL term for Bernoulli noise alone. Use weight_decay="map"'
-    if settings.precision == "weight_decay":
-        return "the precision follows from E λ², which training changes; give it as a number"
+def _why_not_weight_decay(settings: MCDropout, model: Model) -> str | None:
+    """Why the model has no such weight decay, or ``None``."""
+    if settings.weight_decay == "gal_2018" and not _is_plain_dropout(model):
+        return (
+            'weight_decay="gal_2018" is of dropout of units with a rate that is a number, as in '
+            "bd.ARD(bd.noise.Bernoulli(keep))"
+        )
+    if settings.weight_decay == "gal" and (noise := _without_gal(model)):
+        return (
+            f'{noise.name} is {noise.prior}, and weight_decay="gal" has a KL term for free '
+            "parameters of Bernoulli noise alone"
+        )
     return None
 
 
-def _plain_dropout(model: Model) -> bool:
+def _settings_that_run(settings: MCDropout, model: Model) -> str:
+    """What to give in place of the settings that can't be."""
+    found = []
+    if _why_not_precision(settings, model):
+        units = ', precision_units="standardised"' if settings.precision_units == "target" else ""
+        number = " or a number" if _has_precision(model) else ""
+        found.append(f'precision="learned"{number}{units}')
+    needs_number = settings.weight_decay == "gal_2018"  # for a precision
+    if _why_not_weight_decay(settings, model) or (found and needs_number):
+        gal = "" if _without_gal(model) else ' or "gal"'
+        found.append(f'weight_decay="map"{gal} or a number')
+    return " and ".join(found)
+
+
+def _has_precision(model: Model) -> bool:
+    """Say whether the model learns one noise scale, which a precision can be given for."""
+    return isinstance(model.likelihood, Gaussian) and "noise_scale" in model.likelihood.priors
+
+
+def _without_gal(model: Model) -> Variable | None:
+    """The first noise whose free parameters have no KL term."""
+    free = (noise for noise in model.noises if noise.parameters)
+    return next((noise for noise in free if noise.prior.support != "boolean"), None)
+
+
+def _is_plain_dropout(model: Model) -> bool:
     """Say whether every noise is a unit's and Bernoulli, with a number for its keep probability."""
     return all(
         noise.prior.support == "boolean" and noise.sharing == "unit" and not noise.parameters
         for noise in model.noises
     )
-
-
-def _unusable(noise: Noise) -> str | None:
-    if not math.isfinite(noise.second_moment):
-        return (
-            "whose E λ² is infinite, so passes have no finite variance. Use bd.NUTS or bd.SVI, or "
-            "a noise of finite variance, such as bd.noise.InverseNakagami with shape > 1"
-        )
-    if abs(noise.mean) < 1e-9 * math.sqrt(noise.second_moment):
-        return (
-            "whose mean is 0, so the average pass says nothing. Use bd.NUTS or bd.SVI, or "
-            "mean-one noise: bd.noise.Gaussian(scale, mean=1)"
-        )
-    return None

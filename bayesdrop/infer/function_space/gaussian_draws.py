@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import UnsupportedModelError
+from bayesdrop.model import Model
 
 Array = NDArray[np.float64]
 
@@ -15,13 +17,14 @@ LARGEST_BLOCK = 1000
 _FIRST_JITTER, _LAST_JITTER = 1e-12, 1e-4  # of the largest variance
 
 
-def check_rows(method: str, rows: int, most: int) -> None:
+def check_rows(model: Model, method: str, rows: int, most: int) -> None:
     """Raise an :class:`UnsupportedModelError` that says what to use for more than ``most``."""
     if rows > most:
+        other = methods_for(model, "DeepGP", "SVI")
         raise UnsupportedModelError(
             f"{method}(max_rows={most}) got {rows} training rows, and its memory and time grow "
-            "with their square and cube: raise max_rows, or use bd.DeepGP, which has inducing "
-            "points"
+            f"with their square and cube: raise max_rows, or use {other} with a "
+            "batch_size"
         )
 
 

@@ -80,7 +80,7 @@ class GP(Inference):
         return True
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        check_rows("GP", data.rows, self.max_rows)
+        check_rows(bound.model, "GP", data.rows, self.max_rows)
         clock = time.perf_counter()
         prior = bound.model.likelihood.scale  # type: ignore[attr-defined]
         fixed = None if isinstance(prior, Noise) else prior

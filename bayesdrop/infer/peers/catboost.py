@@ -72,14 +72,12 @@ class CatBoost(Inference):
             )
 
     def supports(self, model: Model) -> str | None:
-        if find_spec("catboost") is None:
-            return _MISSING
         if reason := replaces_the_network(model):
             return reason
         learned = isinstance(model.likelihood.scale, Noise)  # type: ignore[attr-defined]
         if self.uncertainty == "virtual_ensembles" and not learned:
             return 'the model fixes the noise scale: use uncertainty="cross_validated"'
-        return None
+        return _MISSING if find_spec("catboost") is None else None
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         clock = time.perf_counter()

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.point.unbounded import unbounded_for_one
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
@@ -34,8 +35,10 @@ def no_unconstrained_mode(model: Model) -> str | None:
         )
     for variable in model.variables:
         if variable.prior.support == "boolean":
-            reason = "0 or 1, so there is no gradient to climb. Use bd.MCDropout, bd.NUTS or bd.SVI"
-            return f"{variable.name} is {variable.prior}, {reason}"
+            return (
+                f"{variable.name} is {variable.prior}, 0 or 1, so there is no gradient to climb. "
+                f"Use {methods_for(model, 'MCDropout', 'NUTS', 'SVI')}"
+            )
         if variable.role == "scale" and variable.parameters:
             return (
                 f"{variable.name} is {variable.prior}, whose parameter is inferred too: their "
@@ -50,9 +53,10 @@ def _pole(model: Model, form: Form) -> str | None:
         if variable.role == "scale" and form in MARGINAL:
             continue
         for point in _poles(variable.prior.start):
+            others = methods_for(model, "NUTS", "SVI", "Laplace")
             return (
                 f"{variable.name} is {variable.prior}, whose density is infinite at {point:g}, so "
-                "the mode is there whatever the data. Use bd.NUTS, bd.SVI or bd.Laplace"
+                f"the mode is there whatever the data. Use {others}"
             )
     return None
 

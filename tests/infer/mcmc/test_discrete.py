@@ -216,6 +216,14 @@ def test_too_many_masks_are_refused(method: bd.Inference) -> None:
             bd.fit(model, X, y, method, progress=False)
 
 
+def test_too_many_masks_for_trained_starts_name_both_settings() -> None:
+    X, y = linear.data(rows=20, features=13)
+    method = bd.NUTS(discrete="enumerate", init_strategy="trained")
+    words = r'use discrete="gibbs" or "auto" and init_strategy="sample"$'
+    with pytest.raises(bd.UnsupportedModelError, match=words):
+        bd.fit(SPIKE, X, y, method, progress=False)
+
+
 @pytest.mark.parametrize("method", [bd.NUTS, bd.HMC, bd.SVI])
 def test_the_hierarchical_form_of_boolean_noise_is_refused(method: Any) -> None:
     assert method().supports(SPIKE) is None

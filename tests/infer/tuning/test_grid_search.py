@@ -402,7 +402,7 @@ def test_a_factorisation_that_fails_takes_no_other_point_with_it(
 def test_a_score_that_classes_do_not_have_is_refused_before_any_work() -> None:
     model = bd.Model(bd.MLP((3,)), likelihood=bd.Categorical(2))
     search = bd.GridSearch(bd.SVI(), {"inference.learning_rate": (0.01,)}, score="rmse")
-    assert "score='nll'" in str(search.supports(model))
+    assert 'score="nll"' in str(search.supports(model))
     assert dataclasses.replace(search, score="nll").supports(model) is None
 
 

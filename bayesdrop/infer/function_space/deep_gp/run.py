@@ -25,10 +25,8 @@ from linear_operator.utils.warnings import NumericalWarning
 from numpy.typing import NDArray
 
 from bayesdrop.bound import BoundModel
-from bayesdrop.data.standardization import LARGEST
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.engine.torch_random import seeded
 from bayesdrop.infer.engine.torch_settings import own_settings
 from bayesdrop.infer.function_space.gaussian_draws import LARGEST_BLOCK, blocks
@@ -149,11 +147,6 @@ class _Network(GPyTorchDeepGP):
 def _likelihood(model: Model, n_outputs: int) -> MultitaskGaussianLikelihood:
     prior = model.likelihood.scale  # type: ignore[attr-defined]
     learned = isinstance(prior, Noise)
-    if not learned and not 1 / LARGEST < prior < LARGEST:
-        raise UnsupportedModelError(
-            f"DeepGP can't run this model: the noise scale is {prior:g}, and it takes those "
-            f"between {1 / LARGEST:g} and {LARGEST:g}"
-        )
     variance = _FIRST_NOISE if learned else prior**2
     constraint = GreaterThan(_LEAST_NOISE if learned else 0.5 * variance)
     likelihood = MultitaskGaussianLikelihood(

@@ -17,12 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.bound import BoundModel
+from bayesdrop.data.standardization import LARGEST
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.field_checks import checked_count, checked_number
+from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.reasons import replaces_the_network
 from bayesdrop.model import Model
+from bayesdrop.noise import Noise
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.function_draws import Predictor
 from bayesdrop.progress import Progress
@@ -75,9 +78,15 @@ class DeepGP(Inference):
             checked_count(self, "batch_size")
 
     def supports(self, model: Model) -> str | None:
-        if find_spec("gpytorch") is None:
-            return f"it {_MISSING}"
-        return replaces_the_network(model)
+        if reason := replaces_the_network(model):
+            return reason
+        scale = model.likelihood.scale  # type: ignore[attr-defined]
+        if not isinstance(scale, Noise) and not 1 / LARGEST < scale < LARGEST:
+            return (
+                f"the noise scale is {scale:g}, and it takes those between {1 / LARGEST:g} and "
+                f"{LARGEST:g}: use {methods_for(model, 'NUTS', 'SVI')}"
+            )
+        return f"it {_MISSING}" if find_spec("gpytorch") is None else None
 
     def needs_standardised(self) -> bool:
         return True

@@ -41,7 +41,7 @@ def run(settings: NNGP, bound: BoundModel, data: TrainingData) -> Fit:
     UnsupportedModelError
         There are more rows than ``max_rows``.
     """
-    check_rows("NNGP", data.rows, settings.max_rows)
+    check_rows(bound.model, "NNGP", data.rows, settings.max_rows)
     clock = time.perf_counter()
     spectrum = Spectrum.of(kernel(bound, data.X_standardised.astype(np.float64)))
     prior: float | Noise = bound.model.likelihood.scale  # type: ignore[attr-defined]

@@ -17,6 +17,7 @@ import numpy as np
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_count
+from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.function_space.nngp.kernel import KERNELS
 from bayesdrop.infer.function_space.nngp.run import SCALES, run
@@ -90,7 +91,8 @@ class NNGP(Inference):
         prior = model.likelihood.scale
         if isinstance(prior, Noise) and np.ptp(np.clip(prior.bounds, *SCALES)) == 0:
             return (
-                f"it tabulates noise scales from 1e-5 to 100, and the prior of its own is {prior}"
+                f"it tabulates noise scales from 1e-5 to 100, and the prior of its own is {prior}. "
+                f"Use {methods_for(model, 'NUTS', 'SVI')}"
             )
         return None
 

@@ -101,10 +101,13 @@ def _treatment(settings: Hamiltonian | GibbsHMC, bound: BoundModel) -> Treatment
     name = type(settings).__name__
     treatment = discrete.treatment(settings.discrete, bound)
     reason = discrete.why_not_enumerate(bound) if treatment == "enumerate" else None
+    trained = settings.init_strategy == "trained"
     if reason:
-        raise UnsupportedModelError(f"{name} can't run this model: {reason}")
-    if treatment == "gibbs" and settings.init_strategy == "trained":
+        sample = ' and init_strategy="sample"' if trained else ""
+        raise UnsupportedModelError(f"{name} can't run this model: {reason}{sample}")
+    if treatment == "gibbs" and trained:
         raise UnsupportedModelError(
+            f"{name} can't run this model: "
             'init_strategy="trained" needs a density of continuous variables alone, and these '
             'masks are too many to sum over: use init_strategy="sample"'
         )

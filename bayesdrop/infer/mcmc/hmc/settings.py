@@ -114,7 +114,7 @@ class Hamiltonian(MarkovChains):
         return True
 
     def supports(self, model: Model) -> str | None:
-        return model.why_not_in(self.form) or learns_nothing(model)
+        return learns_nothing(model) or model.why_not_in(self.form)
 
     def sample(
         self, jobs: Sequence[Job], progress: Progress, earlier: Fit | None = None

@@ -15,6 +15,7 @@ import numpy as np
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_count, checked_number
+from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.likelihood import Gaussian
@@ -85,7 +86,7 @@ class PBP(Inference):
         if not isinstance(likelihood, Gaussian):
             return f"its likelihood is {likelihood}: use bd.Gaussian, or bd.SVI"
         if isinstance(likelihood.scale, Noise):
-            return learns_nothing(model) or _no_variance(likelihood.scale)
+            return learns_nothing(model) or _no_variance(model, likelihood.scale)
         return None
 
     def needs_standardised(self) -> bool:
@@ -99,9 +100,12 @@ class PBP(Inference):
         return run(self, bound, data, seed, progress, prior)
 
 
-def _no_variance(scale: Noise) -> str | None:
+def _no_variance(model: Model, scale: Noise) -> str | None:
     if scale.free:
-        return f"the prior of its noise scale, {scale}, has free parameters: give them as numbers"
+        return (
+            f"the prior of its noise scale, {scale}, has free parameters: give them as numbers, or "
+            f"use {methods_for(model, 'NUTS', 'SVI')}"
+        )
     if not math.isfinite(scale.second_moment):
         return (
             f"log Z needs E σ² of the noise scale, which is infinite under its prior {scale}. Use "

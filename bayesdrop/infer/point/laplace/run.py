@@ -16,6 +16,7 @@ from numpyro.infer.autoguide import AutoLaplaceApproximation
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
+from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled
@@ -29,7 +30,6 @@ from bayesdrop.programs import numpyro_density
 from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import Values
 from bayesdrop.progress import Progress
-from bayesdrop.sites import Site
 
 if TYPE_CHECKING:
     from bayesdrop.infer.point.laplace.settings import Laplace
@@ -48,7 +48,7 @@ def run(
     linearized_network: Predictor,
 ) -> Fit:
     """Run :meth:`bayesdrop.Laplace.run`; ``linearized_network`` predicts by :func:`linearized`."""
-    free = _free(bound.sites, settings.subset)
+    free = _free(bound, settings.subset)
     found = training.trained(
         settings, bound, data, seed, progress, 1, "sequential", numpyro_density.log_density
     )
@@ -80,15 +80,18 @@ def run(
     )
 
 
-def _free(table: tuple[Site, ...], subset: str) -> tuple[str, ...]:
+def _free(bound: BoundModel, subset: str) -> tuple[str, ...]:
     """The sites that the Gaussian is over."""
+    table = bound.sites
     last = max(site.layer for site in table if site.layer is not None)
     layers = {last} if subset == "last_layer" else set(range(last + 1))
     free = [site for site in table if site.layer in layers]
     if (count := sum(int(np.prod(site.shape)) for site in free)) > _MOST_WEIGHTS:
+        smaller = 'subset="last_layer", or ' if subset == "all" else ""
         raise UnsupportedModelError(
             f"Laplace can't run this model: the precision of {count} weights and noises takes "
-            f"{8e-9 * count**2:.0f} GB several times over. Use subset='last_layer'"
+            f"{8e-9 * count**2:.0f} GB several times over. Use {smaller}"
+            f"{methods_for(bound.model, 'SVI', 'DeepEnsemble')}"
         )
     return tuple(site.name for site in free)
 

@@ -71,11 +71,9 @@ class Laplace(PointEstimate):
         return False  # its curvature is that of rows that count alike
 
     def supports(self, model: Model) -> str | None:
-        if reason := no_unconstrained_mode(model):
+        if reason := no_unconstrained_mode(model) or _no_fisher_information(model):
             return reason
-        if self.backend == "laplace-torch" and (reason := _why_not_laplace_torch(model)):
-            return reason
-        return _no_fisher_information(model)
+        return _why_not_laplace_torch(model) if self.backend == "laplace-torch" else None
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         if self.backend == "laplace-torch":
@@ -112,8 +110,9 @@ def _no_fisher_information(model: Model) -> str | None:
     if not likelihood.family.states_fisher_information:
         return (
             f"{type(likelihood).__name__}'s family {likelihood.family} states no Fisher "
-            "information, and the curvature at the observed target may say nothing of the width "
-            "of the posterior. Use bd.NUTS or bd.SVI, or define the family's fisher_information"
+            "information of its log_prob, and the curvature at the observed target may say nothing "
+            "of the width of the posterior. Use bd.NUTS or bd.SVI, or define the family's "
+            "fisher_information"
         )
     return None
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_choice, checked_number
+from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.tuning.grid_search.grid import (
     Grid,
@@ -104,14 +105,17 @@ class GridSearch(Inference):
                 changed = self.model_at(model, point)
             except (TypeError, ValueError) as error:
                 return f"{error}. {self._without_a_grid(model)}"
-            if changed.likelihood.family.kind == "class" and self.score != "nll":
-                return f"its target is a class, which has no {self.score}: use score='nll'"
-            if changed.likelihood.standardises_target != model.likelihood.standardises_target:
-                return f"at {described(point)} the target has other units: search each by itself"
             if reason := self.method_at(point).supports(changed):
                 return (
                     f"{type(self.inference).__name__} can't run it at {described(point)}: {reason}"
                 )
+            if changed.likelihood.standardises_target != model.likelihood.standardises_target:
+                return (
+                    f"at {described(point)} the target has other units: search each by itself. "
+                    f"{self._without_a_grid(model)}"
+                )
+            if changed.likelihood.family.kind == "class" and self.score != "nll":
+                return f'its target is a class, which has no {self.score}: use score="nll"'
         return None
 
     def revision_for(self, model: Model) -> int:
@@ -128,7 +132,10 @@ class GridSearch(Inference):
         except TypeError:  # a method of one's own may have settings without a default
             reason = self.inference.supports(model)
         if reason:
-            return f"{method.__name__} without a grid can't run it: {reason}"
+            return (
+                f"{method.__name__} can't run it without a grid either. Use "
+                f"{methods_for(model, 'NUTS', 'SVI', 'MCDropout')}"
+            )
         ours = method.__module__.startswith("bayesdrop.")
         return f"Use {'bd.' if ours else ''}{method.__name__} without a grid"
 

@@ -14,6 +14,7 @@ from typing import Literal
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_choice, checked_count, checked_number
+from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.infer.vi.em.scale_updates import CLOSED_FORM
 from bayesdrop.model import Model
@@ -83,17 +84,18 @@ class VariationalEM(Inference):
     def supports(self, model: Model) -> str | None:
         if model.network.shares_weights:
             return why_not_shared(model.network)
+        others = methods_for(model, "SVI", "NUTS")
         for variable in model.variables:
             if variable.parameters:
                 return (
                     f"{variable.name} is {variable.prior}, and the updates take the noise's "
-                    "parameters as numbers. Use bd.SVI, or give numbers"
+                    f"parameters as numbers. Use {others}, or give numbers"
                 )
             if variable.role == "scale" and type(variable.prior) not in CLOSED_FORM:
                 known = ", ".join(f"bd.noise.{noise.__name__}" for noise in CLOSED_FORM)
                 return (
                     f"{variable.name} is {variable.prior}, whose best scale has no closed form "
-                    f"here; those of {known} have. Use bd.SVI or bd.NUTS"
+                    f"here; those of {known} have. Use {others}"
                 )
         return None
 

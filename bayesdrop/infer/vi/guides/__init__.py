@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.model import Model
 from bayesdrop.sites import MARGINAL, Form
 
@@ -21,10 +22,12 @@ def why_not(guide: Guide, model: Model, form: Form) -> str | None:
     """Why ``guide`` can't be used with ``model`` in ``form``, and what can; ``None`` if it can."""
     boolean = model.boolean_noise
     if guide == "dropout" and boolean:
+        expanded = "" if form == "expanded" else ' and form="expanded"'
         return (
             f"{boolean.name} is Boolean noise, and the dropout guide drops rows of weights itself, "
-            'so rows would be masked twice. Use guide="mean_field", which relaxes the noise, or '
-            "bd.MCDropout; or the plain Gaussian prior with this guide"
+            f'so rows would be masked twice. Use guide="mean_field"{expanded}, which relaxes the '
+            f"noise, or {methods_for(model, 'MCDropout')}; or the plain Gaussian prior with this "
+            "guide"
         )
     if guide == "structured" and not model.noises:
         return (
@@ -32,8 +35,9 @@ def why_not(guide: Guide, model: Model, form: Form) -> str | None:
             'guide="structured" would be guide="mean_field"'
         )
     if guide == "structured" and form in MARGINAL:
+        mean_field = "" if boolean else 'guide="mean_field", or '
         return (
             f"in the {form} form scales are integrated out, and this guide couples scales with "
-            'weights: use guide="mean_field", or form="expanded"'
+            f'weights: use {mean_field}form="expanded"'
         )
     return None

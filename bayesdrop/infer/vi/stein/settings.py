@@ -84,7 +84,7 @@ class SteinVI(Inference):
         return True
 
     def supports(self, model: Model) -> str | None:
-        return model.why_not_in(self.form) or learns_nothing(model)
+        return learns_nothing(model) or model.why_not_in(self.form)
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         from bayesdrop.infer.vi.stein.run import run

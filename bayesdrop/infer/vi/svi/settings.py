@@ -97,7 +97,7 @@ class SVI(Inference):
         return True
 
     def supports(self, model: Model) -> str | None:
-        return model.why_not_in(self.form) or guides.why_not(self.guide, model, self.form)
+        return guides.why_not(self.guide, model, self.form) or model.why_not_in(self.form)
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         if self.backend == "pyro":
