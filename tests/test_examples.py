@@ -225,6 +225,22 @@ def test_files_are_written_whole_or_not_at_all(
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
+def test_an_example_that_fails_leaves_the_others_their_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plot_bad.py").write_text("raise FileNotFoundError('records')\n")
+    (tmp_path / "plot_good.py").write_text("numbers = {'a': 1}\n")
+    found = runpy.run_path(str(EXAMPLES / "run.py"))
+    monkeypatch.setitem(found["main"].__globals__, "FOLDER", tmp_path)
+    monkeypatch.setitem(found["main"].__globals__, "NAMES", ["bad", "good"])
+    monkeypatch.setattr(sys, "argv", ["run.py", "--out", str(tmp_path / "out")])
+    plt.close("all")
+    with pytest.raises(SystemExit, match=r"failed: bad$"):
+        found["main"]()
+    assert "FileNotFoundError: records" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.json"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_example_runs_small(name: str, tmp_path: Path) -> None:

@@ -21,7 +21,10 @@ import pandas as pd
 # The results folder has a table with the mean of each metric over the seeds, and its standard
 # error.
 
-table = pd.read_csv(Path(__file__).parents[1] / "results" / "seeds" / "summary.csv")
+summary = Path(__file__).parents[1] / "results" / "seeds" / "summary.csv"
+if not summary.is_file():
+    raise FileNotFoundError(f"{summary} is missing: bayesdrop run seeds --out {summary.parent}")
+table = pd.read_csv(summary)
 shown = {
     "accuracy": "accuracy",
     "nll": "NLL",

@@ -8,7 +8,7 @@
 An example is a script ``plot_<name>.py`` of this folder. It draws with pyplot or bd.show. It
 leaves what it found in a dictionary ``numbers``. Pictures and numbers go to ``results``. The file
 of numbers also says how many seconds the script took, and on how many processors. Each file is
-written whole or not at all.
+written whole or not at all. If a script fails, the others run, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import argparse
 import json
 import os
 import runpy
+import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +65,16 @@ def main() -> None:
         os.environ["BAYESDROP_SMALL"] = "1"
     mpl.use("agg")
     out = given.out or FOLDER / ("small" if given.small else "results")
+    failed = []
     for name in given.names or NAMES:
         print(f"== {name}")
-        print(f"== {name}: {run(name, out)['seconds']:.0f} s")
+        try:
+            print(f"== {name}: {run(name, out)['seconds']:.0f} s")
+        except Exception:  # the others do not need it
+            traceback.print_exc()
+            failed.append(name)
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":
