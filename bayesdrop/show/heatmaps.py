@@ -130,7 +130,7 @@ def posterior_weights(
     bar = figure.colorbar(image, ax=panels, extend="max", shrink=0.7, aspect=30)
     means = {"magnitudes": "posterior mean of |w|", "weights": "|posterior mean of w|"}
     bar.set_label(f"{means[average]} / σ₀")
-    figure.suptitle("Hidden-to-hidden weights w over their prior's base scale σ₀", fontsize=11)
+    figure.suptitle("Weights over their base scale σ₀", fontsize=11)
     return figure
 
 

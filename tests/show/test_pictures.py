@@ -173,7 +173,7 @@ def test_heat_maps_of_other_base_scales_compare() -> None:
     fan_in, wide, *_ = images(figure)
     np.testing.assert_allclose(fan_in.get_array(), wide.get_array(), rtol=1e-4)
     assert figure.axes[-1].get_ylabel() == "posterior mean of |w| / σ₀"
-    assert "over their prior's base scale σ₀" in figure.get_suptitle()
+    assert figure.get_suptitle() == "Weights over their base scale σ₀"
 
 
 def test_rows_are_sorted_by_norm(fits: dict[str, bd.Posterior]) -> None:
