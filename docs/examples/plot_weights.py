@@ -58,6 +58,9 @@ fits = {
 # A row holds the weights that leave a unit. Rows are sorted by their norm. The colour is the size
 # of the posterior mean over σ₀, on one logarithmic scale for all panels. σ₀ is 1 for the three
 # models of the paper's code, and 1/√50 for dropout.
+#
+# The committed picture is of a run before weights were divided by σ₀. Its colours of dropout are
+# therefore 1/√50 of what the script draws now. The three other panels are as they were.
 
 figure = bd.show.posterior_weights(
     {name: own[0] for name, own in fits.items()}, average="weights", log=True
