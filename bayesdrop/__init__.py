@@ -6,7 +6,7 @@ Importing it imports neither PyTorch nor JAX: each method imports what it needs 
 
 from typing import TYPE_CHECKING, Any
 
-from bayesdrop import noise, show
+from bayesdrop import metrics, noise, show
 from bayesdrop.benchmark.run_suite import run_suite
 from bayesdrop.bound import BoundModel
 from bayesdrop.calibration import Calibration, sbc
@@ -172,6 +172,7 @@ __all__ = [
     "load_dataset",
     "log_joint",
     "mc_dropout_2018",
+    "metrics",
     "noise",
     "numpyro_model",
     "pyro_model",

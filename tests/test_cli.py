@@ -117,6 +117,7 @@ def test_list() -> None:
     datasets = call("list", "datasets").stdout
     assert datasets.startswith("datasets:\n  diabetes ")
     assert "ard_add" not in datasets
+    assert re.search(r"mnist_5k +5000 .*Licence: CC BY-SA 3\.0$", datasets, re.MULTILINE)
 
 
 def test_run_status_and_report() -> None:

@@ -17,6 +17,7 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 BLOCK = re.compile(
     r"^```python( slow)?\n(.*?)^```$(?:\s*It prints\n+((?:^ {4}[^\n]*\n|^\n)+))?", re.M | re.S
 )
+TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.M | re.S)
 LONG = (
     "from-dropout-to-priors",
     "own-likelihood",
@@ -51,6 +52,24 @@ def _run(page: Path, monkeypatch: pytest.MonkeyPatch, *, slow: bool) -> None:
         if expected is not None:
             wanted = [row[4:] for row in expected.splitlines() if row.strip()]
             assert [row.rstrip() for row in printed.getvalue().splitlines()] == wanted
+
+
+def test_toctrees_lead_from_the_landing_page_to_every_page() -> None:
+    docs = ROOT / "docs"
+    reached, ahead = set(), [docs / "index.md"]
+    while ahead:
+        page = ahead.pop()
+        if page in reached or not page.is_file():  # the gallery's pages are made by the build
+            continue
+        reached.add(page)
+        for tree in TOCTREE.findall(page.read_text(encoding="utf-8")):
+            names = [line for line in tree.split() if not line.startswith(":")]
+            ahead += [(page.parent / f"{name}.md").resolve() for name in names]
+    written = {page.resolve() for page in docs.rglob("*.md")}
+    generated = (docs / "examples", docs / "gallery", docs / "api" / "generated")
+    wanted = {page for page in written if not any(page.is_relative_to(way) for way in generated)}
+    assert docs / "results-in-brief.md" in reached
+    assert sorted(wanted - reached) == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The gallery's scripts run, and what their committed full runs found bears out what they claim.
 
 The thresholds were written before the full runs. ``python docs/examples/run.py`` makes the numbers
-anew, in minutes for each script.
+anew, in minutes for each script. How long a run took is in its file, and no test depends on it.
 """
 
 from __future__ import annotations
@@ -88,6 +88,11 @@ def dropout_facts(found: Any) -> None:
     for where in ("every layer", "last layer"):
         gap = np.subtract(nll[f"Gaussian, {where}"], nll[f"Bernoulli, {where}"])
         assert abs(gap.mean()) < 0.05
+    for noise in ("Bernoulli", "Gaussian"):
+        gap = np.subtract(nll[f"{noise}, last layer"], nll[f"{noise}, every layer"])
+        assert abs(gap.mean()) < 0.05
+    means = [np.mean(each) for each in nll.values()]
+    assert np.ptp(means) < 0.01  # what the page says came out
 
 
 @claim
@@ -131,7 +136,8 @@ def cascade(found: Any) -> None:
 def sunspots(found: Any) -> None:
     """Intervals of 90 % hold more than 80 %, and the mean is better than last year's number.
 
-    It holds by little, 80.7 %. The page says that the intervals are too narrow.
+    A first run, of the numbers themselves, missed the 80 % by holding 75 %. The square root came
+    after it, and holds 80.7 %. The page says so, and that the intervals are too narrow.
     """
     mc_dropout = found["LSTM, MC dropout"]
     assert 0.8 < mc_dropout["coverage_90"] < 0.98
@@ -147,11 +153,11 @@ def calibration(found: Any) -> None:
     standard = "standard dropout"
     better = ("MC dropout, every layer", "deep ensemble")
     for name in better:
-        for metric in ("nll", "adaptive_calibration_error"):
+        for metric in ("nll", "adaptive_ece"):
             turned = f"{name}, digits_rotated"
             assert found[turned][metric] < found[f"{standard}, digits_rotated"][metric]
     for name in (standard, *better):
-        assert found[f"{name}, digits"]["adaptive_calibration_error"] < 0.05
+        assert found[f"{name}, digits"]["adaptive_ece"] < 0.05
 
 
 @claim
@@ -182,7 +188,7 @@ def test_every_example_has_a_claim() -> None:
 
 @pytest.mark.parametrize("name", RUN_IN_FULL)
 def test_the_full_run_bears_the_claim_out(name: str) -> None:
-    CLAIMS[name](json.loads((RESULTS / f"{name}.json").read_text()))
+    CLAIMS[name](json.loads((RESULTS / f"{name}.json").read_text())["numbers"])
 
 
 @pytest.mark.parametrize(("kind", "method"), [(Image, "save"), (Path, "write_text")])
@@ -197,7 +203,11 @@ def test_files_are_written_whole_or_not_at_all(
     monkeypatch.setitem(found["run"].__globals__, "FOLDER", tmp_path)
     out = tmp_path / "out"
     plt.close("all")
-    found["run"]("tiny", out)
+    result = found["run"]("tiny", out)
+    assert json.loads((out / "tiny.json").read_text()) == result
+    assert result["numbers"] == {"a": 1}
+    assert 0 <= result["seconds"] < 60
+    assert result["processors"] == os.cpu_count()
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     assert set(before) == {"tiny_1.png", "tiny.json"}
 
@@ -215,10 +225,26 @@ def test_files_are_written_whole_or_not_at_all(
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
+def test_an_example_that_fails_leaves_the_others_their_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plot_bad.py").write_text("raise FileNotFoundError('records')\n")
+    (tmp_path / "plot_good.py").write_text("numbers = {'a': 1}\n")
+    found = runpy.run_path(str(EXAMPLES / "run.py"))
+    monkeypatch.setitem(found["main"].__globals__, "FOLDER", tmp_path)
+    monkeypatch.setitem(found["main"].__globals__, "NAMES", ["bad", "good"])
+    monkeypatch.setattr(sys, "argv", ["run.py", "--out", str(tmp_path / "out")])
+    plt.close("all")
+    with pytest.raises(SystemExit, match=r"failed: bad$"):
+        found["main"]()
+    assert "FileNotFoundError: records" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.json"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_example_runs_small(name: str, tmp_path: Path) -> None:
     command = [sys.executable, EXAMPLES / "run.py", name, "--small", "--out", tmp_path]
     subprocess.run(command, check=True, env=os.environ | {"PYTHONWARNINGS": "default"})
-    assert json.loads((tmp_path / f"{name}.json").read_text())
+    assert json.loads((tmp_path / f"{name}.json").read_text())["numbers"]
     assert list(tmp_path.glob("*.png"))

@@ -71,7 +71,7 @@ METRICS = {
     "mae_per_draw": Metric("MAE per draw"),
     "coverage_90": Metric("cover 90 %", "percent"),
     "brier": Metric("Brier", better=min, is_paired=True),
-    "expected_calibration_error": Metric("ECE"),
-    "adaptive_calibration_error": Metric("adaptive ECE"),
+    "ece": Metric("ECE"),
+    "adaptive_ece": Metric("adaptive ECE"),
 }
 """Every metric by its name, in the order of the columns."""

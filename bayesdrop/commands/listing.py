@@ -45,7 +45,10 @@ def list_names(
     }
     for name, line in found["references"].items():
         found["references"][name] = f"{state_of(name):16}  {line}"
-    found["datasets"] = {name: data.describe(name) for name in data.dataset_names()}
+    found["datasets"] = {
+        name: f"{data.describe(name)}. Licence: {data.licence(name)}"
+        for name in data.dataset_names()
+    }
     if kind is not None and kind not in found:
         raise ValueError(unknown("kind", kind, found))
     for which, entries in found.items():

@@ -73,6 +73,8 @@ def show_weights(
 ) -> None:
     """Draw heat maps of the fitted hidden-to-hidden weights, side by side in one colour scale.
 
+    Weights are over the base scale of their prior, so that fits of other models compare.
+
     \b
     Examples:
     bayesdrop show weights fit.nc --out pictures

@@ -23,6 +23,7 @@ __all__ = [
     "dataset_names",
     "describe",
     "get",
+    "licence",
     "load_dataset",
     "rotated",
     "verify",
@@ -51,6 +52,20 @@ def describe(name: str) -> str:
     return _source(name).description
 
 
+def licence(name: str) -> str:
+    """Say under which licence the data of ``name`` are; reads no data.
+
+    It is that of the data's publisher, and ``"none stated"`` where the publisher states none.
+    Attribution is due under every licence of Creative Commons.
+
+    Raises
+    ------
+    ValueError
+        There is no such dataset; the message has the nearest match.
+    """
+    return _source(name).licence
+
+
 def split_count(name: str) -> int | None:
     """The number of standard splits of dataset ``name``, or None if there is no such dataset.
 
@@ -76,7 +91,7 @@ def load_dataset(name: str) -> Dataset:
     -------
     dataset
         Features ``X`` (n, *shape of a row) and target ``y`` (n,), float64, read-only, in original
-        units, and the splits: ``dataset.split(k)``.
+        units, and the splits: ``dataset.split(k)``. ``dataset.licence`` is that of the data.
 
     Raises
     ------

@@ -71,6 +71,8 @@ class Dataset:
     shift
         What is done to the features of test rows, such as a rotation: test data that are unlike
         the training data. It counts in the digest. Default ``None``: nothing.
+    licence
+        The licence of the data, such as ``"CC BY 4.0"``. Default ``""``: it is not known.
 
     Raises
     ------
@@ -87,6 +89,7 @@ class Dataset:
     sha256: str = ""
     splitter: Splitter = standard_split
     shift: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
+    licence: str = ""
 
     def __post_init__(self) -> None:
         X, y = _frozen(self.X, "X"), _frozen(self.y, "y")

@@ -31,6 +31,8 @@ class EmbeddedSet(Source):
     ----------
     name, description
         The name in commands and lists, and one line on it.
+    licence
+        The licence of the data, as in :class:`~bayesdrop.Dataset`.
     package
         The package to import, which ships the data.
     read
@@ -46,6 +48,7 @@ class EmbeddedSet(Source):
 
     name: str
     description: str
+    licence: str
     package: str
     read: Callable[[], Shipped]
     target_name: str
@@ -87,4 +90,5 @@ class EmbeddedSet(Source):
             n_splits=self.n_splits,
             splitter=self.splitter,
             shift=self.shift,
+            licence=self.licence,
         )

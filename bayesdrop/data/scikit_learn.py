@@ -51,6 +51,7 @@ SCIKIT_LEARN_SETS = (
         description=(
             "disease progression of 442 diabetes patients after one year (needs no download)"
         ),
+        licence="none stated",
         package="sklearn",
         read=_diabetes,
         target_name="disease progression after one year (no unit)",
@@ -61,6 +62,7 @@ SCIKIT_LEARN_SETS = (
     EmbeddedSet(
         name="breast_cancer",
         description="diagnosis of 569 breast tumours, 2 classes (30 features, needs no download)",
+        licence="CC BY 4.0",
         package="sklearn",
         read=partial(_classes, "load_breast_cancer"),
         target_name="diagnosis: 0 malignant, 1 benign",
@@ -71,6 +73,7 @@ SCIKIT_LEARN_SETS = (
     EmbeddedSet(
         name="wine_cultivars",
         description="cultivar of 178 Italian wines, 3 classes (13 features, needs no download)",
+        licence="CC BY 4.0",
         package="sklearn",
         read=partial(_classes, "load_wine"),
         target_name="cultivar: 0, 1 or 2",
@@ -81,6 +84,7 @@ SCIKIT_LEARN_SETS = (
     EmbeddedSet(
         name="digits",
         description="1797 handwritten digits of 8 × 8 pixels, 10 classes (needs no download)",
+        licence="CC BY 4.0",
         package="sklearn",
         read=_digits,
         target_name="digit: 0 to 9",
@@ -91,6 +95,7 @@ SCIKIT_LEARN_SETS = (
     EmbeddedSet(
         name="digits_rotated",
         description="the digits, those to test on turned by 30 degrees (needs no download)",
+        licence="CC BY 4.0",
         package="sklearn",
         read=_digits,
         target_name="digit: 0 to 9",

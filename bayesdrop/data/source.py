@@ -16,6 +16,7 @@ class Source(ABC):
 
     name: str
     description: str
+    licence: str
     n_splits: int
 
     @abstractmethod

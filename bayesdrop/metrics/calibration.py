@@ -1,8 +1,8 @@
 """Calibration of classes: are their probabilities the frequencies with which they occur?
 
-All but :func:`static_calibration_error` look at the most probable class alone: its probability is
-the confidence. They take the labels of classes, of the shape of ``pred.predicted_class``, and raise
-``TypeError`` for predictions of anything else.
+All but :func:`static_ece` look at the most probable class alone: its probability is the confidence.
+They take the labels of classes, of the shape of ``pred.predicted_class``, and raise ``TypeError``
+for predictions of anything else.
 """
 
 from __future__ import annotations
@@ -83,39 +83,40 @@ def reliability_curve(
     )
 
 
-def expected_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
+def ece(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
     """Return the mean absolute gap between accuracy and confidence, over bins by their counts.
 
-    It is that of Guo, Pleiss, Sun & Weinberger (2017, ICML), equation 3, with their 15 bins of
-    equal width by default. The bins are those of :func:`reliability_curve`.
+    This is the expected calibration error (ECE) of Guo, Pleiss, Sun & Weinberger (2017, ICML),
+    equation 3, with their 15 bins of equal width by default. The bins are those of
+    :func:`reliability_curve`.
     """
     return _mean_gap(reliability_curve(pred, y, bins))
 
 
-def adaptive_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
+def adaptive_ece(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
     """Return the expected calibration error over bins that hold equally many predictions.
 
     The bins are those of Nguyen & O'Connor (2015, EMNLP), §4. Arguments and errors are those of
-    :func:`expected_calibration_error`.
+    :func:`ece`.
     """
     return _mean_gap(reliability_curve(pred, y, bins, "quantile"))
 
 
-def maximum_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
+def mce(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
     """Return the largest gap between accuracy and confidence of a bin, however few it holds.
 
-    It is that of Guo, Pleiss, Sun & Weinberger (2017, ICML), equation 5. Arguments and errors are
-    those of :func:`expected_calibration_error`.
+    This is the maximum calibration error (MCE) of Guo, Pleiss, Sun & Weinberger (2017, ICML),
+    equation 5. Arguments and errors are those of :func:`ece`.
     """
     curve = reliability_curve(pred, y, bins)
     return float(np.max(np.abs(curve.accuracy - curve.confidence)))
 
 
-def static_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
+def static_ece(pred: Predictive, y: ArrayLike, bins: int = 15) -> float:
     """Return the calibration error of every class's probability, averaged over the classes.
 
-    It is that of Nixon et al. (2019, CVPR workshops), equation 4. Arguments and errors are those of
-    :func:`expected_calibration_error`.
+    This is the static calibration error of Nixon et al. (2019, CVPR workshops), equation 4.
+    Arguments and errors are those of :func:`ece`.
     """
     probabilities, target = probabilities_and_target(pred, y)
     gaps = [
@@ -125,7 +126,7 @@ def static_calibration_error(pred: Predictive, y: ArrayLike, bins: int = 15) -> 
     return float(np.mean(gaps))
 
 
-def smooth_calibration_error(pred: Predictive, y: ArrayLike) -> float:
+def smooth_ece(pred: Predictive, y: ArrayLike) -> float:
     """Return the calibration error without bins. Residuals are smoothed over its own size.
 
     Residuals (right − confidence) are smoothed over the confidence by a Gaussian that is reflected

@@ -38,10 +38,10 @@ def evaluate(pred: Predictive, y: ArrayLike) -> dict[str, float]:
         ``mean_aleatoric_std`` are left out where the variance is infinite, as of Student-t
         components with df ≤ 2, and ``crps`` where df ≤ 1.
 
-        For classes the keys are ``accuracy``, ``nll``, ``log_loss``, ``brier``,
-        ``expected_calibration_error``, ``adaptive_calibration_error``: the functions of those
-        names; and ``mean_entropy``, ``mean_expected_entropy``, ``mean_mutual_information``:
-        averages of the uncertainty and of its two parts, in nats.
+        For classes the keys are ``accuracy``, ``nll``, ``log_loss``, ``brier``, ``ece``,
+        ``adaptive_ece``: the functions of those names; and ``mean_entropy``,
+        ``mean_expected_entropy``, ``mean_mutual_information``: averages of the uncertainty and of
+        its two parts, in nats.
 
         With several outputs, each metric is first computed over all of them together. Then come
         those of each output alone, under its name: ``rmse[price]``.
@@ -108,8 +108,8 @@ def _of_classes(pred: Predictive, y: ArrayLike) -> dict[str, float]:
         "nll": log_loss,
         "log_loss": log_loss,
         "brier": classification.brier(pred, y),
-        "expected_calibration_error": calibration.expected_calibration_error(pred, y),
-        "adaptive_calibration_error": calibration.adaptive_calibration_error(pred, y),
+        "ece": calibration.ece(pred, y),
+        "adaptive_ece": calibration.adaptive_ece(pred, y),
         "mean_entropy": float(np.mean(pred.entropy)),
         "mean_expected_entropy": float(np.mean(pred.expected_entropy)),
         "mean_mutual_information": float(np.mean(pred.mutual_information)),

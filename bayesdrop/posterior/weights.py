@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from bayesdrop.sharing import along
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.posterior import Posterior
+    from bayesdrop.sites import Site
 
 
 def hidden_matrices(posterior: Posterior) -> tuple[int, ...]:
@@ -51,7 +53,7 @@ def weight_draws(
     if chain is not None and not 0 <= chain < posterior.num_chains:
         raise ValueError(f"there is no chain {chain}: the fit has {posterior.num_chains}, from 0")
     bound = posterior.bound
-    weight = next(s for s in bound.sites if s.role == "weight" and s.layer == layer)
+    weight = _weight(posterior, layer)
     names = [weight.name, *(name for name, _ in weight.multiplied_by)]
     rng = np.random.default_rng(seed)
     for values in posterior.result.site_values(bound, names, rng, chain):
@@ -60,6 +62,12 @@ def weight_draws(
             used = used * along(values[name], axes, len(weight.shape))
         by_unit = np.moveaxis(used, -2, 1)
         yield by_unit.reshape((*by_unit.shape[:2], -1))
+
+
+def base_scale(posterior: Posterior, layer: int) -> float:
+    """σ₀ of weight matrix ``layer``: the prior's standard deviation of a weight without noise."""
+    connections = math.prod(_weight(posterior, layer).shape[:-1])
+    return posterior.model.prior.weight_scale(connections)
 
 
 def mean_absolute_weights(
@@ -74,6 +82,10 @@ def mean_weights(
 ) -> NDArray[np.float64]:
     """E W over the draws of weight matrix ``layer``, (fan_in, …); see :func:`weight_draws`."""
     return _mean(weight_draws(posterior, layer, seed, chain))
+
+
+def _weight(posterior: Posterior, layer: int) -> Site:
+    return next(s for s in posterior.sites if s.role == "weight" and s.layer == layer)
 
 
 def _mean(chunks: Iterable[NDArray[np.floating]]) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _COLUMNS = 3
 
 
-def predictive_bands(
+def bands(
     x: ArrayLike,
     predictions: Mapping[str, Predictive],
     x_train: ArrayLike | None = None,

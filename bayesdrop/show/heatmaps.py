@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.posterior.posterior import Posterior
-from bayesdrop.posterior.weights import hidden_matrices, mean_absolute_weights, mean_weights
+from bayesdrop.posterior.weights import (
+    base_scale,
+    hidden_matrices,
+    mean_absolute_weights,
+    mean_weights,
+)
 from bayesdrop.show.style import colour_map, new_figure
 from bayesdrop.wording import unknown
 
@@ -30,8 +35,11 @@ def posterior_weights(
     average: Average = "magnitudes",
     log: bool = False,
 ) -> Figure:
-    """Fitted weights, noise multiplied in: a column per fit, a row per hidden-to-hidden matrix, one
-    colour scale.
+    """Draw fitted hidden-to-hidden weights, noise multiplied in: a column is a fit, a row a matrix.
+
+    All panels have one colour scale. Each matrix is divided by σ₀, the base scale of its prior. So
+    1 is the prior's standard deviation without noise, whatever the width of a network and the base
+    scale of a model are.
 
     Row i of a matrix holds the weights that leave unit i. Hidden units are exchangeable, so rows
     are sorted by their norm unless ``order="none"``; for the same reason chains may disagree on
@@ -91,7 +99,7 @@ def posterior_weights(
     from matplotlib.colors import LogNorm, Normalize
 
     deepest = max(map(len, maps.values()))
-    figure = new_figure(2.2 * len(maps) + 1.3, 2.1 * deepest + 0.9)
+    figure = new_figure(2.2 * len(maps) + 1.3, 2.1 * deepest + 1.2)
     panels = figure.subplots(deepest, len(maps), squeeze=False)
     image: Any = None
     for column, (label, matrices) in enumerate(maps.items()):
@@ -121,16 +129,16 @@ def posterior_weights(
             axes.set_ylabel(f"from {len(maps[next(iter(maps))][row])} {rows}", fontsize=8)
     bar = figure.colorbar(image, ax=panels, extend="max", shrink=0.7, aspect=30)
     means = {"magnitudes": "posterior mean of |w|", "weights": "|posterior mean of w|"}
-    bar.set_label(means[average])
+    bar.set_label(f"{means[average]} / σ₀")
+    figure.suptitle("Weights over their base scale σ₀", fontsize=11)
     return figure
 
 
 def _averaged(
     posterior: Posterior, layer: int, seed: int, chain: int | None, average: Average
 ) -> NDArray[np.float64]:
-    if average == "magnitudes":
-        return mean_absolute_weights(posterior, layer, seed, chain)
-    return np.abs(mean_weights(posterior, layer, seed, chain))
+    mean = mean_absolute_weights if average == "magnitudes" else mean_weights
+    return np.abs(mean(posterior, layer, seed, chain)) / base_scale(posterior, layer)
 
 
 def _sorted(matrix: NDArray[np.float64], order: Order) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayesdrop.metrics import expected_calibration_error, reliability_curve
+from bayesdrop.metrics import ece, reliability_curve
 from bayesdrop.posterior.prediction.predictive import Predictive
 from bayesdrop.show.style import line_style, new_figure
 
@@ -47,7 +47,7 @@ def reliability(predictions: Mapping[str, Predictive], y: ArrayLike, bins: int =
     lowest = 1.0
     for index, (name, prediction) in enumerate(predictions.items()):
         curve = reliability_curve(prediction, y, bins)
-        error = expected_calibration_error(prediction, y, bins)
+        error = ece(prediction, y, bins)
         style = line_style(index)
         panels[0].plot(
             curve.confidence, curve.accuracy, "o", label=f"{name}: ECE {error:.3f}", **style

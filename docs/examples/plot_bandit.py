@@ -29,6 +29,10 @@ FIRST, EACH = 20, 52
 #
 # All have the same network of the reward for acting. It is fitted anew every 52 rounds to what has
 # been seen so far.
+#
+# A first full run had the weight decay that belongs to the prior. Thompson sampling and greed then
+# lost the same in every seed, 2,586 on average. The decay of LeNet's published solver came after
+# it.
 
 dropout = bd.noise.Bernoulli(keep=0.8)
 prior = bd.ScaleMixture(unit=bd.PerLayer(hidden=dropout, last=dropout))

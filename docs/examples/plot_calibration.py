@@ -21,13 +21,16 @@ import pandas as pd
 # The results folder has a table with the mean of each metric over the seeds, and its standard
 # error.
 
-table = pd.read_csv(Path(__file__).parents[1] / "results" / "seeds" / "summary.csv")
+summary = Path(__file__).parents[1] / "results" / "seeds" / "summary.csv"
+if not summary.is_file():
+    raise FileNotFoundError(f"{summary} is missing: bayesdrop run seeds --out {summary.parent}")
+table = pd.read_csv(summary)
 shown = {
     "accuracy": "accuracy",
     "nll": "NLL",
     "brier": "Brier score",
-    "expected_calibration_error": "ECE",
-    "adaptive_calibration_error": "adaptive ECE",
+    "ece": "ECE",
+    "adaptive_ece": "adaptive ECE",
 }
 table = table[table["metric"].isin(shown)].set_index(["dataset", "row", "metric"])
 mean, error = table["mean"], table["se"]
@@ -50,7 +53,7 @@ for dataset in ("digits", "digits_rotated"):
 # -----------
 
 figure, axes = plt.subplots(1, 3, figsize=(11, 4), sharey=True, layout="constrained")
-metrics = ("accuracy", "nll", "adaptive_calibration_error")
+metrics = ("accuracy", "nll", "adaptive_ece")
 for ax, metric in zip(axes, metrics, strict=True):
     for mark, dataset in (("o", "digits"), ("s", "digits_rotated")):
         values = [mean[dataset, row, metric] for row in rows]

@@ -75,7 +75,7 @@ for name, method in methods.items():
 #
 # The dashed line is the function that the points come from.
 
-figure = bd.show.predictive_bands(grid[:, 0], bands, X[:, 0], y)
+figure = bd.show.bands(grid[:, 0], bands, X[:, 0], y)
 for axes in figure.axes:
     if axes.get_visible():
         axes.plot(grid[:, 0], grid[:, 0] ** 3, "--", color="0.4", lw=1)

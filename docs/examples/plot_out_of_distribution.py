@@ -83,7 +83,7 @@ for seed in SEEDS:
 # The entropy of MC dropout
 # -------------------------
 
-figure = bd.show.detection_scores(*mc_dropout, score="predictive entropy (nats)")
+figure = bd.show.ood_histogram(*mc_dropout, score="predictive entropy (nats)")
 
 # %%
 # The areas under the ROC curves

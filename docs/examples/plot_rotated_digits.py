@@ -26,6 +26,10 @@ EPOCHS, ROWS, MANY = (2, 400, 20) if SMALL else (25, 4000, 200)
 # The network is LeNet as it is used on MNIST: 20 and 50 channels of 5 × 5 windows, and a layer of
 # 500 units, half of which are dropped. The weight decay is that of LeNet's published solver, 0.0005
 # times half the square. The data are 4,000 digits to train on and 1,000 to test on.
+#
+# A first full run had the weight decay that belongs to the prior instead. It read 93 % of the test
+# digits, and we had asked for 97 %. The published decay came after it. It was taken as it is, and
+# no other was tried.
 
 DECAY = 2.5e-4
 split = bd.load_dataset("mnist_5k").split(0)

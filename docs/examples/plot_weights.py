@@ -9,6 +9,9 @@ whole matrix shrinks. ARD-ADD has both (Nalisnick, Hernández-Lobato and Smyth 2
 Units can trade places without a change of the function. A picture of weights needs one labelling
 of them, and variational EM has one. It shows the size of the posterior means. The mean of the sizes
 would show the prior's spread instead, which is nearly uniform.
+
+Models differ in their prior's base scale σ₀, the standard deviation of a weight without noise. So
+the picture shows weights over σ₀, and its panels compare.
 """
 
 import os
@@ -52,7 +55,12 @@ fits = {
 # The picture
 # -----------
 #
-# A row holds the weights that leave a unit. Rows are sorted by their norm.
+# A row holds the weights that leave a unit. Rows are sorted by their norm. The colour is the size
+# of the posterior mean over σ₀, on one logarithmic scale for all panels. σ₀ is 1 for the three
+# models of the paper's code, and 1/√50 for dropout.
+#
+# The committed picture is of a run before weights were divided by σ₀. Its colours of dropout are
+# therefore 1/√50 of what the script draws now. The three other panels are as they were.
 
 figure = bd.show.posterior_weights(
     {name: own[0] for name, own in fits.items()}, average="weights", log=True
@@ -67,8 +75,8 @@ figure = bd.show.posterior_weights(
 #
 # ADD shrinks the matrix to a third of ARD's norm, and ARD-ADD to a quarter. A few rows stand out in
 # all three, and most under ARD. We had expected that rows differ far less under ADD, whose prior
-# treats them alike, and they don't. The panel of dropout has another scale: its prior has the
-# standard deviation 1/√50, and that of the three others is 1.
+# treats them alike, and they don't. These numbers are of the weights as they are. So the norm of
+# dropout is to be multiplied by √50 before it is compared with the others.
 
 numbers = {}
 for name, own in fits.items():

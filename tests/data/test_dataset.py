@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,15 @@ import numpy as np
 import pytest
 
 import bayesdrop.data
-from bayesdrop.data import SOURCES, Dataset, dataset_names, describe, load_dataset, verify
+from bayesdrop.data import (
+    SOURCES,
+    Dataset,
+    dataset_names,
+    describe,
+    licence,
+    load_dataset,
+    verify,
+)
 from bayesdrop.data.splits import standard_split
 
 EMBEDDED = ("diabetes", "breast_cancer", "wine_cultivars", "digits", "digits_rotated")
@@ -187,7 +196,21 @@ def test_names_and_descriptions() -> None:
         assert "\n" not in describe(name)
 
 
-@pytest.mark.parametrize("use", [load_dataset, describe, verify, bayesdrop.data.get])
+def test_the_page_of_benchmarks_has_the_licence_of_every_dataset() -> None:
+    page = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+    table = page.read_text(encoding="utf-8").partition("their licences")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?`) \| (.*?) \|", table, re.MULTILINE)
+    stated = {name: row[1] for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    assert stated == {name: licence(name) for name in dataset_names()}
+    assert (stated["mnist_5k"], stated["co2"]) == ("CC BY-SA 3.0", "public domain")
+
+
+def test_a_dataset_has_its_licence() -> None:
+    assert load_dataset("digits").licence == licence("digits") == "CC BY 4.0"
+    assert small().licence == ""
+
+
+@pytest.mark.parametrize("use", [load_dataset, describe, licence, verify, bayesdrop.data.get])
 def test_an_unknown_name_gives_the_nearest(use: Any) -> None:
     with pytest.raises(ValueError, match="unknown dataset 'yatch'; did you mean 'yacht'"):
         use("yatch")

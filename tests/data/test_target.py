@@ -88,8 +88,8 @@ def test_scores_of_labels_are_those_of_their_numbers() -> None:
     assert metrics.disagreement(pred) == metrics.disagreement(numbered.predict(X))
     for metric in (
         metrics.aurc,
-        metrics.static_calibration_error,
-        metrics.maximum_calibration_error,
+        metrics.static_ece,
+        metrics.mce,
         metrics.pavpu,
     ):
         assert metric(pred, PETS) == metric(numbered.predict(X), codes)

@@ -37,25 +37,25 @@ def test_adaptive_bins_are_scikit_learns_quantiles() -> None:
     np.testing.assert_allclose(curve.accuracy, accuracy)
     np.testing.assert_allclose(curve.confidence, mean_confidence)
     expected = np.mean(np.abs(accuracy - mean_confidence))
-    assert metrics.adaptive_calibration_error(pred, y, 8) == pytest.approx(expected)
+    assert metrics.adaptive_ece(pred, y, 8) == pytest.approx(expected)
 
 
 def test_by_hand() -> None:
     pred = of(np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]]))
     y = np.array([0, 1, 1, 1])  # the first and third are right
-    assert metrics.adaptive_calibration_error(pred, y, 2) == pytest.approx((0.15 + 0.35) / 2)
-    assert metrics.maximum_calibration_error(pred, y, 20) == pytest.approx(0.8)
-    assert metrics.maximum_calibration_error(pred, y, 1) == pytest.approx(0.25)
+    assert metrics.adaptive_ece(pred, y, 2) == pytest.approx((0.15 + 0.35) / 2)
+    assert metrics.mce(pred, y, 20) == pytest.approx(0.8)
+    assert metrics.mce(pred, y, 1) == pytest.approx(0.25)
     # class 0: .3 | .6 .8 .9 hit 1 of 3; class 1: .1 .2 .4 hit 2 of 3 | .7 hits
     gaps = (0.3 + 3 * (2.3 / 3 - 1 / 3) + 3 * (2 / 3 - 0.7 / 3) + 0.3) / 4
-    assert metrics.static_calibration_error(pred, y, 2) == pytest.approx(gaps / 2)
+    assert metrics.static_ece(pred, y, 2) == pytest.approx(gaps / 2)
 
 
 def test_rows_that_tie_have_no_order() -> None:
     pred = of(np.full((6, 2), [0.7, 0.3]))
     y = np.array([0, 0, 0, 0, 1, 1])
-    found = metrics.adaptive_calibration_error(pred, y, 3)
-    assert found == metrics.adaptive_calibration_error(pred, y[::-1], 3)
+    found = metrics.adaptive_ece(pred, y, 3)
+    assert found == metrics.adaptive_ece(pred, y[::-1], 3)
     assert found == pytest.approx(0.7 - 4 / 6)
 
 
@@ -75,26 +75,26 @@ def reflected(width: float, at: np.ndarray, centre: np.ndarray) -> np.ndarray:
 def test_the_smooth_error_is_its_definition(sharpen: float) -> None:
     pred, y = problem(200, sharpen)
     confidence, right = pred.probabilities.max(-1), pred.predicted_class == y
-    width = metrics.smooth_calibration_error(pred, y)
+    width = metrics.smooth_ece(pred, y)
     at = (np.arange(500) + 0.5) / 500
     residuals = (right - confidence)[:, None] * reflected(width, at, confidence[:, None])
     assert np.mean(np.abs(residuals.mean(0))) == pytest.approx(width, rel=2e-3)
 
 
 def test_the_smooth_error_tells_calibrated_from_not() -> None:
-    errors = [metrics.smooth_calibration_error(*problem(3000, s)) for s in (1.0, 2.0, 4.0)]
+    errors = [metrics.smooth_ece(*problem(3000, s)) for s in (1.0, 2.0, 4.0)]
     assert errors[0] < 0.03
     assert errors[0] < errors[1] / 3 < errors[2] / 3
     perfect = of(np.array([[1 - 1e-12, 1e-12]] * 3))
-    assert metrics.smooth_calibration_error(perfect, np.zeros(3)) == pytest.approx(0, abs=1e-9)
-    assert metrics.smooth_calibration_error(perfect, np.ones(3)) == pytest.approx(1, abs=1e-3)
+    assert metrics.smooth_ece(perfect, np.zeros(3)) == pytest.approx(0, abs=1e-9)
+    assert metrics.smooth_ece(perfect, np.ones(3)) == pytest.approx(1, abs=1e-3)
 
 
 EVERY: tuple[Callable[..., float], ...] = (
-    metrics.expected_calibration_error,
-    metrics.adaptive_calibration_error,
-    metrics.maximum_calibration_error,
-    metrics.static_calibration_error,
+    metrics.ece,
+    metrics.adaptive_ece,
+    metrics.mce,
+    metrics.static_ece,
 )
 
 

@@ -202,7 +202,7 @@ def test_blocks_of_rows_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 KEYS = {
     *("accuracy", "nll", "log_loss", "brier"),
-    *("expected_calibration_error", "adaptive_calibration_error"),
+    *("ece", "adaptive_ece"),
     *("mean_entropy", "mean_expected_entropy", "mean_mutual_information"),
 }
 
@@ -233,7 +233,7 @@ def test_reliability_is_scikit_learns_calibration_curve(
     assert found.count.sum() == ROWS
     assert found.count.min() > 0
     error = np.sum(found.count * np.abs(accuracy - mean_confidence)) / ROWS
-    assert metrics.expected_calibration_error(pred, y, bins) == pytest.approx(error)
+    assert metrics.ece(pred, y, bins) == pytest.approx(error)
 
 
 def of(probabilities: list[float]) -> bd.Predictive:
@@ -251,9 +251,9 @@ def test_by_hand() -> None:
     np.testing.assert_allclose(found.confidence, [0.75])
     np.testing.assert_allclose(found.accuracy, [0.5])
     np.testing.assert_array_equal(found.count, [4])
-    assert metrics.expected_calibration_error(pred, y, 2) == pytest.approx(0.25)
+    assert metrics.ece(pred, y, 2) == pytest.approx(0.25)
     gaps = (0.1 + 0.8 + 0.3 + 0.6) / 4
-    assert metrics.expected_calibration_error(pred, y, 20) == pytest.approx(gaps)
+    assert metrics.ece(pred, y, 20) == pytest.approx(gaps)
 
 
 def test_brier_of_several_classes_by_hand() -> None:
@@ -269,7 +269,7 @@ def test_evaluate_holds_every_metric_as_a_float(problem: Callable[[], Any]) -> N
     found = bd.evaluate(pred, y)
     assert set(found) == KEYS
     assert all(type(value) is float for value in found.values())
-    for name in ("accuracy", "nll", "log_loss", "brier", "expected_calibration_error"):
+    for name in ("accuracy", "nll", "log_loss", "brier", "ece"):
         assert found[name] == getattr(metrics, name)(pred, y)
     assert found["mean_entropy"] == pred.entropy.mean()
     assert found["mean_mutual_information"] == pytest.approx(

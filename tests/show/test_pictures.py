@@ -140,7 +140,9 @@ def fits() -> dict[str, bd.Posterior]:
     }
 
 
-def test_heat_maps_are_the_mean_absolute_weights(fits: dict[str, bd.Posterior]) -> None:
+def test_heat_maps_are_the_mean_absolute_weights_over_the_base_scale(
+    fits: dict[str, bd.Posterior],
+) -> None:
     figure = show.posterior_weights(fits, order="none")
     shown = list(images(figure))
     assert len(shown) == 3  # two of the residual network, one of the other
@@ -153,11 +155,25 @@ def test_heat_maps_are_the_mean_absolute_weights(fits: dict[str, bd.Posterior]) 
             values[f"layer_scale_{layer}"][0],
             values[f"weight_{layer}_base"][0],
         )
-        np.testing.assert_allclose(image.get_array(), np.abs(w).mean(0), rtol=1e-4)
+        np.testing.assert_allclose(image.get_array(), np.abs(w).mean(0) * 6**0.5, rtol=1e-4)
     z = np.abs(fits["mc"].result.values["weight_1_base"])
-    np.testing.assert_allclose(shown[1].get_array(), 0.5 * z, rtol=0.08)
+    np.testing.assert_allclose(shown[1].get_array(), 0.5 * z * 6**0.5, rtol=0.08)
     assert figure.axes[0].get_title() == "ard.add\nARD-ADD\n× PriorDraws"
     assert "in the model's order" in figure.axes[0].get_ylabel()
+
+
+def test_heat_maps_of_other_base_scales_compare() -> None:
+    scales: dict[str, Any] = {"fan-in": "fan_in", "wide": 30.0}
+    priors = {name: bd.ScaleMixture(unit=T, base_scale=scale) for name, scale in scales.items()}
+    fits = {
+        name: bd.fit(bd.Model(NET, prior), X, Y, PriorDraws(), progress=False)
+        for name, prior in priors.items()
+    }
+    figure = show.posterior_weights(fits, order="none")
+    fan_in, wide, *_ = images(figure)
+    np.testing.assert_allclose(fan_in.get_array(), wide.get_array(), rtol=1e-4)
+    assert figure.axes[-1].get_ylabel() == "posterior mean of |w| / σ₀"
+    assert figure.get_suptitle() == "Weights over their base scale σ₀"
 
 
 def test_rows_are_sorted_by_norm(fits: dict[str, bd.Posterior]) -> None:
@@ -180,7 +196,8 @@ def test_heat_maps_of_the_mean_weights_leave_the_spread_out(fits: dict[str, bd.P
         values["layer_scale_1"][0],
         values["weight_1_base"][0],
     )
-    np.testing.assert_allclose(shown[0].get_array(), np.abs(w.mean(0)), rtol=1e-4, atol=1e-9)
+    expected = np.abs(w.mean(0)) * 6**0.5
+    np.testing.assert_allclose(shown[0].get_array(), expected, rtol=1e-4, atol=1e-9)
     low, high = shown[0].get_clim()
     assert high / low == pytest.approx(1000)
     assert len({image.get_clim() for image in shown}) == 1
@@ -237,7 +254,7 @@ def test_picture_of_reliability() -> None:
     np.testing.assert_allclose(line.get_xdata(), curve.confidence)
     np.testing.assert_allclose(line.get_ydata(), curve.accuracy)
     np.testing.assert_allclose(lower.lines[0].get_ydata(), curve.count)
-    assert f"{bd.metrics.expected_calibration_error(pred, y, 5):.3f}" in line.get_label()
+    assert f"{bd.metrics.ece(pred, y, 5):.3f}" in line.get_label()
 
 
 def test_reliability_is_of_classes() -> None:

@@ -57,7 +57,7 @@ def test_sparsification_has_the_oracle() -> None:
 
 def test_detection_scores_say_the_auroc() -> None:
     inside, outside = RNG.normal(size=200), RNG.normal(2, size=100)
-    (axes,) = show.detection_scores(inside, {"noise": outside}, score="entropy").axes
+    (axes,) = show.ood_histogram(inside, {"noise": outside}, score="entropy").axes
     texts = [text.get_text() for text in axes.get_legend().get_texts()]
     assert texts == [
         "like the training data",
@@ -68,7 +68,7 @@ def test_detection_scores_say_the_auroc() -> None:
 
 def test_bands_are_of_the_mean_and_of_the_target() -> None:
     x, pred = np.linspace(0, 1, ROWS), numbers(1)
-    figure = show.predictive_bands(x, {"a": pred, "b": numbers(2)}, x[:5], np.zeros(5))
+    figure = show.bands(x, {"a": pred, "b": numbers(2)}, x[:5], np.zeros(5))
     axes = figure.axes[0]
     total, epistemic = (band.get_paths()[0].vertices[:, 1] for band in axes.collections)
     for band, part in ((total, pred.std), (epistemic, pred.epistemic_std)):
@@ -80,6 +80,6 @@ def test_bands_are_of_the_mean_and_of_the_target() -> None:
 
 def test_bands_refuse_what_they_cannot_show() -> None:
     with pytest.raises(ValueError, match=r"'a' predicts \(50,\), and x has shape \(3,\)"):
-        show.predictive_bands([0, 1, 2], {"a": numbers(1)})
+        show.bands([0, 1, 2], {"a": numbers(1)})
     with pytest.raises(ValueError, match="no predictions"):
-        show.predictive_bands([0, 1, 2], {})
+        show.bands([0, 1, 2], {})

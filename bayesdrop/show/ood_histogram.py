@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def detection_scores(
+def ood_histogram(
     inside: ArrayLike,
     outside: Mapping[str, ArrayLike],
     score: str = "uncertainty",
