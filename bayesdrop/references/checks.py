@@ -76,7 +76,7 @@ def mixed(posterior: Posterior, found: Quantities) -> Mixed:
         min_bulk_ess=min(float(ess_of_draws(draws).min()) for draws in chains.values()),
         min_tail_ess=min(float(tail_ess_of_draws(draws).min()) for draws in chains.values()),
         divergences=int(stats["diverging"].sum()) if "diverging" in stats else 0,
-        left_out=len(posterior.fit.info.get("excluded_chains", ())),
+        left_out=len(posterior.fit.excluded_chains),
     )
 
 

@@ -56,10 +56,15 @@ class Fit:
         return self.info.get("ended_by") == "interrupted"
 
     @property
+    def excluded_chains(self) -> frozenset[int]:
+        """It has the numbers of the chains that ran away, of which there are no draws."""
+        return frozenset(found["chain"] for found in self.info.get("excluded_chains", ()))
+
+    @property
     def superchains(self) -> list[int] | None:
         """It numbers each chain's superchain, and is ``None`` if chains share no starts."""
         count = self.info.get("num_superchains")
         if count is None or self.result.num_chains is None:
             return None
-        left_out = {found["chain"] for found in self.info.get("excluded_chains", ())}
-        return superchains_of(count, self.result.num_chains + len(left_out), left_out)
+        everyone = self.result.num_chains + len(self.excluded_chains)
+        return superchains_of(count, everyone, self.excluded_chains)

@@ -81,11 +81,10 @@ def check_superchains(fit: Fit) -> None:
     chains, count = fit.result.num_chains, fit.info.get("num_superchains")
     if chains is None or count is None:
         return
-    left_out = {found["chain"] for found in fit.info.get("excluded_chains", ())}
-    everyone = chains + len(left_out)
-    if everyone % count or not left_out <= set(range(everyone)):
+    everyone = chains + len(fit.excluded_chains)
+    if everyone % count or not fit.excluded_chains <= set(range(everyone)):
         raise ValueError(
-            f"has {chains} chains, {len(left_out)} more that are left out, and {count} "
+            f"has {chains} chains, {len(fit.excluded_chains)} more that are left out, and {count} "
             "superchains, which do not fit"
         )
 
