@@ -123,6 +123,7 @@ def with_scales(
     values: Mapping[str, NDArray],
     seed: int,
     learned: Mapping[str, float] | None = None,
+    stream: tuple[int, ...] = (),
 ) -> dict[str, NDArray]:
     """``values`` of the sites, with the integrated scales drawn from their conditional given them.
 
@@ -135,6 +136,9 @@ def with_scales(
         Site name → (chain, draw, *shape).
     learned
         Name → value of noise parameters that are learned.
+    stream
+        What sets the random numbers apart from others of ``seed``. NumPy pads seeds with zeros, so
+        that ``[seed, 0, 0]`` is ``[seed]``. Default ``()``: nothing.
     """
     found = dict(values)
     for number, scale in enumerate(bound.integrated):
@@ -142,7 +146,7 @@ def with_scales(
         chains, draws = first.shape[:2]
         uniform = np.stack(
             [
-                np.random.default_rng([seed, number, chain]).random((draws, *scale.shape))
+                np.random.default_rng([seed, *stream, number, chain]).random((draws, *scale.shape))
                 for chain in range(chains)
             ]
         )

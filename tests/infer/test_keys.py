@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import linear
+import numpy as np
 import pytest
 from blackjax.mcmc import adjusted_mclmc_dynamic
 from jax.errors import KeyReuseError
@@ -21,12 +22,14 @@ from sampler_statistics import STATISTICS
 import bayesdrop as bd
 from bayesdrop.benchmark.run.cell import Cell
 from bayesdrop.catalog import load
+from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.infer.engine.devices import over_chains
 from bayesdrop.infer.mcmc.chees.kernel import build_kernel as chees
 from bayesdrop.infer.mcmc.driver import Kernel
 from bayesdrop.infer.mcmc.mclmc import adjusted
 from bayesdrop.infer.mcmc.mclmc.kernel import build_kernel as mclmc
 from bayesdrop.infer.mcmc.sghmc.kernel import build_kernel as sghmc
+from bayesdrop.infer.vi.svi import numpyro as svi_run
 
 BOUND = linear.model().bind(5, 1)
 FEW: dict[str, Any] = {"num_samples": 2, "num_chains": 2, "training_steps": 3}
@@ -57,6 +60,27 @@ def test_a_kernel_uses_no_key_twice_and_reports_its_statistics(name: str) -> Non
         lowered = jax.jit(chains).lower(jax.random.key(0))
     (statistics,) = [v for k, v in STATISTICS.items() if k.lower() == name]
     assert statistics <= lowered.out_info.stats.keys()
+
+
+def test_svi_draws_scales_apart_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NumPy pads seeds with zeros: of [s, 0] and [s, 0, 0] it makes one stream."""
+    model = bd.Model(bd.MLP(()), bd.ScaleMixture(bd.noise.HalfCauchy(1.0)))
+    bound = model.bind(5, 1, "marginal")
+    draws = {site.name: jnp.ones((4, *site.shape)) for site in bound.sites}
+    found = (0.0, (0.0, jnp.zeros((3, 1))), (draws, {}, None))
+    programs = tuple(Compiled(lambda *_, answer=answer: answer) for answer in found)
+    monkeypatch.setattr(svi_run, "_svi", lambda *_: programs)
+    default_rng, first = np.random.default_rng, []
+
+    def watched(seed: Any) -> Any:
+        first.append(default_rng(seed).random())
+        return default_rng(seed)
+
+    data = bd.TrainingData.of(*linear.data(rows=20), True)
+    monkeypatch.setattr(np.random, "default_rng", watched)
+    settings = bd.SVI(num_steps=3, num_samples=4, form="marginal")
+    svi_run.run(settings, bound, data, 7, bd.Progress())
+    assert len(first) == len(set(first)) == 1 + len(bound.integrated) > 1
 
 
 def test_an_adjusted_proposal_uses_no_key_twice() -> None:

@@ -29,7 +29,6 @@ from bayesdrop.infer.mcmc.interruption import waiting_interruption
 from bayesdrop.infer.mcmc.kept_draws import Arrays, KeptDraws
 from bayesdrop.infer.mcmc.kernel import Kernel, Rows
 from bayesdrop.infer.mcmc.set_run import SetRun
-from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.infer.mcmc.watch import EndedBy, Watch
 from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.results.fit import Fit
@@ -68,7 +67,6 @@ def run_kernel(
     progress: Progress,
     earlier: Fit | None,
     *more: Hashable,
-    left_out: int = 0,
 ) -> list[Sampled]:
     """Sample for each of ``jobs``, on data of one shape, which share the seconds.
 
@@ -84,18 +82,17 @@ def run_kernel(
     progress
         Progress reports have the name of the sampler's class.
     earlier
-        A fit of the only job, whose chains go on, with fewer draws. ``None``: chains start.
+        A fit of the only job, whose chains go on, with fewer draws: all that it did not leave out.
+        ``None``: chains start.
     *more
         What else the kernel depends on.
-    left_out
-        The number of chains that ``earlier`` left out. Default 0.
 
     Raises
     ------
     KeyboardInterrupt
         Ctrl-C was pressed before there was a draw, or twice.
     """
-    own = settings.of_any_length()
+    own, left_out = settings.of_any_length(), 0 if earlier is None else len(earlier.left_out)
     sampler = _sampler(build, own, jobs[0].bound, more, len(jobs), left_out)
     return sampler.run(settings, jobs, progress, earlier)
 
@@ -124,9 +121,9 @@ class _Sampler:
         left_out: int,
     ) -> None:
         self._kernel, self._bound = kernel, bound
-        self._num_superchains = None if left_out else settings.num_superchains
         num_chains, method = settings.num_chains - left_out, settings.chain_method
-        self._chains = AllChains(kernel, num_chains, method, self._num_superchains, num_sets)
+        shared = None if left_out else settings.num_superchains  # what goes on has started
+        self._chains = AllChains(kernel, num_chains, method, shared, num_sets)
 
     @own_settings()
     def run(
@@ -134,7 +131,7 @@ class _Sampler:
     ) -> list[Sampled]:
         kernel, chains, name = self._kernel, self._chains, type(settings).__name__
         meter = Meter(*chains.programs)
-        runs = [self._run_of(job.data, settings.stop, earlier) for job in jobs]
+        runs = [self._run_of(job.data, settings, earlier) for job in jobs]
         rows = chains.stacked([_rows_of(job.data) for job in jobs])
         begin = kernel.num_discarded + runs[0].kept.count if earlier else 0
         steps = kernel.num_discarded + settings.num_samples
@@ -199,11 +196,12 @@ class _Sampler:
         for run, own in zip(runs, chains.parts(last), strict=True):
             run.end(ended_by, own, kernel)
 
-    def _run_of(self, data: TrainingData, stop: Converged | None, earlier: Fit | None) -> SetRun:
+    def _run_of(self, data: TrainingData, settings: MarkovChains, earlier: Fit | None) -> SetRun:
         watch = None
-        if stop is not None:
-            lowest = self._kernel.lowest_acceptance
-            watch = Watch(stop, self._bound, data, self._num_superchains, lowest)
+        if settings.stop is not None:
+            lowest, groups = self._kernel.lowest_acceptance, settings.num_superchains
+            left_out = frozenset[int]() if earlier is None else frozenset(earlier.left_out)
+            watch = Watch(settings.stop, self._bound, data, groups, lowest, left_out)
         return SetRun(KeptDraws(earlier), data.rows, watch)
 
 

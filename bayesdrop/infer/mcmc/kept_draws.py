@@ -47,10 +47,7 @@ class KeptDraws:
         self.added += number
 
     def joined(self) -> tuple[Arrays, Arrays]:
-        """Values and statistics of all draws so far, each array (chain, draw, ...).
-
-        Statistics are those that the sampler gives, without what was derived of them.
-        """
+        """Values and statistics of all draws so far, each array (chain, draw, ...)."""
         newest = self._parts[-1]
         values = _joined([part.values for part in self._parts], newest.values)
         stats = _joined([part.stats for part in self._parts], newest.stats)

@@ -6,7 +6,7 @@ chains out selects no outcome.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +42,11 @@ def runaways(stats: Mapping[str, NDArray], lowest_acceptance: float) -> list[dic
     return found
 
 
+def chain_numbers(here: int, left_out: Collection[int]) -> list[int]:
+    """The numbers of ``here`` chains among all, of which an earlier fit left some out."""
+    return [n for n in range(here + len(left_out)) if n not in left_out]
+
+
 def without_runaways(
     sampled: Sampled,
     lowest_acceptance: float,
@@ -59,8 +64,7 @@ def without_runaways(
         Every chain ran away.
     """
     here = len(sampled.stats["lp"])
-    before = {found["chain"] for found in left_out}
-    numbers = [n for n in range(here + len(before)) if n not in before]
+    numbers = chain_numbers(here, {found["chain"] for found in left_out})
     gone = runaways(sampled.stats, lowest_acceptance)
     found = [{**one, "chain": numbers[one["chain"]]} for one in gone]
     words = "; ".join(f"chain {one['chain']}: {one['reason']}" for one in found)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.mcmc.runaways import runaways
+from bayesdrop.infer.mcmc.runaways import chain_numbers, runaways
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.posterior.diagnosis.mixing import mixing, spread_rows
 from bayesdrop.posterior.diagnosis.verdict import problems
@@ -40,6 +40,8 @@ class Watch:
     lowest_acceptance
         Chains that accept less than this on average are left out, as the sampler leaves them out;
         ``None``: none are.
+    left_out
+        The numbers of the chains that an earlier fit left out, if its chains go on.
     """
 
     def __init__(
@@ -49,10 +51,12 @@ class Watch:
         data: TrainingData,
         num_superchains: int | None,
         lowest_acceptance: float | None,
+        left_out: frozenset[int],
     ) -> None:
         self._stop, self._bound = stop, bound
         self._rows = data.X_standardised[spread_rows(data.rows)]
         self._num_superchains, self._lowest = num_superchains, lowest_acceptance
+        self._left_out = left_out
         self._begin, self._next_look, self._good = time.perf_counter(), _LEAST_DRAWS, 0
 
     def ended(
@@ -77,10 +81,10 @@ class Watch:
 
     def _holds(self, values: Arrays, stats: Arrays) -> bool:
         """Say whether nothing is wrong with the draws."""
-        total = len(next(iter(values.values())))
+        numbers = chain_numbers(len(next(iter(values.values()))), self._left_out)
         found = [] if self._lowest is None else runaways(stats, self._lowest)
-        left_out = {one["chain"] for one in found}
-        kept = [chain for chain in range(total) if chain not in left_out]
+        left_out = self._left_out.union(numbers[one["chain"]] for one in found)
+        kept = [chain for chain, number in enumerate(numbers) if number not in left_out]
         if not kept:
             return False
         result = WeightDraws(
@@ -89,7 +93,8 @@ class Watch:
         )
         groups = None
         if self._num_superchains is not None:
-            groups = superchains_of(self._num_superchains, total, left_out)
+            everyone = len(kept) + len(left_out)
+            groups = superchains_of(self._num_superchains, everyone, left_out)
         mixed = mixing(result, self._bound, self._rows, groups)
         limits = self._stop.max_rhat, self._stop.min_ess
         return not problems(mixed, result.sample_stats or {}, len(kept), len(left_out), *limits)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("bayesdrop")
 
+_ONE_CHAIN = "there is one chain, which may have missed what others would find: run four or more"
+
 
 @dataclass(frozen=True)
 class Diagnostics:
@@ -35,7 +37,8 @@ class Diagnostics:
     num_chains, num_draws
         Chains, and draws (or stochastic passes) per chain.
     converged
-        Samplers: nothing is wrong. ``None`` for other methods.
+        Samplers: nothing is wrong. ``None`` for other methods. R-hat of one chain compares its
+        halves. It can't show what several chains would, and ``summary`` says so.
     problems
         What it is about → a sentence that says what is wrong: R-hat above 1.05, an effective sample
         size below 100, more than 1 % of the draws divergent or 5 % of the trees full, more than an
@@ -188,6 +191,8 @@ def warn_of(posterior: Posterior) -> None:
 
 def _judged(known: Diagnostics, wrong: Problems) -> Diagnostics:
     words = [f"not converged: {'; '.join(wrong.values())}" if wrong else "converged"]
+    if known.num_chains == 1 and not wrong:
+        words.append(_ONE_CHAIN)
     if known.left_out and "chains left out" not in wrong:
         total = known.num_chains + known.left_out
         words.append(f"{known.left_out} of {total} chains ran away and are left out")

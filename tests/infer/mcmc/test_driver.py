@@ -28,6 +28,7 @@ from bayesdrop.infer.mcmc import watch
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel
+from bayesdrop.infer.mcmc.runaways import without_runaways
 from bayesdrop.spec import added
 
 X, Y = linear.data(rows=20, features=2)
@@ -64,7 +65,9 @@ class Autoregression(MarkovChains):
     def sample(
         self, jobs: Sequence[Job], progress: bd.Progress, earlier: bd.Fit | None = None
     ) -> list[bd.Fit]:
-        return [one.fit() for one in run_kernel(build_kernel, self, jobs, progress, earlier)]
+        before = earlier.info["excluded_chains"] if earlier else []
+        found = run_kernel(build_kernel, self, jobs, progress, earlier)
+        return [without_runaways(one, 0.5, "Move on.", before).fit() for one in found]
 
 
 def build_kernel(settings: Autoregression, bound: bd.BoundModel) -> Kernel:
@@ -74,7 +77,7 @@ def build_kernel(settings: Autoregression, bound: bd.BoundModel) -> Kernel:
         return State(key, position, jnp.int32(0))
 
     def tune(key: Any, states: State, rows: Any, each_chain: Any) -> State:
-        stuck = jnp.arange(settings.num_chains) < settings.num_stuck
+        stuck = jnp.arange(len(states.steps)) < settings.num_stuck
         steps = jnp.where(stuck, -(2**20), states.steps)
         return states._replace(position=states.position + 0.1, steps=steps)
 
@@ -412,6 +415,26 @@ def test_they_may_stop_too() -> None:
     assert longer.diagnose().converged
     assert_same_draws(longer, long_run(), min(700, longer.diagnose().num_draws))
     assert longer.inference == Autoregression(num_samples=3060, stop=bd.Converged())
+
+
+@pytest.mark.parametrize(("num_stuck", "ended_by"), [(1, "converged"), (3, "num_samples")])
+def test_chains_left_out_before_count_when_the_others_go_on(num_stuck: int, ended_by: str) -> None:
+    first = fit(num_samples=100, num_chains=8, num_stuck=num_stuck)
+    assert first.fit.left_out.keys() == set(range(num_stuck))
+    longer = first.continue_(300, stop=bd.Converged(), progress=False)
+    assert longer.fit.left_out == first.fit.left_out
+    assert longer.fit.info["ended_by"] == ended_by
+    assert longer.diagnose().converged is (ended_by == "converged")
+
+
+def test_superchains_that_lack_a_chain_go_on_by_nested_rhat() -> None:
+    """Chains too short to forget themselves agree as superchains, and disagree one by one."""
+    settings = {"num_chains": 256, "num_superchains": 4, "num_warmup": 400, "memory": 0.98}
+    first = fit(num_samples=50, num_stuck=1, **settings)
+    longer = first.continue_(250, stop=bd.Converged(min_ess=1), progress=False)
+    assert longer.fit.info["ended_by"] == "converged"
+    found = longer.diagnose()
+    assert found.nested_rhat["f(x)"] < 1.05 < found.rhat["f(x)"]
 
 
 def test_chosen_settings_go_on_too() -> None:

@@ -200,6 +200,18 @@ def test_the_depth_of_a_tree_and_whether_it_was_the_largest() -> None:
     )
 
 
+def test_a_stop_minds_full_trees() -> None:
+    """Whatever R-hat is allowed, trees of one step keep chains from having converged."""
+    X, y = linear.data(rows=30, features=1)
+    loose = bd.Converged(max_rhat=5.0, min_ess=1.0)
+    method = bd.NUTS(num_warmup=50, num_samples=150, num_chains=2, max_tree_depth=1, stop=loose)
+    posterior = bd.fit(linear.model(), X, y, method, progress=False)
+    assert posterior.diagnose().share_at_max_tree_depth == 1.0
+    assert posterior.fit.info["ended_by"] == "num_samples"
+    longer = posterior.continue_(100, stop=loose, progress=False)
+    assert longer.fit.info["ended_by"] == "num_samples"
+
+
 @pytest.mark.slow
 def test_tree_depth_limit_is_kept_and_reported() -> None:
     X, y = linear.data(rows=30, features=3)

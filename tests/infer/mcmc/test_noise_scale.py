@@ -12,9 +12,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from monte_carlo import mean_and_error
+from noises import HalfStudent
 from quick import quick
 from scipy import integrate, special, stats
-from test_hmc import mean_and_error
 
 import bayesdrop as bd
 from bayesdrop.infer.mcmc.noise_scale import draw_scale, log_integral
@@ -31,9 +32,17 @@ PRIORS = [
     bd.noise.Rayleigh(1.0),
     bd.noise.LogUniform(0.01, 10.0),
     bd.noise.Uniform(0.05, 20.0),
+    bd.noise.Beta(2.0, 5.0),
+    bd.noise.RegularizedHalfCauchy(0.5, slab=10.0),
+    HalfStudent(3.0),
 ]
-ROWS = [1, 2, 30, 99, 100, 277, 100_000]
+ROWS = [1, 2, 30, 99, 100, 277, 100_000, 1_000_000]
 RESIDUALS = [0.03, 0.3, 1.0, 5.0]  # their root mean square
+
+
+def squares_of(prior: bd.noise.Noise, rows: int) -> np.ndarray:
+    """Sums of squared residuals that are smaller than the largest scale."""
+    return rows * np.array([size for size in RESIDUALS if size < prior.bounds[1]]) ** 2
 
 
 class Exact:
@@ -79,7 +88,7 @@ class Exact:
 QUICK: dict[bd.noise.Noise, tuple[int, ...]] = {
     bd.noise.HalfNormal(1.0): (1,),
     bd.noise.InverseNakagami(3.0, 3.0): (100,),  # in closed form
-    bd.noise.Uniform(0.05, 20.0): (100_000,),  # between two ends
+    bd.noise.Uniform(0.05, 20.0): (1_000_000,),  # between two ends
 }
 
 every_prior_and_number_of_rows = pytest.mark.parametrize(
@@ -92,7 +101,7 @@ every_prior_and_number_of_rows = pytest.mark.parametrize(
 @every_prior_and_number_of_rows
 @pytest.mark.usefixtures("programs_of_its_own")
 def test_integral_and_its_derivative(prior: bd.noise.Noise, rows: int) -> None:
-    squares = rows * np.array(RESIDUALS) ** 2
+    squares = squares_of(prior, rows)
     exact = [Exact(prior, float(s), rows) for s in squares]
     slopes = [one.mean(-0.5 * one.scale(one.t) ** -2) for one in exact]
     with jax.enable_x64(True):
@@ -103,11 +112,13 @@ def test_integral_and_its_derivative(prior: bd.noise.Noise, rows: int) -> None:
 
 
 @every_prior_and_number_of_rows
-def test_integral_in_single_precision(prior: bd.noise.Noise, rows: int) -> None:
-    squares = rows * np.array(RESIDUALS) ** 2
-    found = log_integral(prior, jnp.asarray(squares, jnp.float32), rows)
-    wanted = [Exact(prior, float(s), rows).log_integral for s in squares]
-    np.testing.assert_allclose(found, wanted, rtol=2e-6, atol=2e-5)
+def test_integral_and_its_derivative_in_single_precision(prior: bd.noise.Noise, rows: int) -> None:
+    squares = squares_of(prior, rows)
+    exact = [Exact(prior, float(s), rows) for s in squares]
+    slopes = [one.mean(-0.5 * one.scale(one.t) ** -2) for one in exact]
+    value, slope = jax.jit(partial(_value_and_slope, prior, rows))(squares.astype(np.float32))
+    np.testing.assert_allclose(value, [one.log_integral for one in exact], rtol=2e-6, atol=2e-5)
+    np.testing.assert_allclose(slope, slopes, rtol=1e-4)
 
 
 @pytest.mark.parametrize("prior", quick(PRIORS, QUICK.__contains__), ids=str)
@@ -228,8 +239,10 @@ def test_other_likelihoods_are_as_they_are(likelihood: bd.Likelihood) -> None:
 TINY = bd.Model(bd.MLP((2,)), bd.ARD(bd.noise.InverseNakagami(3.0, 3.0)))
 SAMPLERS: dict[str, bd.Inference] = {
     "nuts": bd.NUTS(1000, 4000, 4),
+    "hmc": bd.HMC(1000, 4000, 4, num_steps=32),
     "gibbs": bd.GibbsHMC(1000, 6000, 4),
     "mclmc": bd.MCLMC(num_samples=4000, adjusted=True),
+    "mclmc_unadjusted": bd.MCLMC(num_samples=4000),
     "chees": bd.ChEES(num_samples=2000),
 }
 
@@ -255,4 +268,5 @@ def test_the_posterior_is_the_same(name: str) -> None:
     for moment in (1, 2):
         (a, a_error), (b, b_error) = (mean_and_error((d - centre) ** moment) for d in (one, other))
         assert np.all(abs(a - b) < 4 * np.hypot(a_error, b_error))
-        assert np.all(b_error < 0.1 * other.std((0, 1)) ** moment), "too few draws to tell"
+        error = np.maximum(a_error, b_error)
+        assert np.all(error < 0.1 * other.std((0, 1)) ** moment), "too few draws to tell"

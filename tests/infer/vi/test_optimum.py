@@ -8,6 +8,7 @@ stayed up to 1.8 times too wide, while the loss changed by 1e-4.
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ PRIOR_PRECISION = np.array([2.0, 2.0, 1.0])
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "backend"),
-    [("half_cauchy", "numpyro"), ("half_normal", "numpyro"), ("half_cauchy", "pyro")],
+    list(product(NOISES, ["numpyro", "pyro"])),
 )
 def test_linear_regression_is_within_five_per_cent(kind: str, backend: str) -> None:
     posterior = fitted(kind, backend)

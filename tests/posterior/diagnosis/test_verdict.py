@@ -86,6 +86,20 @@ def test_a_chain_whose_noise_is_twenty_times_that_of_the_others() -> None:
     assert found.summary == "not converged: " + "; ".join(found.problems.values())
 
 
+def test_one_chain_can_not_show_what_several_would() -> None:
+    """Which of two modes a chain is in, its halves do not tell."""
+    values = homoscedastic(chains=4, draws=400)
+    values["bias_0"][0] += 3
+    assert posterior(values, bd.Gaussian()).diagnose().converged is False
+    alone = posterior({name: value[:1] for name, value in values.items()}, bd.Gaussian()).diagnose()
+    assert alone.converged is True
+    assert alone.summary.startswith("converged; there is one chain, ")
+    values["bias_0"][0, 200:] += 3
+    moved = posterior({name: value[:1] for name, value in values.items()}, bd.Gaussian()).diagnose()
+    assert moved.summary.startswith("not converged: R-hat of f(x) is ")
+    assert "one chain" not in moved.summary
+
+
 @pytest.mark.parametrize("site", ["noise_scale", "bias_0"])
 def test_every_output_is_looked_at(site: str) -> None:
     values = homoscedastic(outputs=3)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpy.typing import NDArray
 from numpyro.infer import DiscreteHMCGibbs
 
 from bayesdrop.bound import BoundModel
@@ -66,20 +65,23 @@ def sample(
     treatment = _treatment(settings, bound)
     found = run_kernel(build_kernel, settings, jobs, progress, earlier, treatment, compose)
     for one in found:
-        if (limit := settings.tree_depth_limit) is not None:
-            one.stats.update(of_trees(one.stats["n_steps"], limit))
         if treatment != "none":
             one.info["discrete"] = treatment
             one.info["inclusion_probability"] = _inclusion(one, bound, earlier)
     return [one.fit() for one in found]
 
 
-def of_trees(n_steps: NDArray, limit: int) -> dict[str, NDArray]:
+def of_trees(n_steps: Any, limit: int) -> dict[str, Any]:
     """Statistics of NUTS's trees, of their leapfrog steps and the largest depth, by ArviZ name."""
     return {
-        "tree_depth": np.log2(n_steps).astype(int) + 1,
-        "reached_max_treedepth": n_steps >= 2**limit - 1,
+        "tree_depth": _num_bits(n_steps),
+        "reached_max_treedepth": _num_bits(n_steps + 1) > limit,
     }
+
+
+def _num_bits(count: Any) -> Any:
+    """⌊log₂ count⌋ + 1, without the rounding of logarithms on a device."""
+    return 32 - jax.lax.clz(jnp.asarray(count, jnp.uint32)).astype(jnp.int32)
 
 
 def _inclusion(sampled: Sampled, bound: BoundModel, earlier: Fit | None) -> dict[str, Any]:
@@ -178,6 +180,8 @@ def build_kernel(
             "n_steps": info.num_steps,
             "step_size": info.step_size,
         }
+        if (limit := settings.tree_depth_limit) is not None:
+            stats |= of_trees(info.num_steps, limit)
         return Draw({site.name: found[site.name] for site in table}, stats, means)
 
     def gradients(states: State, num_rows: int) -> int:

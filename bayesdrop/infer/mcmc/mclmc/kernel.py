@@ -59,7 +59,7 @@ def sample(
 ) -> list[Fit]:
     """Sample as :meth:`bayesdrop.MCLMC.sample` does."""
     left_out, dynamics = earlier.info["excluded_chains"] if earlier else [], dynamics_of(settings)
-    found = run_kernel(build_kernel, settings, jobs, progress, earlier, left_out=len(left_out))
+    found = run_kernel(build_kernel, settings, jobs, progress, earlier)
     lowest, advice = dynamics.lowest_acceptance, dynamics.advice
     return [without_runaways(one, lowest, advice, left_out).fit() for one in found]
 

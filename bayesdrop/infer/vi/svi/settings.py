@@ -19,7 +19,7 @@ from bayesdrop.infer.vi import guides
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.sites import FORMS, Form
+from bayesdrop.sites import FORMS, MARGINAL, Form
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,10 @@ class SVI(Inference):
         checked_number(self, "keep", above=0, below=1)
         checked_choice(self, "form", FORMS)
         checked_choice(self, "backend", ("numpyro", "pyro"))
+
+    def revision_for(self, model: Model) -> int:
+        draws_scales = self.backend == "numpyro" and self.form in MARGINAL
+        return self.revision + draws_scales
 
     def takes_row_terms(self) -> bool:
         return True
