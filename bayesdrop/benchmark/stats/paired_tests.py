@@ -95,7 +95,7 @@ def _noncentrality(degrees: int, level: float, power: float = 0.8) -> float:
     def excess(distance: float) -> float:
         return estimated.expect(lambda se: norm.cdf(distance - critical * se)) - power
 
-    return float(brentq(excess, 0.0, 4 * critical))
+    return brentq(excess, 0.0, 4 * critical)  # type: ignore[return-value]
 
 
 def paired_differences(table: pd.DataFrame, metric: str) -> pd.DataFrame:
