@@ -18,6 +18,7 @@ from test_hmc import mean_and_error
 import bayesdrop as bd
 from bayesdrop.infer.mcmc.gibbs_hmc import conjugate
 from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import _draw, draw_scale, with_conjugate_scales
+from bayesdrop.infer.mcmc.hmc.kernel import build_kernel
 from bayesdrop.infer.mcmc.target import sampled
 
 IN = bd.noise.InverseNakagami(3.0, 2.0)
@@ -160,6 +161,20 @@ def test_scales_are_drawn_given_weights_that_are_moved_relative_to_others(
     found = kernel._gibbs_fn(jax.random.key(0), drawn, moved)
     squares = 3 * (values["weight_1"] / values["layer_scale_1"]) ** 2  # σ₀² = 1/3
     np.testing.assert_allclose(found["unit_scale_1"], squares.sum(1), rtol=1e-5)
+
+
+def test_a_draw_beside_moved_scales_has_every_site() -> None:
+    bound = bd.Model(RESNET, bd.ARDADD(IN, RAYLEIGH)).bind(2, 1, "hierarchical")
+    kernel = build_kernel(bd.GibbsHMC(num_warmup=1), bound, "none", with_conjugate_scales)
+    rows = (jax.numpy.ones((4, 2)), jax.numpy.ones((4, 1)))
+
+    def draw(key: Any) -> Any:
+        return kernel.observe(*kernel.step(0, kernel.init(key, rows), rows), rows).values
+
+    found = jax.eval_shape(draw, jax.random.key(0))
+    assert {name: value.shape for name, value in found.items()} == {
+        site.name: site.shape for site in bound.sites
+    }
 
 
 @pytest.mark.slow

@@ -46,8 +46,14 @@ def test_the_linear_mode_is_the_exact_mean(batch_size: int | None, tolerance: fl
     np.testing.assert_allclose(found, linear.exact_of(*linear.data()).mean, atol=tolerance)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("method", [bd.MAP(), bd.DeepEnsemble(num_members=2)], ids=repr)
+@pytest.mark.parametrize(
+    "method",
+    [
+        bd.MAP(**QUICK),
+        pytest.param(bd.DeepEnsemble(num_members=2, **QUICK), marks=pytest.mark.slow),
+    ],
+    ids=lambda method: type(method).__name__,
+)
 def test_the_mode_under_a_wide_prior_is_reached(method: bd.Inference) -> None:
     """Slopes and an intercept of tens in raw units, from draws of a prior of 100."""
     rng = np.random.default_rng(0)
@@ -61,7 +67,7 @@ def test_the_mode_under_a_wide_prior_is_reached(method: bd.Inference) -> None:
     mode = np.linalg.solve(precision, D.T @ y / 0.5**2)
     for member in linear.stacked(posterior.draws)[0]:
         off = (member.reshape(4) - mode) * np.sqrt(np.diag(precision))
-        np.testing.assert_allclose(off, 0, atol=0.05)
+        np.testing.assert_allclose(off, 0, atol=0.1)
 
 
 def test_weights_are_the_mode_given_the_noise_scale_that_was_found() -> None:
