@@ -33,7 +33,7 @@ def test_raw_units_with_known_noise_give_the_posterior_in_closed_form() -> None:
     prior = np.diag([SLOPE_SD**-2] * 2 + [INTERCEPT_SD**-2])
     covariance = np.linalg.inv(D.T @ D / NOISE**2 + prior)
     mean = covariance @ D.T @ y / NOISE**2
-    method = bd.Laplace(num_steps=5000, learning_rate=0.1, predictive="sampled", num_samples=2000)
+    method = bd.Laplace(predictive="sampled", num_samples=2000)
     posterior = bd.fit(MODEL, X, y, method, progress=False, standardize=False)
     draws = linear.stacked(posterior.draws).reshape(-1, 3)
     sd = np.sqrt(np.diag(covariance))

@@ -95,7 +95,7 @@ class JaxDensity:
     """
 
     program: Program
-    sites: tuple[Site, ...] = ()
+    sites: tuple[Site, ...]
 
     def log_density(self, values: Values, X: Any, y: Any, n_rows: int | None = None) -> Any:
         """Return log p(y, values | X), a number, with the Jacobians of the transforms.

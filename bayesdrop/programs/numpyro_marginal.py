@@ -41,6 +41,11 @@ class SharedScaleMixture(dist.Distribution):
         self.noise, self.parameters = apart(noise)
         super().__init__(batch_shape=(), event_shape=site.shape)
 
+    def with_spread(self, spread: Any) -> SharedScaleMixture:
+        """The distribution with another s, a number or an array that broadcasts."""
+        every = jnp.ones((1,) * len(self.site.shape)) * spread
+        return SharedScaleMixture(self.site, self.noise.bind(self.parameters), every, self.before)
+
     @property
     def support(self) -> Any:
         return constraints.independent(constraints.real, len(self.site.shape))

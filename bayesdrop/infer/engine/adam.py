@@ -3,13 +3,12 @@
 Adam (Kingma & Ba 2015) by optax from a draw of the prior, its learning rate falling to 0 along a
 cosine (Loshchilov & Hutter 2017), which keeps it high for longer than an exponential does.
 A step costs one gradient of the log joint over the rows of its batch, and over as many held-out
-rows where there are any. Steps grow with the prior's standard deviation, if that is above 1: 1000
-steps of 0.01 move a weight by 10 at most, and a prior may be a hundred wide.
+rows where there are any. Steps grow with the prior's standard deviation, if that is above 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +18,9 @@ import optax
 from numpyro.infer.util import constrain_fn
 from numpyro.infer.util import log_density as density_of_sites
 
-from bayesdrop.noise import Gaussian
+from bayesdrop.infer.engine.widths import Widths
 from bayesdrop.programs import numpyro_density
 from bayesdrop.programs.numpyro_density import Program, Values
-from bayesdrop.sites import Site
 
 _SQUARES_DECAY = 0.99
 """How slowly Adam forgets squared gradients: at the usual 0.999 those of a bad start, a thousand
@@ -42,17 +40,6 @@ def mode_density(
     return density_of_sites(program, (X, y), options, own)[0]
 
 
-def prior_widths(sites: Iterable[Site]) -> tuple[tuple[str, float], ...]:
-    """The standard deviation of every Gaussian site's prior, by name, where it is above 1."""
-    return tuple(
-        (site.name, width)
-        for site in sites
-        if isinstance(site.prior, Gaussian)
-        and isinstance(width := site.prior.scale, float)
-        and width > 1
-    )
-
-
 @dataclass(frozen=True)
 class Trainer:
     """Adam on the log density of ``program`` for one member, as pure functions.
@@ -62,6 +49,11 @@ class Trainer:
 
     Parameters
     ----------
+    program
+        It has the density.
+    widths
+        The factor of the learning rate of every site of ``program``: see
+        :func:`bayesdrop.infer.engine.widths.prior_widths`.
     num_steps
         Optimisation steps, rounded up to whole epochs.
     learning_rate
@@ -77,18 +69,16 @@ class Trainer:
         they are if there are none. Default: no site.
     held_out
         Share of the rows that a member draws for these sites alone. Default 0.
-    widths
-        Factors of the learning rate, by site: see :func:`prior_widths`. Default: none.
     """
 
     program: Program
+    widths: Widths
     num_steps: int
     learning_rate: float = 0.01
     batch_size: int | None = None
     density: Callable[..., Any] = numpyro_density.log_density
     apart: tuple[str, ...] = ()
     held_out: float = 0.0
-    widths: tuple[tuple[str, float], ...] = ()
 
     def held_rows(self, rows: int) -> int:
         """How many of so many rows are held out: at least one, if any, and never all."""
@@ -111,7 +101,15 @@ class Trainer:
         return self.start_at(numpyro_density.prior_draw(self.program, draw_key, *data), key)
 
     def start_at(self, values: Values, key: Any) -> Any:
-        """The state before the first step, at unconstrained ``values``."""
+        """The state before the first step, at unconstrained ``values``.
+
+        Raises
+        ------
+        ValueError
+            ``widths`` lacks one of their sites.
+        """
+        if unknown := sorted(values.keys() - dict(self.widths).keys()):
+            raise ValueError(f"the widths lack {', '.join(unknown)}: give those of all sites")
         split_key, order_key, held_key = jax.random.split(key, 3)
         keys = {"split": split_key, "order": order_key, "held": held_key}
         return {"values": values, "adam": self._adam.init(values), "keys": keys}
@@ -145,7 +143,7 @@ class Trainer:
             )
             update: Any
             update, adam = self._adam.update(gradient, state["adam"], state["values"])
-            update = {name: widths.get(name, 1.0) * moves for name, moves in update.items()}
+            update = {name: widths[name] * moves for name, moves in update.items()}
             moved = optax.apply_updates(state["values"], update)
             return {**state, "values": moved, "adam": adam}, loss
 

@@ -40,9 +40,10 @@ def trained_start(
     batch_size
         Rows per step. Default ``None``: all.
     """
-    from bayesdrop.infer.engine.adam import Trainer, prior_widths
+    from bayesdrop.infer.engine.adam import Trainer
     from bayesdrop.infer.engine.early_stopping import early_stopped
+    from bayesdrop.infer.engine.widths import prior_widths
 
     widths = prior_widths(density.sites)
-    trainer = Trainer(density.program, num_steps, learning_rate, batch_size, widths=widths)
+    trainer = Trainer(density.program, widths, num_steps, learning_rate, batch_size)
     return early_stopped(trainer, key, (X, y))

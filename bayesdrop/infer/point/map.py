@@ -14,6 +14,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.base import Inference, UnsupportedModelError
+from bayesdrop.infer.engine.widths import has_wide_prior
 from bayesdrop.infer.point.no_mode import no_mode
 from bayesdrop.infer.point.unbounded import unbounded
 from bayesdrop.model import Model
@@ -40,7 +41,8 @@ class PointEstimate(Inference):
         Optimisation steps of each half; a model without such variables has one half. Default
         5000.
     learning_rate
-        Adam's first learning rate; it falls to 0 along a cosine. Default 0.01.
+        Adam's first learning rate; it falls to 0 along a cosine. That of a weight is multiplied by
+        its prior's standard deviation where that is above 1. Default 0.01.
     batch_size
         Rows per step, reshuffled every epoch, and at most so many held-out ones, drawn with
         replacement; ``None`` (default) uses all.
@@ -64,7 +66,8 @@ class PointEstimate(Inference):
         checked_number(self, "held_out", at_least=0, below=1)
 
     def revision_for(self, model: Model) -> int:
-        return self.revision + (self.batch_size is not None and self.held_out > 0)
+        in_batches = self.batch_size is not None and self.held_out > 0
+        return self.revision + in_batches + has_wide_prior(model)
 
     def takes_row_terms(self) -> bool:
         return True

@@ -18,6 +18,7 @@ from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.engine.compiled import Compiled, Meter
 from bayesdrop.infer.engine.jax_settings import own_settings
 from bayesdrop.infer.engine.minibatches import check_loss
+from bayesdrop.infer.engine.widths import prior_widths
 from bayesdrop.noise.support import edges
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.weight_draws import WeightDraws
@@ -158,7 +159,7 @@ def _halves(
     density: Any,
 ) -> list[tuple[Trainer, Compiled, Compiled]]:
     """Trainer, ``start((values, keys), None)`` and ``advance(state, (X, y, begin, end))``."""
-    program = build(bound)
+    program, widths = build(bound), prior_widths(bound.sites)
     own = tuple(site.name for site in bound.sites if site.layer is None)
     steps = (settings.num_steps, settings.learning_rate, settings.batch_size, density)
     method = devices.resolve(chain_method, num_members)
@@ -168,7 +169,7 @@ def _halves(
 
     found = []
     for held_out in (settings.held_out, 0.0) if own and settings.held_out else (0.0,):
-        trainer = Trainer(program, *steps, own if settings.held_out else (), held_out)
+        trainer = Trainer(program, widths, *steps, own if settings.held_out else (), held_out)
 
         def start(member: Any, _: Any, trainer: Trainer = trainer) -> Any:
             return trainer.start_at(*member)

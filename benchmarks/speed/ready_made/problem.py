@@ -12,7 +12,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 import bayesdrop as bd
-from bayesdrop.infer.engine.adam import Trainer, prior_widths
+from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.programs.numpyro_density import constrained, log_density
 
@@ -61,7 +61,7 @@ def problem_of(model: bd.Model, split: bd.Split, training: int) -> Problem:
     bound = model.bind(data.input_shape, data.n_outputs)
     X, y = rows = jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised)
     target = sampled(bound, CENTRING, integrate_noise_scale=True)
-    trainer = Trainer(target.program, training, widths=prior_widths(bound.sites))
+    trainer = Trainer(target.program, target.widths, training)
     unravel = ravel_pytree(trainer.start(jax.random.key(0), rows)["values"])[1]
 
     def of_one(key: Any, vector: Any) -> tuple[Any, Any]:

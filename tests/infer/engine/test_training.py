@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from numpyro.handlers import block
 
 import bayesdrop as bd
-from bayesdrop.infer.engine.adam import Trainer, prior_widths
+from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.early_stopping import early_stopped, log_likelihood
+from bayesdrop.infer.engine.widths import has_wide_prior, prior_widths
 from bayesdrop.infer.mcmc.target import sampled
+from bayesdrop.model import Form
 from bayesdrop.programs.numpyro import build
 from bayesdrop.programs.numpyro_density import constrained, log_density, prior_draw
 
@@ -49,7 +53,46 @@ def test_a_wide_prior_is_trained_to_its_mode() -> None:
 
 def test_only_priors_wider_than_one_take_longer_steps() -> None:
     assert prior_widths(WIDE.bind(3, 1).sites) == (("weight_0", 100.0), ("bias_0", 100.0))
-    assert prior_widths(bd.Model(bd.MLP((5,))).bind(3, 1).sites) == ()
+    plain = bd.Model(bd.MLP((5,)))
+    assert {width for _, width in prior_widths(plain.bind(3, 1).sites)} == {1.0}
+    assert has_wide_prior(WIDE)
+    assert not has_wide_prior(plain)
+    for wide in (bd.ScaleMixture(bias_scale=2), bd.ARD(bd.noise.Gaussian(3.0))):
+        assert has_wide_prior(bd.Model(bd.MLP((5,)), wide))
+
+
+@pytest.mark.parametrize("centring", [None, 0.3])
+@pytest.mark.parametrize("form", ["expanded", "hierarchical", "marginal"])
+def test_the_weights_of_a_wide_prior_take_long_steps_in_any_coordinates(
+    form: Form, centring: float | None
+) -> None:
+    prior = bd.ARDADD(bd.noise.InverseNakagami(3.0, 3.0), bd.noise.Rayleigh(1.0))
+    prior = dataclasses.replace(prior, base_scale=100.0)
+    bound = bd.Model(bd.ResNet(3, 2), prior).bind(2, 1, form)
+    target = sampled(bound, centring, integrate_noise_scale=True)
+    widths = dict(target.widths)
+    moved = {n: w for n, w in widths.items() if n.startswith("weight")}
+    assert len(moved) == 3
+    assert set(moved.values()) == {100.0}
+    assert any("partly_centred" in name for name in moved) == (centring is not None)
+    key, rows = jax.random.key(0), (np.ones((4, 2), np.float32), np.ones((4, 1), np.float32))
+    drawn = jax.eval_shape(lambda key: prior_draw(target.program, key, *rows), key)
+    assert drawn.keys() <= widths.keys()
+
+
+def test_a_step_is_as_long_as_the_width_of_its_site_and_no_site_is_without() -> None:
+    def density(program: Any, values: Any, X: Any, y: Any, n_rows: int) -> Any:
+        return sum(jnp.sum(value) for value in values.values())
+
+    program: Any = None
+    trainer = Trainer(program, (("wide", 100.0), ("plain", 1.0)), 1, 0.01, density=density)
+    key, rows = jax.random.key(0), jnp.ones((2, 1))
+    state = trainer.start_at({"wide": jnp.zeros(2), "plain": jnp.zeros(2)}, key)
+    moved = trainer.advance(state, (rows, rows, 0, 1))[0]["values"]
+    np.testing.assert_allclose(moved["wide"], 1.0, rtol=1e-5)
+    np.testing.assert_allclose(moved["plain"], 0.01, rtol=1e-5)
+    with pytest.raises(ValueError, match="widths lack other: give those of all sites"):
+        trainer.start_at({"wide": jnp.zeros(2), "other": jnp.zeros(2)}, key)
 
 
 @pytest.mark.parametrize("integrated", [True, False])
@@ -67,6 +110,12 @@ NOISE_ALONE = bd.Model(bd.MLP((100,), "tanh"), bd.ScaleMixture(base_scale=1.0))
 """A network that can learn 100 rows by heart."""
 
 
+def trainer_of(model: bd.Model, num_steps: int) -> Trainer:
+    """Adam on ``model`` for five features."""
+    bound = model.bind(5, 1)
+    return Trainer(build(bound), prior_widths(bound.sites), num_steps)
+
+
 def rows_of_noise(rows: int) -> tuple[Any, Any]:
     """A target that has nothing to do with its five features."""
     rng = np.random.default_rng(1)
@@ -76,7 +125,7 @@ def rows_of_noise(rows: int) -> tuple[Any, Any]:
 @pytest.mark.slow
 def test_a_start_has_learned_no_row_by_heart() -> None:
     X, y = rows_of_noise(100)
-    trainer = Trainer(build(NOISE_ALONE.bind(5, 1)), num_steps=2000)
+    trainer = trainer_of(NOISE_ALONE, num_steps=2000)
     keys = jax.random.split(jax.random.key(3), 2)
     scale = {}
     for name, train in (
@@ -93,7 +142,7 @@ def test_a_start_has_learned_no_row_by_heart() -> None:
 @pytest.mark.slow
 def test_few_rows_are_all_trained_on() -> None:
     data = rows_of_noise(19)
-    trainer = Trainer(build(NOISE_ALONE.bind(5, 1)), num_steps=20)
+    trainer = trainer_of(NOISE_ALONE, num_steps=20)
     key = jax.random.key(0)
     whole, stopped = trainer.train(key, data), early_stopped(trainer, key, data)
     assert whole.keys() == stopped.keys()

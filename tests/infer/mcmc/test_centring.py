@@ -10,11 +10,12 @@ import linear
 import numpy as np
 import numpyro
 import pytest
+from numpyro.infer.util import log_density
 from scipy import stats
 from test_hmc import mean_and_error
 
 import bayesdrop as bd
-from bayesdrop.infer.mcmc.centring import partly_centred
+from bayesdrop.infer.mcmc.centring import coordinates, own_values, partly_centred
 from bayesdrop.model import Form
 from bayesdrop.programs.numpyro import build
 
@@ -34,7 +35,7 @@ def program_of(model: bd.Model, form: Form, centred: bool) -> Any:
     """The NumPyro program of ``model`` for two features and one output."""
     bound = model.bind(2, 1, form)
     program = build(bound)
-    return partly_centred(program, bound, crossover=0.3) if centred else program
+    return partly_centred(program, coordinates(bound, 0.3)) if centred else program
 
 
 @cache
@@ -54,6 +55,8 @@ def prior_draws(model: bd.Model, form: Form, centred: bool) -> dict[str, Any]:
         pytest.param("weight", "hierarchical", marks=pytest.mark.slow),
         pytest.param("unit_and_layer", "expanded", marks=pytest.mark.slow),
         pytest.param("unit_and_layer", "hierarchical", marks=pytest.mark.slow),
+        pytest.param("unit_and_layer", "marginal", marks=pytest.mark.slow),
+        pytest.param("unit_and_layer", "marginal_large", marks=pytest.mark.slow),
     ],
 )
 def test_the_prior_is_unchanged(structure: str, form: Form) -> None:
@@ -72,6 +75,47 @@ def test_the_prior_is_unchanged(structure: str, form: Form) -> None:
             if site.support == "positive":
                 assert stats.kstest(column, reference.cdf).pvalue > 1e-4
             assert stats.ks_2samp(column, other).pvalue > 1e-4
+
+
+NAKAGAMI = bd.noise.InverseNakagami(3.0, 3.0)
+ARD_ADD = bd.Model(bd.ResNet(3, 2, "tanh"), bd.ARDADD(NAKAGAMI, NAKAGAMI))
+OF_WEIGHTS = bd.Model(
+    bd.MLP((3,)), bd.ScaleMixture(unit=HALF_CAUCHY, weight=bd.noise.Rayleigh(0.7))
+)
+UNITS = ("unit_scale_0", "unit_scale_1", "unit_scale_2")
+
+
+@pytest.mark.parametrize(
+    ("model", "form", "held", "moved"),
+    [
+        (ARD_ADD, "marginal", (), ["weight_1", "bias_1"]),
+        (ARD_ADD, "marginal_large", (), ["weight_1"]),
+        (ARD_ADD, "hierarchical", UNITS, ["weight_1", "bias_1"]),
+        (OF_WEIGHTS, "hierarchical", UNITS, ["weight_0", "weight_1"]),
+    ],
+)
+def test_the_density_is_unchanged(
+    model: bd.Model, form: Form, held: tuple[str, ...], moved: list[str]
+) -> None:
+    """log p(z̃, λ) is log p(w, λ) and the logarithm of dw/dz̃, summed over what was moved."""
+    bound = model.bind(2, 1, form)
+    centred, rng = coordinates(bound, 0.3, held), np.random.default_rng(0)
+    assert list(centred) == moved
+    values: dict[str, Any] = {}
+    for site in bound.sites:
+        name = centred[site.name].name if site.name in centred else site.name
+        is_real = site.support == "real"
+        values[name] = rng.normal(size=site.shape) if is_real else rng.uniform(0.1, 2, site.shape)
+    own, program = own_values(centred, values), build(bound)
+    assert own.keys() - values.keys() == set(moved)
+    rows: Any = ((ONE_ROW,), {"y": ONE_ROW[:, :1]})
+    found, trace = log_density(partly_centred(program, centred), *rows, values)
+    kept = {site.name: own[site.name] for site in bound.sites}
+    expected = float(log_density(program, *rows, kept)[0])
+    for name in moved:
+        np.testing.assert_allclose(trace[name]["value"], own[name], rtol=1e-5)
+        expected += np.log(own[name] / values[centred[name].name]).sum()
+    assert float(found) == pytest.approx(expected, rel=3e-5)
 
 
 @pytest.mark.slow
@@ -123,6 +167,45 @@ def test_the_funnel_of_a_shared_scale_is_reached_to_its_neck() -> None:
     mean, error = mean_and_error((draws["unit_scale_0"] < 0.1).astype(float))
     assert abs(mean - (1 - np.exp(-0.01 / (2 * 0.49)))) < 4 * error
     assert error < 0.001
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("model", "method", "scale"),
+    [
+        pytest.param(
+            bd.Model(
+                bd.MLP((20,)),
+                bd.ScaleMixture(unit=bd.PerLayer(bd.noise.Rayleigh(0.7), last=NAKAGAMI)),
+                bd.Gaussian(scale=100.0),
+            ),
+            bd.GibbsHMC(num_samples=10_000),
+            "unit_scale_0",
+            id="beside scales that are drawn",
+        ),
+        pytest.param(
+            bd.Model(
+                bd.ResNet(5, 2),
+                bd.ARDADD(NAKAGAMI, bd.noise.Rayleigh(0.7)),
+                bd.Gaussian(scale=100.0),
+            ),
+            bd.NUTS(num_samples=10_000, form="marginal"),
+            "layer_scale_1",
+            id="beside scales that are integrated out",
+        ),
+    ],
+)
+def test_the_neck_is_reached_beside_other_scales(
+    model: bd.Model, method: bd.Inference, scale: str
+) -> None:
+    """20 weights, or a block, share a λ that is moved: P(λ < 0.1) is its prior's."""
+    X = np.linspace(-1, 1, 5)[:, None]
+    draws = bd.fit(model, X, X[:, 0], method, progress=False).draws
+    assert draws is not None
+    small = draws[scale].reshape(4, 10_000, -1) < 0.1
+    mean, error = mean_and_error(small.astype(float))
+    assert np.all(abs(mean - (1 - np.exp(-0.01 / (2 * 0.49)))) < 4 * error)
+    assert np.all(error < 0.001)
 
 
 def exact_moments(X: linear.Array, y: linear.Array) -> list[linear.Array]:

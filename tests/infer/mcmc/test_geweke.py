@@ -30,6 +30,9 @@ MODELS: dict[str, bd.Model] = {
     "ard": bd.Model(bd.MLP((2,), "tanh"), bd.ARD(IN)),
     "horseshoe": bd.Model(bd.MLP((2,), "tanh"), bd.ARD(HC)),
     "ard_add": bd.Model(bd.ResNet(2, 2, "tanh"), bd.ARDADD(IN, HC)),
+    "ard_add_of_which_one_is_moved": bd.Model(
+        bd.ResNet(2, 2, "tanh"), bd.ARDADD(IN, bd.noise.Rayleigh(0.7))
+    ),
     "laplace_weights": bd.Model(bd.MLP((2,), "tanh"), bd.DropConnect(bd.noise.Rayleigh(0.7))),
 }
 METHOD = bd.GibbsHMC(
@@ -87,8 +90,8 @@ def test_variables_stay_distributed_as_the_prior(name: str) -> None:
 
 
 def test_scales_that_are_drawn_a_little_wrong_are_found_out() -> None:
-    def wrong(kernel: Any, table: Any) -> HMCGibbs:
-        right = with_conjugate_scales(kernel, table)
+    def wrong(kernel: Any, target: Any, table: Any) -> HMCGibbs:
+        right = with_conjugate_scales(kernel, target, table)
 
         def gibbs(rng_key: Any, gibbs_sites: Any, hmc_sites: Any) -> Any:
             drawn = right._gibbs_fn(rng_key, gibbs_sites, hmc_sites)

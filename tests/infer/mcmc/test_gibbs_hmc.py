@@ -9,6 +9,7 @@ import linear
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from numpyro.infer import NUTS
 from quick import quick
 from scipy import stats
 from scipy.interpolate import CubicSpline
@@ -16,7 +17,9 @@ from test_hmc import mean_and_error
 
 import bayesdrop as bd
 from bayesdrop.infer.mcmc.gibbs_hmc import conjugate
-from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import _draw, draw_scale
+from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import _draw, draw_scale, with_conjugate_scales
+from bayesdrop.infer.mcmc.hmc.kernel import build_kernel
+from bayesdrop.infer.mcmc.target import sampled
 
 IN = bd.noise.InverseNakagami(3.0, 2.0)
 HC = bd.noise.HalfCauchy(0.6)
@@ -138,6 +141,40 @@ def test_the_squares_are_relative_to_the_other_scales(monkeypatch: pytest.Monkey
     np.testing.assert_allclose(unit, (squares / block**2).sum(1), rtol=1e-5)
     expected = (squares / scales[:, None] ** 2).sum() + (bias**2).sum()
     np.testing.assert_allclose(layer, expected, rtol=1e-5)
+
+
+def test_scales_are_drawn_given_weights_that_are_moved_relative_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """τ is not conjugate, so NUTS moves z = w/τ, and λ is drawn given w as before."""
+    bound = bd.Model(RESNET, bd.ARDADD(IN, RAYLEIGH)).bind(2, 1, "hierarchical")
+    held = bd.GibbsHMC().held(bound)
+    assert held == ("unit_scale_0", "unit_scale_1", "unit_scale_2")
+    target = sampled(bound, 0.3, integrate_noise_scale=False, held=held)
+    values = values_of(bound.model, 1.0)
+    moved = dict(values)
+    for name in ("weight_1", "bias_1"):
+        moved[f"{name}_partly_centred"] = moved.pop(name) / values["layer_scale_1"]
+    monkeypatch.setattr(conjugate, "_draw", lambda key, prior, present, group, squares: squares)
+    kernel = with_conjugate_scales(NUTS(target.program), target, bound.sites)
+    drawn = {name: moved.pop(name) for name in held}
+    found = kernel._gibbs_fn(jax.random.key(0), drawn, moved)
+    squares = 3 * (values["weight_1"] / values["layer_scale_1"]) ** 2  # σ₀² = 1/3
+    np.testing.assert_allclose(found["unit_scale_1"], squares.sum(1), rtol=1e-5)
+
+
+def test_a_draw_beside_moved_scales_has_every_site() -> None:
+    bound = bd.Model(RESNET, bd.ARDADD(IN, RAYLEIGH)).bind(2, 1, "hierarchical")
+    kernel = build_kernel(bd.GibbsHMC(num_warmup=1), bound, "none", with_conjugate_scales)
+    rows = (jax.numpy.ones((4, 2)), jax.numpy.ones((4, 1)))
+
+    def draw(key: Any) -> Any:
+        return kernel.observe(*kernel.step(0, kernel.init(key, rows), rows), rows).values
+
+    found = jax.eval_shape(draw, jax.random.key(0))
+    assert {name: value.shape for name, value in found.items()} == {
+        site.name: site.shape for site in bound.sites
+    }
 
 
 @pytest.mark.slow

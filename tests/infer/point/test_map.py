@@ -46,6 +46,30 @@ def test_the_linear_mode_is_the_exact_mean(batch_size: int | None, tolerance: fl
     np.testing.assert_allclose(found, linear.exact_of(*linear.data()).mean, atol=tolerance)
 
 
+@pytest.mark.parametrize(
+    "method",
+    [
+        bd.MAP(**QUICK),
+        pytest.param(bd.DeepEnsemble(num_members=2, **QUICK), marks=pytest.mark.slow),
+    ],
+    ids=lambda method: type(method).__name__,
+)
+def test_the_mode_under_a_wide_prior_is_reached(method: bd.Inference) -> None:
+    """Slopes and an intercept of tens in raw units, from draws of a prior of 100."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(50, 3))
+    y = X @ [40.0, -60.0, 5.0] - 80 + 0.5 * rng.normal(size=50)
+    prior = bd.ScaleMixture(base_scale=100.0, bias_scale=100.0)
+    model = bd.Model(bd.MLP(()), prior, bd.Gaussian(scale=0.5))
+    posterior = bd.fit(model, X, y, method, standardize=False, progress=False)
+    D = np.column_stack([X, np.ones(50)])
+    precision = D.T @ D / 0.5**2 + np.eye(4) / 100**2
+    mode = np.linalg.solve(precision, D.T @ y / 0.5**2)
+    for member in linear.stacked(posterior.draws)[0]:
+        off = (member.reshape(4) - mode) * np.sqrt(np.diag(precision))
+        np.testing.assert_allclose(off, 0, atol=0.1)
+
+
 def test_weights_are_the_mode_given_the_noise_scale_that_was_found() -> None:
     posterior = fitted(LEARNED, bd.MAP(**QUICK))
     scale = float(point(posterior)["noise_scale"][0])
@@ -304,7 +328,7 @@ def test_at_least_one_row_trains() -> None:
 def test_a_batch_of_held_out_rows_stands_for_all_of_them() -> None:
     model, site = LEARNED, "noise_scale"
     program = numpyro_model(model, "expanded", 1)
-    trainer = Trainer(program, 10, density=mode_density, apart=(site,), held_out=0.2)
+    trainer = Trainer(program, (), 10, density=mode_density, apart=(site,), held_out=0.2)
     X, y = np.ones((4, 3), np.float32), np.full((4, 1), 0.5, np.float32)
     values = {"weight_0": np.full((3, 1), 0.4), "bias_0": np.array([0.1]), site: np.array([-0.3])}
     whole, _ = trainer._objective(values, (X, y), 4, (X, y), 4)

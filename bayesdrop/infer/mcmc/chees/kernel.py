@@ -16,7 +16,7 @@ from jax.flatten_util import ravel_pytree
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job
-from bayesdrop.infer.engine.adam import Trainer, prior_widths
+from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.early_stopping import early_stopped
 from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
@@ -63,7 +63,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
     target = sampled(bound, settings.centring, settings.integrate_noise_scale)
     program = target.program
     steps, rate = settings.training_steps, settings.learning_rate
-    trainer = Trainer(program, steps, rate, widths=prior_widths(bound.sites))
+    trainer = Trainer(program, target.widths, steps, rate)
 
     def num_steps(index: Any, mean_steps: Any) -> Any:
         return jnp.ceil(dynamic_hmc.halton_sequence(index, _BITS) * mean_steps).astype(int)

@@ -15,6 +15,8 @@ from typing import ClassVar
 from bayesdrop.field_checks import checked_choice, checked_count, checked_flag, checked_number
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
+from bayesdrop.infer.mcmc.funnels import warn_of_funnels
+from bayesdrop.infer.mcmc.moved import moves_otherwise
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.infer.reasons import needs_continuous
 from bayesdrop.model import Model
@@ -99,12 +101,16 @@ class ChEES(MarkovChains):
     def is_exact(self) -> bool:
         return True
 
+    def revision_for(self, model: Model) -> int:
+        return self.revision + moves_otherwise(model, self.form, self.centring)
+
     def supports(self, model: Model) -> str | None:
         return needs_continuous("ChEES", model)
 
     def sample(
         self, jobs: Sequence[Job], progress: Progress, earlier: Fit | None = None
     ) -> list[Fit]:
+        warn_of_funnels(self, jobs[0].bound, self.centring)
         from bayesdrop.programs.host_devices import use_host_devices
 
         use_host_devices()  # before BlackJAX starts JAX

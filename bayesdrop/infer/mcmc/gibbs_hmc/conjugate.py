@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from numpyro.infer import HMCGibbs
 
 from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate
+from bayesdrop.infer.mcmc.target import Target
 from bayesdrop.noise import HalfCauchy, InverseNakagami, Noise, Rayleigh
 from bayesdrop.sharing import along, one_size, totals
 from bayesdrop.sites import Site, group_sizes
@@ -17,12 +18,14 @@ from bayesdrop.sites import Site, group_sizes
 Table = tuple[Site, ...]
 
 
-def with_conjugate_scales(kernel: Any, table: Table) -> HMCGibbs:
-    """``kernel`` of the hierarchical program with the sites of ``table``, alternated with draws of
-    its conjugate scales."""
+def with_conjugate_scales(kernel: Any, target: Target, table: Table) -> HMCGibbs:
+    """``kernel`` of a ``target`` in the hierarchical form, alternated with draws of scales.
+
+    They are the conjugate ones of ``table``, which the target holds.
+    """
 
     def gibbs(rng_key: Any, gibbs_sites: Any, hmc_sites: Any) -> Any:
-        values = {**hmc_sites, **gibbs_sites}
+        values = target.own({**hmc_sites, **gibbs_sites})
         scales = conjugate(table)
         for key, site in zip(jax.random.split(rng_key, len(scales)), scales, strict=True):
             values[site.name] = draw_scale(key, site, table, values)

@@ -7,7 +7,8 @@ half-Cauchy noise is a mixture of those (Makalic & Schmidt 2016, "A simple sampl
 estimator"); for Rayleigh noise of a single weight, 1/λ² is inverse Gaussian (Park & Casella 2008,
 "The Bayesian lasso"). NumPyro's ``HMCGibbs`` composes the two. A draw costs the gradients of its
 NUTS tree and one more, over all rows; the scales cost next to nothing. What it can't do is move a
-scale and its weights together.
+conjugate scale and its weights together. Of a scale that is not conjugate NUTS moves the
+standardised weights, partly centred where each has a scale of its own (``centring.py``).
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.field_checks import checked_choice, checked_count, checked_flag, checked_number
 from bayesdrop.infer.base import Job, UnsupportedModelError
 from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.discrete import Discrete
-from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate, may_be_conjugate
+from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate, may_be_conjugate, may_move
 from bayesdrop.infer.mcmc.hmc.settings import NUTS
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.infer.reasons import learns_nothing
@@ -37,7 +39,7 @@ class GibbsHMC(MarkovChains):
 
     Conjugate are inverse Nakagami and half-Cauchy noise, and Rayleigh noise that a weight has to
     itself; scales that are not, and the likelihood's own, move with the weights. The parameters
-    are those of :class:`bayesdrop.NUTS`; the form is the hierarchical one.
+    are those of :class:`bayesdrop.NUTS`; the form is the hierarchical one, and ``centring`` is 0.3.
 
     Parameters
     ----------
@@ -70,7 +72,7 @@ class GibbsHMC(MarkovChains):
     num_superchains: int | None = added(None)
     revision: ClassVar[int] = 3
     form = "hierarchical"
-    centring: ClassVar[None] = None
+    centring: ClassVar[float] = 0.3
     discrete: ClassVar[Discrete] = "auto"
 
     def __post_init__(self) -> None:
@@ -82,6 +84,9 @@ class GibbsHMC(MarkovChains):
         checked_flag(self, "integrate_noise_scale")
         checked_choice(self, "init_strategy", ("uniform", "sample", "median"))
         checked_chains(self)
+
+    def revision_for(self, model: Model) -> int:
+        return self.revision + any(may_move(noise) for noise in model.noises)
 
     def is_exact(self) -> bool:
         return True
@@ -109,6 +114,10 @@ class GibbsHMC(MarkovChains):
         from bayesdrop.infer.mcmc.hmc.kernel import sample
 
         return sample(self, jobs, progress, earlier, compose=with_conjugate_scales)
+
+    def held(self, bound: BoundModel) -> tuple[str, ...]:
+        """Name the scales that stand still while weights move: those that are drawn."""
+        return tuple(scale.name for scale in conjugate(bound.sites))
 
     def kernel(self, program: Any) -> Any:
         """NumPyro's kernel for what is left."""

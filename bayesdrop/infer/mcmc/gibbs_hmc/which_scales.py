@@ -12,6 +12,12 @@ def may_be_conjugate(noise: Variable) -> bool:
     return kind in (InverseNakagami, HalfCauchy) or (kind is Rayleigh and noise.sharing != "layer")
 
 
+def may_move(noise: Variable) -> bool:
+    """Say whether :func:`conjugate` lacks it for data of some shape: it moves with the weights."""
+    kind, single = type(noise.prior), noise.sharing in ("weight", "bias")
+    return not (kind in (InverseNakagami, HalfCauchy) or (kind is Rayleigh and single))
+
+
 def conjugate(table: tuple[Site, ...]) -> list[Site]:
     """The scales of ``table`` whose conditional given the weights can be drawn from."""
     shapes = {site.name: site.shape for site in table}

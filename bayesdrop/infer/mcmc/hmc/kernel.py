@@ -12,13 +12,13 @@ from numpyro.infer import DiscreteHMCGibbs
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job, UnsupportedModelError
-from bayesdrop.infer.engine.adam import Trainer, prior_widths
+from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.early_stopping import early_stopped
 from bayesdrop.infer.mcmc import discrete, enumeration
 from bayesdrop.infer.mcmc.discrete import Treatment
 from bayesdrop.infer.mcmc.driver import Sampled, run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
-from bayesdrop.infer.mcmc.target import sampled
+from bayesdrop.infer.mcmc.target import Target, sampled
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.programs.numpyro_density import prior_draw
 from bayesdrop.progress import Progress
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.gibbs_hmc.settings import GibbsHMC
     from bayesdrop.infer.mcmc.hmc.settings import Hamiltonian
 
-Compose = Callable[[Any, tuple[Site, ...]], Any]
-"""What to make of NumPyro's kernel, given the program's sites."""
+Compose = Callable[[Any, Target, tuple[Site, ...]], Any]
+"""What to make of NumPyro's kernel, given what that moves and the model's sites."""
 
 _TRAINING_STEPS = 1000
 _MASK_KEY, _COMPLETION = 2**31, 2**31 + 1  # apart from the keys that NumPyro splits off
@@ -123,19 +123,19 @@ def build_kernel(
     compose: Compose | None,
 ) -> Kernel:
     """The kernel; its warm-up is steps that NumPyro tunes as it goes."""
-    moved = sampled(bound, settings.centring, settings.integrate_noise_scale)
+    moved = sampled(bound, settings.centring, settings.integrate_noise_scale, settings.held(bound))
     program, table = moved.program, bound.sites
     warmup = settings.num_warmup
     target = enumeration.marginal(program, table) if treatment == "enumerate" else program
     trainer = None
     if settings.init_strategy == "trained":
-        trainer = Trainer(target, _TRAINING_STEPS, widths=prior_widths(table))
+        trainer = Trainer(target, moved.widths, _TRAINING_STEPS)
     numpyro_kernel = settings.kernel(target)
     is_plain = treatment != "gibbs" and compose is None
     if treatment == "gibbs":
         numpyro_kernel = DiscreteHMCGibbs(numpyro_kernel, modified=True)
     if compose is not None:
-        numpyro_kernel = compose(numpyro_kernel, table)
+        numpyro_kernel = compose(numpyro_kernel, moved, table)
 
     def init(key: Any, rows: Rows) -> State:
         point = None

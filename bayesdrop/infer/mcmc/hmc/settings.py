@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from bayesdrop.bound import BoundModel
 from bayesdrop.field_checks import checked_choice, checked_count, checked_flag, checked_number
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.discrete import Discrete
+from bayesdrop.infer.mcmc.funnels import warn_of_funnels
+from bayesdrop.infer.mcmc.moved import moves_otherwise
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.model import Model
@@ -49,8 +52,9 @@ class Hamiltonian(MarkovChains):
     centring
         Weights that have a λ of their own: the sampler moves the weight itself where λ is well
         above this, and a multiple of z where it is well below: no funnel either way, and the
-        same posterior (see :mod:`bayesdrop.infer.mcmc.centring`). Default 0.3; ``None`` moves the
-        form's own sites.
+        same posterior (see :mod:`bayesdrop.infer.mcmc.centring`). Of weights that share a λ it
+        moves z. Default 0.3; ``None`` moves the form's own sites. In any form but the expanded,
+        chains may then miss small scales without a sign of it, and a warning is logged.
     discrete
         Boolean noise (Bernoulli; expanded form only): ``"enumerate"`` sums over all masks of up
         to 12 variables, ``"gibbs"`` alternates a sweep over the masks with a step of the rest,
@@ -108,7 +112,10 @@ class Hamiltonian(MarkovChains):
         checked_chains(self)
 
     def revision_for(self, model: Model) -> int:
-        return self.revision + 2 * (self.init_strategy == "trained")
+        trained = self.init_strategy == "trained"
+        return (
+            self.revision + 2 * trained + moves_otherwise(model, self.form, self.centring, trained)
+        )
 
     def is_exact(self) -> bool:
         return True
@@ -119,9 +126,14 @@ class Hamiltonian(MarkovChains):
     def sample(
         self, jobs: Sequence[Job], progress: Progress, earlier: Fit | None = None
     ) -> list[Fit]:
+        warn_of_funnels(self, jobs[0].bound, self.centring)
         from bayesdrop.infer.mcmc.hmc.kernel import sample
 
         return sample(self, jobs, progress, earlier)
+
+    def held(self, bound: BoundModel) -> tuple[str, ...]:
+        """Name the scales that stand still while weights move: none."""
+        return ()
 
     @property
     def tree_depth_limit(self) -> int | None:

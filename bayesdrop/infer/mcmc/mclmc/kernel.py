@@ -12,7 +12,7 @@ from jax.flatten_util import ravel_pytree
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job
-from bayesdrop.infer.engine.adam import Trainer, prior_widths
+from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.early_stopping import early_stopped
 from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
@@ -74,7 +74,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
     target = sampled(bound, settings.centring, settings.integrate_noise_scale)
     program, dynamics = target.program, dynamics_of(settings)
     steps, rate = settings.training_steps, settings.learning_rate
-    trainer = Trainer(program, steps, rate, widths=prior_widths(bound.sites))
+    trainer = Trainer(program, target.widths, steps, rate)
 
     def on_vectors(start: Values, rows: Rows) -> tuple[Callable[..., Any], Callable[..., Any]]:
         """The sites in one vector, on which steps are faster: back to sites, and the density."""

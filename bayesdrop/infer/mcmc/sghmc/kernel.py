@@ -14,7 +14,7 @@ from blackjax.util import generate_gaussian_noise
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job
-from bayesdrop.infer.engine.adam import Trainer, prior_widths
+from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
@@ -67,10 +67,10 @@ def sample(
 
 def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
     """The kernel; a step of it is ``steps_per_draw`` of the integrator's."""
-    program = sampled(bound, settings.centring, integrate_noise_scale=False).program
+    target = sampled(bound, settings.centring, integrate_noise_scale=False)
+    program = target.program
     steps, rate = settings.training_steps, settings.learning_rate
-    widths = prior_widths(bound.sites)
-    trainer = Trainer(program, steps, rate, settings.batch_size, widths=widths)
+    trainer = Trainer(program, target.widths, steps, rate, settings.batch_size)
     num_discarded = -(-settings.num_warmup // settings.steps_per_draw)
     friction = 1 - settings.momentum  # a step's share
 

@@ -22,6 +22,8 @@ from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
+from bayesdrop.infer.mcmc.funnels import warn_of_funnels
+from bayesdrop.infer.mcmc.moved import moves_otherwise
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.infer.reasons import needs_continuous
 from bayesdrop.model import Model
@@ -100,12 +102,16 @@ class SGHMC(MarkovChains):
             checked_number(self, "centring", above=0)
         checked_chains(self)
 
+    def revision_for(self, model: Model) -> int:
+        return self.revision + moves_otherwise(model, self.form, self.centring)
+
     def supports(self, model: Model) -> str | None:
         return needs_continuous("SGHMC", model)
 
     def sample(
         self, jobs: Sequence[Job], progress: Progress, earlier: Fit | None = None
     ) -> list[Fit]:
+        warn_of_funnels(self, jobs[0].bound, self.centring)
         from bayesdrop.programs.host_devices import use_host_devices
 
         use_host_devices()  # before BlackJAX starts JAX
