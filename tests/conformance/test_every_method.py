@@ -250,8 +250,8 @@ MORE_MODELS = {
     "huge_scales": bd.Model(_net, likelihood=bd.Gaussian(bd.noise.Uniform(1e3, 1e4))),
     "hardly_a_scale": bd.Model(_net, likelihood=bd.Gaussian(1e-30)),
 }
-_tau = {"precision": "weight_decay", "weight_decay": 0.1, "length_scale": 0.1}
-_rerun = {"weight_decay": "gal_2018", "precision": 2.0, "length_scale": 0.1}
+_tau: dict[str, Any] = {"precision": "weight_decay", "weight_decay": 0.1, "length_scale": 0.1}
+_rerun: dict[str, Any] = {"weight_decay": "gal_2018", "precision": 2.0, "length_scale": 0.1}
 OTHER_SETTINGS = {
     "nuts_hierarchical": bd.NUTS(form="hierarchical"),
     "stein_hierarchical": bd.SteinVI(form="hierarchical"),

@@ -41,6 +41,7 @@ _SLOW = {
     "laplace_last_layer_sampled",
     "map",
     "map_batch",
+    "map_marginal",
     "mclmc",
     "mclmc_adjusted",
     "mclmc_adjusted_hierarchical",
@@ -278,6 +279,7 @@ def _variational(hierarchical: dict[str, Any]) -> Iterator[Case]:
 def _points() -> Iterator[Case]:
     yield Case("map", ARD_ADD, bd.MAP(**_MODE))
     yield Case("map_batch", under(bd.Bernoulli()), bd.MAP(**_MODE, batch_size=5))
+    yield Case("map_marginal", ARD, bd.MAP(**_MODE, form="marginal"))
     yield Case("map_two_outputs", PLAIN, bd.MAP(**_MODE, held_out=0.0), outputs=2)
     yield Case("map_trained", PLAIN, bd.MAP(num_steps=60, held_out=0.0))  # sees Adam's memory
     yield Case("deep_ensemble", ARD, bd.DeepEnsemble(**_MODE, num_members=2))

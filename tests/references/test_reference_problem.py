@@ -53,7 +53,7 @@ class WithoutChains(bd.Inference):
     def supports(self, model: bd.Model) -> str | None:
         return None
 
-    def run(self, *_: Any) -> bd.Fit:
+    def run(self, *_: Any, **__: Any) -> bd.Fit:
         raise NotImplementedError
 
     def is_exact(self) -> bool:
