@@ -16,7 +16,7 @@ from bayesdrop.data.target import Target
 from bayesdrop.family import Kind, Parameters
 from bayesdrop.likelihood import Likelihood
 from bayesdrop.posterior.prediction import classification, moments
-from bayesdrop.spec import unknown
+from bayesdrop.wording import unknown
 
 if TYPE_CHECKING:
     import pandas as pd
