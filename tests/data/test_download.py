@@ -26,6 +26,7 @@ TINY = Table(
     target_column=2,
     target_name="triple (no unit)",
     n_splits=2,
+    licence="none stated",
 )
 
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.cli import app
-from bayesdrop.references import checks, library, making, problem, sampling, storing
+from bayesdrop.references import checks, library, making, problem, sampling, stored_arrays
 from bayesdrop.references.attempt import Attempt, read_attempt
 from bayesdrop.references.making import make
 from bayesdrop.spec import to_dict
@@ -38,7 +38,7 @@ def _few_inputs_and_limits_that_few_draws_reach(
         monkeypatch.setattr(checks, "MIN_ESS", 200.0)
         monkeypatch.setattr(checks, "MAX_RHAT", 1.1)
         monkeypatch.setattr(problem, "_TEST_ROWS", 8)
-        for module in (problem, storing):
+        for module in (problem, stored_arrays):
             monkeypatch.setattr(module, "POINTS", 12)
 
 

@@ -7,7 +7,8 @@ et al., "Bayesian Data Analysis", 3rd ed., §3.2). For any other prior it is a t
 unconstrained scale of σ, about the integrand's peak and in units of its width, in which sd(log σ)
 is 1/√(2N). Nodes lie at the hyperbolic sines of a regular grid, dense at the peak and far apart in
 the tails, and for integrands that are analytic the rule converges exponentially (Trefethen &
-Weideman 2014). Its error is below 1e-6 in the logarithm, for 1 row or a million, as the tests show.
+Weideman 2014). Its error is below 1e-6 in the logarithm, as the tests show for 1 row to 100,000.
+For a million rows they show it where the residuals lie within the prior's ends.
 """
 
 from __future__ import annotations

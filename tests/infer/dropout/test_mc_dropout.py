@@ -107,7 +107,8 @@ def test_fixed_precision_needs_a_learned_scale_in_the_model(precision: Any) -> N
     method = bd.MCDropout(precision=precision, weight_decay=0.1, length_scale=1.0)
     reason = method.supports(bd.Model(bd.MLP((3,)), PRIOR, bd.Gaussian(scale=0.5)))
     assert reason is not None
-    assert "no noise scale to learn" in reason
+    assert "the one learned noise scale of a Gaussian likelihood" in reason
+    assert 'use precision="learned"' in reason
 
 
 def test_one_weight_decay_needs_one_keep_probability() -> None:

@@ -41,8 +41,13 @@ RESIDUALS = [0.03, 0.3, 1.0, 5.0]  # their root mean square
 
 
 def squares_of(prior: bd.noise.Noise, rows: int) -> np.ndarray:
-    """Sums of squared residuals that are smaller than the largest scale."""
-    return rows * np.array([size for size in RESIDUALS if size < prior.bounds[1]]) ** 2
+    """Sums of squared residuals that are smaller than the largest scale.
+
+    A million rows lie within the prior's ends, as the module says.
+    """
+    low, high = prior.bounds
+    sizes = [size for size in RESIDUALS if size < high and (size > low or rows < 1_000_000)]
+    return rows * np.array(sizes) ** 2
 
 
 class Exact:
