@@ -93,7 +93,8 @@ def _noncentrality(degrees: int, level: float, power: float = 0.8) -> float:
     estimated = chi(degrees, scale=degrees**-0.5)  # the standard error, in units of the true one
 
     def excess(distance: float) -> float:
-        return estimated.expect(lambda se: norm.cdf(distance - critical * se)) - power
+        found = estimated.expect(lambda se: norm.cdf(distance - critical * se))
+        return float(found) - power  # type: ignore[arg-type]
 
     return brentq(excess, 0.0, 4 * critical)  # type: ignore[return-value]
 
