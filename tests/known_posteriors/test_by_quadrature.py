@@ -119,9 +119,12 @@ def test_means_that_share_a_scale(form: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ["expanded", "hierarchical"])
 def test_horseshoe_means(form: Any) -> None:
-    """w_j ~ N(0, λ_j²), λ_j ~ half-Cauchy(1): an integral over each λ_j."""
+    """w_j ~ N(0, λ_j²), λ_j ~ half-Cauchy(1): an integral over each λ_j.
+
+    The marginal density has a pole at 0, where chains stand still: docs/methods.md.
+    """
 
     def moment(y: float, power: int) -> float:
         def weighted(angle: float) -> float:
