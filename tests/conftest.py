@@ -49,7 +49,7 @@ def pytest_collection_finish() -> None:
 def _programs_go_when_they_are_many() -> Iterator[None]:
     """A worker stays below 1.5 GB, of which libraries take 0.7. To free takes half a second."""
     yield
-    if _resident_bytes() > 1.05e9:
+    if _resident_bytes() > 1.2e9:
         _free_programs()
 
 
