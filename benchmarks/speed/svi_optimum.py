@@ -38,7 +38,7 @@ PRIORS: dict[str, bd.noise.Noise] = {
     "HalfCauchy(0.12)": bd.noise.HalfCauchy(0.12),
 }
 PRIOR_PRECISION = np.array([2.0, 2.0, 1.0])
-"""Of the two coefficients, whose prior variance is 1/2, and of the intercept."""
+"""The two coefficients have a prior variance of 1/2, and the intercept has 1."""
 
 
 def scores(seed: int, rows: int = 434) -> tuple[np.ndarray, np.ndarray]:
