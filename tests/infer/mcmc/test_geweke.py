@@ -26,14 +26,18 @@ from bayesdrop.posterior.export.prior_draws import prior_draws
 pytestmark = pytest.mark.slow
 
 IN, HC = bd.noise.InverseNakagami(3.0, 2.0), bd.noise.HalfCauchy(0.6)
+NOISE = bd.Gaussian(scale=IN)
+"""Its scale keeps away from 0, where y is f(x) and no step of a fixed size is accepted."""
 MODELS: dict[str, bd.Model] = {
-    "ard": bd.Model(bd.MLP((2,), "tanh"), bd.ARD(IN)),
-    "horseshoe": bd.Model(bd.MLP((2,), "tanh"), bd.ARD(HC)),
-    "ard_add": bd.Model(bd.ResNet(2, 2, "tanh"), bd.ARDADD(IN, HC)),
+    "ard": bd.Model(bd.MLP((2,), "tanh"), bd.ARD(IN), NOISE),
+    "horseshoe": bd.Model(bd.MLP((2,), "tanh"), bd.ARD(HC), NOISE),
+    "ard_add": bd.Model(bd.ResNet(2, 2, "tanh"), bd.ARDADD(IN, HC), NOISE),
     "ard_add_of_which_one_is_moved": bd.Model(
-        bd.ResNet(2, 2, "tanh"), bd.ARDADD(IN, bd.noise.Rayleigh(0.7))
+        bd.ResNet(2, 2, "tanh"), bd.ARDADD(IN, bd.noise.Rayleigh(0.7)), NOISE
     ),
-    "laplace_weights": bd.Model(bd.MLP((2,), "tanh"), bd.DropConnect(bd.noise.Rayleigh(0.7))),
+    "laplace_weights": bd.Model(
+        bd.MLP((2,), "tanh"), bd.DropConnect(bd.noise.Rayleigh(0.7)), NOISE
+    ),
 }
 METHOD = bd.GibbsHMC(
     num_warmup=1000, target_accept_prob=0.9, max_tree_depth=6, integrate_noise_scale=False
