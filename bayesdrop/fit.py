@@ -174,7 +174,7 @@ def fit_many(
     feature_names, sample_weight, exposure, output_names
         One sequence per pair. Default ``None``: as for :func:`fit`.
     standardize, missing
-        As for :func:`fit`, of every pair. Defaults ``True`` and ``"error"``.
+        They go to :func:`fit` for every pair. Defaults ``True`` and ``"error"``.
 
     Raises
     ------

@@ -19,7 +19,7 @@ __all__ = ["Form", "Model", "Site", "sites"]
 
 @dataclass(frozen=True)
 class Model(spec.Spec, kind="model"):
-    """A Bayesian neural network: what is inferred, and nothing about how.
+    """A model is a Bayesian neural network: it says what is inferred, and nothing about how.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def sites(
     n_outputs: int = 1,
     form: Form = "expanded",
 ) -> tuple[Site, ...]:
-    """Every random variable of ``model``, scales before the weights they scale.
+    """Return every random variable of ``model``, scales before the weights they scale.
 
     Weight matrix ``l`` is the site ``weight_l`` of shape (fan_in, fan_out); in the expanded form
     a scaled one is ``weight_l_base``, the z of ``w = λ z``. So do biases. The noises are

@@ -66,7 +66,7 @@ class PerLayer(Spec, kind="prior"):
 
 @dataclass(frozen=True)
 class ScaleMixture(Spec, kind="prior"):
-    """A Gaussian-scale-mixture prior: ``w_ij = λ z_ij`` with ``z_ij ~ N(0, base_scale²)``.
+    """The prior is a Gaussian scale mixture: ``w_ij = λ z_ij`` with ``z_ij ~ N(0, base_scale²)``.
 
     λ is the product of the noises ``unit``, ``layer``, ``weight`` and ``group``; each noise is
     ``None`` (absent), one used for every weight matrix, or a :class:`PerLayer`.

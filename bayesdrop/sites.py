@@ -79,7 +79,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class Site:
-    """One random variable of a bound model, the same in every program.
+    """A site is one random variable of a bound model, the same in every program.
 
     Attributes
     ----------

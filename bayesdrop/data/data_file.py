@@ -25,7 +25,7 @@ _SPLITTERS: dict[Splits, Splitter] = {
 
 @dataclass(frozen=True)
 class DataFile(Spec, kind="dataset"):
-    """A CSV or Parquet file of your own, as a data set of a :class:`bayesdrop.Suite`.
+    """A CSV or Parquet file of your own becomes a data set of a :class:`bayesdrop.Suite`.
 
     Every column but the target is a feature. Text becomes an indicator for each level. A target of
     text, or of true and false, becomes the numbers of classes, in the order of their names. The

@@ -15,7 +15,7 @@ from bayesdrop.data.splits import Splitter, standard_split
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """The rows of a dataset to train on and those to test on; every array is read-only.
+    """A split has the rows to train on and those to test on; every array is read-only.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Features and one target of n rows, with their names and splits.
+    """A data set has the features and one target of n rows, with their names and splits.
 
     Parameters
     ----------

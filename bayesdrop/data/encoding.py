@@ -135,7 +135,7 @@ def encoding_of(X: Any, missing: Missing) -> Encoding | None:
     X
         A data frame, or an array (rows, features).
     missing
-        As in :func:`bayesdrop.fit`.
+        See :func:`bayesdrop.fit`.
 
     Raises
     ------

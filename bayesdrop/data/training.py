@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Training rows in both units, and how to get from one to the other.
+    """Training data hold the rows in both units, and how to get from one to the other.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class TrainingData:
         standardise_target
             ``False`` leaves ``y`` in its own units, as counts and classes must be.
         standardize
-            As in :func:`bayesdrop.fit`. Default ``True``.
+            See :func:`bayesdrop.fit`. Default ``True``.
         exposure, sample_weight
             (rows,), positive. Default ``None``: the rows have none.
         """

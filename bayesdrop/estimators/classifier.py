@@ -16,7 +16,7 @@ from bayesdrop.missing import unmasked
 
 
 class Classifier(ClassifierMixin, Estimator):
-    """A classifier with uncertainty, which fits any model by any method.
+    """This classifier fits any model by any method, and states its uncertainty.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Classifier(ClassifierMixin, Estimator):
         A configured method, such as ``bd.NUTS()``. Default ``None``: MCLMC for up to 2,000 rows,
         and a deep ensemble for more. A model that these can't run gets MC dropout or SVI.
     standardize, missing
-        As in :func:`bayesdrop.fit`. Defaults ``True`` and ``"error"``.
+        See :func:`bayesdrop.fit`. Defaults ``True`` and ``"error"``.
     random_state
         The seed; ``None`` draws one anew for each fit. Default 0.
     progress

@@ -19,7 +19,7 @@ Values = NDArray[np.float64]
 
 
 class Regressor(RegressorMixin, Estimator):
-    """A regressor with uncertainty, which fits any model by any method.
+    """This regressor fits any model by any method, and states its uncertainty.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Regressor(RegressorMixin, Estimator):
         A configured method, such as ``bd.NUTS()``. Default ``None``: MCLMC for up to 2,000 rows,
         and a deep ensemble for more. A model that these can't run gets MC dropout or SVI.
     standardize, missing
-        As in :func:`bayesdrop.fit`. Defaults ``True`` and ``"error"``.
+        See :func:`bayesdrop.fit`. Defaults ``True`` and ``"error"``.
     random_state
         The seed; ``None`` draws one anew for each fit. Default 0.
     progress

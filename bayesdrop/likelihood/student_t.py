@@ -22,7 +22,7 @@ class StudentT(Likelihood):
         Degrees of freedom: a positive number, or the prior of a learned one (one per output), a
         positive distribution from ``bd.noise``. Default 4. The variance is finite above 2.
     scale
-        Of the standardised target, as in :class:`~bayesdrop.Gaussian`. Default
+        The scale in the standardised target's units, see :class:`~bayesdrop.Gaussian`. Default
         ``HalfNormal(1.0)``.
     """
 

@@ -51,7 +51,7 @@ def evaluate(pred: Predictive, y: ArrayLike) -> dict[str, float]:
     TypeError
         ``pred`` is no prediction.
     ValueError
-        As the metrics; or ``y`` holds a label that no training row had.
+        A metric refuses ``y``, or ``y`` holds a label that no training row had.
     """
     if not hasattr(pred, "kind"):
         raise TypeError(

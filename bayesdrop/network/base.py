@@ -11,7 +11,7 @@ from bayesdrop.spec import Spec
 
 
 class Layer(NamedTuple):
-    """The shape of one weight; its bias is (fan_out,).
+    """A layer is the shape of one weight; its bias is (fan_out,).
 
     Attributes
     ----------

@@ -17,7 +17,7 @@ State = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Recurrent(Network):
-    """A cell that runs over a sequence, and a linear output of its last state.
+    """A cell runs over a sequence, and a linear output reads its last state.
 
     Inputs are sequences (rows, time, features). There are three weight matrices: of the inputs, of
     the state and of the output. A noise is drawn once for a sequence and shared by all its steps

@@ -10,7 +10,7 @@ from bayesdrop.spec import Spec
 
 @dataclass(frozen=True)
 class Learned(Spec, kind="parameter"):
-    """A value that stands in place of a noise's number: it maximises the method's objective.
+    """A learned value stands in place of a noise's number: it maximises the method's objective.
 
     Under variational inference that is the ELBO (empirical Bayes; MacKay 1994); in MC dropout the
     training objective, so ``Bernoulli(keep=Learned(0.9))`` with ``weight_decay="gal"`` is concrete

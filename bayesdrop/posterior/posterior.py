@@ -121,8 +121,8 @@ class Posterior:
     def log_evidence(self) -> float:
         """log p(y | X) of the standardised target, from the mean evidence of SMC's runs.
 
-        Of :class:`bayesdrop.NNGP` it is exact, and of :class:`bayesdrop.GP` that of the
-        hyperparameters which maximise it.
+        It is exact for :class:`bayesdrop.NNGP`. :class:`bayesdrop.GP` gives it at the
+        hyperparameters that maximise it.
 
         Raises
         ------
@@ -314,7 +314,7 @@ class Posterior:
             A :class:`bayesdrop.Converged`, which looks at all draws, and whose budget of seconds
             begins anew. Default ``None``: the chains make all of ``num_samples``.
         progress
-            As for :func:`bayesdrop.fit`. Default ``True``.
+            See :func:`bayesdrop.fit`. Default ``True``.
 
         Raises
         ------

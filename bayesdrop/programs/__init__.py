@@ -105,7 +105,7 @@ def log_joint(
     backend: Literal["numpyro", "pyro"] = "numpyro",
     form: Form = "expanded",
 ) -> float:
-    """log p(y, values | X) in float64, by the native program's own accounting.
+    """Return log p(y, values | X) in float64, by the native program's own accounting.
 
     Parameters
     ----------

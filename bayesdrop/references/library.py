@@ -67,7 +67,7 @@ def problem_of(name: str) -> ReferenceProblem:
     Raises
     ------
     ValueError, FileNotFoundError
-        As :func:`bayesdrop.catalog.load`.
+        See :func:`bayesdrop.catalog.load`.
     """
     return catalog.load("references", name).value
 

@@ -41,7 +41,7 @@ class Run:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reference:
-    """Draws of a posterior that two exact samplers agree on.
+    """A reference holds draws of a posterior that two exact samplers agree on.
 
     Attributes
     ----------

@@ -21,8 +21,8 @@ def log_marginal(noises: Sequence[Noise], w: ArrayLike) -> NDArray[np.float64]:
     None is the normal density and one is :meth:`bayesdrop.Noise.log_marginal`. With several the
     first keeps its own marginal, which is averaged over the others by quadrature:
     p(w) = ∫ p₁(w/λ) p(λ) dλ/|λ|, right to three digits down to densities of 1e-7 (with less to say
-    for it where one of the others has a parameter with a prior). Of Bernoulli noise it is the
-    continuous part.
+    for it where one of the others has a parameter with a prior). For Bernoulli noise it is
+    the continuous part.
     """
     w = np.asarray(w, dtype=np.float64)
     if not noises:

@@ -30,7 +30,7 @@ class Line:
     max_rhat_f, share_rhat_f, divergences
         The largest R-hat of f(x) over training points and splits (infinite where chains stand still
         at different values), the mean share of points above 1.05, and the divergences of all
-        splits; ``None`` where there are no chains. Of an old verdict it is test points.
+        splits; ``None`` where there are no chains. An old verdict counts test points.
     judged, not_converged, verdict
         The number of splits whose fit says whether it has converged, the number of those that have
         not, and what their diagnostics say.

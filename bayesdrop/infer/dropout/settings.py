@@ -30,7 +30,7 @@ from bayesdrop.spec import added
 
 @dataclass(frozen=True)
 class MCDropout(Inference):
-    """Point weights under fresh noise in every pass, in training and in prediction.
+    """Point weights run under fresh noise in every pass, in training and in prediction.
 
     The loss per row is ½ τ ‖y − ŷ‖² − ½ log τ + τ Σ_l r_l ‖W_l‖², with τ the noise precision of
     the standardised target. For other likelihoods than Gaussian, −log p(y | ŷ) is in place of the
@@ -57,8 +57,8 @@ class MCDropout(Inference):
         the likelihood fixes its scale; or ``"weight_decay"`` for τ = π ℓ² / (2 N r), which needs
         ``weight_decay`` and ``length_scale`` as numbers (Gal & Ghahramani 2016, eq. 7).
     precision_units
-        Of a ``precision`` that is a number: ``"standardised"`` (default), or ``"target"`` for
-        the target's own units, in which τ is 1/(standard deviation of the noise)².
+        The units of a ``precision`` that is a number: ``"standardised"`` (default), or
+        ``"target"`` for the target's own units, in which τ is 1/(standard deviation of the noise)².
     weight_decay
         r_l: ``"map"`` (default) for 1/(2 N τ σ₀²), the model's own prior, biases included;
         ``"gal"`` for π/(2 N τ σ₀²), that of Gal & Ghahramani's KL term, weights only;
@@ -73,9 +73,9 @@ class MCDropout(Inference):
     masks
         K, the draws of the noise per row and training step. Default 1.
     weighting
-        Of the K masks' log-likelihoods: their ``"average"`` (default), or ``"tail-adaptive"``, a
-        mean with weights ∝ 1/rank per row, the likeliest mask first: the first strategy of
-        Nalisnick et al. (2019), see :mod:`bayesdrop.infer.dropout.tail_adaptive`.
+        How the K masks' log-likelihoods become one: their ``"average"`` (default), or
+        ``"tail-adaptive"``, a mean with weights ∝ 1/rank per row, the likeliest mask first: the
+        first strategy of Nalisnick et al. (2019), see :mod:`bayesdrop.infer.dropout.tail_adaptive`.
     mask_sharing
         ``"row"`` (default): a noise for every row of a pass, as published; ``"shared"``: one for
         all rows, which makes a pass a draw of a function.

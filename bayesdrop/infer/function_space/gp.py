@@ -38,7 +38,7 @@ _JITTER = 1e-10
 
 @dataclass(frozen=True)
 class GP(Inference):
-    """A Gaussian process with one length scale per feature, in place of the network.
+    """A Gaussian process with one length scale per feature takes the place of the network.
 
     Amplitude, length scales and noise scale maximise the marginal likelihood (type II), from
     several starts, per output. The model gives no more than a likelihood,

@@ -7,8 +7,8 @@ w = z̃ λ / √(λ² + c²): w itself where λ ≫ c, a multiple of z where λ 
 non-centring of Papaspiliopoulos, Roberts & Sköld (2007), "A general framework for the
 parametrization of hierarchical models", with the degree following λ; the posterior is the same.
 
-Of weights that share their λ the sampler moves z in every form but the expanded, which has z: the
-more of them share it, the less it can move while the weights stand still, and the narrower is the
+Where weights share their λ the sampler moves z, in every form but the expanded, which has z.
+The more weights share λ, the less it can move while they stand still, and the narrower is the
 funnel's neck. In the marginal form z is w/λ for a λ that was not integrated out.
 """
 

@@ -36,7 +36,7 @@ _MISSING = "it needs CatBoost, which is not installed: pip install 'bayesdrop[pe
 
 @dataclass(frozen=True)
 class CatBoost(Inference):
-    """Ordered boosting of symmetric trees, with CatBoost's own defaults.
+    """CatBoost boosts symmetric trees with its ordered scheme and its own defaults.
 
     It refuses models whose prior has noise, as :class:`bayesdrop.GP` does.
 

@@ -90,7 +90,7 @@ class PointEstimate(Inference):
 
 @dataclass(frozen=True)
 class MAP(PointEstimate):
-    __doc__ = f"""The mode of the posterior density: one draw, the same network for every row.
+    __doc__ = f"""MAP finds the mode of the posterior density. It is one draw, for every row.
 
     The density is that of the sites' own values, without the Jacobian of a transform: in expanded
     form p(λ, z | y). In the marginal form it is p(w | y), so that the fit is a penalised estimate,

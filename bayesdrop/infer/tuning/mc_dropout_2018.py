@@ -31,7 +31,7 @@ PRECISIONS = {
 
 
 def mc_dropout_2018(dataset: str) -> GridSearch:
-    """The search of that data set, for the model ``bernoulli_ard``.
+    """Return the search of that data set, for the model ``bernoulli_ard``.
 
     Raises
     ------

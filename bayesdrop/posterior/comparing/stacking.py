@@ -25,12 +25,12 @@ _FEW = 0.05
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Stack:
-    """A mixture of fits, with the weights that :func:`bayesdrop.stack` found.
+    """A stack is a mixture of fits, with the weights that :func:`bayesdrop.stack` found.
 
     Attributes
     ----------
     fits
-        Name → fit. Of chains, name → the fit with the draws of that chain alone.
+        Name → fit. A chain's fit has the draws of that chain alone.
     weights
         Name → weight. They are not negative, and sum to 1.
     log_scores
@@ -73,7 +73,7 @@ class Stack:
         Parameters
         ----------
         X, seed, exposure
-            As for :meth:`bayesdrop.Posterior.predict`.
+            See :meth:`bayesdrop.Posterior.predict`.
         num_draws
             The number of draws of the mixture. Default ``None``: as many as all fits have.
 

@@ -27,7 +27,7 @@ _ONE_CHAIN = "there is one chain, which may have missed what others would find: 
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """What is known of how well a fit went; ``None`` or empty where it does not apply.
+    """Diagnostics say how well a fit went; ``None`` or empty where one does not apply.
 
     R-hat is rank-normalised and split, and effective sample sizes are bulk and tail (Vehtari et al.
     2021). They are of the training rows, of at most 200 of them, evenly spaced.
@@ -53,8 +53,8 @@ class Diagnostics:
     bulk_ess, tail_ess
         Quantity → smallest effective sample size.
     max_rhat_f, share_rhat_f_above_1_05, min_ess_f
-        Of f(x) alone: the largest R-hat, the share of rows (times outputs) above 1.05, and the
-        smallest bulk effective sample size.
+        For f(x) alone: the largest R-hat, the share of rows (times outputs) above 1.05, and
+        the smallest bulk effective sample size.
     max_rhat_noise_scale
         Largest R-hat of the likelihood's own random variables.
     at_X
@@ -91,8 +91,8 @@ class Diagnostics:
         ``"convergence"``: ``converged`` is false. ``"divergences"``: there are some, if fewer
         than the verdict minds. ``"chains left out"`` names those that ran away. ``"loss"``: the
         loss was still falling. ``"explained variance"``: the fit explains less than half of what
-        the mean of a row's five nearest neighbours does. Of a target that is noise neighbours
-        explain nothing, so there is no warning.
+        the mean of a row's five nearest neighbours does. If the target is noise, neighbours
+        explain nothing, and there is no warning.
     """
 
     num_chains: int

@@ -53,7 +53,7 @@ def explained_by_fit(posterior: Posterior) -> Array:
 def explained_by_neighbours(posterior: Posterior) -> Array:
     """The same of the mean target of each row's five nearest other rows, (outputs,).
 
-    Of pure noise it is about −1/5. Rows are near by their standardised inputs.
+    It is about −1/5 if the target is noise. Rows are near by their standardised inputs.
     """
     from scipy.spatial.distance import cdist
 

@@ -20,7 +20,7 @@ Result = WeightDraws | StochasticPasses | FunctionDraws
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fit:
-    """The outcome of one run, in standardised units.
+    """A fit is the outcome of one run, in standardised units.
 
     Attributes
     ----------

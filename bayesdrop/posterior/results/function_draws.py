@@ -17,7 +17,7 @@ from bayesdrop.spec import Spec
 
 
 class Predictor(Spec, kind="predictor"):
-    """What draws functions: a frozen dataclass of settings, found again when a fit is loaded.
+    """A predictor draws functions: a frozen dataclass of settings, found again by loading a fit.
 
     A predictor of your own defines :meth:`parameters`; its arrays are in the ``state`` of
     :class:`FunctionDraws`, so that a saved fit has all that a prediction needs.

@@ -17,7 +17,7 @@ from bayesdrop.posterior.results.chunks import chunks, elements_per_row
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class WeightDraws:
-    """Draws of every site of the model, in standardised units.
+    """Weight draws are draws of every site of the model, in standardised units.
 
     Attributes
     ----------

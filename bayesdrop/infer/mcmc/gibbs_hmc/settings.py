@@ -7,8 +7,8 @@ half-Cauchy noise is a mixture of those (Makalic & Schmidt 2016, "A simple sampl
 estimator"); for Rayleigh noise of a single weight, 1/λ² is inverse Gaussian (Park & Casella 2008,
 "The Bayesian lasso"). NumPyro's ``HMCGibbs`` composes the two. A draw costs the gradients of its
 NUTS tree and one more, over all rows; the scales cost next to nothing. What it can't do is move a
-conjugate scale and its weights together. Of a scale that is not conjugate NUTS moves the
-standardised weights, partly centred where each has a scale of its own (``centring.py``).
+conjugate scale and its weights together. Where a scale is not conjugate, NUTS moves the
+standardised weights, partly centred if each has a scale of its own (``centring.py``).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from bayesdrop.spec import added
 
 @dataclass(frozen=True)
 class GibbsHMC(MarkovChains):
-    """Exact draws of conjugate noise scales given the weights, alternated with NUTS on the rest.
+    """Exact draws of conjugate noise scales given the weights alternate with NUTS on the rest.
 
     Conjugate are inverse Nakagami and half-Cauchy noise, and Rayleigh noise that a weight has to
     itself; scales that are not, and the likelihood's own, move with the weights. The parameters

@@ -26,7 +26,7 @@ _LARGEST_TARGET = 0.9999
 
 @dataclass(frozen=True)
 class SMC(Inference):
-    """Particles that go from the prior to the posterior, in independent runs.
+    """Particles go from the prior to the posterior, in independent runs.
 
     A stage resamples the particles, moves each by Hamiltonian Monte Carlo, and weighs it by the
     likelihood to the power that the temperature rises by. The weights' mean is a factor of the

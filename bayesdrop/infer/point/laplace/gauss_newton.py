@@ -1,8 +1,8 @@
 """The generalised Gauss-Newton approximation to the curvature of −log posterior (Martens 2014).
 
-Of the likelihood: Jᵀ F J, with J the Jacobian of the network's output and F the Fisher information
-of the output at a row, from what the family states of its parameters; of the prior, in expanded
-form independent between all elements: a diagonal.
+The likelihood adds Jᵀ F J. J is the Jacobian of the network's output, and F is the Fisher
+information of the output at a row, from what the family states of its parameters. The prior adds a
+diagonal, as all its elements are independent in expanded form.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ from bayesdrop.progress import Progress
 
 @dataclass(frozen=True)
 class Laplace(PointEstimate):
-    __doc__ = f"""A Gaussian about the mode of weights and noises, on the unconstrained scale.
+    __doc__ = f"""A Gaussian about the mode stands for the posterior, on the unconstrained scale.
 
     Its precision is the prior's curvature plus the generalised Gauss-Newton matrix of the
     likelihood, which is positive definite where the Hessian of a network often is not. The mode is

@@ -1,8 +1,8 @@
 """Grid search: every point of a grid on a validation part of the training rows, refit on all rows.
 
-As in Hernández-Lobato & Adams (2015) and the protocols that followed it: the settings of a split
-are chosen within its training rows, and nothing carries over to the next. A search costs one fit
-per point on the smaller part, its predictions there, and one fit on all rows.
+Hernández-Lobato & Adams (2015) and the protocols that followed them do the same: the settings of a
+split are chosen within its training rows, and nothing carries over to the next. A search costs one
+fit per point on the smaller part, its predictions there, and one fit on all rows.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The guides of :class:`bayesdrop.SVI`: families of distributions over all latent variables.
 
-Of d latent variables on the unconstrained scale, and beyond the gradient of the log joint, a step
+There are d latent variables on the unconstrained scale. Beyond the gradient of the log joint a step
 costs O(d) for mean-field and structured, O(d k) for the flow (k = 64 hidden units), O(d^3/2 + d²)
 for low-rank, whose rank is √d, O(d²) for full-rank, and O(d) for dropout. All work with minibatches
 and, but for dropout, with every noise: Boolean noise is relaxed
