@@ -27,6 +27,7 @@ _SLOW = {
     "chees",
     "chees_hierarchical",
     "deep_ensemble",
+    "deep_ensemble_marginal",
     "em_averaged",
     "em_half_cauchy",
     "em_log_uniform",
@@ -42,6 +43,7 @@ _SLOW = {
     "map",
     "map_batch",
     "map_marginal",
+    "map_marginal_large",
     "mclmc",
     "mclmc_adjusted",
     "mclmc_adjusted_hierarchical",
@@ -50,6 +52,8 @@ _SLOW = {
     "nuts_enumerate",
     "nuts_gibbs",
     "nuts_hierarchical",
+    "nuts_marginal",
+    "nuts_marginal_large",
     "nuts_trained",
     "nuts_uncentred_dense",
     "sghmc",
@@ -57,7 +61,10 @@ _SLOW = {
     "sghmc_hierarchical",
     "sghmc_hierarchical_batch",
     "smc",
+    "smc_hierarchical",
+    "smc_marginal",
     "stein_delta",
+    "stein_hierarchical",
     "stein_mean_field",
     "svi_batch",
     "svi_bernoulli",
@@ -68,6 +75,7 @@ _SLOW = {
     "svi_hierarchical",
     "svi_learned",
     "svi_low_rank",
+    "svi_marginal",
     "svi_mean_field",
     "svi_structured",
 }
@@ -229,6 +237,7 @@ def _cases() -> Iterator[Case]:
     yield from _points()
     yield from _dropout()
     yield from _functions()
+    yield from _forms(hierarchical)
     precision = {"inference.precision": (1.0, 4.0)}
     dropout = bd.MCDropout(**_DROPOUT, precision=1.0)
     yield Case("grid_search_mc_dropout", ARD_ADD, bd.GridSearch(dropout, precision, 0.25))
@@ -334,6 +343,22 @@ def _functions() -> Iterator[Case]:
     yield Case("catboost_virtual_ensembles", PLAIN, ensembles)
     trees = bd.HistGradientBoosting(max_iter=5, min_samples_leaf=2, folds=2)
     yield Case("hist_gradient_boosting", PLAIN, trees)
+
+
+def _forms(hierarchical: dict[str, Any]) -> Iterator[Case]:
+    """Forms in which no case above has that method; in marginal ones a noise is integrated out."""
+    marginal: dict[str, Any] = {"form": "marginal"}
+    large: dict[str, Any] = {"form": "marginal_large"}
+    yield Case("nuts_marginal", LINEAR, bd.NUTS(**_TREE, **marginal))
+    yield Case("nuts_marginal_large", CAUCHY_RAYLEIGH, bd.NUTS(**_TREE, **large))
+    yield Case("smc_hierarchical", LINEAR, bd.SMC(**_SMC, **hierarchical))
+    yield Case("smc_marginal", LINEAR, bd.SMC(**_SMC, **marginal))
+    yield Case("svi_marginal", LINEAR, bd.SVI(**_SVI, **marginal))
+    stein: dict[str, Any] = {"num_particles": 2, "num_steps": 4, "num_samples": 4}
+    yield Case("stein_hierarchical", LINEAR, bd.SteinVI("delta", **stein, **hierarchical))
+    yield Case("map_marginal_large", ARD_ADD, bd.MAP(**_MODE, **large))
+    ensemble = bd.DeepEnsemble(**_MODE, num_members=2, **marginal)
+    yield Case("deep_ensemble_marginal", ARD, ensemble)
 
 
 CASES: dict[str, Case] = {case.name: case for case in _cases()}
