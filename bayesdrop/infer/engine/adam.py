@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +25,20 @@ from bayesdrop.programs.numpyro_density import Program, Values
 _SQUARES_DECAY = 0.99
 """How slowly Adam forgets squared gradients: at the usual 0.999 those of a bad start, a thousand
 times the later ones, still hold a noise scale back after thousands of steps."""
+
+
+class Training(NamedTuple):
+    """Where a training is: unconstrained values, Adam's averages, and the keys of its choices.
+
+    ``split_key`` draws the rows that are held out, ``order_key`` the order of the others in every
+    epoch, and ``held_key`` which held-out rows a step takes.
+    """
+
+    values: Values
+    adam: optax.OptState
+    split_key: Any
+    order_key: Any
+    held_key: Any
 
 
 def mode_density(
@@ -95,12 +109,12 @@ class Trainer:
         per_epoch = rows // size
         return size, per_epoch, -(-self.num_steps // per_epoch)
 
-    def start(self, key: Any, data: tuple[Any, Any]) -> Any:
+    def start(self, key: Any, data: tuple[Any, Any]) -> Training:
         """The state before the first step, at a draw of the prior."""
         draw_key, key = jax.random.split(key)
         return self.start_at(numpyro_density.prior_draw(self.program, draw_key, *data), key)
 
-    def start_at(self, values: Values, key: Any) -> Any:
+    def start_at(self, values: Values, key: Any) -> Training:
         """The state before the first step, at unconstrained ``values``.
 
         Raises
@@ -110,11 +124,9 @@ class Trainer:
         """
         if unknown := sorted(values.keys() - dict(self.widths).keys()):
             raise ValueError(f"the widths lack {', '.join(unknown)}: give those of all sites")
-        split_key, order_key, held_key = jax.random.split(key, 3)
-        keys = {"split": split_key, "order": order_key, "held": held_key}
-        return {"values": values, "adam": self._adam.init(values), "keys": keys}
+        return Training(values, self._adam.init(values), *jax.random.split(key, 3))
 
-    def advance(self, state: Any, shared: tuple[Any, Any, Any, Any]) -> tuple[Any, Any]:
+    def advance(self, state: Training, shared: tuple[Any, Any, Any, Any]) -> tuple[Training, Any]:
         """The state after epochs ``begin`` to ``end``, and each epoch's mean −log density.
 
         ``shared`` is (X, y, begin, end). Losses have one entry per epoch of the whole training;
@@ -124,14 +136,14 @@ class Trainer:
         size, per_epoch, epochs = self.batches(len(X))
         widths = dict(self.widths)
         held_size = self.held_batch(len(X))
-        own = state["keys"]
+        order_key, held_key = state.order_key, state.held_key
         held = None
         if count := self.held_rows(len(X)):
-            order = jax.random.permutation(own["split"], len(X))
+            order = jax.random.permutation(state.split_key, len(X))
             held = X[order[:count]], y[order[:count]]
             X, y = X[order[count:]], y[order[count:]]
 
-        def step(state: Any, chosen: Any) -> Any:
+        def step(state: Training, chosen: Any) -> tuple[Training, Any]:
             key, rows = chosen
             batch = (X, y) if size == len(X) else (X[rows], y[rows])
             held_batch = held
@@ -139,21 +151,21 @@ class Trainer:
                 index = jax.random.randint(key, (held_size,), 0, count)
                 held_batch = held[0][index], held[1][index]
             (_, loss), gradient = jax.value_and_grad(self._objective, has_aux=True)(
-                state["values"], batch, len(X), held_batch, count
+                state.values, batch, len(X), held_batch, count
             )
             update: Any
-            update, adam = self._adam.update(gradient, state["adam"], state["values"])
+            update, adam = self._adam.update(gradient, state.adam, state.values)
             update = {name: widths[name] * moves for name, moves in update.items()}
-            moved = optax.apply_updates(state["values"], update)
-            return {**state, "values": moved, "adam": adam}, loss
+            moved = optax.apply_updates(state.values, update)
+            return state._replace(values=moved, adam=adam), loss
 
         def epoch(index: Any, carry: Any) -> Any:
             state, losses = carry
-            keys = jax.random.split(jax.random.fold_in(own["held"], index), per_epoch)
+            keys = jax.random.split(jax.random.fold_in(held_key, index), per_epoch)
             if size == len(X):
                 state, loss = step(state, (keys[0], None))
             else:
-                order = jax.random.permutation(jax.random.fold_in(own["order"], index), len(X))
+                order = jax.random.permutation(jax.random.fold_in(order_key, index), len(X))
                 batches = (keys, order[: size * per_epoch].reshape(per_epoch, size))
                 state, found = jax.lax.scan(step, state, batches)
                 loss = found.mean()
@@ -165,7 +177,7 @@ class Trainer:
         """The unconstrained values after all steps."""
         epochs = self.batches(len(data[0]))[2]
         state, _ = self.advance(self.start(key, data), (*data, 0, epochs))
-        return state["values"]
+        return state.values
 
     def _objective(
         self,

@@ -42,13 +42,13 @@ def early_stopped(trainer: Trainer, key: Any, data: tuple[Any, Any]) -> Values:
         state, best, largest = carry
         begin, end = index * epochs // looks, (index + 1) * epochs // looks
         state, _ = trainer.advance(state, (X[kept], y[kept], begin, end))
-        score = log_likelihood(trainer.program, state["values"], X[held], y[held])
+        score = log_likelihood(trainer.program, state.values, X[held], y[held])
         better = score > largest
-        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), state["values"], best)
+        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), state.values, best)
         return state, best, jnp.where(better, score, largest)
 
     state = trainer.start(key, (X[kept], y[kept]))
-    return jax.lax.fori_loop(0, looks, look, (state, state["values"], -jnp.inf))[1]
+    return jax.lax.fori_loop(0, looks, look, (state, state.values, -jnp.inf))[1]
 
 
 def log_likelihood(program: Program, values: Values, X: Any, y: Any) -> Any:

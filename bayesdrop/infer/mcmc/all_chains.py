@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +17,14 @@ from bayesdrop.infer.mcmc.kernel import Kernel, Rows
 from bayesdrop.progress import Progress
 
 CHUNK = 50  # steps of a chunk at most
+
+
+class Keys(NamedTuple):
+    """The random keys of all chains, of the tuning, and of the superchains' starts."""
+
+    chains: Any
+    tune: Any
+    starts: Any
 
 
 class AllChains:
@@ -83,7 +91,7 @@ class AllChains:
         if kernel.init_work:
             progress.advance(kernel.init_work, "trained")
         if kernel.tune is not None:
-            states = jax.block_until_ready(self._tune(keys["tune"], states, rows))
+            states = jax.block_until_ready(self._tune(keys.tune, states, rows))
             progress.advance(kernel.tune_work, "tuned")
         self._like = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), states)
         return states
@@ -91,9 +99,9 @@ class AllChains:
     def restored(self, state: Arrays, rows: Rows) -> Any:
         """Where the chains of an earlier fit are, on their devices."""
 
-        def begun(keys: dict[str, Any]) -> Any:
+        def begun(keys: Keys) -> Any:
             states = self._started(keys, rows)
-            return states if self._kernel.tune is None else self._tuned(keys["tune"], states, rows)
+            return states if self._kernel.tune is None else self._tuned(keys.tune, states, rows)
 
         if self._like is None:
             self._like = jax.eval_shape(begun, self._keys(0))
@@ -119,11 +127,11 @@ class AllChains:
             return [tree]
         return [jax.tree.map(lambda leaf, k=k: leaf[k], tree) for k in range(self._num_sets)]
 
-    def _keys(self, seed: int) -> dict[str, Any]:
+    def _keys(self, seed: int) -> Keys:
         shared = self._num_superchains or 0
         keys = jax.random.split(jax.random.key(seed), self._num_chains + 1 + shared)
         chains = self._num_chains
-        return {"chains": keys[:chains], "tune": keys[chains], "starts": keys[chains + 1 :]}
+        return Keys(keys[:chains], keys[chains], keys[chains + 1 :])
 
     def _each_set(self, function: Callable[..., Any], axes: Any = 0) -> Callable[..., Any]:
         return function if self._num_sets == 1 else jax.vmap(function, in_axes=axes)
@@ -131,14 +139,14 @@ class AllChains:
     def _each_chain(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return devices.over_chains(function, self._num_chains, self.method)
 
-    def _started(self, keys: dict[str, Any], rows: Rows) -> Any:
+    def _started(self, keys: Keys, rows: Rows) -> Any:
         if self._num_superchains is None:
-            return self._each_chain(self._kernel.init)(keys["chains"], rows)
+            return self._each_chain(self._kernel.init)(keys.chains, rows)
         count = self._num_superchains
-        starts = devices.over_chains(self._kernel.init, count, self.method)(keys["starts"], rows)
+        starts = devices.over_chains(self._kernel.init, count, self.method)(keys.starts, rows)
         which = jnp.repeat(jnp.arange(count), self._num_chains // count)
         states = jax.tree.map(lambda leaf: leaf[which], starts)
-        return self._each_chain(lambda chain, _: reseeded(*chain))((keys["chains"], states), None)
+        return self._each_chain(lambda chain, _: reseeded(*chain))((keys.chains, states), None)
 
     def _tuned(self, key: Any, states: Any, rows: Rows) -> Any:
         """Tuned chains, each where its steps are: from elsewhere they would be compiled twice."""

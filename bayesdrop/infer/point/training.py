@@ -97,7 +97,7 @@ def trained(
                 check_loss(last, first, end * per_epoch, settings.learning_rate)
                 steps = (end - begin) * per_epoch
                 progress.advance(steps, f"loss {total[:, end - 1].mean():.1f}")
-        values = state["values"]
+        values = state.values
         losses.append(total.mean(0))
     info = {
         **meter.info(),

@@ -62,7 +62,7 @@ def problem_of(model: bd.Model, split: bd.Split, training: int) -> Problem:
     X, y = rows = jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised)
     target = sampled(bound, CENTRING, integrate_noise_scale=True)
     trainer = Trainer(target.program, target.widths, training)
-    unravel = ravel_pytree(trainer.start(jax.random.key(0), rows)["values"])[1]
+    unravel = ravel_pytree(trainer.start(jax.random.key(0), rows).values)[1]
 
     def of_one(key: Any, vector: Any) -> tuple[Any, Any]:
         values = constrained(target.program, unravel(vector), X, y)

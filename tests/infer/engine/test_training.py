@@ -88,7 +88,7 @@ def test_a_step_is_as_long_as_the_width_of_its_site_and_no_site_is_without() -> 
     trainer = Trainer(program, (("wide", 100.0), ("plain", 1.0)), 1, 0.01, density=density)
     key, rows = jax.random.key(0), jnp.ones((2, 1))
     state = trainer.start_at({"wide": jnp.zeros(2), "plain": jnp.zeros(2)}, key)
-    moved = trainer.advance(state, (rows, rows, 0, 1))[0]["values"]
+    moved = trainer.advance(state, (rows, rows, 0, 1))[0].values
     np.testing.assert_allclose(moved["wide"], 1.0, rtol=1e-5)
     np.testing.assert_allclose(moved["plain"], 0.01, rtol=1e-5)
     with pytest.raises(ValueError, match="widths lack other: give those of all sites"):
