@@ -26,12 +26,16 @@ from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.infer.engine.devices import over_chains
 from bayesdrop.infer.mcmc.chees.kernel import build_kernel as chees
 from bayesdrop.infer.mcmc.driver import Kernel
+from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import draw_scale
+from bayesdrop.infer.mcmc.hmc.kernel import build_kernel as hmc
 from bayesdrop.infer.mcmc.mclmc import adjusted
 from bayesdrop.infer.mcmc.mclmc.kernel import build_kernel as mclmc
 from bayesdrop.infer.mcmc.sghmc.kernel import build_kernel as sghmc
+from bayesdrop.infer.mcmc.smc import stages
 from bayesdrop.infer.vi.svi import numpyro as svi_run
 
 BOUND = linear.model().bind(5, 1)
+ROWS = (jnp.ones((20, 5)), jnp.ones((20, 1)))
 FEW: dict[str, Any] = {"num_samples": 2, "num_chains": 2, "training_steps": 3}
 KERNELS: dict[str, Callable[[], Kernel]] = {
     "mclmc": lambda: mclmc(bd.MCLMC(num_warmup=100, **FEW), BOUND),
@@ -43,23 +47,66 @@ KERNELS: dict[str, Callable[[], Kernel]] = {
 @pytest.mark.parametrize("name", quick(KERNELS, lambda name: name != "chees"))
 def test_a_kernel_uses_no_key_twice_and_reports_its_statistics(name: str) -> None:
     kernel = KERNELS[name]()
-    rows = (jnp.ones((20, 5)), jnp.ones((20, 1)))
 
     def each_chain(function: Any) -> Any:
         return over_chains(function, 2, "sequential")  # under vmap a condition takes both sides
 
     def chains(key: Any) -> Any:
         keys = jax.random.split(key, 3)
-        states = each_chain(kernel.init)(keys[:2], rows)
+        states = each_chain(kernel.init)(keys[:2], ROWS)
         if kernel.tune is not None:
-            states = kernel.tune(keys[2], states, rows, each_chain)
+            states = kernel.tune(keys[2], states, ROWS, each_chain)
         draw = lambda state, rows: kernel.observe(*kernel.step(0, state, rows), rows)  # noqa: E731
-        return each_chain(draw)(states, rows)
+        return each_chain(draw)(states, ROWS)
 
     with jax.debug_key_reuse(True):
         lowered = jax.jit(chains).lower(jax.random.key(0))
     (statistics,) = [v for k, v in STATISTICS.items() if k.lower() == name]
     assert statistics <= lowered.out_info.stats.keys()
+
+
+SHORT: dict[str, Any] = {"num_warmup": 4, "num_samples": 2, "num_chains": 1}
+HAMILTONIAN = {"NUTS": bd.NUTS(max_tree_depth=3, **SHORT), "HMC": bd.HMC(num_steps=3, **SHORT)}
+
+
+@pytest.mark.parametrize("name", quick(HAMILTONIAN, lambda name: name == "HMC"))
+def test_a_draw_of_numpyro_s_kernels_uses_no_key_twice(name: str) -> None:
+    """From a start with keys of its own. NumPyro's search for a start, and two steps of its
+    warm-up, fail the checker without bayesdrop too."""
+    kernel = hmc(HAMILTONIAN[name], BOUND, "none", None)
+    leaves, tree = jax.tree.flatten(kernel.init(jax.random.key(0), ROWS))
+    where = [k for k, leaf in enumerate(leaves) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)]
+
+    def draw(keys: Any) -> Any:
+        given = dict(zip(where, keys, strict=True))
+        state = jax.tree.unflatten(tree, [given.get(k, leaf) for k, leaf in enumerate(leaves)])
+        return kernel.observe(*kernel.step(0, state, ROWS), ROWS)
+
+    with jax.debug_key_reuse(True):
+        jax.jit(draw).lower(list(jax.random.split(jax.random.key(1), len(where))))
+
+
+@pytest.mark.parametrize(
+    "noise", [bd.noise.InverseNakagami(3.0, 2.0), bd.noise.HalfCauchy(1.0), bd.noise.Rayleigh(1.0)]
+)
+def test_a_conjugate_draw_uses_no_key_twice(noise: bd.noise.Noise) -> None:
+    """By itself: NumPyro's Gibbs sampler hands its inner sampler's state through a condition."""
+    table = bd.Model(bd.MLP(()), bd.DropConnect(noise)).bind(2, 1, "hierarchical").sites
+    values = {site.name: jnp.ones(site.shape) for site in table}
+    (scale,) = (site for site in table if site.scales)
+    with jax.debug_key_reuse(True):
+        jax.jit(lambda key: draw_scale(key, scale, table, values)).lower(jax.random.key(0))
+
+
+def test_the_start_and_the_draws_of_smc_use_no_key_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between them are BlackJAX's stages, which fail the checker without bayesdrop too."""
+    monkeypatch.setattr(stages, "Compiled", lambda function: function)
+    monkeypatch.setattr(stages, "_over_runs", lambda _: lambda function: function)
+    method = bd.SMC(num_particles=4, num_runs=2, num_mcmc_steps=2)
+    programs: Any = stages.programs
+    start, _, observe = programs.__wrapped__(method, BOUND)
+    with jax.debug_key_reuse(True):
+        jax.jit(lambda key: observe(start(key, ROWS), ROWS)).lower(jax.random.key(0))
 
 
 def test_svi_draws_scales_apart_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
