@@ -21,6 +21,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro
+from numpy.typing import NDArray
 from numpyro import handlers
 
 from bayesdrop.arrays import gammaln, log
@@ -34,9 +35,10 @@ _NAME = "noise_scale"
 _SMALLEST = 1e-20  # mean square of residuals: far below what float32 has of a standardised target
 _STEPS = 8  # towards the peak
 _REACH = 4.0  # nodes go to sinh 4 = 27 widths on either side of the peak
+_REACH_TO_AN_END = 5.0  # 74: mass may fall as slowly as the square root of the distance to an end
 _AWAY, _ANYWHERE = np.linspace(-8, 8, 33), np.linspace(-16, 16, 33)  # where the peak may be
 _LARGEST_EXPONENT = 60.0  # whose exponential float32 has, and beside which nothing counts
-_NODES, _FEW_ROWS, _MORE_NODES = 49, 100, 257  # so few rows leave plateaus beside the peak
+_STEP, _FEW_ROWS, _SMALL_STEP = 1 / 6, 100, 1 / 32  # few rows leave plateaus beside the peak
 _FINE_NODES = 1025  # to draw
 
 
@@ -85,17 +87,30 @@ def log_integral(prior: Noise, squares: Any, rows: int) -> Any:
         gammas = gammaln(a + half) - gammaln(a)
         return constant + gammas + a * log(b) - (a + half) * jnp.log(b + squares / 2)
     line = _line(prior, squares, rows)
-    nodes = _NODES if rows >= _FEW_ROWS else _MORE_NODES
-    _, logs = line.at(jnp.linspace(-_REACH, _REACH, nodes))
-    step = 2 * _REACH / (nodes - 1)
+    grid = _grid(prior, rows)
+    _, logs = line.at(jnp.asarray(grid, squares.dtype))
+    step = float(grid[1] - grid[0])
     return constant + line.height + jnp.log(step) + jax.nn.logsumexp(logs, axis=0)
+
+
+def _reach(prior: Noise, rows: int) -> float:
+    """How far nodes go. Many rows leave no mass beside an end of the prior."""
+    few_below_an_end = rows < _FEW_ROWS and math.isfinite(prior.bounds[1])
+    return _REACH_TO_AN_END if few_below_an_end else _REACH
+
+
+def _grid(prior: Noise, rows: int) -> NDArray[np.float64]:
+    """The regular grid whose hyperbolic sines are the nodes."""
+    step = _SMALL_STEP if rows < _FEW_ROWS else _STEP
+    count = round(_reach(prior, rows) / step)
+    return np.linspace(-count, count, 2 * count + 1) * step
 
 
 def draw_scale(key: Any, prior: Noise, squares: Any, rows: int) -> Any:
     """σ given each sum of ``squares`` over so many ``rows``, by its tabulated CDF."""
     line = _line(prior, squares, rows)
-    grid = jnp.linspace(-_REACH, _REACH, _FINE_NODES)
-    u, logs = line.at(grid)
+    reach = _reach(prior, rows)
+    u, logs = line.at(jnp.linspace(-reach, reach, _FINE_NODES))
     masses = jax.nn.softmax(logs, axis=0)
     cdf = jnp.cumsum(masses, axis=0) - masses / 2
     uniform = jax.random.uniform(key, squares.shape)

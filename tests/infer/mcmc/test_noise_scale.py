@@ -118,11 +118,15 @@ def test_integral_and_its_derivative(prior: bd.noise.Noise, rows: int) -> None:
 
 @every_prior_and_number_of_rows
 def test_integral_and_its_derivative_in_single_precision(prior: bd.noise.Noise, rows: int) -> None:
+    """Float32 lacks a scale's distance to an end where the density is infinite, and few rows show
+    that."""
     squares = squares_of(prior, rows)
     exact = [Exact(prior, float(s), rows) for s in squares]
     slopes = [one.mean(-0.5 * one.scale(one.t) ** -2) for one in exact]
     value, slope = jax.jit(partial(_value_and_slope, prior, rows))(squares.astype(np.float32))
-    np.testing.assert_allclose(value, [one.log_integral for one in exact], rtol=2e-6, atol=2e-5)
+    at_an_end = isinstance(prior, bd.noise.RegularizedHalfCauchy) and rows < 30
+    atol = 5e-5 if at_an_end else 2e-5
+    np.testing.assert_allclose(value, [one.log_integral for one in exact], rtol=2e-6, atol=atol)
     np.testing.assert_allclose(slope, slopes, rtol=1e-4)
 
 
