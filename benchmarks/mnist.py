@@ -1,4 +1,4 @@
-"""LeNet on 5,000 digits of MNIST, five seeds: standard dropout, MC dropout and an ensemble."""
+"""LeNet on 5,000 digits of MNIST, five splits: standard dropout, MC dropout and an ensemble."""
 
 import bayesdrop as bd
 

@@ -1,4 +1,8 @@
-"""Calibration of eight methods on digits, upright and turned by 30°, over five seeds."""
+"""Calibration of eight methods on digits, upright and turned by 30°, over five splits.
+
+Each split has a seed of its own. The rows differ in their priors too: dropout has the weight decay
+2.5e-4, and the others have weights of a base scale of 0.5.
+"""
 
 import bayesdrop as bd
 
@@ -15,5 +19,5 @@ SUITE = bd.Suite(
     },
     datasets=("digits", "digits_rotated"),
     splits=5,
-    description="Calibration of eight methods on digits, upright and turned, over five seeds.",
+    description="Calibration of eight methods on digits, upright and turned, over five splits.",
 )

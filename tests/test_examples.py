@@ -24,7 +24,8 @@ from PIL.Image import Image
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 NAMES = sorted(path.stem.removeprefix("plot_") for path in EXAMPLES.glob("plot_*.py"))
 RESULTS = EXAMPLES / "results"
-RUN_IN_FULL = [name for name in NAMES if (RESULTS / f"{name}.json").is_file()]
+NOT_RUN_YET = {"active_learning", "calibration"}
+"""Of these there are no numbers. Once there are, their tests pass, which is an error here."""
 CLAIMS: dict[str, Callable[[Any], None]] = {}
 
 
@@ -148,7 +149,8 @@ def sunspots(found: Any) -> None:
 def calibration(found: Any) -> None:
     """On turned digits MC dropout of every layer and the ensemble are better than weight scaling.
 
-    On upright digits nobody is far off: the calibration errors of these three are below 5 %.
+    MC dropout of the last layer alone has a better NLL there too. On upright digits nobody is far
+    off: the calibration error of each of the eight is below 5 %.
     """
     standard = "standard dropout"
     better = ("MC dropout, every layer", "deep ensemble")
@@ -156,8 +158,11 @@ def calibration(found: Any) -> None:
         for metric in ("nll", "adaptive_ece"):
             turned = f"{name}, digits_rotated"
             assert found[turned][metric] < found[f"{standard}, digits_rotated"][metric]
-    for name in (standard, *better):
-        assert found[f"{name}, digits"]["adaptive_ece"] < 0.05
+    last = found["MC dropout, last layer, digits_rotated"]["nll"]
+    assert last < found[f"{standard}, digits_rotated"]["nll"]
+    upright = [each["adaptive_ece"] for name, each in found.items() if name.endswith(", digits")]
+    assert len(upright) == 8
+    assert max(upright) < 0.05
 
 
 @claim
@@ -186,7 +191,15 @@ def test_every_example_has_a_claim() -> None:
     assert sorted(CLAIMS) == NAMES
 
 
-@pytest.mark.parametrize("name", RUN_IN_FULL)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.xfail(raises=FileNotFoundError, strict=True))
+        if name in NOT_RUN_YET
+        else name
+        for name in NAMES
+    ],
+)
 def test_the_full_run_bears_the_claim_out(name: str) -> None:
     CLAIMS[name](json.loads((RESULTS / f"{name}.json").read_text())["numbers"])
 

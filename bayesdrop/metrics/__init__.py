@@ -1,4 +1,4 @@
-"""Metrics of a predictive distribution, in pure NumPy.
+"""Metrics of a predictive distribution, in NumPy, SciPy and scikit-learn.
 
 Most take the prediction ``pred`` and the observed ``y``, (rows,) or (rows, outputs), and average
 over rows and outputs alike. Every metric raises ``ValueError`` when the shapes of ``pred`` and

@@ -118,8 +118,8 @@ ax.legend(frameon=False)
 #
 # It changes the prior over functions, and far from the data the prior is all there is. Under ReLU
 # the kernel of the infinite network grows with the square of the distance, so the sd of f grows
-# in proportion to it. Under tanh every unit saturates. The kernel tends to a constant, and so
-# does the sd. Neither is the squared exponential, whose sd goes back to the prior's within a
+# in proportion to it. Under tanh every unit saturates. The kernel tends to a constant, slowly,
+# and so does the sd. Neither is the squared exponential, whose sd goes back to the prior's within a
 # length scale. Whoever changes the non-linearity for a better fit also changes the extrapolation.
 #
 # Neither extrapolation is a forecast. From 1994 to 2001 CO2 went on to rise. The tanh networks stop
