@@ -32,14 +32,18 @@ def checked_number(
     object.__setattr__(owner, field, number)
 
 
-def checked_count(owner: object, field: str, *, at_least: int = 1) -> None:
-    """Make ``owner.field`` an int of at least ``at_least``, or raise an error that says so."""
+def checked_count(
+    owner: object, field: str, *, at_least: int = 1, at_most: float = math.inf
+) -> None:
+    """Make ``owner.field`` an int between these, or raise an error that says so."""
     value = getattr(owner, field)
     name = f"{type(owner).__name__}({field}={value!r})"
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name}: {field} must be a whole number")
     if value < at_least:
         raise ValueError(f"{name}: {field} must be at least {at_least}")
+    if value > at_most:
+        raise ValueError(f"{name}: {field} must be at most {at_most}")
     object.__setattr__(owner, field, int(value))
 
 

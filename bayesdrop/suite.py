@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -12,6 +13,8 @@ from bayesdrop.data.data_file import DataFile
 from bayesdrop.data.reading import is_table
 from bayesdrop.field_checks import checked_count
 from bayesdrop.spec import Spec
+
+_MOST_SPLITS = 10_000
 
 
 class Row(NamedTuple):
@@ -165,7 +168,7 @@ def _rows(
     if not all(isinstance(name, str) for row in rows for name in row):
         raise TypeError(f"Suite(rows={values!r}): labels, models and methods are names")
     if rows:
-        _distinct(tuple(pair for _, *pair in rows), "rows")
+        _distinct(tuple((model, method) for _, model, method in rows), "rows")
     return rows  # type: ignore[return-value]
 
 
@@ -175,17 +178,19 @@ def _is_count(value: object) -> TypeGuard[int]:
 
 def _splits(values: int | Iterable[int]) -> tuple[int, ...]:
     if _is_count(values):
-        values = range(values)
+        values = range(min(values, _MOST_SPLITS + 1))
     splits = tuple(values) if isinstance(values, Iterable) else (values,)
     if not all(_is_count(split) and split >= 0 for split in splits):
         raise ValueError(f"Suite(splits={values!r}): splits are whole numbers from 0")
+    if len(splits) > _MOST_SPLITS:
+        raise ValueError(f"Suite(splits=...): a suite has at most {_MOST_SPLITS:,} splits")
     return _distinct(tuple(map(int, splits)), "splits")
 
 
 def _distinct(values: tuple, field: str, remedy: str = "") -> tuple:
     if not values:
         raise ValueError(f"Suite({field}=()): a suite needs at least one")
-    twice = [value for value in values if values.count(value) > 1]
+    twice = [value for value, count in Counter(values).items() if count > 1]
     if twice:
         raise ValueError(f"Suite({field}=...): {twice[0]!r} is there twice{remedy}")
     return values

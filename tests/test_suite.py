@@ -50,6 +50,8 @@ def test_it_survives_json() -> None:
         ({"splits": (True,)}, "whole numbers from 0"),
         ({"splits": True}, "whole numbers from 0"),
         ({"splits": 2.0}, "whole numbers from 0"),
+        ({"splits": 10**12}, "at most 10,000 splits"),
+        ({"splits": range(10**5)}, "at most 10,000 splits"),
         ({"splits": (False, 1)}, "whole numbers from 0"),
     ],
 )

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple, Protocol
 
 from bayesdrop.spec import Spec
 
+MOST_LAYERS = 1000
+"""Of a network whose depth is a number, which a file could make up."""
+
 
 class Layer(NamedTuple):
     """A layer is the shape of one weight; its bias is (fan_out,).

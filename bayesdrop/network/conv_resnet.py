@@ -9,7 +9,7 @@ from array_api_compat import array_namespace
 
 from bayesdrop.field_checks import checked_choice, checked_count
 from bayesdrop.network.activations import ACTIVATIONS, why_not_zero_at_zero
-from bayesdrop.network.base import Layer, Linear, Network
+from bayesdrop.network.base import MOST_LAYERS, Layer, Linear, Network
 from bayesdrop.network.convolution import image_shape, max_pool, patches
 
 
@@ -29,7 +29,7 @@ class ConvResNet(Network):
     channels
         Channels of every convolution. Default 16.
     depth
-        Number of convolutions, so ``depth − 1`` residual blocks. Default 3.
+        Number of convolutions, so ``depth − 1`` residual blocks; at most 1000. Default 3.
     kernel
         Height and width of the windows, odd. Default 3.
     pool
@@ -52,8 +52,9 @@ class ConvResNet(Network):
     activation: str = "relu"
 
     def __post_init__(self) -> None:
-        for field in ("channels", "depth", "kernel", "pool"):
+        for field in ("channels", "kernel", "pool"):
             checked_count(self, field)
+        checked_count(self, "depth", at_most=MOST_LAYERS)
         checked_choice(self, "activation", ACTIVATIONS)
         if self.kernel % 2 == 0:
             raise ValueError(

@@ -7,7 +7,7 @@ from typing import Any
 
 from bayesdrop.field_checks import checked_choice, checked_count
 from bayesdrop.network.activations import ACTIVATIONS, why_not_zero_at_zero
-from bayesdrop.network.base import Layer, Linear, Network, n_features
+from bayesdrop.network.base import MOST_LAYERS, Layer, Linear, Network, n_features
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class ResNet(Network):
     hidden
         Number of units of every hidden layer. Default 50.
     depth
-        Number of hidden layers, so ``depth − 1`` residual blocks. Default 2.
+        Number of hidden layers, so ``depth − 1`` residual blocks; at most 1000. Default 2.
     activation
         f, one of elu, erf, leaky_relu, relu, sigmoid, silu, softplus, tanh. Default
         ``"relu"``.
@@ -27,7 +27,8 @@ class ResNet(Network):
     Raises
     ------
     ValueError
-        ``hidden`` or ``depth`` is not a positive whole number, or there is no such activation.
+        ``hidden`` or ``depth`` is not a positive whole number, ``depth`` is above 1000, or there is
+        no such activation.
     """
 
     hidden: int = 50
@@ -36,7 +37,7 @@ class ResNet(Network):
 
     def __post_init__(self) -> None:
         checked_count(self, "hidden")
-        checked_count(self, "depth")
+        checked_count(self, "depth", at_most=MOST_LAYERS)
         checked_choice(self, "activation", ACTIVATIONS)
 
     @property

@@ -23,6 +23,7 @@ from bayesdrop.files import temporary_path
 from bayesdrop.infer.peers.catboost import SavedTrees
 from bayesdrop.posterior.storage.checksum import checksum
 from bayesdrop.posterior.storage.hdf5 import read_arrays
+from bayesdrop.spec import to_dict
 
 Damage = Callable[[Path], None]
 SECRET = np.arange(300.0, dtype=np.float32) + 77
@@ -209,6 +210,8 @@ def edited_header(path: Path) -> None:
 
 
 NESTED = "[" * 5000 + "]" * 5000
+ENDLESS: Any = to_dict(bd.Model(bd.ResNet(8, 2)))
+ENDLESS["network"]["depth"] = 10**9
 WEIGHTS = {"shape": (2, 50, 3, 1), "dtype": "f4"}
 FILES: dict[str, tuple[Damage, str]] = {
     "numbers of another file": (external_numbers, "has values/weight_0 whose numbers are in an"),
@@ -263,6 +266,10 @@ FILES: dict[str, tuple[Damage, str]] = {
         "has a wrong model: there is a Rayleigh in place of a Model",
     ),
     "a model of nothing": (header(model={"type": "model:Model", "code": "x"}), "has a wrong model"),
+    "a model of 10⁹ layers": (
+        header(model=ENDLESS),
+        "depth must be at most 1000",
+    ),
     "a method of wrong settings": (
         header(inference={"type": "inference:NUTS", "num_samples": -1}),
         "has a wrong spec: NUTS(num_samples=-1)",
