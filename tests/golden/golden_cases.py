@@ -54,7 +54,8 @@ _SLOW = {
     "nuts_hierarchical",
     "nuts_marginal",
     "nuts_marginal_large",
-    "nuts_trained",
+    "nuts_student",
+    "nuts_trained_linear",
     "nuts_uncentred_dense",
     "sghmc",
     "sghmc_batch",
@@ -212,7 +213,8 @@ def _cases() -> Iterator[Case]:
     dense = bd.NUTS(**_TREE, centring=None, dense_mass=True)
     yield Case("nuts_uncentred_dense", HORSESHOE, dense)
     trained = bd.NUTS(**_TREE, init_strategy="trained")
-    yield Case("nuts_trained", under(_STUDENT, RAYLEIGH), trained, outputs=2, rows=24)
+    yield Case("nuts_trained_linear", LINEAR, trained, rows=24)
+    yield Case("nuts_student", under(_STUDENT, RAYLEIGH), bd.NUTS(**_TREE), outputs=2)
     yield Case("nuts_enumerate", DROPOUT, bd.NUTS(**_TREE, discrete="enumerate"))
     yield Case("nuts_gibbs", BETA_DROPOUT, bd.NUTS(**_TREE, discrete="gibbs"))
     yield Case("hmc", under(bd.Poisson(), ARD), bd.HMC(**_STEPS))
