@@ -42,7 +42,7 @@ def checked_count(
         raise TypeError(f"{name}: {field} must be a whole number")
     if value < at_least:
         raise ValueError(f"{name}: {field} must be at least {at_least}")
-    if value > at_most:
+    if int(value) > at_most:
         raise ValueError(f"{name}: {field} must be at most {at_most}")
     object.__setattr__(owner, field, int(value))
 
