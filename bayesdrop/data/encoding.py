@@ -120,9 +120,11 @@ class Encoding:
             )
         array = numbers_in(X, "X")
         if array.ndim != 2 or array.shape[1] != len(self.columns):
+            one_row = ". For one row give X[None], or frame.iloc[[0]] of a frame"
             raise ValueError(
                 f"X has shape {array.shape}, and the fit saw {len(self.columns)} columns: give "
                 f"(rows, {len(self.columns)}), or a data frame"
+                + (one_row if array.shape == (len(self.columns),) else "")
             )
         return np.column_stack([c.numbers(x) for c, x in zip(self.columns, array.T, strict=True)])
 
@@ -150,6 +152,8 @@ def encoding_of(X: Any, missing: Missing) -> Encoding | None:
             return None
         columns = [(f"x{k}", x) for k, x in enumerate(array.T)]
         return Encoding(tuple(_column(name, values, missing) for name, values in columns))
+    if not len(frame):
+        raise ValueError("X has 0 rows: give at least one")
     columns = frame.iter_columns()
     return Encoding(tuple(_column(str(own.name), values_of(own), missing) for own in columns))
 

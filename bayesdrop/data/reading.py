@@ -6,6 +6,7 @@ The file is read by pandas and nothing in it is run.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".parquet")
 _FEWEST_IDENTIFIERS = 10
 """From so many rows on, text that differs in every row is taken for a name of the row."""
+
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})([ T]\d{1,2}:\d{2}\S*)?")
+"""A day, and a time or none, as files have them."""
 
 
 class Columns(NamedTuple):
@@ -124,7 +128,7 @@ def columns_of(
     ------
     ValueError
         There is no such column, none is left, the target lacks a value, or a column of text
-        differs in every row.
+        differs in every row or holds dates.
     TypeError
         The target is neither numbers nor text.
     """
@@ -138,7 +142,7 @@ def columns_of(
         raise ValueError(
             f"{source} has no column beside the target {target!r}: there is no feature"
         )
-    _check_identifiers(X, source)
+    _check_text(X, source)
     return Columns(X, *_target(frame.loc[:, [target]], source))
 
 
@@ -161,12 +165,20 @@ def _target(column: pd.DataFrame, source: str) -> tuple[NDArray[Any], tuple[Labe
     return y, labels_in(y, None, f"the column {series.name!r}")
 
 
-def _check_identifiers(X: pd.DataFrame, source: str) -> None:
-    """Refuse text that differs in every row: a fit would learn the rows by name."""
+def _check_text(X: pd.DataFrame, source: str) -> None:
+    """Refuse dates, and text that differs in every row: a fit would learn the rows by name."""
     for name, values in X.items():
-        is_text = values.dtype.kind == "O" or str(values.dtype) in ("string", "str", "category")
-        if is_text and len(X) >= _FEWEST_IDENTIFIERS and values.nunique() == len(X):
+        present = [str(value) for value in values.dropna()]
+        is_text = all(isinstance(value, str) for value in values.dropna())
+        if not present or not (is_text or str(values.dtype) == "category"):
+            continue
+        if all(_DATE.fullmatch(value.strip()) for value in present):
+            raise ValueError(
+                f"{source}: column {name!r} holds dates, such as {present[0]!r}: turn it into "
+                "numbers first, such as days since a start, or month and weekday, or leave it out"
+            )
+        if len(X) >= _FEWEST_IDENTIFIERS and values.nunique() == len(X):
             raise ValueError(
                 f"{source}: column {name!r} is text that differs in every row, such as "
-                f"{some([str(value) for value in values[:2]])}: a name is no feature, leave it out"
+                f"{some(present[:2])}: a name is no feature, leave it out"
             )

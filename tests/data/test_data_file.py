@@ -115,6 +115,9 @@ def test_a_file_that_is_no_table_is_one_sentence(path: str) -> None:
         read_frame(path)
 
 
+DAYS = [f"2024-01-{day:02}" for day in range(1, 21)]
+
+
 @pytest.mark.parametrize(
     ("frame", "target", "drop", "message"),
     [
@@ -123,6 +126,14 @@ def test_a_file_that_is_no_table_is_one_sentence(path: str) -> None:
         (HOUSES, "price", ("price",), "column 'price' is the target and can't be left out"),
         (HOUSES[["price"]], "price", (), "no column beside the target 'price'"),
         (HOUSES, "price", (), "column 'id' is text that differs in every row, such as 'h0', 'h1'"),
+        (HOUSES.assign(id=DAYS), "price", (), "column 'id' holds dates, such as '2024-01-01'"),
+        (
+            HOUSES.assign(id=["1.2.24"] * 20),
+            "price",
+            (),
+            "column 'id' holds dates, such as '1.2.24'",
+        ),
+        (HOUSES.assign(id=["9/30/2024 9:15"] * 20), "price", (), "dates, such as '9/30/2024 9:15'"),
         (HOUSES.assign(price=PRICE[:3].tolist() + [None] * 17), "price", ("id",), "lacks 17 value"),
         (HOUSES.assign(town=[None, *TOWN[1:]]), "town", ("id",), "lacks 1 value.*first in row 0"),
     ],

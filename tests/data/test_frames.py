@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,28 @@ def test_a_frame_of_numbers_takes_an_array_by_place() -> None:
     np.testing.assert_array_equal(post.predict(array).mean, post.predict(numbers).mean)
     with pytest.raises(ValueError, match=r"X has shape \(40, 1\), and the fit saw 2 columns"):
         post.predict(array[:, :1])
+
+
+@pytest.mark.parametrize("row", [np.ones(2), pd.Series([1.0, 2.0])])
+def test_one_row_is_told_how_to_become_rows(row: Any) -> None:
+    frame, y = houses()
+    numbers = frame[["area", "garden"]]
+    post = bd.fit(linear.model(), numbers, y, linear.ExactLinear(num_samples=5), progress=False)
+    with pytest.raises(ValueError, match=r"shape \(2,\).*For one row give X\[None\], or frame"):
+        post.predict(row)
+
+
+def test_a_frame_without_rows_is_said_to_have_none() -> None:
+    with pytest.raises(ValueError, match="X has 0 rows: give at least one"):
+        encoding_of(pd.DataFrame({"age": AGE[:0]}), "error")
+
+
+def test_decimal_numbers_are_numbers() -> None:
+    exact = [None, *(Decimal(int(4 * value)) / 4 for value in AGE)]
+    for frame in (pd.DataFrame({"age": exact}), pl.DataFrame({"age": exact})):
+        encoding = encoding_of(frame, "indicator")
+        assert encoding is not None
+        np.testing.assert_array_equal(encoding.encode(frame)[1:, 0], AGE)
 
 
 def test_names_given_to_an_array_put_a_frame_in_order() -> None:

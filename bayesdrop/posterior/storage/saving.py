@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,8 @@ def save(posterior: Posterior, path: str | Path) -> None:
             tree.to_netcdf(partial, engine="h5netcdf")
         except RuntimeError as error:  # of h5py, where it closes a file on a full disk
             raise OSError(str(error)) from error
+        with open(partial, "rb+") as written:
+            os.fsync(written.fileno())
 
 
 def checked_path(path: str | Path) -> Path:
