@@ -72,7 +72,7 @@ class Estimator(BaseEstimator):
         Raises
         ------
         ValueError
-            There is no such parameter.
+            There is no such parameter, or a field of a default is to be set.
         """
         names = super().get_params(deep=False)
         for path in sorted(params, key=lambda path: path.count("__")):
@@ -82,7 +82,14 @@ class Estimator(BaseEstimator):
                     f"Invalid parameter {name!r} for estimator {self}. Valid parameters are: "
                     f"{sorted(names)!r}."
                 )
-            setattr(self, name, replaced(vars(self)[name], rest, params[path]))
+            own = vars(self)[name]
+            if own is None and rest:
+                example = "model=bd.Model(...)" if name == "model" else f"{name}=..."
+                raise ValueError(
+                    f"{path}: {name} is None, its default, and has no fields: give one first, as "
+                    f"in {type(self).__name__}({example}), and then change its fields"
+                )
+            setattr(self, name, replaced(own, rest, params[path]))
         return self
 
     def predict_distribution(self, X: Any) -> Predictive:

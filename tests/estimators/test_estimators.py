@@ -150,6 +150,10 @@ def test_fields_of_model_and_method_are_parameters() -> None:
         found.set_params(model__network__widths=3)
     with pytest.raises(ValueError, match="Invalid parameter 'modell'"):
         found.set_params(modell=MODEL)
+    with pytest.raises(
+        ValueError, match=r"inference is None, its default.*Regressor\(inference=\.\.\.\)"
+    ):
+        bd.Regressor().set_params(inference__num_samples=10)
 
 
 def test_a_grid_search() -> None:
