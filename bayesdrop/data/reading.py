@@ -25,6 +25,9 @@ SUFFIXES = (".csv", ".parquet")
 _FEWEST_IDENTIFIERS = 10
 """From so many rows on, text that differs in every row is taken for a name of the row."""
 
+_NAMELESS = re.compile(r"Unnamed: \d+")
+"""What pandas calls a column of a CSV file without a name."""
+
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})([ T]\d{1,2}:\d{2}\S*)?")
 """A day, and a time or none, as files have them."""
 
@@ -93,6 +96,8 @@ def frame_in(content: bytes, path: str | Path) -> pd.DataFrame:
         frame = read(io.BytesIO(content))
     except (ImportError, MemoryError):
         raise
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not in UTF-8: save it anew in that encoding") from error
     except Exception as error:  # readers raise classes of their own where a file is damaged
         reason = " ".join(str(error).split())
         raise ValueError(f"{path} can't be read as {kind}: {reason}") from error
@@ -127,8 +132,8 @@ def columns_of(
     Raises
     ------
     ValueError
-        There is no such column, none is left, the target lacks a value, or a column of text
-        differs in every row or holds dates.
+        There is no such column, none is left, one has no name, the target lacks a value, or a
+        column of text differs in every row or holds dates.
     TypeError
         The target is neither numbers nor text.
     """
@@ -138,6 +143,12 @@ def columns_of(
     if target in drop:
         raise ValueError(f"{source}: column {target!r} is the target and can't be left out")
     X = frame.drop(columns=[target, *drop])
+    for name in X.columns:
+        if _NAMELESS.fullmatch(str(name)):
+            raise ValueError(
+                f"{source}: column {name!r} has no name of its own, as the index of a frame has "
+                "none: name it, or leave it out"
+            )
     if not len(X.columns):
         raise ValueError(
             f"{source} has no column beside the target {target!r}: there is no feature"

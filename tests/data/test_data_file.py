@@ -101,7 +101,7 @@ BROKEN = {
     "names.csv": ("area,price\n", ValueError, "names.csv has no rows"),
     "german.csv": ("area;price\n1,5;2\n", ValueError, "one column, 'area;price': separate its"),
     "text.parquet": ("area,price\n", ValueError, "text.parquet can't be read as Parquet"),
-    "latin.csv": (b"gr\xf6sse,price\n1,2\n", ValueError, "latin.csv can't be read as CSV"),
+    "latin.csv": (b"gr\xf6sse,price\n1,2\n", ValueError, "latin.csv is not in UTF-8: save it"),
     "other.xlsx": ("", ValueError, "other.xlsx is no table: give a file that ends in .csv or"),
 }
 
@@ -126,6 +126,7 @@ DAYS = [f"2024-01-{day:02}" for day in range(1, 21)]
         (HOUSES, "price", ("price",), "column 'price' is the target and can't be left out"),
         (HOUSES[["price"]], "price", (), "no column beside the target 'price'"),
         (HOUSES, "price", (), "column 'id' is text that differs in every row, such as 'h0', 'h1'"),
+        (HOUSES.rename(columns={"id": "Unnamed: 0"}), "price", (), "'Unnamed: 0' has no name"),
         (HOUSES.assign(id=DAYS), "price", (), "column 'id' holds dates, such as '2024-01-01'"),
         (
             HOUSES.assign(id=["1.2.24"] * 20),
