@@ -179,10 +179,11 @@ def _target(column: pd.DataFrame, source: str) -> tuple[NDArray[Any], tuple[Labe
 def _check_text(X: pd.DataFrame, source: str) -> None:
     """Refuse dates, and text that differs in every row: a fit would learn the rows by name."""
     for name, values in X.items():
-        present = [str(value) for value in values.dropna()]
-        is_text = all(isinstance(value, str) for value in values.dropna())
-        if not present or not (is_text or str(values.dtype) == "category"):
+        found = values.dropna()
+        is_text = str(values.dtype) == "category" or all(isinstance(v, str) for v in found)
+        if found.empty or not is_text:
             continue
+        present = [str(value) for value in found]
         if all(_DATE.fullmatch(value.strip()) for value in present):
             raise ValueError(
                 f"{source}: column {name!r} holds dates, such as {present[0]!r}: turn it into "

@@ -84,10 +84,9 @@ class Estimator(BaseEstimator):
                 )
             own = vars(self)[name]
             if own is None and rest:
-                example = "model=bd.Model(...)" if name == "model" else f"{name}=..."
                 raise ValueError(
                     f"{path}: {name} is None, its default, and has no fields: give one first, as "
-                    f"in {type(self).__name__}({example}), and then change its fields"
+                    f"in {type(self).__name__}({name}=...), and then change its fields"
                 )
             setattr(self, name, replaced(own, rest, params[path]))
         return self

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from bayesdrop.spec import Spec
 
 MOST_LAYERS = 1000
-"""Of a network whose depth is a number, which a file could make up."""
+"""A network whose depth is one number has no more: a file could make up any."""
 
 
 class Layer(NamedTuple):

@@ -4,8 +4,8 @@ Out of distribution: does the network know what it has not seen?
 
 A network has learned the digits 0 to 7. It is shown an 8 and a 9, noise, and digits that are turned
 by a right angle. A good uncertainty is larger there than on digits like those it has learned. The
-area under the ROC curve says how often a strange image is the more uncertain of such a pair
-(Hendrycks and Gimpel 2017): 1 is perfect, and 0.5 is chance.
+area under the ROC curve says how often a strange image is more uncertain than a digit like those it
+has learned (Hendrycks and Gimpel 2017): 1 is perfect, and 0.5 is chance.
 """
 
 import os

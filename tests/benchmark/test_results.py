@@ -24,7 +24,7 @@ def test_records_are_small_and_named_by_their_settings(folder: Path) -> None:
     files = list((folder / "records").iterdir())
     assert files
     for file in files:
-        assert file.stat().st_size <= 8192, file  # 5 KB where nine numbers have not converged
+        assert file.stat().st_size <= 4096, file
         record = Store(folder).read(file.stem)
         assert record is not None
         assert digest(record["settings"]) == file.stem == record["key"]

@@ -21,7 +21,7 @@ MaskSharing = Literal["row", "shared"]
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class StochasticPasses:
-    """Point values of the weights stay, under noise that every pass draws from its prior.
+    """The weights have point values, under noise that every pass draws from its prior.
 
     Attributes
     ----------

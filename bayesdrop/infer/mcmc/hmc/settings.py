@@ -52,9 +52,9 @@ class Hamiltonian(MarkovChains):
     centring
         Weights that have a λ of their own: the sampler moves the weight itself where λ is well
         above this, and a multiple of z where it is well below: no funnel either way, and the
-        same posterior (see :mod:`bayesdrop.infer.mcmc.centring`). Where weights
-        share a λ it moves z. Default 0.3; ``None`` moves the form's own sites. In any form but
-        the expanded, chains may then miss small scales without a sign of it; a warning is logged.
+        same posterior (see :mod:`bayesdrop.infer.mcmc.centring`). Where weights share a λ it
+        moves z. Default 0.3; ``None`` moves the form's own sites. In any form but the expanded,
+        chains may then miss small scales without a sign of it, and a warning is logged.
     discrete
         Boolean noise (Bernoulli; expanded form only): ``"enumerate"`` sums over all masks of up
         to 12 variables, ``"gibbs"`` alternates a sweep over the masks with a step of the rest,
