@@ -84,6 +84,7 @@ def test_the_distance_in_a_record_is_that_of_the_fit() -> None:
     assert record["distance"] == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_other_draws_are_another_pair() -> None:
     own = suite("prior_draws")
     bd.run_suite(own, "out")

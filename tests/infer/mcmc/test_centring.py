@@ -88,7 +88,7 @@ UNITS = ("unit_scale_0", "unit_scale_1", "unit_scale_2")
 @pytest.mark.parametrize(
     ("model", "form", "held", "moved"),
     [
-        (ARD_ADD, "marginal", (), ["weight_1", "bias_1"]),
+        pytest.param(ARD_ADD, "marginal", (), ["weight_1", "bias_1"], marks=pytest.mark.slow),
         (ARD_ADD, "marginal_large", (), ["weight_1"]),
         (ARD_ADD, "hierarchical", UNITS, ["weight_1", "bias_1"]),
         (OF_WEIGHTS, "hierarchical", UNITS, ["weight_0", "weight_1"]),

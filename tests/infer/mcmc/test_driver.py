@@ -31,7 +31,7 @@ from bayesdrop.infer.mcmc.kernel import Draw, Kernel
 from bayesdrop.infer.mcmc.runaways import without_runaways
 from bayesdrop.spec import added
 
-X, Y = linear.data(rows=20, features=2)
+X, Y = linear.data(rows=6, features=2)
 
 
 class State(NamedTuple):
@@ -503,7 +503,7 @@ SEEDS = [3, 4, 5]
 
 def fits(stop: bd.Converged | None = None, **settings: Any) -> list[bd.Posterior]:
     """Of three data sets of one shape and one of another."""
-    data = [(X, Y), (X + 1, 2 * Y), (X, -Y), (X[:9], Y[:9])]
+    data = [(X, Y), (X + 1, 2 * Y), (X, -Y), (X[:4], Y[:4])]
     method = Autoregression(stop=stop, **settings)
     return bd.fit_many(linear.model(), data, method, [*SEEDS, 0], progress=False)
 

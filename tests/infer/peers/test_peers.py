@@ -176,9 +176,8 @@ def test_draws_of_bde_that_are_not_finite_are_a_failure(bde_that_draws) -> None:
         bd.fit(MODEL, X, Y, bd.BDE(), progress=False)
 
 
-@pytest.mark.parametrize(
-    ("apart", "converged"), [pytest.param(0.0, True, marks=pytest.mark.slow), (1.0, False)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("apart", "converged"), [(0.0, True), (1.0, False)])
 def test_members_of_bde_are_chains(bde_that_draws, apart: float, converged: bool) -> None:
     offset = apart * np.arange(3)[:, None, None]
     bde_that_draws(

@@ -43,7 +43,7 @@ def precision(model: bd.Model, mode: dict[str, Any], X: Any, y: Any, n_outputs: 
         return np.asarray(of(mode, X, y))
 
 
-@pytest.mark.parametrize("subset", ["all", "last_layer"])
+@pytest.mark.parametrize("subset", quick(["all", "last_layer"], lambda name: name != "all"))
 def test_the_linear_posterior_is_exact(subset: Any) -> None:
     """Draws: a mean is known to sd/√n and a covariance to a relative √(2/n), n = 200 000."""
     method = bd.Laplace(subset=subset, predictive="sampled", num_samples=200_000, **QUICK)
@@ -221,6 +221,7 @@ def test_noises_are_drawn_inside_their_support_and_poles_do_no_harm() -> None:
     assert np.isfinite(posterior.predict(linear.data()[0]).mean).all()
 
 
+@pytest.mark.slow
 def test_a_linearised_fit_is_saved_and_loaded(tmp_path: Path) -> None:
     posterior = fitted(NET, bd.Laplace(subset="last_layer", num_samples=20_000, **QUICK))
     posterior.save(tmp_path / "fit.nc")

@@ -256,6 +256,7 @@ def test_other_likelihoods(likelihood: Any, discrete: bool) -> None:
     assert np.isfinite(bd.evaluate(posterior.predict(X), target)["nll"])
 
 
+@pytest.mark.slow
 def test_same_seed_same_draws_and_one_compilation_per_shape() -> None:
     np.random.seed(3)  # noqa: NPY002
     before = np.random.get_state()[1].copy()  # noqa: NPY002

@@ -247,7 +247,8 @@ def test_batches(
     assert bd.SVI(num_steps=num_steps, batch_size=batch_size).batches(rows) == expected
 
 
-@pytest.mark.parametrize("backend", quick(SHORT, lambda name: name == "numpyro"))
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", SHORT)
 def test_one_loss_per_step_of_whole_epochs(backend: str) -> None:
     losses = short(backend).fit.losses
     assert losses.shape == (303,)  # 101 epochs of three batches

@@ -60,6 +60,7 @@ def test_the_prediction_is_the_weighted_mixture() -> None:
         found.predict(new, num_draws=0)
 
 
+@pytest.mark.slow
 def test_leave_one_out_scores_are_those_of_fits_that_leave_one_out() -> None:
     """Of a model that knows its noise, in closed form."""
     post = sampled()
