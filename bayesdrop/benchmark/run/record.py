@@ -149,7 +149,7 @@ def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str,
     if prediction.kind != "class":
         calibration = {"pit_histogram": pit_histogram(prediction, split.y_test).round(6)}
     clocks.append(time.perf_counter())
-    diagnostics = posterior.diagnose(split.X_test).to_dict()
+    diagnostics = _said_once(posterior.diagnose(split.X_test).to_dict())
     clocks.append(time.perf_counter())
     info, phases = posterior.fit.info, ("fit", "predict", "evaluate", "diagnose")
     spent = {
@@ -167,6 +167,17 @@ def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str,
         "versions": info.get("versions", {}),
         "seconds": {name: float(s) for name, s in posterior.fit.seconds.items()} | spent,
     }
+
+
+def _said_once(diagnostics: dict[str, Any]) -> dict[str, Any]:
+    """What is known, with each sentence about convergence once, under ``problems``."""
+    known = {name: value for name, value in diagnostics.items() if value is not None}
+    if not known["problems"]:
+        return known
+    del known["summary"]
+    known["problems"] = {k: v.removeprefix(f"{k} is ") for k, v in known["problems"].items()}
+    known["warnings"] = {k: v for k, v in known["warnings"].items() if k != "convergence"}
+    return known
 
 
 def _raise_if_interrupted(posterior: Posterior) -> None:

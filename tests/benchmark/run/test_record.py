@@ -120,20 +120,39 @@ def test_a_diagnostic_that_is_not_finite_is_null_and_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = {"max_rhat_f": np.float64("nan"), "ess": [np.float32(1.5), np.inf], "n": np.int64(3)}
-    diagnostics = SimpleNamespace(to_dict=lambda: found, warnings={})
+    diagnostics = SimpleNamespace(to_dict=lambda: found | {"problems": {}}, warnings={})
     monkeypatch.setattr(bd.Posterior, "diagnose", lambda self, X=None: diagnostics)
     record = run_cell(cell())
     assert record["status"] == "ok"
-    assert record["diagnostics"] == {"max_rhat_f": None, "ess": [1.5, None], "n": 3}
+    expected = {"max_rhat_f": None, "ess": [1.5, None], "n": 3, "problems": {}}
+    assert record["diagnostics"] == expected
     assert record["not_finite"] == ["diagnostics.max_rhat_f is nan", "diagnostics.ess.1 is inf"]
     json.dumps(record, allow_nan=False)
+
+
+def test_what_is_wrong_with_a_fit_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = bd.Diagnostics(
+        num_draws=400,
+        num_chains=2,
+        converged=False,
+        max_rhat_f=1.2,
+        problems={"R-hat of lp": "R-hat of lp is 1.2, above 1.05"},
+        summary="not converged: R-hat of lp is 1.2, above 1.05",
+        warnings={"convergence": "not converged: R-hat of lp is 1.2, above 1.05", "other": "more"},
+    )
+    monkeypatch.setattr(bd.Posterior, "diagnose", lambda self, X=None: found)
+    diagnostics = run_cell(cell())["diagnostics"]
+    assert diagnostics["problems"] == {"R-hat of lp": "1.2, above 1.05"}
+    assert diagnostics["warnings"] == {"other": "more"}
+    assert diagnostics["max_rhat_f"] == 1.2
+    assert not {"summary", "final_loss"} & diagnostics.keys()
 
 
 def test_a_note_that_is_no_json_fails_the_cell_and_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     diagnostics = SimpleNamespace(
-        to_dict=lambda: {"trace": {"log": Path("trace.log")}}, warnings={}
+        to_dict=lambda: {"trace": {"log": Path("trace.log")}, "problems": {}}, warnings={}
     )
     monkeypatch.setattr(bd.Posterior, "diagnose", lambda self, X=None: diagnostics)
     record = run_cell(cell())
