@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bayesdrop.noise import Noise
+from bayesdrop.sharing import Index
 from bayesdrop.spec import Spec
 
 
@@ -26,18 +28,20 @@ class Groups(Spec, kind="prior"):
         The distribution of each group's λ.
     index
         The number of its group for every unit that the matrix leaves, (fan_in,); or for every
-        weight, (fan_in, fan_out). Numbers from 0, none left out. A list, a tuple or an array.
+        weight, (fan_in, fan_out). Of a convolution these are channels, whose taps are all in one
+        group; or every tap has a number, (kernel, kernel, fan_in, fan_out). Numbers from 0, none
+        left out. A list, a tuple or an array.
 
     Raises
     ------
     TypeError
         ``noise`` is not one, or ``index`` has something but whole numbers.
     ValueError
-        ``index`` has neither one nor two axes, or leaves a number out.
+        ``index`` is empty, has rows of several lengths, or leaves a number out.
     """
 
     noise: Noise
-    index: tuple[int, ...] | tuple[tuple[int, ...], ...]
+    index: Index
 
     def __post_init__(self) -> None:
         if not isinstance(self.noise, Noise):
@@ -46,7 +50,7 @@ class Groups(Spec, kind="prior"):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """This is (fan_in,) or (fan_in, fan_out)."""
+        """This is (fan_in,), (fan_in, fan_out) or (kernel, kernel, fan_in, fan_out)."""
         return np.shape(self.index)
 
     @property
@@ -63,12 +67,10 @@ def _as_tuples(index: Any) -> Any:
 
 def _whole_numbers(index: Any) -> Any:
     """``index`` of ints, or an error that says what is wrong with it."""
-    rows = index if isinstance(index, tuple) else ()
-    nested = bool(rows) and all(isinstance(row, tuple) for row in rows)
-    flat = [number for row in rows for number in row] if nested else list(rows)
+    flat = list(_flat(index))
     if any(isinstance(n, bool) or not isinstance(n, numbers.Integral) for n in flat):
         raise TypeError(f"Groups(index={index!r}): index must hold whole numbers")
-    if not flat or (nested and len({len(row) for row in rows}) > 1):
+    if not isinstance(index, tuple) or not flat or _shape(index) is None:
         raise ValueError(
             f"Groups(index={index!r}): index must have one number for every unit of the matrix, "
             "or one row of numbers for every unit, all of one length"
@@ -77,4 +79,25 @@ def _whole_numbers(index: Any) -> Any:
         raise ValueError(
             f"Groups(index={index!r}): groups are numbered from 0, and none is left out"
         )
-    return tuple(tuple(map(int, row)) for row in rows) if nested else tuple(map(int, rows))
+    return _ints(index)
+
+
+def _flat(index: Any) -> Iterator[Any]:
+    if isinstance(index, tuple):
+        for part in index:
+            yield from _flat(part)
+    else:
+        yield index
+
+
+def _shape(index: Any) -> tuple[int, ...] | None:
+    """The shape of nested tuples, or ``None`` where rows differ in length."""
+    if not isinstance(index, tuple):
+        return ()
+    shapes = set(map(_shape, index))
+    rows = shapes.pop() if len(shapes) == 1 else None
+    return None if rows is None else (len(index), *rows)
+
+
+def _ints(index: Any) -> Any:
+    return tuple(map(_ints, index)) if isinstance(index, tuple) else int(index)

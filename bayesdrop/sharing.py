@@ -6,13 +6,16 @@ Written against the Array API: NumPy, JAX and PyTorch run the same lines.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from bayesdrop.arrays import constant
+
+Index: TypeAlias = "tuple[int, ...] | tuple[Index, ...]"
+"""Numbers of groups, in nested tuples."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,13 @@ class Grouped:
     Attributes
     ----------
     index
-        The group of every row of the weight, (fan_in,), or of every element, (fan_in, fan_out).
+        The group of every row of the weight, (fan_in,), or of every element, (fan_in, fan_out);
+        of a convolution, of every tap too, (kernel, kernel, fan_in, fan_out).
     first
         The axis of the weight that is the first of ``index``. Default 0.
     """
 
-    index: tuple[int, ...] | tuple[tuple[int, ...], ...]
+    index: Index
     first: int = 0
 
     @property

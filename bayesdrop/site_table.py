@@ -119,10 +119,11 @@ def _scale(variable: Variable, targets: Mapping[Role, Site], form: Form) -> Site
 
 def _check_groups(variable: Variable, groups: Groups, shape: tuple[int, ...]) -> None:
     if groups.shape not in (shape[-2:-1], shape[-2:], shape):
+        rows = "rows" if len(shape) == 2 else f"channels, for each pair of channels {shape[-2:]}"
         raise ValueError(
             f"{variable.name}: the index of its bd.Groups has shape {groups.shape}, and "
             f"weight matrix {variable.layer} has shape {shape}: give a number for each of its "
-            f"{shape[-2]} rows, or for each weight"
+            f"{shape[-2]} {rows}, or for each weight"
         )
 
 

@@ -114,6 +114,8 @@ class Matrix(NamedTuple):
                 return scale[(..., *places, None, None)]
             case "group":
                 chosen = scale[..., np.asarray(self.group.index)]
+                if np.ndim(self.group.index) == len(self.shape):
+                    return chosen
                 matrix = chosen if np.ndim(self.group.index) == 2 else chosen[..., None]
                 return matrix[(..., *places, slice(None), slice(None))]
         return scale
@@ -134,7 +136,7 @@ class Matrix(NamedTuple):
             )
         elif sharing == "group":
             index = np.asarray(self.group.index)
-            index = index if index.ndim == 2 else index[:, None]
+            index = index[:, None] if index.ndim == 1 else index
             place = np.broadcast_to(index, self.shape).ravel()
         sums = [own[..., place == value].sum(-1) for value in range(place.max() + 1)]
         return np.stack(sums, -1), np.bincount(place)

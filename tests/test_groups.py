@@ -43,7 +43,9 @@ def test_priors_without_them_keep_their_json() -> None:
         ([True, False], TypeError, "whole numbers"),
         ([], ValueError, "one number for every unit"),
         ([[0, 1], [0]], ValueError, "all of one length"),
-        ([[0, 1], 0], TypeError, "whole numbers"),
+        ([[0, 1], 0], ValueError, "all of one length"),
+        ([[[0, 1]], [[0, 1], [0, 1]]], ValueError, "all of one length"),
+        ([[[[0, 1.5]]]], TypeError, "whole numbers"),
         (3, ValueError, "one number for every unit"),
     ],
 )
@@ -68,6 +70,9 @@ def test_an_index_of_another_size_is_refused_with_the_data() -> None:
     model = bd.Model(bd.MLP((4,)), prior(UNITS))
     with pytest.raises(ValueError, match=r"group_scale_0.*\(3,\).*\(5, 4\).*its 5 rows"):
         bd.sites(model, 5)
+    images = bd.Model(bd.ConvNet((4,), 3, 2), prior(UNITS))
+    with pytest.raises(ValueError, match=r"\(3, 3, 2, 4\).*its 2 channels.*pair.*\(2, 4\), or"):
+        bd.sites(images, (6, 6, 2))
     with pytest.raises(ValueError, match="hidden"):
         bd.Model(
             bd.MLP((4,)), bd.ScaleMixture(group=bd.PerLayer(hidden=bd.Groups(NAKAGAMI, UNITS)))
@@ -106,22 +111,42 @@ def test_spread_and_sums(index: Any, convert: Any) -> None:
     np.testing.assert_array_equal(sizes((3, 4), where), np.bincount(array.ravel()))
 
 
-@pytest.mark.parametrize("index", [UNITS, WEIGHTS])
-def test_dropout_of_groups_and_biases_in_the_module(index: Any) -> None:
+TAPS = np.arange(48).reshape(2, 2, 3, 4) % 5
+IMAGES = bd.ConvNet((4,), 2, 2, (), "tanh")
+
+
+@pytest.mark.parametrize(
+    ("index", "network", "shape"),
+    [
+        (UNITS, bd.MLP((4,), "tanh"), (3,)),
+        (WEIGHTS, bd.MLP((4,), "tanh"), (3,)),
+        (UNITS, IMAGES, (5, 5, 3)),
+        (WEIGHTS, IMAGES, (5, 5, 3)),
+        (TAPS, IMAGES, (5, 5, 3)),
+    ],
+    ids=["units", "weights", "channels", "pairs of channels", "taps"],
+)
+def test_dropout_of_groups_and_biases_in_the_module(
+    index: Any, network: bd.Network, shape: tuple[int, ...]
+) -> None:
     """A pass with a noise of its own for every row is each row's pass with that noise for all."""
     keep = bd.noise.Bernoulli(0.5)
-    mixture = bd.ScaleMixture(group=bd.PerLayer(first=bd.Groups(keep, index)), bias=keep)
-    module = bd.torch_module(bd.Model(bd.MLP((4,), "tanh"), mixture), 3)
+    groups = bd.Groups(keep, index)
+    mixture = bd.ScaleMixture(group=bd.PerLayer(first=groups), bias=keep)
+    module = bd.torch_module(bd.Model(network, mixture), shape)
     for value in module.values().values():
         value.data += torch.randn_like(value)
-    X = torch.randn(6, 3)
+    X = torch.randn(6, *shape)
     noise = module.draw_noise(6)
     out = module(X, noise).detach()
     for row in range(6):
         values = {n: v.detach() for n, v in module.values().items()}
         values |= {name: drawn[row] for name, drawn in noise.items()}
         weights = module.bound.weights(values)
-        weight = values["weight_0_base"] * along(values["group_scale_0"], Grouped(index), 2)
+        base = values["weight_0_base"]
+        window = base.ndim - max(2, len(groups.shape))
+        scale = along(values["group_scale_0"], Grouped(groups.index, window), base.ndim)
+        weight = base * scale
         torch.testing.assert_close(weights["weight", 0], weight)
         torch.testing.assert_close(module.bound.output(values, X)[row], out[row])
 

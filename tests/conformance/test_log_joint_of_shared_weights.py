@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import numpy as np
 import pytest
 from agreement import assert_agrees
 from cases import DENSITIES, NOISES, Case, quick_pairs
@@ -25,6 +26,20 @@ NETWORKS: dict[str, tuple[bd.Network, tuple[int, ...]]] = {
     "gru": (bd.Recurrent(4, "gru"), SEQUENCE),
     "lstm": (bd.Recurrent(4, "lstm"), SEQUENCE),
 }
+USE = {
+    "add": ("conv_resnet",),
+    "ard_add": ("conv_resnet",),
+    "groups": ("elman", "gru", "lstm"),
+    "channel_groups": ("convolutions", "conv_resnet"),
+    "tap_groups": ("convolutions",),
+}
+"""The networks that a structure fits. The others fit all."""
+
+
+def of_groups(noise: bd.noise.Noise, index: Any) -> bd.ScaleMixture:
+    return bd.ScaleMixture(group=bd.PerLayer(first=bd.Groups(noise, index)))
+
+
 OTHER = bd.noise.Rayleigh(0.6)
 STRUCTURES = {
     "ard": bd.ARD,
@@ -35,7 +50,9 @@ STRUCTURES = {
     "first_and_last": lambda noise: bd.ScaleMixture(
         unit=bd.PerLayer(first=noise, last=OTHER), bias_scale=0.6
     ),
-    "groups": lambda noise: bd.ScaleMixture(group=bd.PerLayer(first=bd.Groups(noise, [0, 1, 1]))),
+    "groups": lambda noise: of_groups(noise, [0, 1, 1]),
+    "channel_groups": lambda noise: of_groups(noise, [[0, 1, 0], [1, 1, 2]]),
+    "tap_groups": lambda noise: of_groups(noise, np.arange(24).reshape(2, 2, 2, 3) % 5),
     "add": bd.ADD,
     "ard_add": lambda noise: bd.ARDADD(OTHER, noise),
 }
@@ -43,9 +60,7 @@ STRUCTURES = {
 
 def fits(structure: str, network: str, form: str, noise: str) -> bool:
     """Whether there is such a model."""
-    if structure in ("add", "ard_add") and network != "conv_resnet":
-        return False
-    if structure == "groups" and NETWORKS[network][1] != SEQUENCE:
+    if network not in USE.get(structure, NETWORKS):
         return False
     return form == "expanded" or noise in DENSITIES
 

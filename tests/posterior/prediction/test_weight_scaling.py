@@ -32,6 +32,23 @@ def test_it_is_the_mean_of_the_passes_of_a_linear_network(noise: bd.noise.Noise)
     np.testing.assert_allclose(scaled.std, scaled.aleatoric_std, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("network", "shape"),
+    [(bd.ConvNet((3,), 3, 2, (4,)), (40, 6, 6, 1)), (bd.Recurrent(4, "lstm"), (40, 5, 2))],
+    ids=["ConvNet", "Recurrent"],
+)
+def test_noise_before_the_last_layer_alone_is_its_mean(
+    network: bd.Network, shape: tuple[int, ...]
+) -> None:
+    rows = np.random.default_rng(0).normal(3, 2, size=shape)
+    prior = bd.ScaleMixture(unit=bd.PerLayer(last=bd.noise.Bernoulli(0.6)))
+    post = bd.fit(bd.Model(network, prior), rows, Y, METHOD, progress=False)
+    averaged, scaled = post.predict(rows), post.predict(rows, passes="mean")
+    error = averaged.epistemic_std / np.sqrt(METHOD.num_passes)
+    assert np.all(np.abs(scaled.mean - averaged.mean) < 5 * error)
+    assert np.all((error > 0) & (error < 0.02 * np.ptp(Y)))
+
+
 def test_weights_are_multiplied_by_the_share_that_is_kept() -> None:
     post = fitted(bd.noise.Bernoulli(0.8), bd.MLP((5,), "tanh"), METHOD)
     values = post.result.values
