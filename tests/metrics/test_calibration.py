@@ -51,6 +51,13 @@ def test_by_hand() -> None:
     assert metrics.static_ece(pred, y, 2) == pytest.approx(gaps / 2)
 
 
+def test_the_static_error_is_a_mean_over_classes() -> None:
+    pred = of(np.array([[0.7, 0.2, 0.1], [0.5, 0.4, 0.1], [0.1, 0.6, 0.3]]))
+    y = np.array([0, 0, 1])
+    gaps = [abs(2 - 1.3), abs(1 - 1.2), abs(0 - 0.5)]  # sums over three rows in one bin
+    assert metrics.static_ece(pred, y, 1) == pytest.approx(sum(gaps) / 3 / 3)
+
+
 def test_rows_that_tie_have_no_order() -> None:
     pred = of(np.full((6, 2), [0.7, 0.3]))
     y = np.array([0, 0, 0, 0, 1, 1])
