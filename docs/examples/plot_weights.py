@@ -21,10 +21,10 @@ import numpy as np
 
 import bayesdrop as bd
 from bayesdrop import catalog
-from bayesdrop.posterior.weights import mean_weights
+from bayesdrop.posterior.weights import base_scale, mean_weights
 
 SMALL = "BAYESDROP_SMALL" in os.environ
-SEEDS, EPOCHS = (range(1), 20) if SMALL else (range(2), 4500)
+SEEDS, EPOCHS = (range(1), 20) if SMALL else (range(3), 4500)
 
 # %%
 # The fits
@@ -58,9 +58,6 @@ fits = {
 # A row holds the weights that leave a unit. Rows are sorted by their norm. The colour is the size
 # of the posterior mean over σ₀, on one logarithmic scale for all panels. σ₀ is 1 for the three
 # models of the paper's code, and 1/√50 for dropout.
-#
-# The committed picture is of a run before weights were divided by σ₀. Its colours of dropout are
-# therefore 1/√50 of what the script draws now. The three other panels are as they were.
 
 figure = bd.show.posterior_weights(
     {name: own[0] for name, own in fits.items()}, average="weights", log=True
@@ -70,19 +67,28 @@ figure = bd.show.posterior_weights(
 # The structure in numbers
 # ------------------------
 #
-# The norm of the matrix says how far all of it has shrunk. The dispersion of the rows' norms, their
-# standard deviation over their mean, says how much the rows differ.
-#
-# ADD shrinks the matrix to a third of ARD's norm, and ARD-ADD to a quarter. A few rows stand out in
-# all three, and most under ARD. We had expected that rows differ far less under ADD, whose prior
-# treats them alike, and they don't. These numbers are of the weights as they are. So the norm of
-# dropout is to be multiplied by √50 before it is compared with the others.
+# The weights are over σ₀ here too. The norm of the matrix says how far all of it has shrunk. The
+# dispersion of the rows' norms, their standard deviation over their mean, says how much the rows
+# differ. So does the share of the squared norm that the largest tenth of the rows has. For
+# comparison, the weights of the matrix are also shuffled: then no row is special.
 
+
+def top_tenth(weights: np.ndarray) -> float:
+    """The share of the squared norm in the tenth of the rows that has most of it."""
+    squares = np.sort(np.sum(weights**2, 1))[::-1]
+    return float(squares[: len(squares) // 10].sum() / squares.sum())
+
+
+rng = np.random.default_rng(0)
 numbers = {}
 for name, own in fits.items():
-    rows = [np.linalg.norm(mean_weights(post, 1), axis=1) for post in own]
+    matrices = [mean_weights(post, 1) / base_scale(post, 1) for post in own]
+    rows = [np.linalg.norm(weights, axis=1) for weights in matrices]
+    shuffled = [rng.permutation(weights.ravel()).reshape(weights.shape) for weights in matrices]
     numbers[name] = {
         "norm": [float(np.linalg.norm(each)) for each in rows],
         "dispersion": [float(each.std() / each.mean()) for each in rows],
+        "top tenth": [top_tenth(weights) for weights in matrices],
+        "top tenth, shuffled": [top_tenth(weights) for weights in shuffled],
     }
     print(f"{name}: " + ", ".join(f"{k} {np.round(v, 2)}" for k, v in numbers[name].items()))
