@@ -181,8 +181,8 @@ def weights(found: Any) -> None:
     """Rows stand out under ARD and dropout; the matrix shrinks as a whole under ADD and ARD-ADD.
 
     The share of the squared norm in the largest tenth of the rows is a tenth where rows are alike.
-    Two claims of a first run failed: that rows differ twice as much under ARD as under ADD, and that
-    they differ more under ARD-ADD than under ADD. The page says so.
+    Two claims of a first run failed: that rows differ twice as much under ARD as under ADD, and
+    that they differ more under ARD-ADD than under ADD. The page says so.
     """
     norm = {name: np.mean(each["norm"]) for name, each in found.items()}
     assert norm["ADD"] < norm["ARD"] / 2
