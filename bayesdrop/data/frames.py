@@ -76,7 +76,7 @@ def values_of(series: Any) -> NDArray[Any]:
     if dtype in (nw.String, nw.Object):
         return _of_objects(series.to_list(), name)
     raise TypeError(
-        f"column {name!r} of X holds {dtype}, which is neither numbers nor text: turn it into one "
+        f"column {name!r} holds {dtype}, which is neither numbers nor text: turn it into one "
         "of them, or leave it out"
     )
 
@@ -94,14 +94,14 @@ def _of_objects(values: list[Any], name: str) -> NDArray[Any]:
     if strange := [value for value in present if not isinstance(value, str)]:
         if any(isinstance(value, str) for value in present):
             raise TypeError(
-                f"column {name!r} of X holds text and {strange[0]!r}: make all of it text, by "
+                f"column {name!r} holds text and {strange[0]!r}: make all of it text, by "
                 "astype(str), or all of it numbers"
             )
         if isinstance(strange[0], (datetime.date, datetime.time, datetime.timedelta)):
             raise TypeError(_dates(name))
         if not isinstance(strange[0], NUMBERS):
             raise TypeError(
-                f"column {name!r} of X holds {strange[0]!r}, which is neither a number nor text: "
+                f"column {name!r} holds {strange[0]!r}, which is neither a number nor text: "
                 "turn it into one of them, or leave it out"
             )
     text = np.full(len(values), None, dtype=object)
@@ -113,7 +113,7 @@ def _finite(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
         raise ValueError(
-            f"column {name!r} of X has {len(infinite)} infinite value(s), the first in row "
+            f"column {name!r} has {len(infinite)} infinite value(s), the first in row "
             f"{infinite[0]}: drop or replace those rows first"
         )
     return values
@@ -121,6 +121,6 @@ def _finite(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
 
 def _dates(name: str) -> str:
     return (
-        f"column {name!r} of X holds dates or times: turn it into numbers first, such as days "
+        f"column {name!r} holds dates or times: turn it into numbers first, such as days "
         "since a start, or month and weekday"
     )

@@ -32,6 +32,10 @@ _DATE = re.compile(r"(\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})([ T]\d{1,
 """A day, and a time or none, as files have them."""
 
 
+_SEPARATED = re.compile(r"[+-]?(\d{1,3}([,' ]\d{3})+(\.\d+)?|\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+)")
+"""A number with separators of thousands, or with a decimal comma."""
+
+
 class Columns(NamedTuple):
     """The columns of a table, apart.
 
@@ -133,7 +137,7 @@ def columns_of(
     ------
     ValueError
         There is no such column, none is left, one has no name, the target lacks a value, or a
-        column of text differs in every row or holds dates.
+        column of text differs in every row, or holds dates or numbers with separators.
     TypeError
         The target is neither numbers nor text.
     """
@@ -172,8 +176,19 @@ def _target(column: pd.DataFrame, source: str) -> tuple[NDArray[Any], tuple[Labe
         )
     if not is_text and series.dtype != nw.Boolean:
         return values, None
+    _check_numbers([value for value in values if is_text], str(series.name), source)
     y = label_array(column.iloc[:, 0])
     return y, labels_in(y, None, f"the column {series.name!r}")
+
+
+def _check_numbers(present: Sequence[str], name: str, source: str) -> None:
+    """Refuse text that is numbers as people write them: each would be a class or a level."""
+    if present and all(_SEPARATED.fullmatch(value.strip()) for value in present):
+        raise ValueError(
+            f"{source}: column {name!r} holds numbers that are text, such as {present[0]!r}: write "
+            "them without separators and with a decimal point, as pandas.read_csv does when it "
+            'gets thousands="," or decimal=","'
+        )
 
 
 def _check_text(X: pd.DataFrame, source: str) -> None:
@@ -189,6 +204,7 @@ def _check_text(X: pd.DataFrame, source: str) -> None:
                 f"{source}: column {name!r} holds dates, such as {present[0]!r}: turn it into "
                 "numbers first, such as days since a start, or month and weekday, or leave it out"
             )
+        _check_numbers(present, str(name), source)
         if len(X) >= _FEWEST_IDENTIFIERS and values.nunique() == len(X):
             raise ValueError(
                 f"{source}: column {name!r} is text that differs in every row, such as "

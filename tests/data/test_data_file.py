@@ -134,6 +134,18 @@ DAYS = [f"2024-01-{day:02}" for day in range(1, 21)]
             (),
             "column 'id' holds dates, such as '1.2.24'",
         ),
+        (
+            HOUSES.assign(area=["1,200"] * 10 + ["900,5"] * 10),
+            "price",
+            ("id",),
+            "mine: column 'area' holds numbers that are text, such as '1,200': write.*thousands",
+        ),
+        (
+            HOUSES.assign(price=["1.200"] * 20),
+            "price",
+            ("id",),
+            "column 'price' holds numbers that are",
+        ),
         (HOUSES.assign(id=["9/30/2024 9:15"] * 20), "price", (), "dates, such as '9/30/2024 9:15'"),
         (HOUSES.assign(price=PRICE[:3].tolist() + [None] * 17), "price", ("id",), "lacks 17 value"),
         (HOUSES.assign(town=[None, *TOWN[1:]]), "town", ("id",), "lacks 1 value.*first in row 0"),
