@@ -174,8 +174,8 @@ def calibration(found: Any) -> None:
 def bandit(found: Any) -> None:
     """Thompson sampling loses less than ε-greedy does, as the run showed.
 
-    The claim before the run failed: that it loses less than greed. It lost 847 and greed 767, within
-    their standard errors, as the page says.
+    The claim before the run failed: that it loses less than greed. It lost 847 and greed 767,
+    within their standard errors, as the page says.
     """
     assert np.mean(found["Thompson"]) < np.mean(found["ε-greedy"])
 
