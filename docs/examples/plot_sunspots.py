@@ -136,7 +136,7 @@ for name, scores in numbers.items():
 
 # %%
 # All networks predict better than last year's number. The highest cycle on record is among these
-# years, with 190 sunspots against 154 in the training years. Dropout that learned once has too narrow
-# intervals: those of 90 % hold 81 % of the years. When it learns again every eleven years they hold
-# 86 %. Right intervals would miss 90 % by 4 points in 57 years, by one standard error. The intervals
-# of the ensemble are the narrowest, and hold 74 %.
+# years, with 190 sunspots against 154 in the training years. Dropout that learned once has too
+# narrow intervals: those of 90 % hold 81 % of the years. When it learns again every eleven years
+# they hold 86 %. The share of right intervals in 57 years has a standard error of 4 %. The
+# intervals of the ensemble are the narrowest, and hold 74 %.
