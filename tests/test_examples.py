@@ -24,7 +24,7 @@ from PIL.Image import Image
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 NAMES = sorted(path.stem.removeprefix("plot_") for path in EXAMPLES.glob("plot_*.py"))
 RESULTS = EXAMPLES / "results"
-NOT_RUN_YET = {"active_learning", "calibration"}
+NOT_RUN_YET = {"calibration"}
 """Of these there are no numbers. Once there are, their tests pass, which is an error here."""
 CLAIMS: dict[str, Callable[[Any], None]] = {}
 
@@ -131,7 +131,7 @@ def cascade(found: Any) -> None:
     """It matters which digits LeNet reads.
 
     A second claim failed: that two digits of five are enough for LeNet's accuracy less 0.5 %. It
-    took 54 %, as the page says.
+    took 53 %, as the page says.
     """
     gain = found["accuracy with a fifth sent on"] - found["accuracy with a fifth sent on at random"]
     assert gain > 0.005

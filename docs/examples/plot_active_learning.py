@@ -75,3 +75,8 @@ ax.legend(frameon=False)
 numbers = {"labels": labels.tolist(), **{rule: own.tolist() for rule, own in curves.items()}}
 for rule, own in curves.items():
     print(f"{rule}: accuracy over all rounds {own.mean():.3f}, at the end {own[:, -1].mean():.3f}")
+
+# %%
+# Both rules need fewer labels than chance. With 130 labels BALD reads 95 % of the digits, entropy
+# 94 % and labels at random 91 %. Random labels reach that with 130, and the rules with 80 to 90.
+# The first two rounds have no order yet: a network of 30 labels knows little of what it doesn't know.
