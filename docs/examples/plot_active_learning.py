@@ -79,4 +79,4 @@ for rule, own in curves.items():
 # %%
 # Both rules need fewer labels than chance. With 130 labels BALD reads 95 % of the digits, entropy
 # 94 % and labels at random 91 %. Random labels reach that with 130, and the rules with 80 to 90.
-# The first two rounds have no order yet: a network of 30 labels knows little of what it doesn't know.
+# The first two rounds have no order yet. A network of 30 labels knows little of what it lacks.

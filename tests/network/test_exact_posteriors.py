@@ -72,7 +72,8 @@ def test_the_places_of_a_row_count_together() -> None:
     assert abs(exact.mean[0, 0] - alone.mean[0, 0]) > 5 * np.sqrt(exact.covariance[0, 0])
 
 
-@pytest.mark.parametrize("name", quick(SAMPLERS, lambda name: name == "HMC"))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SAMPLERS)
 def test_samplers_draw_from_the_posterior_of_a_shared_weight(name: str) -> None:
     exact = exact_of_the_mean()
     off = linear.stacked(fitted(SAMPLERS[name]).draws)[..., 0] - exact.mean[:, 0]
