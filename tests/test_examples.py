@@ -218,6 +218,13 @@ def test_the_full_run_bears_the_claim_out(name: str) -> None:
     CLAIMS[name](json.loads((RESULTS / f"{name}.json").read_text())["numbers"])
 
 
+@pytest.mark.parametrize("name", sorted(set(NAMES) - NOT_RUN_YET))
+def test_the_committed_run_took_at_most_five_minutes(name: str) -> None:
+    result = json.loads((RESULTS / f"{name}.json").read_text())
+    assert result["seconds"] <= 300
+    assert result["processors"] <= 2
+
+
 @pytest.mark.parametrize(("kind", "method"), [(Image, "save"), (Path, "write_text")])
 def test_files_are_written_whole_or_not_at_all(
     kind: type, method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
