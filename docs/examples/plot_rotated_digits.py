@@ -100,7 +100,7 @@ ax.legend(frameon=False)
 
 # %%
 # A digit that turns loses its class, and LeNet says so: at 90 degrees the entropy and the mutual
-# information are nine times those of upright digits. At 180 degrees LeNet misreads two digits of
+# information are eight times those of upright digits. At 180 degrees LeNet misreads two digits of
 # three, and has half the doubt that it has at 90. Upright, a hundred passes and the weight-scaled
 # network differ by one digit in a thousand. All of this is one network of one seed.
 
