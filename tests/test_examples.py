@@ -117,8 +117,8 @@ def active_learning(found: Any) -> None:
 def out_of_distribution(found: Any) -> None:
     """MC dropout tells strange inputs from digits, no worse than standard dropout.
 
-    For digits turned by 90° a first run missed the .8 by .0002, as the page says. A 0 that is turned
-    is a 0.
+    For digits turned by 90° a first run missed the .8 by .0002, as the page says. A 0 that is
+    turned is a 0.
     """
     mc_dropout, standard = (found[f"{x} dropout, entropy"] for x in ("MC", "standard"))
     for kind in ("8 and 9", "turned by 90°", "noise"):
