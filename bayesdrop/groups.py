@@ -13,6 +13,9 @@ from bayesdrop.noise import Noise
 from bayesdrop.sharing import Index
 from bayesdrop.spec import Spec
 
+_MOST_AXES = 4
+"""Those of a convolution's weight."""
+
 
 @dataclass(frozen=True)
 class Groups(Spec, kind="prior"):
@@ -37,7 +40,8 @@ class Groups(Spec, kind="prior"):
     TypeError
         ``noise`` is not one, or ``index`` has something but whole numbers.
     ValueError
-        ``index`` is empty, has rows of several lengths, or leaves a number out.
+        ``index`` is empty, has rows of several lengths or more than four axes, or leaves a number
+        out.
     """
 
     noise: Noise
@@ -70,7 +74,8 @@ def _whole_numbers(index: Any) -> Any:
     flat = list(_flat(index))
     if any(isinstance(n, bool) or not isinstance(n, numbers.Integral) for n in flat):
         raise TypeError(f"Groups(index={index!r}): index must hold whole numbers")
-    if not isinstance(index, tuple) or not flat or _shape(index) is None:
+    shape = _shape(index)
+    if shape is None or not 1 <= len(shape) <= _MOST_AXES:
         raise ValueError(
             f"Groups(index={index!r}): index must have one number for every unit of the matrix, "
             "or one row of numbers for every unit, all of one length"
@@ -91,7 +96,7 @@ def _flat(index: Any) -> Iterator[Any]:
 
 
 def _shape(index: Any) -> tuple[int, ...] | None:
-    """The shape of nested tuples, or ``None`` where rows differ in length."""
+    """The shape of nested tuples, or ``None`` where one is empty or rows differ in length."""
     if not isinstance(index, tuple):
         return ()
     shapes = set(map(_shape, index))

@@ -47,6 +47,7 @@ def test_priors_without_them_keep_their_json() -> None:
         ([[[0, 1]], [[0, 1], [0, 1]]], ValueError, "all of one length"),
         ([[[[0, 1.5]]]], TypeError, "whole numbers"),
         (3, ValueError, "one number for every unit"),
+        ([[[[[0, 1]]]]], ValueError, "one number for every unit"),
     ],
 )
 def test_bad_indices_are_refused(index: Any, error: type[Exception], words: str) -> None:
