@@ -32,6 +32,10 @@ class Fitted(NamedTuple):
     seconds: float
 
 
+_ELSEWHERE = ("versions", "optimum")
+"""Notes of a fit that a record has in another place, or the largest of in ``diagnostics``."""
+
+
 def run_cells(
     cells: Sequence[Cell],
     progress: Progress | None = None,
@@ -163,7 +167,7 @@ def _measure(cell: Cell, progress: Progress, fitted: Fitted | None) -> dict[str,
         "n_train": len(split.y_train),
         "n_test": len(split.y_test),
         "n_features": math.prod(split.X_train.shape[1:]),
-        "info": {name: value for name, value in info.items() if name != "versions"},
+        "info": {name: value for name, value in info.items() if name not in _ELSEWHERE},
         "versions": info.get("versions", {}),
         "seconds": {name: float(s) for name, s in posterior.fit.seconds.items()} | spent,
     }

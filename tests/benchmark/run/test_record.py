@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -140,8 +141,17 @@ def test_what_is_wrong_with_a_fit_is_said_once(monkeypatch: pytest.MonkeyPatch) 
         summary="not converged: R-hat of lp is 1.2, above 1.05",
         warnings={"convergence": "not converged: R-hat of lp is 1.2, above 1.05", "other": "more"},
     )
+
+    def with_an_optimum(*given: Any) -> bd.Posterior:
+        post = bd.fit(*given)
+        post.fit.info["optimum"] = {"location": {"weight_0": {"error": 4.0}}}
+        return post
+
     monkeypatch.setattr(bd.Posterior, "diagnose", lambda self, X=None: found)
-    diagnostics = run_cell(cell())["diagnostics"]
+    monkeypatch.setattr(record_module, "fit", with_an_optimum)
+    record = run_cell(cell())
+    diagnostics = record["diagnostics"]
+    assert record["info"] == {"device": "imaginary"}
     assert diagnostics["problems"] == {"R-hat of lp": "1.2, above 1.05"}
     assert diagnostics["warnings"] == {"other": "more"}
     assert diagnostics["max_rhat_f"] == 1.2
