@@ -125,9 +125,12 @@ def main() -> None:
         print(json.dumps(fitted(arguments.fit)))
         return
     found: dict[str, list[tuple[Spent, Spent]]] = {name: [] for name in arguments.contenders}
-    for _ in range(arguments.rounds):
+    for number in range(arguments.rounds):
         for name, fits in found.items():
-            fits.append(cold_and_warm(name))
+            cold, warm = cold_and_warm(name)
+            fits.append((cold, warm))
+            seconds = f"{cold.seconds:.1f} s, all compiled before {warm.seconds:.1f} s"
+            print(f"round {number + 1}, {name}: {seconds}", flush=True)
     result: dict[str, dict[str, Spent]] = {}
     for name, fits in found.items():
         cold, warm = zip(*fits, strict=True)
