@@ -31,7 +31,6 @@ _NAMELESS = re.compile(r"Unnamed: \d+")
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})([ T]\d{1,2}:\d{2}\S*)?")
 """A day, and a time or none, as files have them."""
 
-
 _SEPARATED = re.compile(r"[+-]?(\d{1,3}([,' ]\d{3})+(\.\d+)?|\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+)")
 """A number with separators of thousands, or with a decimal comma."""
 
@@ -176,7 +175,8 @@ def _target(column: pd.DataFrame, source: str) -> tuple[NDArray[Any], tuple[Labe
         )
     if not is_text and series.dtype != nw.Boolean:
         return values, None
-    _check_numbers([value for value in values if is_text], str(series.name), source)
+    if is_text:
+        _check_numbers(list(values), str(series.name), source)
     y = label_array(column.iloc[:, 0])
     return y, labels_in(y, None, f"the column {series.name!r}")
 

@@ -91,8 +91,8 @@ figure = bd.show.ood_histogram(*mc_dropout, score="predictive entropy (nats)")
 #
 # They are means over the seeds. Turned digits are the hardest to tell: a 0 that is turned is a 0.
 # There the disagreement of an ensemble says most. We had asked for .8 of MC dropout's entropy on
-# every kind. On turned digits a first run missed that by .0002, and this one has .802. Runs differ
-# in the last digits of every step, and training carries them on.
+# every kind. On turned digits a first run missed that by .0002, and this one has .802. So little
+# says nothing, and why the two runs differ was not looked into.
 
 kinds = list(next(iter(numbers.values())))
 print(f"{'':36}" + "".join(f"{kind:>15}" for kind in kinds))

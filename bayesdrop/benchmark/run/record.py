@@ -33,7 +33,7 @@ class Fitted(NamedTuple):
 
 
 _ELSEWHERE = ("versions", "optimum")
-"""Notes of a fit that a record has in another place, or the largest of in ``diagnostics``."""
+"""The versions are a field of a record; its diagnostics have the largest errors at the optimum."""
 
 
 def run_cells(
