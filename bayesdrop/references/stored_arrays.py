@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,10 @@ def check_parameters(parameters: Draws, problem: ReferenceProblem) -> None:
         raise RefusedFileError("lacks the likelihood's parameters, or draws of some of them")
     likelihood = problem.model.likelihood
     outputs = next(iter(parameters.values())).shape[2]
+    numbers = sum(math.prod(value.shape[2:]) for value in parameters.values())
     try:
+        if likelihood.network_outputs(outputs) > numbers:
+            raise ValueError(f"{numbers} at an input, fewer than the outputs of {likelihood}")
         wanted = _parameters_of(likelihood, outputs)
         check_numbers({name: np.asarray(v, np.float64) for name, v in parameters.items()})
     except ValueError as error:

@@ -173,6 +173,11 @@ CRAFTED: dict[str, tuple[Damage, str]] = {
                        "likelihood": {"type": "likelihood:Bernoulli"}}),
         "has the parameters loc, scale, and",
     ),
+    "more classes than memory has room for": (
+        problem(model={"type": "model:Model", "network": {"type": "network:MLP"},
+                       "likelihood": {"type": "likelihood:Categorical", "n_classes": 10**12}}),
+        "has wrong parameters: 2 at an input, fewer than the outputs of Categorical(n_classes=100",
+    ),
     "more outputs than the likelihood has": (
         both(
             problem(model={"type": "model:Model", "network": {"type": "network:MLP"},
