@@ -24,8 +24,6 @@ from PIL.Image import Image
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 NAMES = sorted(path.stem.removeprefix("plot_") for path in EXAMPLES.glob("plot_*.py"))
 RESULTS = EXAMPLES / "results"
-NOT_RUN_YET = {"calibration"}
-"""Of these there are no numbers. Once there are, their tests pass, which is an error here."""
 CLAIMS: dict[str, Callable[[Any], None]] = {}
 
 
@@ -154,8 +152,10 @@ def sunspots(found: Any) -> None:
 def calibration(found: Any) -> None:
     """On turned digits MC dropout of every layer and the ensemble are better than weight scaling.
 
-    MC dropout of the last layer alone has a better NLL there too. On upright digits nobody is far
-    off: the calibration error of each of the eight is below 5 %.
+    MC dropout of the last layer alone has a better NLL there too.
+
+    One claim before the run failed: that on upright digits the calibration error of each of the
+    eight is below 5 %. Both fits by SVI and Laplace are above, as the page says.
     """
     standard = "standard dropout"
     better = ("MC dropout, every layer", "deep ensemble")
@@ -165,9 +165,14 @@ def calibration(found: Any) -> None:
             assert found[turned][metric] < found[f"{standard}, digits_rotated"][metric]
     last = found["MC dropout, last layer, digits_rotated"]["nll"]
     assert last < found[f"{standard}, digits_rotated"]["nll"]
-    upright = [each["adaptive_ece"] for name, each in found.items() if name.endswith(", digits")]
+    upright = {
+        name.removesuffix(", digits"): each["adaptive_ece"]
+        for name, each in found.items()
+        if name.endswith(", digits")
+    }
     assert len(upright) == 8
-    assert max(upright) < 0.05
+    far_off = {name for name, error in upright.items() if error >= 0.05}
+    assert far_off == {"SVI", "horseshoe, SVI", "Laplace, last layer"}
 
 
 @claim
@@ -206,20 +211,12 @@ def test_every_example_has_a_claim() -> None:
     assert sorted(CLAIMS) == NAMES
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(raises=FileNotFoundError, strict=True))
-        if name in NOT_RUN_YET
-        else name
-        for name in NAMES
-    ],
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_full_run_bears_the_claim_out(name: str) -> None:
     CLAIMS[name](json.loads((RESULTS / f"{name}.json").read_text())["numbers"])
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - NOT_RUN_YET))
+@pytest.mark.parametrize("name", NAMES)
 def test_the_committed_run_took_at_most_five_minutes(name: str) -> None:
     result = json.loads((RESULTS / f"{name}.json").read_text())
     assert result["seconds"] <= 300

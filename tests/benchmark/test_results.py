@@ -56,6 +56,7 @@ reports = pytest.mark.parametrize(
         (".", ["."]),
         ("peers", ["peers"]),
         ("released-em", ["released-em"]),
+        ("seeds", ["seeds"]),
         ("with-peers", [".", "peers"]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
