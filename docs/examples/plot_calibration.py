@@ -93,8 +93,8 @@ numbers = {
 #
 # No method is the best on both. Standard dropout is one of the best calibrated on digits like those
 # it has learned, and by far the worst on turned ones. There it is right on half of the digits, and
-# its adaptive ECE is 0.31. MC dropout of every layer halves that, with the same network and training.
-# SVI and Laplace of the last layer have the least of all there, 0.08 to 0.13.
+# its adaptive ECE is 0.31. MC dropout of every layer halves that, with the same training. SVI and
+# Laplace of the last layer have the least of all there, 0.08 to 0.13.
 #
 # The price is paid on upright digits. We had expected that nobody is more than 0.05 off there.
 # Both fits by SVI and Laplace are 0.10 to 0.12 off, since they are less sure than they may be. MC
