@@ -26,6 +26,11 @@ SCRIPTS = {
         "--draws 50 --models 'ResNet, 2 blocks' --contenders gibbs 'NumPyro, mixed, length 2π'",
         "NumPyro, mixed, length 2π",
     ),
+    "drift.py": (
+        "--datasets yacht --windows 2 --set num_warmup=100 num_samples=20 steps_per_draw=2 "
+        "num_chains=2 training_steps=20",
+        "steps",
+    ),
     "estimator_defaults.py": (
         "--datasets yacht --contenders HistGradientBoosting --seeds 1",
         "HistGradientBoosting",
