@@ -15,6 +15,11 @@ FOLDER = ROOT / "benchmarks" / "speed"
 RESULTS = ROOT / "docs" / "results"
 SCRIPTS = {
     "accelerator.py": ("--small", "relative error of the log joint in float32"),
+    "against_bde.py": (
+        "--datasets yacht --splits 0 1 --contenders 'ARD-ADD, MCLMC' --set num_warmup=100 "
+        "num_samples=20 steps_per_draw=2 num_chains=2 training_steps=20",
+        "yacht mean",
+    ),
     "arviz_export.py": ("--rows 200 --draws 20", "nothing asked"),
     "compilations.py": ("--splits 2", "later_call_s"),
     "convergence.py": (
