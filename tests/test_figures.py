@@ -30,14 +30,14 @@ def test_the_landing_page_has_the_numbers_of_its_picture() -> None:
 
 
 @pytest.mark.parametrize("data", ["yacht", "boston"])
-def test_the_times_are_those_of_the_page_of_methods(data: str) -> None:
-    """A row names a class, and the page of methods an entry of the catalog."""
+def test_the_times_are_those_of_the_page_of_costs(data: str) -> None:
+    """A row names a class, and the page of costs an entry of the catalog."""
     entries = {"MCDropout, rate and precision tuned": "mc_dropout_tuned", "MCDropout": "mc_dropout"}
     entries |= {"DeepEnsemble": "deep_ensemble"}
     page = (DOCS / "which-method.md").read_text(encoding="utf-8").partition("## By the time")[2]
     costs = {
         row[1]: (float(row[3]), float(row[4]))
-        for row in rows((DOCS / "methods.md").read_text(encoding="utf-8"))
+        for row in rows((DOCS / "cost.md").read_text(encoding="utf-8"))
         if row[0] == data and row[2].endswith(("_ard", "_prior"))
     }
     table = rows(page.partition("\n## ")[0])[2:]

@@ -5,7 +5,8 @@
 The two take turns, and who is first changes from split to split. A line per fit has its RMSE, its
 NLL and its seconds, compilation included. Then a line per data set has the means, and the ratio of
 the seconds. A fit that fails is a line that says so, and its split counts for neither. ``--set``
-changes settings of MCLMC. bde needs an environment of its own: docs/methods.md says how to make it.
+changes settings of MCLMC. bde needs an environment of its own: the refusal of bd.BDE says how to
+make it.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def tiny(value: Any, model: str) -> Any:
         if isinstance(value.batch_size, int):  # 100 epochs of images have more batches
             changes |= {"batch_size": None, "num_epochs": AT_MOST["num_epochs"]}
         if model == "heteroscedastic":
-            changes["masks"] = 10  # with one, training may end in noise alone: docs/methods.md
+            changes["masks"] = 10  # with one, training may end in noise alone: docs/cost.md
     at_most = AT_MOST | (LONGER if model.startswith(("horseshoe", "released")) else {})
     if isinstance(value, bd.MCLMC):
         at_most |= {"num_warmup": 2000}  # 20 to a leapfrog tree

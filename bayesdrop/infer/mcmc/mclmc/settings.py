@@ -8,7 +8,7 @@ Carlo". An integrator step (McLachlan's) costs two gradients of the log joint ov
 Measured on a network of 35 variables against 10,000 draws of a long NUTS run, unadjusted means and
 variances of f(x) are within Monte Carlo error too (0.02 posterior standard deviations). On boston
 and yacht the unadjusted kernel has 1.7 times the effective draws of f(x) per gradient
-(docs/methods.md), neither being converged.
+(docs/cost.md), neither being converged.
 """
 
 from __future__ import annotations
