@@ -14,7 +14,7 @@ test: $(BIN)/.installed
 
 test-slow: $(BIN)/.installed
 	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal tests/conformance --ignore-glob='*/test_every_method.py'
-	OMP_NUM_THREADS=2 XLA_FLAGS=--xla_cpu_use_fusion_emitters=false $(BIN)/python -m pytest -m slow -n 2 --dist worksteal --ignore-glob='*/conformance/test_[!e]*'
+	OMP_NUM_THREADS=2 XLA_FLAGS='--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1' $(BIN)/python -m pytest -m slow -n 2 --dist worksteal --ignore-glob='*/conformance/test_[!e]*'
 
 mutants: $(BIN)/.installed
 	$(BIN)/python tests/mutants/run_mutants.py -j 2
