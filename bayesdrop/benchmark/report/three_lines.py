@@ -79,8 +79,11 @@ def _caveat(analysis: Analysis, firsts: set[str]) -> str:
     """What must be said of rows that are called the best."""
     lines = [line for line in analysis.every_line if line.row in firsts]
     stuck, judged = sum(line.not_converged for line in lines), sum(line.judged for line in lines)
+    if not stuck:
+        return ""
     whose = "its" if len(firsts) == 1 else "their"
-    return f" Of {whose} {counted(judged, 'fit')}, {stuck} did not converge." if stuck else ""
+    checked = "" if judged == sum(line.n for line in lines) else " with a convergence check"
+    return f" Of {whose} {counted(judged, 'fit')}{checked}, {stuck} did not converge."
 
 
 def _convergence(analysis: Analysis) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from bayesdrop.posterior.diagnosis.concerns import concerns, explained_variance
 from bayesdrop.posterior.diagnosis.mixing import LOCATION, Mixing, mixing, mixing_of_f, spread_rows
 from bayesdrop.posterior.diagnosis.optimum import of_info
 from bayesdrop.posterior.diagnosis.training_loss import final_loss
-from bayesdrop.posterior.diagnosis.verdict import RHAT_LIMIT, Problems, problems
+from bayesdrop.posterior.diagnosis.verdict import RHAT_LIMIT, Problem, in_words, problems
 from bayesdrop.posterior.results.stochastic_passes import StochasticPasses
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Diagnostics:
     num_chains: int
     num_draws: int
     converged: bool | None = None
-    problems: Problems = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
     rhat: dict[str, float] = field(default_factory=dict)
     nested_rhat: dict[str, float] = field(default_factory=dict)
     bulk_ess: dict[str, float] = field(default_factory=dict)
@@ -158,7 +159,7 @@ def _verdict(posterior: Posterior) -> Diagnostics:
     )
     if known.num_draws < MIN_DRAWS:
         short = f"there are too few draws for R-hat: {known.num_draws} of {MIN_DRAWS} per chain"
-        return _judged(known, {"draws": short})
+        return _judged(known, [Problem("draws", short)])
     rows = training.X_standardised[spread_rows(training.rows)]
     mixed = mixing(result, posterior.bound, rows, posterior.fit.superchains)
     likelihood = [site.name for site in posterior.sites if site.role == "likelihood"]
@@ -189,18 +190,19 @@ def warn_of(posterior: Posterior) -> None:
         _log.warning("%s: %s", type(posterior.method).__name__, words)
 
 
-def _judged(known: Diagnostics, wrong: Problems) -> Diagnostics:
-    words = [f"not converged: {'; '.join(wrong.values())}" if wrong else "converged"]
+def _judged(known: Diagnostics, wrong: Sequence[Problem]) -> Diagnostics:
+    sentences = {problem.about: problem.sentence for problem in wrong}
+    words = [f"not converged: {in_words(wrong)}" if wrong else "converged"]
     if known.num_chains == 1 and not wrong:
         words.append(_ONE_CHAIN)
-    if known.left_out and "chains left out" not in wrong:
+    if known.left_out and "chains left out" not in sentences:
         total = known.num_chains + known.left_out
         words.append(f"{known.left_out} of {total} chains ran away and are left out")
     if known.ended_by == "interrupted":
         words.append(f"interrupted after {known.num_draws} draws per chain")
     elif known.ended_by in ("max_seconds", "max_gradients"):
         words.append(f"ended by {known.ended_by} after {known.num_draws} draws per chain")
-    return replace(known, converged=not wrong, problems=wrong, summary="; ".join(words))
+    return replace(known, converged=not wrong, problems=sentences, summary="; ".join(words))
 
 
 def _of_f(mixed: Mixing) -> dict[str, float]:

@@ -73,6 +73,8 @@ def test_that_the_best_has_not_converged_is_said_at_once(make: Make) -> None:
     worse = {name: [2.0, 3.0] for name in "xyz"}
     found = three_lines(make({"a": STUCK, "b": FINE}, a=errors, b=worse))
     assert found["Best"].endswith(" Of its 6 fits, 6 did not converge.")
+    shared = three_lines(make({"a": STUCK}, a=errors, b=errors))["Best"]
+    assert shared.endswith(" Of their 6 fits with a convergence check, 6 did not converge.")
     assert found["Convergence"] == (
         "Of 12 fits with a convergence check, 6 did not converge (a × m)."
     )
