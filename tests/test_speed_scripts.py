@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,8 @@ SCRIPTS = {
     ),
     "drift.py": (
         "--datasets yacht --windows 2 --set num_warmup=100 num_samples=20 steps_per_draw=2 "
-        "num_chains=2 training_steps=20",
-        "steps",
+        f"num_chains=2 training_steps=20 --out {tempfile.gettempdir()}",
+        "yacht         140",
     ),
     "estimator_defaults.py": (
         "--datasets yacht --contenders HistGradientBoosting --seeds 1",

@@ -17,6 +17,9 @@ from bayesdrop.references.problem import POINTS, ReferenceProblem
 from bayesdrop.references.quantities import Draws
 from bayesdrop.references.stored_header import HeaderOfReference
 
+_MANY_OUTPUTS = 1_000
+"""A network may have so many. If it has more, the file must hold as many numbers at an input."""
+
 
 def points_in(
     arrays: dict[str, NDArray], problem: ReferenceProblem, header: HeaderOfReference
@@ -74,8 +77,8 @@ def check_parameters(parameters: Draws, problem: ReferenceProblem) -> None:
     outputs = next(iter(parameters.values())).shape[2]
     numbers = sum(math.prod(value.shape[2:]) for value in parameters.values())
     try:
-        if likelihood.network_outputs(outputs) > numbers:
-            raise ValueError(f"{numbers} at an input, fewer than the outputs of {likelihood}")
+        if likelihood.network_outputs(outputs) > max(numbers, _MANY_OUTPUTS):
+            raise ValueError(f"there are {numbers} at an input, and {likelihood} has more outputs")
         wanted = _parameters_of(likelihood, outputs)
         check_numbers({name: np.asarray(v, np.float64) for name, v in parameters.items()})
     except ValueError as error:

@@ -1,12 +1,13 @@
-"""Does the noise scale still drift? It and the NLL of held-out rows, by steps per chain.
+"""Does the noise scale still drift? Prints it and the NLL of held-out rows, by steps per chain.
 
     python benchmarks/speed/drift.py --datasets yacht energy --out docs/results
 
 It fits four fifths of the training rows of a split, and never sees a test row. The draws are cut
-into windows, each twice as long as the one before. A line per window has the steps per chain at its
-end, the median of the noise scale (with the lowest and the highest of the chains' medians), and the
-NLL of the window's draws on the last fifth of the training rows. Where the noise scale of a
-posterior has been reached, a longer window has the same one. The windows become ``drift.png`` and
+into windows. The first two are equally long, and each later one is twice as long as the one before.
+A line per window has the steps per chain at its end, the median of the noise scale (with the lowest
+and the highest of the chains' medians), and the NLL of the window's draws on the last fifth of the
+training rows. Where the noise scale of a posterior has been reached, a longer window has the same
+one. Chains that ran away are left out, and a line names them. The windows become ``drift.png`` and
 ``drift.json`` in the folder of ``--out``.
 """
 
@@ -41,7 +42,9 @@ def windows(
     split: bd.Split, model: bd.Model, method: bd.MCLMC, count: int, seed: int
 ) -> list[Window]:
     """Fit once, and look at ``count`` windows of the draws, the last the second half of them."""
-    post = bd.fit(model, split.X_train, split.y_train, method, seed=seed)
+    post = bd.fit(model, split.X_train, split.y_train, method, seed=seed, progress=False)
+    if left_out := post.fit.info.get("excluded_chains"):
+        print(f"left out: chains {', '.join(str(each['chain']) for each in left_out)}")
     pred = post.predict(split.X_test)
     draws = pred.n_draws // pred.n_chains
     ends = [draws >> k for k in reversed(range(count))]
@@ -75,7 +78,7 @@ def picture(found: dict[str, list[Window]], path: Path) -> None:
         )
         above.plot(steps, [w.noise_scale for w in row], "o-", color=OKABE_ITO[0], ms=4)
         below.plot(steps, [w.nll for w in row], "o-", color=OKABE_ITO[1], ms=4)
-        above.set(title=name, xscale="log", ylim=(0, None), ylabel="noise scale, all chains")
+        above.set(title=name, xscale="log", ylim=(0, None), ylabel="noise scale, kept chains")
         below.set(xlabel="steps per chain", ylabel="NLL, held-out rows")
     save(figure, path)
 
@@ -96,6 +99,8 @@ def main() -> None:
     changes: dict[str, Any] = {"num_samples": 800, "steps_per_draw": 400}
     changes |= {name: json.loads(value) for name, value in (s.split("=") for s in arguments.set)}
     method = dataclasses.replace(catalog.load("inference", "mclmc").value, **changes)
+    if method.num_samples >> (arguments.windows - 1) == 0:
+        parser.error(f"{arguments.windows} windows need {2 ** (arguments.windows - 1)} draws")
     model, found = catalog.load("models", arguments.model).value, {}
     print(f"{'':8}{'steps':>9}{'noise scale':>13}{'lowest':>9}{'highest':>9}{'NLL':>8}")
     for name in arguments.datasets:

@@ -176,7 +176,7 @@ CRAFTED: dict[str, tuple[Damage, str]] = {
     "more classes than memory has room for": (
         problem(model={"type": "model:Model", "network": {"type": "network:MLP"},
                        "likelihood": {"type": "likelihood:Categorical", "n_classes": 10**12}}),
-        "has wrong parameters: 2 at an input, fewer than the outputs of Categorical(n_classes=100",
+        "has wrong parameters: there are 2 at an input, and Categorical(n_classes=1000000000000)",
     ),
     "more outputs than the likelihood has": (
         both(

@@ -58,8 +58,8 @@ _TABPFN = (
     "power. Its NLL on protein is of 4 of 5 splits."
 )
 _XGBOOST = (
-    f"{_THEIR_SPLITS} All sets have one configuration, found on a split of concrete, power and "
-    f"protein. {_OWN_RESIDUALS}"
+    f"{_THEIR_SPLITS} All sets have one configuration, found on one split each of concrete, "
+    f"power and protein. {_OWN_RESIDUALS}"
 )
 _CATBOOST = f"{_THEIR_SPLITS} All sets have one configuration, untuned. {_OWN_RESIDUALS}"
 
