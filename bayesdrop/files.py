@@ -8,7 +8,7 @@ import secrets
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,12 @@ _NO_WRITER_TAKES_S = 24 * 3600
 
 class RefusedFileError(ValueError):
     """A file holds what none of its kind holds; the words are to be read after its name."""
+
+
+def field_at(location: Iterable[int | str]) -> str:
+    """``info.device`` for ("info", "device"), on one line whatever the file's own names hold."""
+    name = ".".join(map(str, location))
+    return "".join(c if c.isprintable() else " " for c in name)
 
 
 @contextmanager

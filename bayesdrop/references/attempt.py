@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bayesdrop.files import replacing
+from bayesdrop.files import field_at, replacing
 
 _LIMIT = 2**16
 
@@ -75,5 +75,5 @@ def read_attempt(path: Path) -> Attempt:
         return Attempt.model_validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{path} is no record of an attempt ({field}: {first['msg']})") from error
+        wrong = f"{field_at(first['loc'])}: {first['msg']}"
+        raise ValueError(f"{path} is no record of an attempt ({wrong})") from error

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from bayesdrop.benchmark.run.cell import configuration_of, seed_of
+from bayesdrop.files import field_at
 from bayesdrop.spec import digest
 
 Name = Annotated[str, StringConstraints(pattern=r"^[^/\\\x00-\x1f\x7f]+$", max_length=200)]
@@ -163,4 +164,4 @@ def _first(error: ValidationError) -> str:
 def _field(location: tuple[int | str, ...]) -> str:
     """``info.device`` for ("ok", "info", "device"): the kind of record is no field."""
     parts = location[1:] if location[:1] in (("ok",), ("skipped",), ("failed",)) else location
-    return ".".join(map(str, parts))
+    return field_at(parts)

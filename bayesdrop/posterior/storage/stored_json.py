@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from bayesdrop.files import RefusedFileError
+from bayesdrop.files import RefusedFileError, field_at
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -48,5 +48,5 @@ def validated(header: Any, schema: type[T]) -> T:
         return schema.model_validate(header)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise RefusedFileError(f"has a header with a wrong {field}: {first['msg']}") from error
+        wrong = f"{field_at(first['loc'])}: {first['msg']}"
+        raise RefusedFileError(f"has a header with a wrong {wrong}") from error

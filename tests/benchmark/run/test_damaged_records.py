@@ -244,6 +244,13 @@ def test_whatever_a_field_holds_is_read_or_a_sentence(data: st.DataObject, make_
     assert fault is None or "\n" not in fault
 
 
+def test_a_field_whose_name_has_a_line_s_end_is_named_on_one_line(make_record) -> None:
+    record = make_record() | {"seconds": {"a\nb": None}}
+    assert fault_of(record, record["key"]) == (
+        "has a wrong seconds.a b: Input should be a valid number"
+    )
+
+
 def test_old_records_without_a_checksum_are_read(store: Store) -> None:
     path = one_of(store)
     before = store.read(path.stem)
