@@ -155,7 +155,8 @@ def calibration(found: Any) -> None:
     MC dropout of the last layer alone has a better NLL there too.
 
     One claim before the run failed: that on upright digits the calibration error of each of the
-    eight is below 5 %. Both fits by SVI and Laplace are above, as the page says.
+    eight is below 5 %. The two fits by SVI and the one by Laplace are above, as the
+    page says.
     """
     standard = "standard dropout"
     better = ("MC dropout, every layer", "deep ensemble")

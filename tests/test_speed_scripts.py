@@ -6,7 +6,6 @@ import os
 import shlex
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ SCRIPTS = {
     ),
     "drift.py": (
         "--datasets yacht --windows 2 --set num_warmup=100 num_samples=20 steps_per_draw=2 "
-        f"num_chains=2 training_steps=20 --out {tempfile.gettempdir()}",
+        "num_chains=2 training_steps=20 --out OUT",
         "yacht         140",
     ),
     "estimator_defaults.py": (
@@ -75,7 +74,7 @@ SCRIPTS = {
         "noise scale",
     ),
 }
-"""Script → its arguments, and a text of its output."""
+"""Script → its arguments, where OUT is a new folder, and a text of its output."""
 
 
 def test_every_script_is_here() -> None:
@@ -84,10 +83,10 @@ def test_every_script_is_here() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_it_runs(name: str, uci_data: Path) -> None:
+def test_it_runs(name: str, uci_data: Path, tmp_path: Path) -> None:
     arguments, expected = SCRIPTS[name]
     done = subprocess.run(
-        [sys.executable, str(FOLDER / name), *shlex.split(arguments)],
+        [sys.executable, str(FOLDER / name), *shlex.split(arguments.replace("OUT", str(tmp_path)))],
         capture_output=True,
         text=True,
     )

@@ -109,13 +109,11 @@ class Published:
 
 
 def _poster(name: str, caveat: str, average_rank: str, rmse: str) -> Published:
-    scores = map(Score.of, rmse.split("; "))
-    found = dict(zip(_POSTER_SETS, scores, strict=True))
-    return Published(name, _POSTER, caveat, found, {}, Score.of(average_rank))
+    return Published(name, _POSTER, caveat, _read(_POSTER_SETS, rmse), {}, Score.of(average_rank))
 
 
 def _table(name: str, source: str, caveat: str, rmse: str, log_likelihood: str) -> Published:
-    errors = dict(zip(_ALL, map(Score.of, rmse.split("; ")), strict=True)) if rmse else {}
+    errors = _read(_ALL, rmse)
     losses = dict(zip(_ALL, map(_negated, log_likelihood.split("; ")), strict=True))
     return Published(name, source, caveat, errors, losses)
 
@@ -123,11 +121,12 @@ def _table(name: str, source: str, caveat: str, rmse: str, log_likelihood: str) 
 def _point_estimations(name: str, caveat: str, rmse: str, nll: str = "") -> Published:
     """Return a row of that repository, which has not run boston."""
     sets = _ALL[1:]
-    errors, losses = (
-        dict(zip(sets, map(Score.of, printed.split("; ")), strict=True)) if printed else {}
-        for printed in (rmse, nll)
-    )
-    return Published(name, _POINT_ESTIMATIONS, caveat, errors, losses)
+    return Published(name, _POINT_ESTIMATIONS, caveat, _read(sets, rmse), _read(sets, nll))
+
+
+def _read(sets: tuple[str, ...], printed: str) -> dict[str, Score]:
+    """The scores of a text, by data set; none of an empty one."""
+    return dict(zip(sets, map(Score.of, printed.split("; ")), strict=True)) if printed else {}
 
 
 def _negated(printed: str) -> Score:
