@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+import bayesdrop as bd
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "benchmarks" / "speed"
@@ -93,3 +97,40 @@ def test_it_runs(name: str, uci_data: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert expected in done.stdout
     assert "nan" not in done.stdout.lower()
+
+
+def script(name: str) -> ModuleType:
+    """The module of a script."""
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_contenders_take_turns_and_means_are_of_splits_that_both_have(
+    uci_data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    against = script("against_bde")
+    turns = []
+
+    def run(split: bd.Split, model: bd.Model, method: bd.Inference, seed: int) -> object:
+        name = "first" if isinstance(method, bd.MCLMC) else "second"
+        turns.append((seed, name))
+        if (seed, name) == (2, "second"):
+            raise RuntimeError("no draws")
+        return against.Run(rmse=seed, nll=0.0, seconds=30.0 if name == "first" else 60.0)
+
+    contenders = {"first": ("ard_add", "mclmc"), "second": ("gaussian_prior", "pbp")}
+    monkeypatch.setattr(against, "CONTENDERS", contenders)
+    monkeypatch.setattr(against, "run", run)
+    splits = ["0", "1", "2"]
+    monkeypatch.setattr(sys, "argv", ["against_bde", "--datasets", "yacht", "--splits", *splits])
+    against.main()
+    order = [(0, "first"), (0, "second"), (1, "second"), (1, "first"), (2, "first"), (2, "second")]
+    assert turns == order
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[-3] == ["yacht", "2", "second", "failed:", "no", "draws"]
+    assert lines[-2] == ["yacht", "mean", "first", "0.5000", "0.000", "30", "0.50"]
+    assert lines[-1] == ["yacht", "mean", "second", "0.5000", "0.000", "60", "1.00"]
