@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 
 def listed(names: Sequence[str]) -> str:
-    """Write ``a, b and c``, or ``a, b; c`` where names have commas of their own."""
-    if any("," in name for name in names):
-        return "; ".join(names)
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    """Write ``a, b and c``, or ``a; b, m and c`` where names have commas of their own."""
+    between = "; " if any("," in name for name in names) else ", "
+    return " and ".join(filter(None, (between.join(names[:-1]), names[-1])))
 
 
 def spans(numbers: Sequence[int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from bayesdrop.benchmark.metrics import METRICS
@@ -16,13 +17,18 @@ def every_split(lines: Sequence[Line]) -> frozenset[int]:
 def comparable_means(lines: Sequence[Line], metric: str) -> dict[int, float]:
     """Return number of the line → mean, for lines of current settings and on every split.
 
-    Means over other splits are means of other data, and so left out.
+    Means over other splits are means of other data, and so left out. Means that differ only by the
+    rounding of records, to ten digits, are made equal.
     """
     every = every_split(lines)
-    return {
+    means = {
         k: line.scores[metric].mean
         for k, line in enumerate(lines)
         if metric in line.scores and line.splits == every and not line.earlier
+    }
+    return {
+        k: min(other for other in means.values() if _equal(mean, other))
+        for k, mean in means.items()
     }
 
 
@@ -55,4 +61,9 @@ def better_on_fewer(lines: Sequence[Line], metric: str) -> list[int]:
         and line.splits != every
         and not line.earlier
         and better(line.scores[metric].mean, to_beat) != to_beat
+        and not _equal(line.scores[metric].mean, to_beat)
     ]
+
+
+def _equal(mean: float, other: float) -> bool:
+    return math.isclose(mean, other, rel_tol=1e-9)

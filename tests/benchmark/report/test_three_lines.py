@@ -128,6 +128,7 @@ def test_every_format_begins_with_them(results: Path, capsys: pytest.CaptureFixt
 def test_words() -> None:
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
-    assert listed(["a, m", "b"]) == "a, m; b"
+    assert listed(["a, m", "b"]) == "a, m and b"
+    assert listed(["a", "b, m", "c"]) == "a; b, m and c"
     assert spans([0, 3, 4, 5, 7]) == "0, 3 to 5, 7"
     assert (counted(1, "split"), counted(1200, "cell")) == ("1 split", "1,200 cells")

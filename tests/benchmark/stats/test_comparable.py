@@ -56,6 +56,15 @@ def test_a_best_that_a_row_of_fewer_splits_beats_is_marked(lines) -> None:
     }
 
 
+def test_means_that_differ_by_the_rounding_of_records_are_equal(lines) -> None:
+    thirds = {0: 0.3333333333, 1: 0.6666666667}
+    found, _ = lines(a=thirds, b={0: 0.3333333334, 1: 0.6666666666 + 1e-10}, few={0: 0.5 - 1e-11})
+    assert names(found, best_lines(found, "rmse")) == ["a", "b"]
+    assert names(found, better_on_fewer(found, "rmse")) == []
+    apart, _ = lines(a=thirds, b={0: 0.33333334, 1: 0.66666667})
+    assert names(apart, best_lines(apart, "rmse")) == ["a"]
+
+
 def test_a_best_that_beats_all_is_not_marked(lines) -> None:
     found, _ = lines(a={0: 1.0, 1: 2.0}, b={0: 3.0, 1: 2.0}, few={1: 1.6})
     assert better_on_fewer(found, "rmse") == []
