@@ -80,3 +80,16 @@ class Coin(Noise):
 
     def log_density(self, x: Any) -> Any:
         return array_namespace(x).log(x * self.heads + (1 - x) * (1 - self.heads))
+
+
+@dataclass(frozen=True)
+class Exponential(Noise):
+    """p(λ) = exp(−λ/m)/m, whose mean may be learned."""
+
+    mean_: Any = 1.0
+    support: ClassVar[Support] = "positive"
+    parameters: ClassVar = {"mean_": "positive"}
+
+    def log_density(self, x: Any) -> Any:
+        log = math.log if isinstance(self.mean_, float) else array_namespace(self.mean_).log
+        return -x / self.mean_ - log(self.mean_)

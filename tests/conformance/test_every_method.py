@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from noises import Exponential
 from own_family import UninformedNoise
 
 import bayesdrop as bd
@@ -235,6 +236,7 @@ MORE_MODELS = {
     "learned_mean_zero": bd.Model(_net, bd.ARD(bd.noise.Gaussian(bd.Learned(0.9)))),
     "learned_mean_one": bd.Model(_net, bd.ARD(bd.noise.Gaussian(bd.Learned(0.5), 1.0))),
     "learned_masks": bd.Model(_net, bd.ARD(bd.noise.Bernoulli(bd.Learned(0.9)))),
+    "learned_noise_of_ones_own": bd.Model(_net, bd.ARD(Exponential(bd.Learned(1.0)))),
     "learned_noise_scale": bd.Model(_net, likelihood=_learned_scale),
     "learned_noise_scale_of_masks": bd.Model(_net, _masks, _learned_scale),
     "learned_last": bd.Model(

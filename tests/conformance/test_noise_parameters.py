@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import math
+import re
 from itertools import product
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import jax
 import numpy as np
@@ -13,29 +13,14 @@ import oracle
 import pyro
 import pytest
 import torch
-from array_api_compat import array_namespace
 from cases import FORMS, N_FEATURES, Case, CustomBeta, pairwise
+from noises import Exponential
 from numpyro import handlers
 from quick import quick
 
 import bayesdrop as bd
 from bayesdrop.model import Form
 from bayesdrop.noise import Noise
-from bayesdrop.noise.support import Support
-
-
-@dataclasses.dataclass(frozen=True)
-class Exponential(Noise):
-    """p(λ) = exp(−λ/m)/m."""
-
-    mean_: Any = 1.0
-    support: ClassVar[Support] = "positive"
-    parameters: ClassVar = {"mean_": "positive"}
-
-    def log_density(self, x: Any) -> Any:
-        log = math.log if isinstance(self.mean_, float) else array_namespace(self.mean_).log
-        return -x / self.mean_ - log(self.mean_)
-
 
 _positive, _probability, _real = bd.noise.HalfCauchy(1.5), CustomBeta(), bd.noise.Gaussian(0.4, 1.0)
 WITH_PRIORS: list[Noise] = [
@@ -47,6 +32,16 @@ WITH_PRIORS: list[Noise] = [
     bd.noise.HalfCauchy(_positive),
     bd.noise.InverseNakagami(_positive, 2.0),
     bd.noise.InverseNakagami(_positive, bd.noise.Rayleigh(2.0)),
+]
+LEARNED: list[Noise] = [
+    bd.noise.Bernoulli(bd.Learned(0.5)),
+    bd.noise.Beta(bd.Learned(2.0), 3.0),
+    bd.noise.Gaussian(bd.Learned(0.5), mean=1.0),
+    bd.noise.HalfNormal(bd.Learned(0.5)),
+    bd.noise.Rayleigh(bd.Learned(0.5)),
+    bd.noise.HalfCauchy(bd.Learned(0.5)),
+    bd.noise.InverseNakagami(bd.Learned(2.0), 2.0),
+    bd.noise.RegularizedHalfCauchy(bd.Learned(0.5), 2.0),
 ]
 PRIORS = {
     "ard": lambda noise: (bd.MLP((4, 5)), bd.ARD(noise)),
@@ -213,6 +208,11 @@ def test_values_of_learned_parameters_are_checked(
         bd.log_joint(case.model, values | {"unit_scale_0_keep": value}, *case.data(), backend)
 
 
+def test_every_shipped_noise_with_parameters_is_learned_here() -> None:
+    shipped = {getattr(bd.noise, name) for name in bd.noise.__all__} - {Noise, bd.Learned}
+    assert {type(noise) for noise in LEARNED} == {kind for kind in shipped if kind.parameters}
+
+
 class TestANoiseOfOnesOwn:
     """Known by its density alone, with a parameter that is learned."""
 
@@ -227,10 +227,27 @@ class TestANoiseOfOnesOwn:
         assert bool((in_pyro.nodes["unit_scale_0"]["value"] > 0).all())
         pyro.clear_param_store()
 
-    def test_svi_learns_it(self) -> None:
-        method = bd.SVI(num_steps=50, num_samples=10, backend="pyro")
+    @every_backend
+    def test_svi_learns_it(self, backend: Backend) -> None:
+        method = bd.SVI(num_steps=50, num_samples=10, backend=backend)
         post = bd.fit(self.model, self.X, self.X[:, 0], method, progress=False)
         assert post.learned["unit_scale_0_mean_"] > 0
+
+    @pytest.mark.parametrize("free", [bd.Learned(2.0), bd.noise.HalfNormal(1.0)], ids=str)
+    def test_mc_dropout_says_that_it_cannot_and_what_can(self, free: Any) -> None:
+        model = bd.Model(bd.MLP(()), bd.ARD(Exponential(free)))
+        said = bd.MCDropout().supports(model)
+        assert said is not None
+        assert re.search(r"density alone.*Use bd\.SVI, or", said)
+        assert bd.SVI().supports(model) is None
+        assert bd.MCDropout().supports(bd.Model(bd.MLP(()), bd.ARD(Exponential(2.0)))) is None
+        assert "bd.MCDropout" not in (bd.NUTS().supports(model) or "")
+
+    @pytest.mark.parametrize("noise", LEARNED, ids=lambda noise: type(noise).__name__)
+    def test_mc_dropout_trains_shipped_ones(self, noise: Noise) -> None:
+        model = bd.Model(bd.MLP(()), bd.ARD(noise))
+        assert bd.torch_module(model, N_FEATURES).noise_parameters()
+        assert "density alone" not in (bd.MCDropout().supports(model) or "")
 
     def test_the_torch_module_says_that_it_cannot(self) -> None:
         with pytest.raises(ValueError, match=r"density alone.*Use bd\.SVI"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from bayesdrop import noise as noises
 from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.dropout.weight_decay import second_moments
 from bayesdrop.likelihood import Gaussian
@@ -14,6 +15,13 @@ from bayesdrop.sites import Variable
 
 if TYPE_CHECKING:
     from bayesdrop.infer.dropout.settings import MCDropout
+
+
+_DIFFERENTIABLE = (
+    *(noises.Bernoulli, noises.Beta, noises.Gaussian, noises.HalfCauchy, noises.HalfNormal),
+    *(noises.InverseNakagami, noises.Rayleigh, noises.RegularizedHalfCauchy),
+)
+"""Noises of which PyTorch has draws with a gradient in the parameters."""
 
 
 def check_together(settings: MCDropout) -> None:
@@ -52,6 +60,12 @@ def why_not(settings: MCDropout, model: Model) -> str | None:
         if reason := _unusable(noise.prior.start, model):
             where = f" at its start {noise.prior.start}" if noise.parameters else ""
             return f"{noise.name} is {noise.prior},{where} {reason}"
+        if noise.parameters and not isinstance(noise.prior, _DIFFERENTIABLE):
+            return (
+                f"{noise.name} is {noise.prior}, known by its density alone, so its draws have no "
+                f"gradient in a free parameter. Use {methods_for(model, 'SVI')}, or give the "
+                "parameter as a number"
+            )
     reason = _why_not_precision(settings, model) or _why_not_weight_decay(settings, model)
     return reason and f"{reason}: use {_settings_that_run(settings, model)}"
 
