@@ -43,7 +43,7 @@ def _of_scale_1(noise: Noise) -> tuple[Noise, Any]:
     """The noise of scale 1 that ``noise`` is a multiple of, and the multiple."""
     if (field := noise.scale_parameter) is None:
         return noise, 1.0
-    return noise.bind({field: 1.0}), getattr(noise, field)
+    return noise.bind({field: 1.0}), noise.parameter_values[field]
 
 
 def _log(squares: Any) -> Any:

@@ -24,7 +24,6 @@ from bayesdrop.posterior.prediction.rows_to_parameters import RowsToParameters
 from bayesdrop.posterior.prediction.streamed import class_probabilities, mean_and_std
 from bayesdrop.posterior.results.fit import Fit, Result
 from bayesdrop.posterior.results.parameter_arrays import finite
-from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.sites import Site
 from bayesdrop.spec import Spec
 
@@ -109,8 +108,7 @@ class Posterior:
     @property
     def sample_stats(self) -> dict[str, NDArray]:
         """ArviZ name → (chain, draw), of samplers; empty for other methods."""
-        result = self.result
-        return (result.sample_stats or {}) if isinstance(result, WeightDraws) else {}
+        return self.result.sample_stats or {}
 
     @property
     def learned(self) -> dict[str, float]:

@@ -71,7 +71,7 @@ def torch_module(
     model: Model,
     n_features: int | tuple[int, ...],
     n_outputs: int = 1,
-    masks: Literal["row", "shared"] = "row",
+    mask_sharing: Literal["row", "shared"] = "row",
 ) -> NoisyNetwork:
     """Return ``model`` in expanded form as a ``torch.nn.Module`` with the noise on its units.
 
@@ -79,7 +79,7 @@ def torch_module(
     """
     from bayesdrop.programs.torch import NoisyNetwork
 
-    return NoisyNetwork(model.bind(n_features, n_outputs), masks)
+    return NoisyNetwork(model.bind(n_features, n_outputs), mask_sharing)
 
 
 def jax_density(bound: BoundModel) -> JaxDensity:

@@ -62,7 +62,7 @@ class NoisyNetwork(torch.nn.Module):
     ----------
     bound
         The model in expanded form, bound to the shapes of the data.
-    masks
+    mask_sharing
         ``"row"`` (default, as published) draws a noise for every row of a call; ``"shared"``
         draws one for the whole call, which makes it the evaluation of one random function.
 
@@ -75,12 +75,12 @@ class NoisyNetwork(torch.nn.Module):
     def __init__(
         self,
         bound: BoundModel,
-        masks: Literal["row", "shared"] = "row",
+        mask_sharing: Literal["row", "shared"] = "row",
     ) -> None:
         super().__init__()
-        if masks not in ("row", "shared"):
-            raise ValueError(unknown("masks", masks, ("row", "shared")))
-        self.bound, self.model, self.masks = bound, bound.model, masks
+        if mask_sharing not in ("row", "shared"):
+            raise ValueError(unknown("mask_sharing", mask_sharing, ("row", "shared")))
+        self.bound, self.model, self.mask_sharing = bound, bound.model, mask_sharing
         self._names: tuple[str, ...] = ()
         self._distributions: dict[Any, Any] = {}
         self.sites, self.noise_sites = bound.sites, bound.noises
@@ -117,7 +117,7 @@ class NoisyNetwork(torch.nn.Module):
 
     def draw_noise(self, rows: int) -> dict[str, torch.Tensor]:
         """Fresh noise: scale name → (rows, *shape), or (1, *shape) for shared masks."""
-        rows = rows if self.masks == "row" else 1
+        rows = rows if self.mask_sharing == "row" else 1
         return {s.name: self._draw(s, (rows, *s.shape)) for s in self.noise_sites}
 
     def _draw(self, site: Site, shape: tuple[int, ...]) -> torch.Tensor:

@@ -37,9 +37,9 @@ def arrays(values: dict[str, torch.Tensor]) -> dict[str, NDArray[np.float64]]:
     return {name: value.detach().numpy().astype(np.float64) for name, value in values.items()}
 
 
-def module_of(case: Case, masks: Any = "row") -> tuple[Any, torch.Tensor]:
+def module_of(case: Case, mask_sharing: Any = "row") -> tuple[Any, torch.Tensor]:
     """A module with random biases and noise scale (they start at 0 and 1), and inputs for it."""
-    module = bd.torch_module(case.model, N_FEATURES, case.n_outputs, masks)
+    module = bd.torch_module(case.model, N_FEATURES, case.n_outputs, mask_sharing)
     for name, value in module.values().items():
         if name != "noise_scale":
             value.data += 0.5 * torch.randn_like(value)
@@ -56,7 +56,7 @@ def numpyro_location(case: Case, values: dict[str, Any], X: Any) -> Any:
 
 @every_case
 def test_shared_noise_is_one_function_everywhere(case: Case) -> None:
-    module, X = module_of(case, masks="shared")
+    module, X = module_of(case, mask_sharing="shared")
     noise = module.draw_noise(N_ROWS)
     out = module(X, noise).detach().numpy()
     values = arrays(module.values()) | {n: v[0] for n, v in arrays(noise).items()}
@@ -71,7 +71,7 @@ def test_shared_noise_is_one_function_everywhere(case: Case) -> None:
 
 @every_case
 def test_the_numpyro_program_has_the_same_location(case: Case) -> None:
-    module, X = module_of(case, masks="shared")
+    module, X = module_of(case, mask_sharing="shared")
     noise = module.draw_noise(N_ROWS)
     values = {n: v.detach().numpy() for n, v in module.values().items()}
     values |= {n: v[0].numpy() for n, v in noise.items()}
@@ -81,7 +81,7 @@ def test_the_numpyro_program_has_the_same_location(case: Case) -> None:
 
 @every_case
 def test_row_noise_is_shared_noise_row_by_row(case: Case) -> None:
-    module, X = module_of(case, masks="row")
+    module, X = module_of(case, mask_sharing="row")
     noise = module.draw_noise(N_ROWS)
     assert {n: v.shape for n, v in noise.items()} == {
         s.name: (N_ROWS, *s.shape) for s in case.sites() if s.role == "scale"
@@ -227,7 +227,7 @@ def test_where_training_of_the_likelihoods_own_variables_starts(likelihood: Any)
 
 def test_unknown_masks_are_refused() -> None:
     with pytest.raises(ValueError, match="did you mean 'shared'"):
-        bd.torch_module(bd.Model(bd.MLP()), 3, masks="share")  # type: ignore[arg-type]
+        bd.torch_module(bd.Model(bd.MLP()), 3, mask_sharing="share")  # type: ignore[arg-type]
 
 
 def test_eval_needs_means_that_exist() -> None:

@@ -171,7 +171,7 @@ def test_the_torch_modules_densities_are_the_models() -> None:
     model = bd.Model(bd.ResNet(4, 2), bd.ARDADD(noise, noise))
     case = Case("", model, "expanded", 2)
     X, y = case.data()
-    module = bd.torch_module(model, N_FEATURES, 2, masks="shared").double()
+    module = bd.torch_module(model, N_FEATURES, 2, mask_sharing="shared").double()
     module.noise_scale = torch.tensor([0.4, 1.7], dtype=torch.float64)  # starts at 1, log 0
     for name, value in module.values().items():
         if name.startswith("bias"):

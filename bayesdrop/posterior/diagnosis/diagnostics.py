@@ -16,7 +16,6 @@ from bayesdrop.posterior.diagnosis.mixing import LOCATION, Mixing, mixing, mixin
 from bayesdrop.posterior.diagnosis.optimum import of_info
 from bayesdrop.posterior.diagnosis.training_loss import final_loss
 from bayesdrop.posterior.diagnosis.verdict import RHAT_LIMIT, Problem, in_words, problems
-from bayesdrop.posterior.results.stochastic_passes import StochasticPasses
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.posterior import Posterior
@@ -135,7 +134,7 @@ def diagnose(posterior: Posterior) -> Diagnostics:
 def _verdict(posterior: Posterior) -> Diagnostics:
     result, training, info = posterior.result, posterior.training, posterior.fit.info
     one_row = posterior.predict_standardised(training.X_standardised[:1])
-    if isinstance(result, StochasticPasses) or result.num_chains is None:
+    if result.num_chains is None:
         final, change = final_loss(posterior.fit.losses)
         optimum = of_info(info)
         return Diagnostics(
@@ -179,7 +178,7 @@ def _verdict(posterior: Posterior) -> Diagnostics:
 def at_rows(posterior: Posterior, X: ArrayLike) -> dict[str, float]:
     """R-hat and effective sample size of f at rows ``X``; empty where R-hat does not apply."""
     result = posterior.result
-    if isinstance(result, StochasticPasses) or posterior.diagnose().max_rhat_f is None:
+    if posterior.diagnose().max_rhat_f is None:
         return {}
     return _of_f(mixing_of_f(result, posterior.bound, posterior.inputs(X)))
 

@@ -22,10 +22,7 @@ from bayesdrop.posterior.diagnosis.chain_statistics import (
     rhat_of_draws,
     tail_ess_of_draws,
 )
-from bayesdrop.posterior.results.function_draws import FunctionDraws
-from bayesdrop.posterior.results.weight_draws import WeightDraws
-
-Chains = WeightDraws | FunctionDraws
+from bayesdrop.posterior.results.fit import Result
 
 LOCATION = "f(x)"
 ROWS = 200
@@ -77,7 +74,7 @@ def spread_rows(count: int, most: int = ROWS) -> NDArray[np.intp]:
 
 
 def mixing(
-    result: Chains,
+    result: Result,
     bound: BoundModel,
     X: NDArray[np.float32],
     superchains: Sequence[int] | None = None,
@@ -94,7 +91,7 @@ def mixing(
     return found
 
 
-def mixing_of_f(result: Chains, bound: BoundModel, X: NDArray[np.float32]) -> Mixing:
+def mixing_of_f(result: Result, bound: BoundModel, X: NDArray[np.float32]) -> Mixing:
     """The mixing of f alone at standardised rows ``X``."""
     found = Mixing()
     family = bound.model.likelihood.family
@@ -112,12 +109,10 @@ def _equally_many(superchains: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDAr
 
 
 def _quantities(
-    result: Chains, bound: BoundModel, X: NDArray[np.float32]
+    result: Result, bound: BoundModel, X: NDArray[np.float32]
 ) -> Iterator[tuple[str, NDArray]]:
     """Names and draws (chain, draw, ...); a quantity of many rows comes in several parts."""
-    values, stats = {}, {}
-    if isinstance(result, WeightDraws):
-        values, stats = result.values, result.sample_stats or {}
+    values, stats = result.draws or {}, result.sample_stats or {}
     own = {s.name: values[s.name] for s in bound.sites if s.role == "likelihood" and values}
     yield from own.items()
     if "lp" in stats:
@@ -136,7 +131,7 @@ def _quantities(
                 yield name, _by_chain(draws[:, :1], result)
 
 
-def _at_rows(result: Chains, bound: BoundModel, X: NDArray[np.float32]) -> Iterator[Parameters]:
+def _at_rows(result: Result, bound: BoundModel, X: NDArray[np.float32]) -> Iterator[Parameters]:
     """The likelihood's parameters of all draws, for one block of rows after the other."""
     size = max(1, _BLOCK // max(1, _number_of_draws(result, bound, X)))
     for begin in range(0, len(X), size):
@@ -145,7 +140,7 @@ def _at_rows(result: Chains, bound: BoundModel, X: NDArray[np.float32]) -> Itera
         yield {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
 
 
-def _number_of_draws(result: Chains, bound: BoundModel, X: NDArray[np.float32]) -> int:
+def _number_of_draws(result: Result, bound: BoundModel, X: NDArray[np.float32]) -> int:
     """A predictor of functions makes as many as it likes: its prediction of one row says so."""
     if result.num_draws is not None:
         return result.num_draws
@@ -157,7 +152,7 @@ def _same_in_every_row(draws: NDArray) -> bool:
     return draws.shape[1] > 1 and bool(np.all(draws == draws[:, :1]))
 
 
-def _by_chain(draws: NDArray, result: Chains) -> NDArray:
+def _by_chain(draws: NDArray, result: Result) -> NDArray:
     if len(draws) % (result.num_chains or 1):
         raise ValueError(
             f"this fit has {result.num_chains} chains and {len(draws)} draws, and every chain has "

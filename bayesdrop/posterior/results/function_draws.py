@@ -75,6 +75,11 @@ class FunctionDraws:
         return None
 
     @property
+    def sample_stats(self) -> None:
+        """``None``: what a sampler says of itself is not kept with functions."""
+        return None
+
+    @property
     def learned(self) -> dict[str, float]:
         """Empty: no noise parameter of the model is learned."""
         return {}

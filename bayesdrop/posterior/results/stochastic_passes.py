@@ -60,6 +60,11 @@ class StochasticPasses:
         return None
 
     @property
+    def sample_stats(self) -> None:
+        """``None``: passes are of no sampler."""
+        return None
+
+    @property
     def num_draws(self) -> int:
         """The number of passes that a prediction averages over."""
         return 1 if self.passes == "mean" else self.num_passes

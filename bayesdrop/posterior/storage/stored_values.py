@@ -71,8 +71,7 @@ def check_result(result: Result, sites: Collection[Site], integrated: Collection
         _check_support(known[name], value)
     if leading and 0 in leading:
         raise ValueError("has no draws")
-    stats = {} if isinstance(result, StochasticPasses) else result.sample_stats or {}
-    for name, value in stats.items():
+    for name, value in (result.sample_stats or {}).items():
         _check_shape(f"sample_stats/{name}", value, leading)
 
 

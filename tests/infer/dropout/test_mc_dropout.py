@@ -344,7 +344,7 @@ def test_shared_masks_make_a_pass_one_function(
 
 @pytest.mark.parametrize("masks", ["row", "shared"])
 def test_training_masks_are_shared_too(masks: Literal["row", "shared"]) -> None:
-    module = bd.torch_module(noisy(bd.noise.Rayleigh(1.0), (4,)), 3, masks=masks)
+    module = bd.torch_module(noisy(bd.noise.Rayleigh(1.0), (4,)), 3, mask_sharing=masks)
     same_rows = torch.ones(8, 3)
     assert (len(set(module(same_rows).flatten().tolist())) == 1) == (masks == "shared")
 

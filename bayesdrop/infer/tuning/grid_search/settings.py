@@ -127,11 +127,7 @@ class GridSearch(Inference):
     def _without_a_grid(self, model: Model) -> str:
         """What to use for a model that lacks what the grid changes."""
         method = type(self.inference)
-        try:
-            reason = method().supports(model)
-        except TypeError:  # a method of one's own may have settings without a default
-            reason = self.inference.supports(model)
-        if reason:
+        if self.inference.supports(model):
             return (
                 f"{method.__name__} can't run it without a grid either. Use "
                 f"{methods_for(model, 'NUTS', 'SVI', 'MCDropout')}"
