@@ -145,7 +145,7 @@ def test_refusals_and_bad_settings() -> None:
 
 @pytest.mark.slow
 def test_more_particles_come_nearer() -> None:
-    post = fitted(bd.SMC(num_particles=1024, num_runs=4))
+    post = fitted(bd.SMC(num_particles=1024, num_runs=16))
     runs = np.array(post.fit.info["log_evidence"])
     assert abs(runs.mean() - exact().log_evidence) < 4 * runs.std(ddof=1) / np.sqrt(len(runs))
     assert post.log_evidence_std < 0.2
@@ -161,7 +161,7 @@ def test_more_particles_come_nearer() -> None:
 def test_the_evidence_with_a_learned_noise_scale_is_the_quadratures(integrated: bool) -> None:
     prior = bd.ScaleMixture(base_scale=linear.BASE_SCALE, bias_scale=linear.BIAS_SCALE)
     model = bd.Model(bd.MLP(hidden=()), prior)
-    method = bd.SMC(integrate_noise_scale=integrated)
+    method = bd.SMC(integrate_noise_scale=integrated, num_runs=16)
     post = bd.fit(model, *linear.data(), method, progress=False)
     X, y = linear.standardised(linear.data()[0]), linear.standardised(linear.data()[1])
     log_scales = np.linspace(-4, 2, 2001)
