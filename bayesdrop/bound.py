@@ -44,10 +44,10 @@ class Observation(NamedTuple):
 
 @dataclass(frozen=True)
 class BoundModel:
-    """What a model is for data of one shape, in one form; :meth:`bayesdrop.Model.bind` makes it.
+    """A bound model says what a model is for data of one shape, in one form.
 
-    It is made once for a fit, and the program, the method and the posterior take it. Two that are
-    equal have the same sites, so it can be a key.
+    :meth:`bayesdrop.Model.bind` makes it once for a fit, and the program, the method and the
+    posterior take it. Two that are equal have the same sites, so it can be a key.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class BoundModel:
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:
-        """Every random variable, scales before the weights they scale."""
+        """List every random variable, scales before the weights they scale."""
         model = self.model
         return site_table(
             model.network,
@@ -85,44 +85,44 @@ class BoundModel:
 
     @cached_property
     def by_name(self) -> Mapping[str, Site]:
-        """Name → site."""
+        """Map each name to its site."""
         return {site.name: site for site in self.sites}
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        """The weight matrices of the network."""
+        """List the weight matrices of the network."""
         outputs = self.model.likelihood.network_outputs(self.n_outputs)
         return self.model.network.layers(self.input_shape, outputs)
 
     @cached_property
     def uses(self) -> tuple[Use, ...]:
-        """Every use of a weight in the forward pass of one row, in its order."""
+        """List every use of a weight in the forward pass of one row, in its order."""
         return forward.uses(self.model.network, self.layers, self.input_shape)
 
     @property
     def shares_weights(self) -> bool:
-        """It is true if a row uses some weight at several places, whatever the network says."""
+        """Say whether a row uses some weight at several places, whatever the network says."""
         layers = [use.layer for use in self.uses]
         return len(set(layers)) < len(layers) or any(use.places > 1 for use in self.uses)
 
     @property
     def noises(self) -> tuple[Site, ...]:
-        """The sites that scale weights."""
+        """List the sites that scale weights."""
         return tuple(site for site in self.sites if site.role == "scale")
 
     @cached_property
     def integrated(self) -> tuple[Site, ...]:
-        """Marginal form: the scales that are integrated out, which are no sites of the program."""
+        """List the scales that a marginal form integrates out; they are no sites of the program."""
         scales = (site.integrated for site in self.sites)
         return tuple({scale.name: scale for scale in scales if scale is not None}.values())
 
     @property
     def n_columns(self) -> int:
-        """The ``y`` of programs has as many columns: the targets, and then ``row_terms``."""
+        """Count the columns of the ``y`` of programs: the targets, and then ``row_terms``."""
         return self.n_outputs + len(self.row_terms)
 
     def observed(self, parameters: Parameters, y: Any) -> Observation:
-        """What ``y`` (..., rows, columns) says of rows that have these ``parameters``."""
+        """Return what ``y`` (..., rows, columns) says of rows that have these ``parameters``."""
         if not self.row_terms:
             return Observation(parameters, y, None)
         ends = range(self.n_outputs, self.n_columns)
@@ -133,7 +133,7 @@ class BoundModel:
         return Observation(parameters, y[..., : self.n_outputs], weight)
 
     def weights(self, values: Mapping[str, Any]) -> dict[tuple[str, int], Any]:
-        """``(role, layer)`` → the weights and biases the network uses, scales multiplied in.
+        """Map ``(role, layer)`` to the weights and biases the network uses, scales multiplied in.
 
         ``values`` maps site names to arrays with any leading axes (draws). Scales that are absent
         from it are not multiplied in.
@@ -149,7 +149,9 @@ class BoundModel:
     def forward(
         self, values: Mapping[str, Any], X: Any, row_noise: Mapping[str, Any] | None = None
     ) -> Parameters:
-        """The likelihood's parameters, each (..., rows, outputs, ...): the one forward pass.
+        """Return the likelihood's parameters, each (..., rows, outputs, ...).
+
+        This is the one forward pass.
 
         Parameters
         ----------

@@ -159,7 +159,7 @@ def fit_many(
     exposure: Sequence[ArrayLike] | None = None,
     output_names: Sequence[Sequence[str]] | None = None,
 ) -> list[Posterior]:
-    """:func:`fit` of several data sets, such as the splits of one, by the same method.
+    """Fit several data sets, such as the splits of one, by the same method.
 
     Each is what :func:`fit` gives. A method that can (MC dropout, and a grid search over it)
     trains all that have one shape as one program, which takes a fraction of the time. Ctrl-C ends

@@ -54,12 +54,15 @@ class Groups(Spec, kind="prior"):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """This is (fan_in,), (fan_in, fan_out) or (kernel, kernel, fan_in, fan_out)."""
+        """Return the shape of ``index``.
+
+        It is (fan_in,), (fan_in, fan_out) or (kernel, kernel, fan_in, fan_out).
+        """
         return np.shape(self.index)
 
     @property
     def count(self) -> int:
-        """This is the number of groups."""
+        """Count the groups."""
         return int(np.max(self.index)) + 1
 
 

@@ -60,21 +60,21 @@ class Model(spec.Spec, kind="model"):
 
     @property
     def digest(self) -> str:
-        """This is the SHA-256 of the canonical JSON, the model's identity."""
+        """Return the SHA-256 of the canonical JSON, the model's identity."""
         return spec.digest(self)
 
     def with_classes(self, count: int) -> Model:
-        """This model for so many classes, where its likelihood leaves their number open."""
+        """Return this model for so many classes, where its likelihood leaves their number open."""
         return replace(self, likelihood=self.likelihood.with_classes(count))
 
     @cached_property
     def variables(self) -> tuple[Variable, ...]:
-        """What is random beside the weights and biases; no shape of data is needed to know it."""
+        """List what is random beside the weights and biases; no shape of data is needed for it."""
         return tuple(variables(self.network, self.prior, self.likelihood))
 
     @property
     def noises(self) -> tuple[Variable, ...]:
-        """The noises: the variables that scale weights, matrix by matrix."""
+        """List the noises: the variables that scale weights, matrix by matrix."""
         return tuple(variable for variable in self.variables if variable.role == "scale")
 
     def noises_of(self, layer: int) -> tuple[Variable, ...]:
@@ -83,16 +83,16 @@ class Model(spec.Spec, kind="model"):
 
     @property
     def boolean_noise(self) -> Variable | None:
-        """The first noise that is 0 or 1 (Bernoulli); ``None`` without one."""
+        """Return the first noise that is 0 or 1 (Bernoulli); ``None`` without one."""
         return next((n for n in self.noises if n.prior.support == "boolean"), None)
 
     @property
     def learned(self) -> dict[str, Learned]:
-        """Name → start of every noise parameter that is learned."""
+        """Map the name of every noise parameter that is learned to its start."""
         return dict(pair for v in self.variables for pair in v.learned.values())
 
     def why_not_in(self, form: Form) -> str | None:
-        """``None``, or in words why the model has no density in ``form``."""
+        """Return ``None``, or in words why the model has no density in ``form``."""
         noise = self.boolean_noise
         if form == "expanded" or noise is None:
             return None

@@ -26,7 +26,7 @@ STRUCTURES: dict[Sharing, str] = {
 
 @dataclass(frozen=True)
 class PerLayer(Spec, kind="prior"):
-    """This is a different noise, or none, for the first, the hidden and the last weight matrix.
+    """The first, the hidden and the last weight matrix have different noises, or none.
 
     The hidden matrices are all between the first and the last. A network with a single matrix
     uses ``first``.
@@ -53,7 +53,7 @@ class PerLayer(Spec, kind="prior"):
 
     @property
     def places(self) -> tuple[str, ...]:
-        """The places, of first, hidden and last, that have a noise."""
+        """List the places, of first, hidden and last, that have a noise."""
         noises = zip(PLACES, (self.first, self.hidden, self.last), strict=True)
         return tuple(place for place, noise in noises if noise is not None)
 
@@ -125,11 +125,11 @@ class ScaleMixture(Spec, kind="prior"):
 
     @property
     def structure(self) -> str:
-        """Which weights share a noise variable, by its usual name.
+        """Say which weights share a noise variable, by its usual name.
 
-        ``"none"``, ``"ARD"``, ``"ADD"``, ``"DropConnect"``, or those of a mixture joined by
-        hyphens, as in ``"ARD-ADD"``; with the matrices in words where a :class:`PerLayer` leaves
-        some out, as in ``"ARD (first, last) + ADD"``.
+        It is ``"none"``, ``"ARD"``, ``"ADD"``, ``"DropConnect"``, or those of a mixture joined by
+        hyphens, as in ``"ARD-ADD"``. Where a :class:`PerLayer` leaves some matrices out, it names
+        the others, as in ``"ARD (first, last) + ADD"``.
         """
         parts = []
         for sharing, name in STRUCTURES.items():
@@ -144,7 +144,7 @@ class ScaleMixture(Spec, kind="prior"):
 
     @property
     def noises(self) -> dict[Sharing, Noise | Groups | PerLayer | None]:
-        """What shares a noise → the noise, as it was given."""
+        """Map what shares a noise to the noise, as it was given."""
         return {
             "unit": self.unit,
             "layer": self.layer,

@@ -18,7 +18,7 @@ _LINE_EVERY_S = 30.0
 
 
 class Progress:
-    """Reports steps of one task; the default is silent."""
+    """It reports the steps of one task; the default is silent."""
 
     def start(self, task: str, total: int) -> None:
         """A task of ``total`` steps begins."""

@@ -116,7 +116,7 @@ class Site:
 
     @property
     def learned(self) -> dict[str, tuple[str, Learned]]:
-        """Field of ``prior`` → the name and start of the value that is learned."""
+        """Map fields of ``prior`` to the name and start of the value that is learned."""
         free = self.prior.free
         return {f: (name, v) for f, name in self.parameters if isinstance(v := free[f], Learned)}
 

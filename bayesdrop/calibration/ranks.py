@@ -18,7 +18,7 @@ _FEW = 0.05  # the share of fits whose chains may be short by chance
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What :func:`bayesdrop.sbc` found: a rank for every quantity and simulated data set.
+    """It has what :func:`bayesdrop.sbc` found: a rank for every quantity and simulated data set.
 
     Attributes
     ----------
@@ -48,11 +48,11 @@ class Calibration:
 
     @property
     def n(self) -> int:
-        """The number of simulated data sets."""
+        """Count the simulated data sets."""
         return len(self.rhat)
 
     def pit(self, quantity: str) -> NDArray[np.float64]:
-        """The ranks as numbers in (0, 1), which are uniform if the method is calibrated.
+        """Return the ranks as numbers in (0, 1), which are uniform if the method is calibrated.
 
         A rank becomes a point of its interval of length 1 / (L + 1), the same one every time.
         """
@@ -61,25 +61,31 @@ class Calibration:
         return (ranks + spread) / (self.num_draws + 1)
 
     def band(self, quantity: str, level: float = 0.95) -> Band:
-        """The distribution of :meth:`pit`, and the simultaneous band it is in if all is well."""
+        """Return the distribution of :meth:`pit`, and the band that holds it if all is well.
+
+        It holds all of it with probability ``level``.
+        """
         return band(self.pit(quantity), level)
 
     @property
     def p_values(self) -> dict[str, float]:
-        """Quantity → the probability of ranks less uniform than these, if they were uniform."""
+        """Map each quantity to the probability that uniform ranks look less so than these."""
         return {name: p_value(self.pit(name)) for name in self.ranks}
 
     @property
     def p_value(self) -> float:
-        """The p-value over all quantities, by Bonferroni."""
+        """Return the p-value over all quantities, by Bonferroni."""
         return min(1.0, len(self.ranks) * min(self.p_values.values()))
 
     def mean_rank(self, quantity: str) -> float:
-        """The mean rank as a share of L: one half where draws are neither too high nor too low."""
+        """Return the mean rank as a share of L.
+
+        It is one half where draws are neither too high nor too low.
+        """
         return float(self.ranks[quantity].mean()) / self.num_draws
 
     def spread(self, quantity: str) -> float:
-        """The ranks' standard deviation over that of uniform ones.
+        """Divide the ranks' standard deviation by that of uniform ones.
 
         It is above 1 where draws vary too little, as of an overconfident approximation, and below 1
         where they vary too much.
@@ -89,7 +95,7 @@ class Calibration:
 
     @property
     def summary(self) -> str:
-        """In words, whether the ranks are uniform, and what may speak against the check itself."""
+        """Say whether the ranks are uniform, and what may speak against the check itself."""
         low = [name for name, p in self.p_values.items() if p * len(self.ranks) < 0.05]
         words = [f"not uniform: {', '.join(low)}" if low else "the ranks are uniform at 95 %"]
         if (unmixed := int(np.sum(self.rhat > 1.05))) > _FEW * self.n:
@@ -102,7 +108,7 @@ class Calibration:
         return "; ".join(words)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per quantity: ``p_value``, :meth:`mean_rank` and :meth:`spread`."""
+        """Return one row per quantity: ``p_value``, :meth:`mean_rank` and :meth:`spread`."""
         import pandas as pd
 
         return pd.DataFrame(
@@ -114,7 +120,7 @@ class Calibration:
         ).rename_axis("quantity")
 
     def joined(self, other: Calibration) -> Calibration:
-        """Both, of the same model and method on different data sets.
+        """Join both, of the same model and method on different data sets.
 
         Raises
         ------
@@ -136,7 +142,7 @@ class Calibration:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types, which :meth:`from_dict` reads."""
+        """Return plain JSON types, which :meth:`from_dict` reads."""
         return {
             "model": self.model,
             "inference": self.inference,
@@ -149,7 +155,7 @@ class Calibration:
 
     @classmethod
     def from_dict(cls, found: dict[str, Any]) -> Calibration:
-        """What :meth:`to_dict` wrote."""
+        """Read what :meth:`to_dict` wrote."""
         arrays = {name: np.array(found[name], dtype=np.float64) for name in ("rhat", "ess")}
         ranks = {name: np.array(r, dtype=np.int64) for name, r in found["ranks"].items()}
         return cls(**{**found, **arrays, "ranks": ranks})

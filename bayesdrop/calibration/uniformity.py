@@ -52,7 +52,7 @@ def p_value(values: Array) -> float:
 
 
 def band(values: Array, level: float = 0.95) -> Band:
-    """The band that contains the whole ECDF of uniform values with probability ``level``."""
+    """Return the band that contains the whole ECDF of uniform values with probability ``level``."""
     from scipy.stats import binom
 
     n, points = len(values), _points(len(values))

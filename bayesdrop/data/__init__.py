@@ -37,12 +37,12 @@ GROUPS: dict[str, tuple[str, ...]] = {"uci": tuple(source.name for source in UCI
 
 
 def dataset_names() -> tuple[str, ...]:
-    """The names :func:`bayesdrop.load_dataset` knows, the embedded datasets first."""
+    """List the names :func:`bayesdrop.load_dataset` knows, the embedded datasets first."""
     return tuple(SOURCES)
 
 
 def describe(name: str) -> str:
-    """One line on dataset ``name``; reads no data.
+    """Describe dataset ``name`` in one line; reads no data.
 
     Raises
     ------

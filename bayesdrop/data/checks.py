@@ -18,7 +18,7 @@ _LARGEST_TARGET = 1e100  # its square and those of its parts are float64, and so
 
 
 def checked_inputs(X: ArrayLike, input_shape: tuple[int, ...] | None = None) -> NDArray[np.float64]:
-    """``X`` as float64 (rows, *input_shape), or an error that names what is wrong."""
+    """Return ``X`` as float64 (rows, *input_shape), or raise an error that names what is wrong."""
     inputs = numbers_in(X, "X")
     if not 2 <= inputs.ndim <= 4:
         raise ValueError(
@@ -47,7 +47,7 @@ def _reshape(inputs: NDArray[np.float64], input_shape: tuple[int, ...] | None) -
 
 
 def target_array(y: ArrayLike) -> NDArray[np.float64]:
-    """``y`` as float64 (rows,) or (rows, outputs).
+    """Return ``y`` as float64 (rows,) or (rows, outputs).
 
     Raises
     ------
@@ -131,7 +131,7 @@ def checked_feature_names(names: Iterable[str] | None, n_features: int) -> tuple
 
 
 def checked_names(names: Iterable[str], count: int, argument: str) -> tuple[str, ...]:
-    """The names, one for each of ``count`` columns.
+    """Return the names, one for each of ``count`` columns.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def checked_names(names: Iterable[str], count: int, argument: str) -> tuple[str,
 
 
 def numbers_in(values: ArrayLike, name: str) -> NDArray[np.float64]:
-    """``values`` as a float64 array of their own shape, with NaN where one is missing.
+    """Return ``values`` as a float64 array of their own shape, with NaN where one is missing.
 
     Parameters
     ----------

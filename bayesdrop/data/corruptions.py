@@ -9,7 +9,7 @@ from bayesdrop.data.checks import numbers_in
 
 
 def rotated(images: ArrayLike, degrees: float) -> NDArray[np.float64]:
-    """Images turned anticlockwise about their centre; what comes into view is black.
+    """Return images turned anticlockwise about their centre; what comes into view is black.
 
     Pixels are interpolated linearly (:func:`scipy.ndimage.rotate`, ``order=1``). Rotated digits
     are the shift of Gal & Ghahramani (2016, https://arxiv.org/abs/1506.02142, figure 4).

@@ -73,7 +73,7 @@ class DataFile(Spec, kind="dataset"):
 
     @property
     def name(self) -> str:
-        """The file's stem, by which commands and tables call the data set."""
+        """Return the file's stem, by which commands and tables call the data set."""
         return Path(self.path).stem
 
     def load(self) -> Dataset:

@@ -108,7 +108,7 @@ class Dataset:
             object.__setattr__(self, field, value)
 
     def split(self, k: int) -> Split:
-        """Split ``k``: its rows to train on and its rows to test on.
+        """Return split ``k``: its rows to train on and its rows to test on.
 
         Raises
         ------

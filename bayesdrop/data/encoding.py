@@ -130,7 +130,7 @@ class Encoding:
 
 
 def encoding_of(X: Any, missing: Missing) -> Encoding | None:
-    """How ``X`` becomes numbers; ``None`` for an array of which no value may be missing.
+    """Say how ``X`` becomes numbers; ``None`` for an array of which no value may be missing.
 
     Parameters
     ----------

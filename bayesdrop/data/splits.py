@@ -15,7 +15,7 @@ Splitter = Callable[[NDArray[np.float64], int], tuple[Rows, Rows]]
 
 
 def standard_split(y: NDArray[np.float64], k: int) -> tuple[Rows, Rows]:
-    """Row numbers of split ``k``: a random 90 % of the rows to train on, the rest to test on.
+    """Return the row numbers of split ``k``: a random 90 % to train on, the rest to test on.
 
     One generator, seeded with 1, draws a permutation per split and runs on from split to split:
     the splits of Hernández-Lobato & Adams (2015, https://arxiv.org/abs/1502.05336) as published by

@@ -84,7 +84,7 @@ def made_names(count: int) -> tuple[str, ...]:
 def target_of(
     y: Any, likelihood: Likelihood, output_names: Sequence[str] | None
 ) -> tuple[Target, NDArray[np.float64]]:
-    """How ``y`` becomes numbers, and these, (rows,) or (rows, outputs).
+    """Say how ``y`` becomes numbers, and return these too, (rows,) or (rows, outputs).
 
     Parameters
     ----------

@@ -85,7 +85,7 @@ class TrainingData:
 
     @property
     def row_terms(self) -> dict[RowTerm, NDArray[np.float64]]:
-        """What the rows have beside inputs and target, by name, each (rows,)."""
+        """Return what the rows have beside inputs and target, by name, each (rows,)."""
         found: dict[RowTerm, NDArray[np.float64]] = {}
         if self.exposure is not None:
             found["exposure"] = self.exposure
@@ -95,33 +95,33 @@ class TrainingData:
 
     @property
     def columns(self) -> NDArray[np.float32]:
-        """It is programs' ``y``: ``y_standardised`` and then :attr:`row_terms`, (rows, columns)."""
+        """Join ``y_standardised`` and :attr:`row_terms`: the ``y`` of programs, (rows, columns)."""
         if not self.row_terms:
             return self.y_standardised
         terms = [term[:, None].astype(np.float32) for term in self.row_terms.values()]
         return np.concatenate([self.y_standardised, *terms], axis=1)
 
     def bound_to(self, model: Model, form: Form) -> BoundModel:
-        """``model`` bound to these rows."""
+        """Bind ``model`` to these rows."""
         bound = model.bind(self.input_shape, self.n_outputs, form)
         return replace(bound, row_terms=tuple(self.row_terms)) if self.row_terms else bound
 
     @property
     def target(self) -> NDArray[np.float64]:
-        """``y_original`` in the shape it came in, (rows,) or (rows, outputs)."""
+        """Return ``y_original`` in the shape it came in, (rows,) or (rows, outputs)."""
         return self.y_original[:, 0] if self.one_output else self.y_original
 
     @property
     def rows(self) -> int:
-        """This is the number of rows."""
+        """Count the rows."""
         return len(self.X_original)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """This is the shape of one row of inputs."""
+        """Return the shape of one row of inputs."""
         return self.X_original.shape[1:]
 
     @property
     def n_outputs(self) -> int:
-        """This is the number of target columns."""
+        """Count the target columns."""
         return self.y_original.shape[1]

@@ -106,7 +106,7 @@ class Estimator(BaseEstimator):
 
     @property
     def feature_importances_(self) -> NDArray[np.float64]:
-        """This is the relevance of each column of ``X``, (features,). They sum to 1.
+        """Return the relevance of each column of ``X``, (features,). They sum to 1.
 
         It is the posterior mean of the feature's noise scale |λ| where the model has one per
         feature, else the size of the weights that leave it

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 
 class Family(ABC):
-    """This is a family of distributions of the target, independent over rows and outputs.
+    """A family is a kind of distribution of the target, independent over rows and outputs.
 
     A family of your own has no state. It says its ``kind``, which is ``"continuous"``,
     ``"count"`` (whole numbers from 0) or ``"class"``, and defines three methods:
@@ -62,37 +62,38 @@ class Family(ABC):
 
     @abstractmethod
     def cdf(self, parameters: Parameters, y: NDArray) -> NDArray:
-        """P(Y ≤ y | draw) at ``y`` (rows, outputs): (draws, rows, outputs).
+        """Return P(Y ≤ y | draw) at ``y`` (rows, outputs), of shape (draws, rows, outputs).
 
         A family of classes without an order raises a ``TypeError`` that says so.
         """
 
     @abstractmethod
     def sample(self, parameters: Parameters, rng: np.random.Generator) -> NDArray:
-        """One sample of y per draw, (draws, rows, outputs); integers unless continuous."""
+        """Return one sample of y per draw, (draws, rows, outputs); integers unless continuous."""
 
     def location(self, parameters: Parameters) -> NDArray[np.floating]:
-        """f(x) on the network's own scale, (draws, rows, outputs, ...): what R-hat is taken of.
+        """Return f(x) on the network's own scale, (draws, rows, outputs, ...).
 
-        By default ``loc``, or :meth:`mean` where there is none. (Ranks alone enter R-hat.)
+        R-hat is taken of it. (Ranks alone enter R-hat.) By default it is ``loc``, or :meth:`mean`
+        where there is none.
         """
         return parameters["loc"] if "loc" in parameters else self.mean(parameters)
 
     def mean(self, parameters: Parameters) -> NDArray[np.floating]:
-        """E[y | draw], (draws, rows, outputs); of classes the one-hot y's, with a last axis.
+        """Return E[y | draw], (draws, rows, outputs); of classes the one-hot y's, with a last axis.
 
-        By default by quadrature over the cdf, to a relative 1e-8 of the spread. Where the
-        expectation does not exist, it is the median.
+        By default it is found by quadrature over the cdf, to a relative 1e-8 of the spread. Where
+        the expectation does not exist, it is the median.
         """
         if self.kind == "class":
             return self.class_probabilities(parameters)
         return mixtures.mean(self, parameters)
 
     def variance(self, parameters: Parameters) -> NDArray[np.floating]:
-        """Var[y | draw], of the shape of :meth:`mean`.
+        """Return Var[y | draw], of the shape of :meth:`mean`.
 
-        By default by quadrature over the cdf, to a relative 1e-8; infinite where it does not
-        exist. A tail whose power is within 0.01 of the limit counts as too heavy.
+        By default it is found by quadrature over the cdf, to a relative 1e-8, and is infinite where
+        it does not exist. A tail whose power is within 0.01 of the limit counts as too heavy.
         """
         if self.kind == "class":
             mean = self.class_probabilities(parameters)
@@ -100,10 +101,10 @@ class Family(ABC):
         return mixtures.variance(self, parameters)
 
     def rescaled(self, parameters: Parameters, shift: Array, scale: Array) -> Parameters:
-        """Parameters of ``shift + scale · y``, of a target that can be standardised.
+        """Return the parameters of ``shift + scale · y``, of a target that can be standardised.
 
-        By default ``loc`` moves, ``loc`` and ``scale`` are multiplied, and all others stay: right
-        for a family of locations and scales.
+        By default ``loc`` moves, ``loc`` and ``scale`` are multiplied, and all others stay. That is
+        right for a family of locations and scales.
 
         Raises
         ------
@@ -121,7 +122,10 @@ class Family(ABC):
         return {name: moved.get(name, value) for name, value in parameters.items()}
 
     def class_probabilities(self, parameters: Parameters) -> Array:
-        """P(y = class | draw), (draws, rows, outputs, classes); families of classes define it."""
+        """Return P(y = class | draw), (draws, rows, outputs, classes).
+
+        Families of classes define it.
+        """
         raise TypeError(
             f"{self} is a family of classes without class_probabilities: define them"
             if self.kind == "class"

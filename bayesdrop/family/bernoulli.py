@@ -14,7 +14,7 @@ from bayesdrop.family.blocks import checked_levels, row_blocks
 
 
 class Bernoulli(Family):
-    """``P(y = 1) = 1 / (1 + exp(−logits))``."""
+    """A target is 1 with probability ``1 / (1 + exp(−logits))``, and else 0."""
 
     kind: ClassVar[Kind] = "class"
 
@@ -64,7 +64,7 @@ class Bernoulli(Family):
         return (checked_levels(q)[..., None, None] > zero).astype(np.float64)
 
     def mixture_crps(self, parameters: Parameters, y: NDArray) -> Array:
-        """∫ (F − 1{x ≥ y})² dx = P(Y ≠ y)², the Brier score of the mean."""
+        """Return ∫ (F − 1{x ≥ y})² dx = P(Y ≠ y)², the Brier score of the mean."""
         one, zero = self._probability(parameters, 1), self._probability(parameters, -1)
         return np.where(y == 1, zero, one) ** 2
 

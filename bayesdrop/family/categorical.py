@@ -13,7 +13,10 @@ from bayesdrop.family.base import Array, Family, Kind, Parameters
 
 
 class Categorical(Family):
-    """``P(y = k) = exp(logits_k) / Σ_j exp(logits_j)``; logits are (..., rows, 1, classes)."""
+    """A target is class k with probability ``exp(logits_k) / Σ_j exp(logits_j)``.
+
+    Logits are (..., rows, 1, classes).
+    """
 
     kind: ClassVar[Kind] = "class"
 

@@ -19,11 +19,12 @@ _LARGEST_RATE = 1e18  # that NumPy draws counts of
 
 
 class NegativeBinomial(Family):
-    """``P(y = k) = Γ(k + r) / (Γ(r) k!) · p^r (1 − p)^k``, r = 1/dispersion, p = r/(r + mean).
+    """A count is k with probability ``Γ(k + r) / (Γ(r) k!) · p^r (1 − p)^k``.
 
-    The variance is mean + dispersion · mean². A count is Poisson with a rate that is gamma
-    distributed about the mean, and as the dispersion goes to 0 it is Poisson (Cameron & Trivedi,
-    2013, "Regression Analysis of Count Data", §3.3.1, their NB2).
+    Here r = 1/dispersion and p = r/(r + mean), so that the variance is mean + dispersion · mean². A
+    count is Poisson with a rate that is gamma distributed about the mean, and as the dispersion
+    goes to 0 it is Poisson (Cameron & Trivedi, 2013, "Regression Analysis of Count Data", §3.3.1,
+    their NB2).
     """
 
     kind: ClassVar[Kind] = "count"

@@ -15,7 +15,7 @@ from bayesdrop.family.base import Array, Family, Kind, Parameters
 
 
 class Normal(Family):
-    """``y ~ N(loc, scale²)``."""
+    """The target is normal: ``y ~ N(loc, scale²)``."""
 
     kind: ClassVar[Kind] = "continuous"
 

@@ -19,7 +19,7 @@ _COMPONENTS = BLOCK // _POINTS  # components at once
 
 
 class Poisson(Family):
-    """``P(y = k) = rate^k exp(−rate) / k!``."""
+    """A count is k with probability ``rate^k exp(−rate) / k!``."""
 
     kind: ClassVar[Kind] = "count"
 

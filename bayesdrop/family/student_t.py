@@ -16,7 +16,7 @@ from bayesdrop.family.base import Array, Family, Kind, Parameters
 
 
 class StudentT(Family):
-    """``(y − loc) / scale ~ t`` with ``df`` degrees of freedom.
+    """The target is Student-t: ``(y − loc) / scale ~ t`` with ``df`` degrees of freedom.
 
     The mean is the centre ``loc``, also for df ≤ 1, where the expectation does not exist; the
     variance is infinite for df ≤ 2.

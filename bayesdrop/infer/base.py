@@ -20,7 +20,7 @@ class UnsupportedModelError(ValueError):
 
 
 class Inference(Spec, kind="inference"):
-    """This is a configured inference method, a frozen dataclass of its settings.
+    """An inference method is a frozen dataclass of its settings.
 
     A method of your own defines :meth:`supports` and :meth:`run`. ``form`` is the form of the
     model that it runs: a field of the method where it is a choice. A benchmark cell's key has
@@ -67,15 +67,15 @@ class Inference(Spec, kind="inference"):
         """
 
     def revision_for(self, model: Model) -> int:
-        """The revision of the results that this method has for ``model``."""
+        """Return the revision of the results that this method has for ``model``."""
         return self.revision
 
     def needs_standardised(self) -> bool:
-        """It is true if the method has priors or bounds of its own, for standardised rows."""
+        """Say whether the method has priors or bounds of its own, for standardised rows."""
         return False
 
     def takes_row_terms(self) -> bool:
-        """It is true if :meth:`run` uses ``data.columns``, with exposures and sample weights."""
+        """Say whether :meth:`run` uses ``data.columns``, with exposures and sample weights."""
         return False
 
     def is_exact(self) -> bool:
@@ -93,7 +93,7 @@ class Inference(Spec, kind="inference"):
 
     @classmethod
     def run_many(cls, jobs: Sequence[Job], progress: Progress) -> list[Fit]:
-        """The fit of every job, all of this method.
+        """Return the fit of every job, all of this method.
 
         Each is what :meth:`run` gives, whatever the others are: fitting together saves time.
         """
@@ -115,7 +115,7 @@ class Inference(Spec, kind="inference"):
         stop: Spec | None,
         progress: bool | Progress,
     ) -> tuple[Inference, Fit]:
-        """The settings that the uninterrupted run would have had, and the fit of all its draws.
+        """Return the settings that the uninterrupted run would have had, and the fit of all draws.
 
         ``earlier`` is what :meth:`run` returned; the arguments are else those of :meth:`run` and of
         :meth:`bayesdrop.Posterior.continue_`.

@@ -23,7 +23,7 @@ _LARGEST_LOG = 40.0
 
 
 class Likelihood(Spec, kind="likelihood"):
-    """This is the distribution of the target given the network's output.
+    """A likelihood is the distribution of the target given the network's output.
 
     A likelihood of your own is a frozen dataclass whose fields are numbers, strings, tuples, noises
     (priors) or other specs. It has a ``family``, an instance of a :class:`~bayesdrop.Family`, and
@@ -84,19 +84,19 @@ class Likelihood(Spec, kind="likelihood"):
 
     @property
     def priors(self) -> dict[str, Noise]:
-        """Name → prior of the likelihood's own random variables; none by default."""
+        """Map the likelihood's own random variables, by name, to their priors; none by default."""
         return {}
 
     def shape_of(self, name: str, n_outputs: int) -> tuple[int, ...]:
-        """The shape of the variable ``name`` of :attr:`priors`; by default one per target."""
+        """Return the shape of variable ``name`` of :attr:`priors`; by default one per target."""
         return (n_outputs,)
 
     def start_of(self, name: str, prior: Noise) -> float:
-        """Where training of point values starts that variable: a bounded one at its median."""
+        """Say where training of point values starts that variable: a bounded one at its median."""
         return self.start.get(name, 1.0) if prior.support == "positive" else prior.median
 
     def network_outputs(self, n_outputs: int) -> int:
-        """How many outputs the network needs for ``n_outputs`` targets; as many by default.
+        """Say how many outputs the network needs for ``n_outputs`` targets; as many by default.
 
         Raises
         ------
@@ -106,7 +106,7 @@ class Likelihood(Spec, kind="likelihood"):
         return n_outputs
 
     def classes_in(self, y: ArrayLike) -> tuple[Label, ...] | None:
-        """The labels of the classes of a target ``y``, in order of their numbers.
+        """Return the labels of the classes of a target ``y``, in order of their numbers.
 
         ``None``, the default, says that targets are numbers as they are.
 
@@ -118,7 +118,7 @@ class Likelihood(Spec, kind="likelihood"):
         return None
 
     def with_classes(self, count: int) -> Likelihood:
-        """This likelihood for so many classes; by default it is itself."""
+        """Return this likelihood for so many classes; by default it is itself."""
         return self
 
     def check_target(self, y: NDArray[np.float64]) -> None:

@@ -18,7 +18,7 @@ from bayesdrop.wording import some
 
 @dataclass(frozen=True)
 class Bernoulli(Likelihood):
-    """``P(y = 1) = 1 / (1 + exp(−f(x)))``, independently per output.
+    """A target is 1 with probability ``1 / (1 + exp(−f(x)))``, independently per output.
 
     ``bd.fit`` takes two labels of any kind. The second of them, sorted, is 1; ``True`` is.
     """

@@ -19,7 +19,7 @@ from bayesdrop.wording import some
 
 @dataclass(frozen=True)
 class Categorical(Likelihood):
-    """``P(y = k) = exp(f_k(x)) / Σ_j exp(f_j(x))``; there is one target.
+    """The one target is class k with probability ``exp(f_k(x)) / Σ_j exp(f_j(x))``.
 
     ``bd.fit`` takes labels of any kind, whose sorted order numbers the classes.
 
@@ -41,12 +41,12 @@ class Categorical(Likelihood):
 
     @property
     def count(self) -> int:
-        """This is the number of classes.
+        """Count the classes.
 
         Raises
         ------
         ValueError
-            It is not known before a fit.
+            Their number is not known before a fit.
         """
         if self.n_classes is None:
             raise ValueError(

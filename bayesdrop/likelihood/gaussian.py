@@ -13,7 +13,7 @@ from bayesdrop.noise import HalfNormal, Noise
 
 @dataclass(frozen=True)
 class Gaussian(Likelihood):
-    """``y ~ N(f(x), scale²)``, independently per output.
+    """The noise is normal: ``y ~ N(f(x), scale²)``, independently per output.
 
     A standard deviation that is known for each row is given as its weight: see ``sample_weight`` of
     :func:`bayesdrop.fit`.

@@ -12,10 +12,10 @@ from bayesdrop.likelihood.base import Likelihood, exponential
 
 @dataclass(frozen=True)
 class HeteroscedasticGaussian(Likelihood):
-    """``y ~ N(f(x), exp(g(x))²)``, independently per output (Nix & Weigend, 1994).
+    """The network gives the noise too: ``y ~ N(f(x), exp(g(x))²)``, independently per output.
 
-    The network has twice as many outputs as there are targets: first f, then g, the log of the
-    noise standard deviation of the standardised target, kept within ±40.
+    It has twice as many outputs as there are targets: first f, then g, the log of the noise
+    standard deviation of the standardised target, kept within ±40 (Nix & Weigend, 1994).
     """
 
     family: ClassVar[Family] = Normal()

@@ -18,7 +18,7 @@ from bayesdrop.noise import HalfNormal, Noise
 
 @dataclass(frozen=True)
 class NegativeBinomial(Likelihood):
-    """Counts of mean μ = exp(f(x)) and variance μ + dispersion · μ², independently per output.
+    """Counts have mean μ = exp(f(x)) and variance μ + dispersion · μ², independently per output.
 
     This is the NB2 model (Cameron & Trivedi, 2013, "Regression Analysis of Count Data", §3.3.1);
     1/dispersion is what Stan and NumPyro call ``phi`` and ``concentration``. f is kept within ±40,

@@ -17,9 +17,10 @@ from bayesdrop.likelihood.counts import check_counts
 
 @dataclass(frozen=True)
 class Poisson(Likelihood):
-    """``y ~ Poisson(exp(f(x)))``, independently per output; f is kept within ±40.
+    """Counts are Poisson: ``y ~ Poisson(exp(f(x)))``, independently per output.
 
-    The mean is that of one unit of exposure: ``bd.fit(..., exposure=e)`` has e · exp(f(x)).
+    f is kept within ±40. The mean is that of one unit of exposure: ``bd.fit(..., exposure=e)`` has
+    e · exp(f(x)).
 
     Counts may be up to 10,000: log p of a larger one is a small difference of large numbers, of
     which float32 leaves too little (at 100,000 the sum over 200 rows was off by half a nat).

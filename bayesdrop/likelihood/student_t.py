@@ -14,7 +14,9 @@ from bayesdrop.noise import HalfNormal, Noise
 
 @dataclass(frozen=True)
 class StudentT(Likelihood):
-    """``(y − f(x)) / scale ~ t(df)``, independently per output (Lange, Little & Taylor, 1989).
+    """The noise is Student-t: ``(y − f(x)) / scale ~ t(df)``, independently per output.
+
+    This is the model of Lange, Little & Taylor (1989).
 
     Parameters
     ----------

@@ -26,7 +26,9 @@ _GRID = 4096
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """Confidence and accuracy in each bin that is not empty, by rising confidence, (bins,).
+    """The curve has confidence and accuracy of each bin that is not empty, (bins,).
+
+    Bins are in order of rising confidence.
 
     Attributes
     ----------

@@ -14,9 +14,10 @@ from bayesdrop.metrics.checks import without_nan
 
 
 def auroc(inside: ArrayLike, outside: ArrayLike) -> float:
-    """Area under the ROC curve: the probability that a row outside scores higher than one inside.
+    """Return the area under the ROC curve.
 
-    0.5 is chance, 1 is best (Hendrycks & Gimpel 2017, ICLR).
+    It is the probability that a row outside scores higher than one inside: 0.5 is chance, 1 is best
+    (Hendrycks & Gimpel 2017, ICLR).
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ def auroc(inside: ArrayLike, outside: ArrayLike) -> float:
 
 
 def aupr(inside: ArrayLike, outside: ArrayLike) -> float:
-    """Area under the precision–recall curve by average precision, Σ (R_k − R_{k−1}) P_k.
+    """Return the area under the precision–recall curve by average precision, Σ (R_k − R_{k−1}) P_k.
 
     Chance is the share of rows that are outside (Davis & Goadrich 2006, ICML). Arguments and errors
     are those of :func:`auroc`.
@@ -45,7 +46,7 @@ def aupr(inside: ArrayLike, outside: ArrayLike) -> float:
 
 
 def fpr95(inside: ArrayLike, outside: ArrayLike, recall: float = 0.95) -> float:
-    """The share of rows inside that raise a false alarm when 95 % of those outside are found.
+    """Return the share of rows inside that raise a false alarm when 95 % outside are found.
 
     0 is best. Some papers (Liang, Li & Srikant 2018, ICLR) call the rows inside positive; by their
     convention it is the share of rows outside that are missed when 95 % inside are kept.

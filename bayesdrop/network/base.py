@@ -33,12 +33,12 @@ class Layer(NamedTuple):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """This is (*window, fan_in, fan_out)."""
+        """Return the shape of the weight, (*window, fan_in, fan_out)."""
         return (*self.window, self.fan_in, self.fan_out)
 
     @property
     def connections(self) -> int:
-        """How many weights lead to a unit: the fan-in, times the size of the window."""
+        """Count the weights that lead to a unit: the fan-in, times the size of the window."""
         return math.prod((*self.window, self.fan_in))
 
 
@@ -49,7 +49,7 @@ class Linear(Protocol):
 
 
 class Network(Spec, kind="network"):
-    """This is an architecture, a frozen dataclass of its settings.
+    """A network is an architecture, a frozen dataclass of its settings.
 
     A network of your own defines three members. :attr:`residual` says how many weight matrices
     there are and which lie inside a residual block. :meth:`layers` gives their shapes once the
@@ -65,7 +65,7 @@ class Network(Spec, kind="network"):
     @property
     @abstractmethod
     def residual(self) -> tuple[bool, ...]:
-        """These flags say, for each weight matrix in order, whether a skip goes around it."""
+        """Say for each weight matrix, in order, whether a skip goes around it."""
 
     @abstractmethod
     def layers(self, input_shape: tuple[int, ...], n_outputs: int) -> tuple[Layer, ...]:
@@ -86,7 +86,7 @@ class Network(Spec, kind="network"):
 
     @property
     def shares_weights(self) -> bool:
-        """It is true if a row uses a weight at several places, as in a convolution or over time.
+        """Say whether a row uses a weight at several places, as in a convolution or over time.
 
         It is ``False`` by default. Methods that take every unit as a sum of independent terms need
         that.
@@ -105,7 +105,7 @@ class Network(Spec, kind="network"):
         """
 
     def why_no_layer_noise(self) -> str | None:
-        """``None``, or in words why layer noise (ADD) can't go on this network.
+        """Return ``None``, or in words why layer noise (ADD) can't go on this network.
 
         By default a network needs a residual block: without a skip, τ → 0 would cut it in two.
         """

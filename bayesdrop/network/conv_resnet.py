@@ -15,7 +15,7 @@ from bayesdrop.network.convolution import image_shape, max_pool, patches
 
 @dataclass(frozen=True)
 class ConvResNet(Network):
-    """Convolutions with skips: ``h ← h + f(h ∗ W + b)`` for each block.
+    """Convolutions have skips around them: ``h ← h + f(h ∗ W + b)`` for each block.
 
     Before the blocks comes ``h = pool(f(x ∗ W + b))``, and after them a linear output.
 

@@ -17,7 +17,7 @@ Padding = Literal["valid", "same"]
 
 
 def patches(h: Any, window: tuple[int, int], padding: Padding = "valid") -> Any:
-    """The units of every window as one row: (..., height′, width′, connections).
+    """Return the units of every window as one row, (..., height′, width′, connections).
 
     Parameters
     ----------

@@ -12,7 +12,9 @@ from bayesdrop.network.base import MOST_LAYERS, Layer, Linear, Network, n_featur
 
 @dataclass(frozen=True)
 class ResNet(Network):
-    """It has ``h = f(x W + b)``, ``h ← h + f(h W + b)`` per further layer, and a linear output.
+    """A ResNet has ``h ← h + f(h W + b)`` per layer after the first, and a linear output.
+
+    The first layer is ``h = f(x W + b)``.
 
     Parameters
     ----------

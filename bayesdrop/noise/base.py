@@ -19,7 +19,7 @@ from bayesdrop.spec import Spec
 
 
 class Noise(Spec, kind="noise"):
-    """This is the distribution of a number λ, which multiplies a hidden unit, a layer or a weight.
+    """A noise is the distribution of a number λ, which multiplies a unit, a layer or a weight.
 
     Let ``z ~ N(0, base_scale²)``. Then the weight ``w = λ z`` has a Gaussian-scale-mixture prior
     (Nalisnick, Hernández-Lobato & Smyth, ICML 2019, eq. 4). :meth:`log_marginal` is its density.
@@ -54,7 +54,7 @@ class Noise(Spec, kind="noise"):
 
     @property
     def free(self) -> dict[str, Learned | Noise]:
-        """The parameters that are not numbers, by field."""
+        """Return the parameters that are not numbers, by field."""
         values = self.parameter_values.items()
         return {field: value for field, value in values if isinstance(value, (Learned, Noise))}
 
@@ -65,7 +65,7 @@ class Noise(Spec, kind="noise"):
 
     @property
     def scale_parameter(self) -> str | None:
-        """The field s, if λ/s has the distribution that λ has at s = 1; else ``None``."""
+        """Name the field s, if λ/s has the distribution that λ has at s = 1; else ``None``."""
         return None
 
     def bind(self, values: Mapping[str, Any]) -> Self:
@@ -77,56 +77,57 @@ class Noise(Spec, kind="noise"):
 
     @property
     def start(self) -> Self:
-        """A copy whose free parameters have the numbers that stand in for them before a fit."""
+        """Return a copy whose free parameters have numbers, which stand in before a fit."""
         return self.bind(
             {f: v.initial if isinstance(v, Learned) else v.median for f, v in self.free.items()}
         )
 
     @property
     def median(self) -> float:
-        """This is the median of λ."""
+        """Return the median of λ."""
         cdf, values = quadrature.quantile_table(self.start)
         return float(np.interp(0.5, cdf, values))
 
     @abstractmethod
     def log_density(self, x: Any) -> Any:
-        """Log density (or mass) at ``x``, an array of any Array-API library inside the support.
+        """Return the log density (or mass) at ``x``, which is inside the support.
 
-        Parameters are numbers, or arrays of that library if they are to be learned or inferred.
+        ``x`` is an array of any Array-API library. Parameters are numbers, or arrays of that
+        library if they are to be learned or inferred.
         """
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The ends of the support, which do not belong to it (but for Bernoulli noise)."""
+        """Return the ends of the support, which do not belong to it (but for Bernoulli noise)."""
         if self.support == "interval":
             raise NotImplementedError(f"{type(self).__name__} is on an interval: define its bounds")
         return BOUNDS[self.support]
 
     @property
     def induced_prior(self) -> str:
-        """What the marginal prior of a weight is called; ``"numerical"`` if it has no name.
+        """Name the marginal prior of a weight; it is ``"numerical"`` if it has no name.
 
-        Given the parameters, where they have a prior.
+        Parameters that have a prior count as given.
         """
         return "numerical"
 
     @property
     def mean(self) -> float:
-        """This is E λ, with numbers for parameters. It is ``inf`` where it does not exist."""
+        """Return E λ, with numbers for parameters. It is ``inf`` where it does not exist."""
         return quadrature.moment(self, 1)
 
     @property
     def second_moment(self) -> float:
-        """This is E λ², with numbers for parameters. It is ``inf`` where it does not exist."""
+        """Return E λ², with numbers for parameters. It is ``inf`` where it does not exist."""
         return quadrature.moment(self, 2)
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-        """Samples of the given shape from ``rng``; the default inverts the tabulated CDF."""
+        """Draw samples of the given shape from ``rng``; the default inverts the tabulated CDF."""
         cdf, values = quadrature.quantile_table(self)
         return np.interp(rng.random(shape), cdf, values)
 
     def sample(self, shape: int | tuple[int, ...] = (), seed: int = 0) -> NDArray[np.float64]:
-        """Independent samples of λ.
+        """Draw independent samples of λ.
 
         Parameters
         ----------
@@ -140,7 +141,7 @@ class Noise(Spec, kind="noise"):
         return np.clip(draws, *edges(self, np.float64))  # rounding may have put one on an end
 
     def log_prob(self, value: ArrayLike) -> NDArray[np.float64]:
-        """Log density (or mass) of λ at ``value``, of any shape; −inf off the support."""
+        """Return the log density (or mass) at ``value``, of any shape; −inf off the support."""
         x = np.asarray(value, dtype=np.float64)
         possible = in_support(x, self)
         result = np.full(x.shape, -np.inf)
@@ -165,7 +166,7 @@ class Noise(Spec, kind="noise"):
         return density - np.log(base_scale)
 
     def log_group_density(self, squares: Any, count: int) -> Any:
-        """Log density of ``count`` weights that share λ, given the sum of their squares.
+        """Return the log density of ``count`` weights that share λ, given the sum of their squares.
 
         They are w_k = λ z_k with z_k ~ N(0, 1), so that their density is that of λ averaged over
         N(w; 0, λ² I), a function of the ``squares`` M = Σ w_k² alone. It is a closed form (inverse
@@ -190,7 +191,7 @@ class Noise(Spec, kind="noise"):
         return group.log_density(self, squares, count)
 
     def shared_scale(self, uniform: Any, squares: Any, count: int) -> Any:
-        """λ given weights that share it: its conditional quantile at ``uniform`` in (0, 1).
+        """Return λ given weights that share it: its conditional quantile at ``uniform`` in (0, 1).
 
         The conditional density is ∝ p(λ) |λ|^−D exp(−M/(2λ²)); see :meth:`log_group_density`
         for M and D. Its CDF is tabulated in log |λ|, to some 1e-3 of its standard deviation.
@@ -200,9 +201,9 @@ class Noise(Spec, kind="noise"):
         return group.scale_given(self, uniform, squares, count)
 
     def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Log density of ``λ z`` with ``z ~ N(0, 1)``; the default integrates numerically."""
+        """Return the log density of ``λ z`` with ``z ~ N(0, 1)``, by default by quadrature."""
         return quadrature.log_marginal(self, w)
 
     def pieces(self) -> tuple[Piece, ...]:
-        """How the quadrature goes over λ; override where ``log_density`` would lose digits."""
+        """Say how the quadrature goes over λ; override where ``log_density`` would lose digits."""
         return pieces(self)

@@ -53,6 +53,6 @@ class Bernoulli(Noise):
         return (rng.random(shape) < self.keep).astype(np.float64)
 
     def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
-        """log keep + log N(w; 0, 1): the continuous part, of total mass ``keep``."""
+        """Return log keep + log N(w; 0, 1): the continuous part, of total mass ``keep``."""
         with np.errstate(over="ignore"):
             return math.log(self.keep) - 0.5 * w**2 - 0.5 * math.log(2 * math.pi)

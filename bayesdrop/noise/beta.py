@@ -19,7 +19,7 @@ from bayesdrop.noise.support import Support
 
 @dataclass(frozen=True)
 class Beta(Noise):
-    """p(λ) = λ^(a−1) (1 − λ)^(b−1) / B(a, b); as a and b go to 0 it becomes dropout.
+    """λ has density λ^(a−1) (1 − λ)^(b−1) / B(a, b); as a and b go to 0 it becomes dropout.
 
     The marginal prior is a Gaussian scale mixture without a closed form. At w = 0 it is finite
     for a > 1 only.
@@ -64,7 +64,7 @@ class Beta(Noise):
         return rng.beta(self.a, self.b, shape)
 
     def pieces(self) -> tuple[Piece, ...]:
-        """On the logit scale, where 1 − λ keeps its digits."""
+        """Go over the logit scale, where 1 − λ keeps its digits."""
 
         def log_weight(u: Any) -> Any:
             return self.a * log_expit(u) + self.b * log_expit(-u) - self._log_beta

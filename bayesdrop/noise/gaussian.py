@@ -18,7 +18,7 @@ from bayesdrop.noise.support import Support
 
 @dataclass(frozen=True)
 class Gaussian(Noise):
-    """λ ~ N(mean, scale²).
+    """λ is normal: λ ~ N(mean, scale²).
 
     Zero-mean noise gives the marginal K₀(|w|/t)/(π t), a generalised hyperbolic prior;
     ``Gaussian(scale=√α, mean=1)`` is Gaussian dropout (Srivastava et al. 2014, §10).
@@ -60,7 +60,7 @@ class Gaussian(Noise):
         return self.mean + self.scale * rng.standard_normal(shape)
 
     def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
-        """log K₀(|w|/t) − log(π t) with t = scale; numerical unless the mean is 0."""
+        """Return log K₀(|w|/t) − log(π t) with t = scale; it is numerical unless the mean is 0."""
         if self.mean != 0:
             return super().log_weight_density(w)
         from scipy.special import k0e

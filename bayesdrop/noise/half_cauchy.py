@@ -19,7 +19,7 @@ from bayesdrop.noise.support import Support
 
 @dataclass(frozen=True)
 class HalfCauchy(Noise):
-    """p(λ) = 2/(π s (1 + λ²/s²)); it has no mean.
+    """λ has density 2/(π s (1 + λ²/s²)), and no mean.
 
     The marginal prior is the horseshoe (Carvalho, Polson & Scott 2010), whose density is
     e^x E₁(x)/√(2π³) at x = w²/2 for unit scales.
@@ -58,7 +58,7 @@ class HalfCauchy(Noise):
         return self.scale * np.abs(np.tan(np.pi * (rng.random(shape) - 0.5)))
 
     def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
-        """log[e^x E₁(x)] − log(s √(2π³)) with x = w²/(2s²)."""
+        """Return log[e^x E₁(x)] − log(s √(2π³)) with x = w²/(2s²)."""
         with np.errstate(divide="ignore"):
             log_x = 2 * np.log(np.abs(w) / self.scale) - math.log(2)
         return _log_scaled_e1(log_x) - math.log(self.scale) - 0.5 * math.log(2 * math.pi**3)

@@ -19,7 +19,9 @@ from bayesdrop.noise.support import Support
 
 @dataclass(frozen=True)
 class HalfNormal(Noise):
-    """λ = |x| with x ~ N(0, scale²): the same marginal prior as zero-mean Gaussian noise.
+    """λ is |x| with x ~ N(0, scale²).
+
+    The marginal prior is that of zero-mean Gaussian noise.
 
     Parameters
     ----------
@@ -54,5 +56,8 @@ class HalfNormal(Noise):
         return np.abs(self.scale * rng.standard_normal(shape))
 
     def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
-        """That of :class:`Gaussian` noise of the same scale: the sign of λ is lost in λ z."""
+        """Return the log density under :class:`Gaussian` noise of this scale.
+
+        The sign of λ is lost in λ z.
+        """
         return Gaussian(self.scale).log_weight_density(w)

@@ -19,7 +19,7 @@ from bayesdrop.noise.support import Support
 
 @dataclass(frozen=True)
 class InverseNakagami(Noise):
-    """λ² ~ InverseGamma(shape, rate), so p(λ) = 2 bᵃ/Γ(a) λ^(−2a−1) exp(−b/λ²).
+    """λ² is InverseGamma(shape, rate), so that p(λ) = 2 bᵃ/Γ(a) λ^(−2a−1) exp(−b/λ²).
 
     The marginal prior is Student-t with 2a degrees of freedom and scale √(b/a) · base_scale
     (Nalisnick et al. 2019, table 1).
@@ -61,13 +61,16 @@ class InverseNakagami(Noise):
         return np.sqrt(self.rate / rng.gamma(self.shape, size=shape))
 
     def log_group_density(self, squares: Any, count: int) -> Any:
-        """Multivariate Student-t with df = 2a and scale √(b/a) in every direction."""
+        """Return the log density of a multivariate Student-t with df = 2a.
+
+        Its scale is √(b/a) in every direction.
+        """
         a, half = self.shape, count / 2
         constant = gammaln(a + half) - gammaln(a) - half * math.log(2 * math.pi)
         return constant + a * log(self.rate) - (a + half) * log(self.rate + squares / 2)
 
     def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Student-t with df = 2a and scale √(b/a)."""
+        """Return the log density of a Student-t with df = 2a and scale √(b/a)."""
         from scipy.special import betaln
 
         a, log_spread = self.shape, math.log(2 * self.rate)

@@ -17,7 +17,7 @@ from bayesdrop.noise.support import Support
 
 @dataclass(frozen=True)
 class LogUniform(Noise):
-    """p(λ) = 1/(λ log(high/low)) on (low, high): log λ is uniform.
+    """The logarithm of λ is uniform: p(λ) = 1/(λ log(high/low)) on (low, high).
 
     On (0, ∞) this is the Jeffreys prior of a scale, which does not integrate (the log-uniform
     prior of variational dropout, Kingma, Salimans & Welling 2015, is that one): a model needs
@@ -65,7 +65,7 @@ class LogUniform(Noise):
         return self.low * np.exp(self._log_ratio * rng.random(shape))
 
     def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
-        """log[Φ(x/low) − Φ(x/high)] − log(x log(high/low)) with x = |w|."""
+        """Return log[Φ(x/low) − Φ(x/high)] − log(x log(high/low)) with x = |w|."""
         from scipy.special import erf, erfcx
 
         x = np.abs(w)

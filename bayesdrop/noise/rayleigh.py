@@ -19,7 +19,7 @@ from bayesdrop.noise.support import Support
 
 @dataclass(frozen=True)
 class Rayleigh(Noise):
-    """p(λ) = λ/s² exp(−λ²/(2s²)), so λ² is exponential with mean 2s².
+    """λ² is exponential with mean 2s², so that p(λ) = λ/s² exp(−λ²/(2s²)).
 
     The marginal prior is Laplace with scale s · base_scale (Andrews & Mallows 1974).
 
@@ -57,5 +57,5 @@ class Rayleigh(Noise):
         return rng.rayleigh(self.scale, shape)
 
     def log_weight_density(self, w: NDArray[np.float64]) -> NDArray[np.float64]:
-        """−|w|/s − log(2s)."""
+        """Return −|w|/s − log(2s)."""
         return -np.abs(w) / self.scale - math.log(2 * self.scale)

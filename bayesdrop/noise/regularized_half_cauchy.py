@@ -22,11 +22,11 @@ from bayesdrop.noise.support import Support
 
 @dataclass(frozen=True)
 class RegularizedHalfCauchy(Noise):
-    """λ = c η/√(c² + η²) with η ~ HalfCauchy(scale) and c = slab, so that λ < c.
+    """λ is c η/√(c² + η²) with η ~ HalfCauchy(scale) and c = slab, so that λ < c.
 
-    The local scale of the regularised horseshoe (Piironen & Vehtari 2017, "Sparsity information
-    and regularization in the horseshoe and other shrinkage priors", eq. 2.8): small weights are
-    shrunk as by the horseshoe, large ones as by N(0, slab² base_scale²).
+    It is the local scale of the regularised horseshoe (Piironen & Vehtari 2017, "Sparsity
+    information and regularization in the horseshoe and other shrinkage priors", eq. 2.8): small
+    weights are shrunk as by the horseshoe, large ones as by N(0, slab² base_scale²).
 
     Parameters
     ----------
@@ -50,7 +50,10 @@ class RegularizedHalfCauchy(Noise):
         return 0.0, self.slab
 
     def log_density(self, x: Any) -> Any:
-        """log of (2/π) c³ / [(s (c² − λ²) + c² λ²/s) √(c² − λ²)], integrable at λ = c."""
+        """Return the log of (2/π) c³ / [(s (c² − λ²) + c² λ²/s) √(c² − λ²)].
+
+        The density is integrable at λ = c.
+        """
         xp = array_namespace(x)
         s, c = self.scale, self.slab
         gap = xp.clip(c - x, c * xp.finfo(x.dtype).eps, None)  # λ may round to c
@@ -64,7 +67,7 @@ class RegularizedHalfCauchy(Noise):
 
     @property
     def mean(self) -> float:
-        """(2/π) s c asinh(k/s)/k with k² = c² − s², or atan(k/c)/k with k² = s² − c²."""
+        """Return (2/π) s c asinh(k/s)/k with k² = c² − s², or atan(k/c)/k with k² = s² − c²."""
         s, c = self.scale, self.slab
         k = math.sqrt(abs(c - s) * (c + s))
         ratio = 1 / s if k == 0 else (math.asinh(k / s) if c > s else math.atan(k / c)) / k
@@ -72,7 +75,7 @@ class RegularizedHalfCauchy(Noise):
 
     @property
     def second_moment(self) -> float:
-        """c² s/(c + s)."""
+        """Return c² s/(c + s)."""
         return self.slab**2 * self.scale / (self.slab + self.scale)
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -80,7 +83,7 @@ class RegularizedHalfCauchy(Noise):
         return eta / np.hypot(1, eta / self.slab)
 
     def pieces(self) -> tuple[Piece, ...]:
-        """Over log η, which keeps the digits of c − λ."""
+        """Go over log η, which keeps the digits of c − λ."""
 
         def log_scale(u: Any) -> Any:
             return u + 0.5 * log_expit(-2 * (u - math.log(self.slab)))

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Posterior:
-    """A fitted model: predictions, draws, diagnostics, ArviZ, saving.
+    """A posterior is a fitted model, to predict with, to diagnose, to give to ArviZ and to save.
 
     Attributes
     ----------
@@ -82,42 +82,45 @@ class Posterior:
 
     @property
     def model(self) -> Model:
-        """The model that was fitted."""
+        """Return the model that was fitted."""
         return self.bound.model
 
     @property
     def result(self) -> Result:
-        """What was found: draws of weights, stochastic passes or draws of functions."""
+        """Return what was found: draws of weights, stochastic passes or draws of functions."""
         return self.fit.result
 
     @property
     def sites(self) -> tuple[Site, ...]:
-        """The random variables of the model in the form that was fitted."""
+        """List the random variables of the model in the form that was fitted."""
         return self.bound.sites
 
     @property
     def method(self) -> Spec:
-        """The method that made the fit: ``inference``, or of a grid search the one it chose."""
+        """Return the method that made the fit: ``inference``, or the one a grid search chose."""
         return self.fit.inference or self.inference
 
     @property
     def draws(self) -> dict[str, NDArray] | None:
-        """Site name → (chain, draw, *shape); ``None`` if the method has no draws of every site."""
+        """Map each site's name to its draws, (chain, draw, *shape).
+
+        It is ``None`` if the method has no draws of every site.
+        """
         return self.result.draws
 
     @property
     def sample_stats(self) -> dict[str, NDArray]:
-        """ArviZ name → (chain, draw), of samplers; empty for other methods."""
+        """Map ArviZ's names to the sampler's statistics, (chain, draw); empty for other methods."""
         return self.result.sample_stats or {}
 
     @property
     def learned(self) -> dict[str, float]:
-        """Name → value of every noise parameter that the model says is ``Learned``."""
+        """Map the name of every noise parameter that the model says is ``Learned`` to its value."""
         return self.result.learned
 
     @property
     def log_evidence(self) -> float:
-        """log p(y | X) of the standardised target, from the mean evidence of SMC's runs.
+        """Return log p(y | X) of the standardised target, from the mean evidence of SMC's runs.
 
         It is exact for :class:`bayesdrop.NNGP`. :class:`bayesdrop.GP` gives it at the
         hyperparameters that maximise it.
@@ -132,7 +135,9 @@ class Posterior:
 
     @property
     def log_evidence_std(self) -> float:
-        """Standard deviation of the log evidence over SMC's runs, in nats; 0 where it is exact.
+        """Return the standard deviation of the log evidence over SMC's runs, in nats.
+
+        It is 0 where the evidence is exact.
 
         Raises
         ------
@@ -152,7 +157,7 @@ class Posterior:
 
     @property
     def classes(self) -> NDArray | None:
-        """The labels of the classes, (classes,), in order of their numbers.
+        """Return the labels of the classes, (classes,), in order of their numbers.
 
         It is ``None`` if the target is numbers.
         """
@@ -161,7 +166,7 @@ class Posterior:
 
     @property
     def num_chains(self) -> int:
-        """This is the number of chains, and 1 for methods without chains."""
+        """Count the chains; it is 1 for methods without chains."""
         return self.result.num_chains or 1
 
     @overload
@@ -236,7 +241,7 @@ class Posterior:
         return (mean[:, 0], std[:, 0]) if self.training.one_output else (mean, std)
 
     def predict_probabilities(self, X: ArrayLike, seed: int = 0) -> NDArray[np.float64]:
-        """The probability of every class at ``X``: the shape of ``y`` and then (classes,).
+        """Return the probability of every class at ``X``, shaped as ``y`` and then (classes,).
 
         They are ``predict(X, seed).probabilities``, of which no array has all draws and rows.
 
@@ -259,7 +264,7 @@ class Posterior:
         seed: int = 0,
         exposure: NDArray[np.float64] | None = None,
     ) -> Predictive:
-        """:meth:`predict` at rows that are encoded and standardised, as :meth:`inputs` has them."""
+        """Predict at rows that are encoded and standardised, as :meth:`inputs` has them."""
         return self._rows.predictive(self.parameter_chunks(X, seed, exposure), len(X))
 
     def parameter_chunks(
@@ -269,14 +274,15 @@ class Posterior:
         exposure: NDArray[np.float64] | None = None,
         passes: Literal["all", "mean"] = "all",
     ) -> Iterator[Parameters]:
-        """The likelihood's parameters at standardised rows, in original units, in chunks of draws.
+        """Yield the likelihood's parameters at standardised rows, in chunks of draws.
 
-        Each is (draws, rows, outputs, ...): what a :class:`Predictive` of them all holds.
+        They are in original units. Each is (draws, rows, outputs, ...): what a :class:`Predictive`
+        of them all holds.
         """
         return self._rows.chunks(X, seed, exposure, passes)
 
     def inputs(self, X: Any) -> NDArray[np.float32]:
-        """The rows of ``X`` as the model takes them: encoded and standardised, (rows, …).
+        """Return the rows of ``X`` as the model takes them: encoded and standardised, (rows, …).
 
         Raises
         ------

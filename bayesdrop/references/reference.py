@@ -90,13 +90,13 @@ class Reference:
 
     @cached_property
     def sha256(self) -> str:
-        """The SHA-256 of the problem, its rows and the draws: of all that a distance depends on."""
+        """Return the SHA-256 of the problem, its rows and the draws: all a distance depends on."""
         of = spec.canonical_json(self.problem) + self.rows_sha256
         return checksum(of, {"parameters": self.parameters, "scales": self.scales})
 
     @cached_property
     def predictive(self) -> Predictive:
-        """The exact predictive distribution at ``X``, as any method has it."""
+        """Return the exact predictive distribution at ``X``, as any method has it."""
         shape = np.broadcast_shapes(*(value.shape[:3] for value in self.parameters.values()))
         full = {
             name: np.broadcast_to(value, (shape[0], len(self.X), *value.shape[2:]))

@@ -10,7 +10,7 @@ from bayesdrop.spec import Spec
 
 @dataclass(frozen=True)
 class ReferenceSuite(Spec, kind="suite"):
-    """Every method with the model and the training rows of every reference posterior.
+    """Every method runs on the model and the training rows of every reference posterior.
 
     Parameters
     ----------

@@ -24,11 +24,11 @@ def bands(
     y_train: ArrayLike | None = None,
     deviations: float = 2.0,
 ) -> Figure:
-    """The predictive mean along one input, with what is uncertain about f(x) and about y.
+    """Draw the predictive mean along one input, with what is uncertain about f(x) and about y.
 
     The dark band is of the mean over draws, ± ``deviations`` epistemic standard deviations. The
-    light one is of the target, ± as many standard deviations of the prediction. One panel per
-    prediction; they share their limits.
+    light one is of the target, ± as many standard deviations of the prediction. Every prediction
+    has a panel, and panels share their limits.
 
     Parameters
     ----------

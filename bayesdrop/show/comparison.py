@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def comparison(frame: pd.DataFrame) -> Figure:
-    """The elpd of every fit with its standard error, the best on top: ``arviz.plot_compare``.
+    """Draw the elpd of every fit with its standard error, the best on top.
 
-    Triangles are differences from the best, with their own standard errors. A fit whose triangle
-    reaches the dashed line can hardly be told from the best.
+    It is ``arviz.plot_compare``. Triangles are differences from the best, with their own standard
+    errors. A fit whose triangle reaches the dashed line can hardly be told from the best.
 
     Parameters
     ----------

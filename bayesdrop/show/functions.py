@@ -22,7 +22,7 @@ _X = np.linspace(-2, 2, 201)
 def prior_functions(
     models: Mapping[str, Model], lines: int = 10, draws: int = 500, seed: int = 0
 ) -> Figure:
-    """Functions f(x) of one standardised input drawn from the prior, one panel per model.
+    """Draw functions f(x) of one standardised input from the prior, one panel per model.
 
     Some draws are thin lines; the bands hold the central 50 % and 90 % of f(x) at each x. The
     panels share their limits, which the widest 90 % bands of heavy-tailed priors may leave.

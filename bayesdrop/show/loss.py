@@ -18,11 +18,12 @@ _POINTS = 2000  # of a line, at most
 
 
 def loss(posteriors: Mapping[str, Posterior]) -> Figure:
-    """The loss over training, pale as it was and dark as a running mean of a fiftieth of the run.
+    """Draw the loss over training, pale as it was and dark as a running mean.
 
-    The vertical axis covers the smoothed losses after the first tenth of each run, so that a
-    curve that still falls at the end looks so. Losses of methods with different objectives can't
-    be compared: minus the ELBO is one, the penalised error of MC dropout another.
+    The mean is over a fiftieth of the run. The vertical axis covers the smoothed losses after the
+    first tenth of each run, so that a curve that still falls at the end looks so. Losses of methods
+    with different objectives can't be compared: minus the ELBO is one, the penalised error of MC
+    dropout another.
 
     Parameters
     ----------

@@ -16,13 +16,13 @@ _NEGLIGIBLE = 200.0  # nats
 
 
 def log_marginal(noises: Sequence[Noise], w: ArrayLike) -> NDArray[np.float64]:
-    """Log density of ``w = λ₁ λ₂ … z`` with ``z ~ N(0, 1)``, at non-zero ``w`` of any shape.
+    """Return the log density of ``w = λ₁ λ₂ … z`` with ``z ~ N(0, 1)``, at non-zero ``w``.
 
-    None is the normal density and one is :meth:`bayesdrop.Noise.log_marginal`. With several the
-    first keeps its own marginal, which is averaged over the others by quadrature:
-    p(w) = ∫ p₁(w/λ) p(λ) dλ/|λ|, right to three digits down to densities of 1e-7 (with less to say
-    for it where one of the others has a parameter with a prior). For Bernoulli noise it is
-    the continuous part.
+    ``w`` has any shape. The density without a noise is the normal one, and that of one noise is
+    :meth:`bayesdrop.Noise.log_marginal`. With several the first keeps its own marginal, which is
+    averaged over the others by quadrature: p(w) = ∫ p₁(w/λ) p(λ) dλ/|λ|, right to three digits down
+    to densities of 1e-7 (with less to say for it where one of the others has a parameter with a
+    prior). For Bernoulli noise it is the continuous part.
     """
     w = np.asarray(w, dtype=np.float64)
     if not noises:

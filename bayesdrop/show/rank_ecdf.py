@@ -15,7 +15,7 @@ _COLUMNS = 3
 
 
 def rank_ecdf(calibration: Calibration, level: float = 0.95) -> Figure:
-    """The distribution of the ranks less that of uniform ones, with simultaneous bands.
+    """Draw the distribution of the ranks less that of uniform ones, with simultaneous bands.
 
     A calibrated quantity stays in its band all along with probability ``level``. A slope up in the
     middle says that ranks are in the middle too often, as of draws that vary too much; one at both

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 
 def feature_relevance(posterior: Posterior, interval: float = 0.9) -> Figure:
-    """The table of :meth:`bayesdrop.Posterior.feature_relevance` as dots: |λ| with its central
-    ``interval``, and the root-mean-square of the weights; the latter alone where there is no λ.
+    """Draw the table of :meth:`bayesdrop.Posterior.feature_relevance` as dots.
+
+    They are |λ| with its central ``interval``, and the root-mean-square of the weights; where there
+    is no λ, the latter alone.
 
     Returns
     -------

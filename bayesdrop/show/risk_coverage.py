@@ -20,7 +20,7 @@ def risk_coverage(
     y: ArrayLike,
     uncertainty: Mapping[str, ArrayLike] | None = None,
 ) -> Figure:
-    """The risk of the most certain share of the predictions, for every share (coverage).
+    """Draw the risk of the most certain share of the predictions, for every share (coverage).
 
     The risk is the error rate of classes or the mean squared error of numbers, as in
     :mod:`bayesdrop.metrics.selective`. The legend has the area under each curve.

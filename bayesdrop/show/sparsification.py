@@ -20,10 +20,11 @@ def sparsification(
     y: ArrayLike,
     error: Literal["rmse", "mae"] = "rmse",
 ) -> Figure:
-    """The error of what is left when the most uncertain rows are removed, and the least possible.
+    """Draw the error of what is left when the most uncertain rows are removed.
 
-    Dashed lines are the oracle's, which removes the rows of the largest errors. The legend has the
-    area between the two (Ilg et al. 2018, ECCV). All errors are relative to that of all rows.
+    Dashed lines are the least possible, the oracle's, which removes the rows of the largest errors.
+    The legend has the area between the two (Ilg et al. 2018, ECCV). All errors are relative to that
+    of all rows.
 
     Parameters
     ----------

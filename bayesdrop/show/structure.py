@@ -31,10 +31,10 @@ def prior_matrices(
     n_features: int | tuple[int, ...] = 10,
     seed: int = 0,
 ) -> Figure:
-    """Weight matrices drawn from the prior: a row per model, a column per independent draw.
+    """Draw weight matrices of the prior: a row per model, a column per independent draw.
 
-    |w|/σ₀ of the first hidden-to-hidden matrix, or else of the first with noise, in one colour
-    scale clipped at 4. Row i of a matrix holds the weights that leave unit i, or channel i.
+    They show |w|/σ₀ of the first hidden-to-hidden matrix, or else of the first with noise, in one
+    colour scale clipped at 4. Row i of a matrix holds the weights that leave unit i, or channel i.
 
     Parameters
     ----------

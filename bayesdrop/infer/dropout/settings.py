@@ -132,7 +132,7 @@ class MCDropout(Inference):
         return why_not(self, model)
 
     def revision_for(self, model: Model) -> int:
-        """2 where numbers are still those of revision 2, else 3."""
+        """Return 2 where numbers are still those of revision 2, else 3."""
         other_noise = self.masks > 1 or any(v.parameters for v in model.variables)
         elsewhere = self.device is not None and not self.device.startswith("cpu")
         return self.revision + (other_noise or elsewhere)
@@ -150,7 +150,7 @@ class MCDropout(Inference):
         return run_stacked(jobs, progress)
 
     def tau(self, model: Model, data: TrainingData) -> NDArray[np.float64]:
-        """This is a precision that is not learned, of every standardised output, (outputs,)."""
+        """Return a precision that is not learned, of every standardised output, (outputs,)."""
         if self.precision == "weight_decay":
             assert self.length_scale is not None
             r = float(self.weight_decay)

@@ -51,7 +51,7 @@ class MarkovChains(Inference):
     def sample(
         self, jobs: Sequence[Job], progress: Progress, earlier: Fit | None = None
     ) -> list[Fit]:
-        """The fit of every job, all of this sampler, one model and one shape of data.
+        """Return the fit of every job, all of this sampler, one model and one shape of data.
 
         Several are one program. ``earlier`` is a fit of the only job, whose chains go on. Raises
         what :meth:`Inference.run` does.
@@ -78,7 +78,7 @@ class MarkovChains(Inference):
 
     @classmethod
     def run_many(cls, jobs: Sequence[Job], progress: Progress) -> list[Fit]:
-        """The fit of every job; where chains are batched, those of one shape as one program."""
+        """Return the fit of every job. Batched chains of one shape run as one program."""
 
         def run(together: list[Job]) -> list[Fit]:
             sampler, model = together[0].inference, together[0].bound.model
@@ -97,7 +97,7 @@ class MarkovChains(Inference):
         return True
 
     def of_any_length(self) -> Self:
-        """These settings for one draw and without a stop: what a compiled program depends on."""
+        """Return these settings for one draw and no stop: what a compiled program depends on."""
         found = copy(self)
         object.__setattr__(found, "num_samples", 1)
         object.__setattr__(found, "stop", None)

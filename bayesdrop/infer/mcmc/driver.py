@@ -1,6 +1,7 @@
-"""The one loop that every sampler runs in: :func:`run_kernel`.
+"""The loop that every sampler but SMC runs in: :func:`run_kernel`.
 
-A sampler is a :class:`~bayesdrop.infer.mcmc.kernel.Kernel`: pure functions of one chain.
+SMC has no draws one after the other, and so a loop of its own. Any other sampler is a
+:class:`~bayesdrop.infer.mcmc.kernel.Kernel`: pure functions of one chain.
 :class:`~bayesdrop.infer.mcmc.all_chains.AllChains` runs it over all chains. The loop has progress
 reports, when to stop, Ctrl-C, and how chains go on. It runs in chunks, and a device holds the draws
 of one. The same program makes the chunks of all runs, so that a run that stops, is interrupted or

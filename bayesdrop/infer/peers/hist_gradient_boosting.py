@@ -97,7 +97,7 @@ class HistGradientBoosting(Inference):
 
     @property
     def settings(self) -> BoostedTrees:
-        """These are the settings of the trees."""
+        """Return the settings of the trees."""
         return BoostedTrees(
             self.max_iter, self.learning_rate, self.max_leaf_nodes, self.min_samples_leaf
         )

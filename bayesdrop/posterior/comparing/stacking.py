@@ -46,7 +46,7 @@ class Stack:
         return f"Stack({', '.join(f'{name}: {w:.3f}' for name, w in self.weights.items())})"
 
     def to_frame(self) -> pd.DataFrame:
-        """The weight and the mean log score of each fit, and of the stack, by name."""
+        """Return the weight and the mean log score of each fit, and of the stack, by name."""
         import pandas as pd
 
         weights = np.array(list(self.weights.values()))
@@ -64,7 +64,7 @@ class Stack:
         num_draws: int | None = None,
         exposure: ArrayLike | None = None,
     ) -> Predictive:
-        """The mixture of the fits' predictive distributions at ``X`` (rows, *input_shape).
+        """Return the mixture of the fits' predictive distributions at ``X`` (rows, *input_shape).
 
         Each fit gives draws in proportion to its weight, so weights are rounded to multiples of
         1 / ``num_draws``.

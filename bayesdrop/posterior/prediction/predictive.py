@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Predictive:
-    """It is p(y | x, data) = 1/S Σ_s p(y | parameters_s), in the target's original units.
+    """A prediction is the mixture p(y | x, data) = 1/S Σ_s p(y | parameters_s).
+
+    It is in the target's original units.
 
     Attributes
     ----------
@@ -54,32 +56,32 @@ class Predictive:
 
     @property
     def n_draws(self) -> int:
-        """This is the number of mixture components S."""
+        """Count the components of the mixture, S."""
         return next(iter(self.parameters.values())).shape[0]
 
     @property
     def n_rows(self) -> int:
-        """This is the number of rows predicted."""
+        """Count the rows that were predicted."""
         return next(iter(self.parameters.values())).shape[1]
 
     @property
     def kind(self) -> Kind:
-        """This says what the target is: ``"continuous"``, ``"count"`` or ``"class"``."""
+        """Say what the target is: ``"continuous"``, ``"count"`` or ``"class"``."""
         return self.likelihood.family.kind
 
     @property
     def classes(self) -> NDArray | None:
-        """The labels of classes, (classes,), are in order of their numbers; ``None`` without."""
+        """Return the labels of classes, (classes,), in order of their numbers; ``None`` without."""
         known = None if self.target is None else self.target.classes
         return None if known is None else np.array(known)
 
     @property
     def output_names(self) -> tuple[str, ...]:
-        """One name per output; empty if they have none."""
+        """List one name per output; it is empty if they have none."""
         return () if self.target is None else self.target.names
 
     def output(self, name: str) -> Predictive:
-        """The prediction of one output alone, whose results are (rows,).
+        """Return the prediction of one output alone, whose results are (rows,).
 
         Raises
         ------
@@ -94,7 +96,7 @@ class Predictive:
         return replace(self, parameters=own, one_output=True, target=target)
 
     def numbers(self, y: ArrayLike) -> NDArray[np.float64]:
-        """``y`` as numbers: a label by its number, and a frame's columns in the fit's order.
+        """Return ``y`` as numbers: a label by its number, and a frame's columns in the fit's order.
 
         Raises
         ------
@@ -105,7 +107,7 @@ class Predictive:
 
     @property
     def draw_means(self) -> NDArray[np.floating]:
-        """E[y | draw], (draws, rows) or (draws, rows, outputs).
+        """Return E[y | draw], (draws, rows) or (draws, rows, outputs).
 
         For a categorical target it is the probabilities of the classes, along a last axis.
         """
@@ -113,7 +115,7 @@ class Predictive:
 
     @cached_property
     def mean(self) -> NDArray[np.float64]:
-        """This is the predictive mean, (rows,) or (rows, outputs).
+        """Return the predictive mean, (rows,) or (rows, outputs).
 
         For a binary target it is the probability of the second class, 1. A categorical target
         counts as one-hot. Its mean is the probabilities of the classes, of shape (rows, classes)
@@ -123,20 +125,20 @@ class Predictive:
 
     @cached_property
     def epistemic_std(self) -> NDArray[np.float64]:
-        """Standard deviation over draws of E[y | draw]: what more data would reduce."""
+        """Return the standard deviation over draws of E[y | draw]: what more data would reduce."""
         return self._means[1]
 
     @cached_property
     def aleatoric_std(self) -> NDArray[np.float64]:
-        """Root of the mean over draws of Var[y | draw]: noise that remains.
+        """Return the root of the mean over draws of Var[y | draw]: noise that remains.
 
-        Infinite where a Student-t component has df ≤ 2.
+        It is infinite where a Student-t component has df ≤ 2.
         """
         return self._shaped(moments.aleatoric_std(self.likelihood.family, self.parameters), 1)
 
     @property
     def std(self) -> NDArray[np.float64]:
-        """This is the predictive standard deviation, the root of epistemic² + aleatoric²."""
+        """Return the predictive standard deviation, the root of epistemic² + aleatoric²."""
         return np.hypot(self.epistemic_std, self.aleatoric_std)
 
     def log_prob(self, y: ArrayLike) -> NDArray[np.float64]:
@@ -163,7 +165,7 @@ class Predictive:
         return self._shaped(self.likelihood.family.mixture_quantile(self.parameters, levels))
 
     def interval(self, level: float = 0.9) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Lower and upper end of the central interval that holds ``level`` of the mass.
+        """Return the lower and upper end of the central interval that holds ``level`` of the mass.
 
         For counts it holds at least that. Both have the shape of ``y``. Raises ``ValueError`` for a
         ``level`` that is not strictly between 0 and 1.
@@ -216,7 +218,7 @@ class Predictive:
 
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
-        """This is the probability of every class, of the shape of ``y`` and then (classes,).
+        """Return the probability of every class, of the shape of ``y`` and then (classes,).
 
         This and what follows raise ``TypeError`` unless the target is a class.
         """
@@ -224,18 +226,18 @@ class Predictive:
 
     @property
     def predicted_class(self) -> NDArray:
-        """The label of the most probable class, of the shape of ``y``; the first of several."""
+        """Return the most probable class's label, of the shape of ``y``; the first of several."""
         return self._labelled(self.probabilities.argmax(-1))
 
     @property
     def classes_of_draws(self) -> NDArray:
-        """The most probable class of every draw, (draws, *the shape of ``y``)."""
+        """Return the most probable class of every draw, (draws, *the shape of ``y``)."""
         found = classification.classes_of_draws(self.likelihood, self.parameters)
         return self._labelled(self._shaped(found, 2))
 
     @property
     def entropy(self) -> NDArray[np.float64]:
-        """This is the entropy of :attr:`probabilities` in nats, of the shape of ``y``.
+        """Return the entropy of :attr:`probabilities` in nats, of the shape of ``y``.
 
         It is all uncertainty."""
         from scipy.special import entr
@@ -244,12 +246,12 @@ class Predictive:
 
     @cached_property
     def expected_entropy(self) -> NDArray[np.float64]:
-        """Mean over draws of the entropy of P(y | draw), in nats: the aleatoric part."""
+        """Return the mean over draws of the entropy of P(y | draw), in nats: the aleatoric part."""
         return self._shaped(classification.expected_entropy(self.likelihood, self.parameters), 1)
 
     @property
     def mutual_information(self) -> NDArray[np.float64]:
-        """This is :attr:`entropy` less :attr:`expected_entropy`, in nats: the epistemic part.
+        """Return :attr:`entropy` less :attr:`expected_entropy`, in nats: the epistemic part.
 
         It is what the class would tell about the weights, and is not below 0. It is called BALD
         (Houlsby et al., 2011; for dropout, Gal, Islam & Ghahramani, 2017, equation 9).

@@ -57,12 +57,12 @@ class Fit:
 
     @property
     def left_out(self) -> dict[int, str]:
-        """The chains that ran away and are left out: the number of each → why."""
+        """Map the number of each chain that ran away, and is left out, to the reason."""
         return {one["chain"]: one["reason"] for one in self.info.get("excluded_chains", ())}
 
     @property
     def superchains(self) -> list[int] | None:
-        """It numbers each chain's superchain, and is ``None`` if chains share no starts."""
+        """Return the number of each chain's superchain, or ``None`` if chains share no starts."""
         count = self.info.get("num_superchains")
         if count is None or self.result.num_chains is None:
             return None
@@ -71,6 +71,6 @@ class Fit:
 
     @property
     def log_evidence(self) -> list[float]:
-        """The log evidence that each run of the method found; empty if it estimates none."""
+        """List the log evidence that each run of the method found; empty if it estimates none."""
         found = self.info.get("log_evidence", [])
         return found if isinstance(found, list) else [found]

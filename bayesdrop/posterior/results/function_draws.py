@@ -17,7 +17,7 @@ from bayesdrop.spec import Spec
 
 
 class Predictor(Spec, kind="predictor"):
-    """A predictor draws functions: a frozen dataclass of settings, found again by loading a fit.
+    """A predictor is a frozen dataclass of settings that draws functions; loading finds it again.
 
     A predictor of your own defines :meth:`parameters`; its arrays are in the ``state`` of
     :class:`FunctionDraws`, so that a saved fit has all that a prediction needs.
@@ -39,17 +39,17 @@ class Predictor(Spec, kind="predictor"):
         X: NDArray[np.float32],
         rng: np.random.Generator,
     ) -> Parameters:
-        """The likelihood's parameters at standardised ``X``, each (draws, rows, outputs, ...).
+        """Return the likelihood's parameters at standardised ``X``.
 
-        They come from draws of functions, so that their spread is the epistemic uncertainty.
-        ``state`` is what :meth:`prepared` returned.
+        Each is (draws, rows, outputs, ...). They come from draws of functions, so that their spread
+        is the epistemic uncertainty. ``state`` is what :meth:`prepared` returned.
         """
 
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class FunctionDraws:
-    """This is a distribution over functions.
+    """A predictor and its state are a distribution over functions.
 
     Attributes
     ----------
@@ -71,22 +71,22 @@ class FunctionDraws:
 
     @property
     def draws(self) -> None:
-        """``None``: there are no weights."""
+        """Return ``None``: there are no weights."""
         return None
 
     @property
     def sample_stats(self) -> None:
-        """``None``: what a sampler says of itself is not kept with functions."""
+        """Return ``None``: what a sampler says of itself is not kept with functions."""
         return None
 
     @property
     def learned(self) -> dict[str, float]:
-        """Empty: no noise parameter of the model is learned."""
+        """Return an empty mapping: no noise parameter of the model is learned."""
         return {}
 
     @property
     def num_draws(self) -> None:
-        """``None``: the predictor makes them, all at once."""
+        """Return ``None``: the predictor makes them, all at once."""
         return None
 
     def parameters(

@@ -51,28 +51,28 @@ class StochasticPasses:
 
     @property
     def draws(self) -> None:
-        """``None``: there are no draws of the noise."""
+        """Return ``None``: there are no draws of the noise."""
         return None
 
     @property
     def num_chains(self) -> None:
-        """``None``: passes are of no Markov chain."""
+        """Return ``None``: passes are of no Markov chain."""
         return None
 
     @property
     def sample_stats(self) -> None:
-        """``None``: passes are of no sampler."""
+        """Return ``None``: passes are of no sampler."""
         return None
 
     @property
     def num_draws(self) -> int:
-        """The number of passes that a prediction averages over."""
+        """Count the passes that a prediction averages over."""
         return 1 if self.passes == "mean" else self.num_passes
 
     def parameters(
         self, bound: BoundModel, X: NDArray[np.float32], rng: np.random.Generator
     ) -> Iterator[Parameters]:
-        """The likelihood's parameters at standardised ``X``, in chunks of passes.
+        """Yield the likelihood's parameters at standardised ``X``, in chunks of passes.
 
         ``X`` is (rows, *input_shape); every parameter is (passes, rows, outputs, ...). ``rng``
         draws the noise, in the same order whatever the chunks are.
@@ -95,7 +95,7 @@ class StochasticPasses:
             yield bound.forward(values, X, masks)
 
     def mean_pass(self, bound: BoundModel, X: NDArray[np.float32]) -> Parameters:
-        """The likelihood's parameters at standardised ``X`` in one pass, every noise at its mean.
+        """Return the parameters at standardised ``X`` in one pass, every noise at its mean.
 
         It is dropout's weight scaling (Srivastava et al. 2014, §2.4). Every noise has a mean:
         MC dropout refuses those of infinite variance.
@@ -112,7 +112,7 @@ class StochasticPasses:
         rng: np.random.Generator,
         chain: int | None = None,
     ) -> Iterator[dict[str, NDArray]]:
-        """The values of those sites in every pass, name → (passes, *shape), in chunks.
+        """Yield the values of those sites in every pass, name → (passes, *shape), in chunks.
 
         A noise is drawn by ``rng`` for every pass, as in a prediction with shared masks. ``chain``
         is not used.
@@ -130,7 +130,7 @@ class StochasticPasses:
             yield found
 
     def noise_priors(self, bound: BoundModel) -> Mapping[Site, Noise]:
-        """Each noise and the distribution that passes draw it from, with fitted parameters."""
+        """Map each noise to the distribution that passes draw it from, with fitted parameters."""
         points = {name: value.item() for name, value in self.values.items() if value.size == 1}
         known = self.learned | points
         return {site: site.bound_prior(known) for site in bound.noises}

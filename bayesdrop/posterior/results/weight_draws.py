@@ -40,24 +40,24 @@ class WeightDraws:
 
     @property
     def draws(self) -> dict[str, NDArray]:
-        """Site name → (chain, draw, *shape)."""
+        """Map each site's name to its draws, (chain, draw, *shape)."""
         return self.values
 
     @property
     def num_chains(self) -> int | None:
-        """This is the number of Markov chains. It is ``None`` if the draws are not of chains."""
+        """Count the Markov chains; it is ``None`` if the draws are not of chains."""
         return None if self.sample_stats is None else len(next(iter(self.values.values())))
 
     @property
     def num_draws(self) -> int:
-        """The number of draws that a prediction averages over."""
+        """Count the draws that a prediction averages over."""
         chains, draws = next(iter(self.values.values())).shape[:2]
         return chains * draws
 
     def parameters(
         self, bound: BoundModel, X: NDArray[np.float32], rng: np.random.Generator
     ) -> Iterator[Parameters]:
-        """The likelihood's parameters at standardised ``X``, in chunks of draws.
+        """Yield the likelihood's parameters at standardised ``X``, in chunks of draws.
 
         ``X`` is (rows, *input_shape); every parameter is (draws, rows, outputs, ...), the draws
         of one chain after those of another. ``rng`` is not used.
@@ -83,7 +83,7 @@ class WeightDraws:
         rng: np.random.Generator,
         chain: int | None = None,
     ) -> Iterator[dict[str, NDArray]]:
-        """The draws of those sites, name → (draws, *shape), in chunks that bound the memory.
+        """Yield the draws of those sites, name → (draws, *shape), in chunks that bound the memory.
 
         ``chain`` picks the draws of one chain. ``rng`` is not used.
         """

@@ -1,4 +1,4 @@
-"""The loop that every sampler runs in, by a sampler that compiles at once: when it stops, what
+"""The loop that samplers run in, by a sampler that compiles at once: when it stops, what
 Ctrl-C leaves, how chains go on, where they start."""
 
 from __future__ import annotations

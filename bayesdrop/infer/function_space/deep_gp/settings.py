@@ -96,7 +96,7 @@ class DeepGP(Inference):
 
     @property
     def predictor(self) -> DeepGPDraws:
-        """What draws functions of the trained process."""
+        """Return what draws functions of the trained process."""
         return DeepGPDraws(self.num_layers, self.num_units, self.num_inducing, self.num_samples)
 
 

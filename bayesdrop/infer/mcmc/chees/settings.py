@@ -28,7 +28,7 @@ from bayesdrop.spec import added
 
 @dataclass(frozen=True)
 class ChEES(MarkovChains):
-    """Hamiltonian Monte Carlo in many chains that share a step size and a trajectory length.
+    """Many chains of Hamiltonian Monte Carlo share a step size and a trajectory length.
 
     The trajectory length maximises the change in the estimator of the expected square over the
     chains; each draw goes a quasi-random part of it. Divergent chains have no say in the step size,

@@ -120,7 +120,7 @@ class GibbsHMC(MarkovChains):
         return tuple(scale.name for scale in conjugate(bound.sites))
 
     def kernel(self, program: Any) -> Any:
-        """NumPyro's kernel for what is left."""
+        """Return NumPyro's kernel for what is left."""
         nuts = NUTS(
             target_accept_prob=self.target_accept_prob,
             dense_mass=self.dense_mass,

@@ -37,7 +37,7 @@ class GridSearch(Inference):
     fitted, and predicts, with the seed of the search. If scores are equal the first one wins. A
     point whose score is not finite, or whose fit fails on the way, never wins. ``info["grid"]`` of
     the fit has all points and scores, and ``info["chosen"]`` has the winner. The posterior's
-    ``model`` and ``result.inference`` are those that were chosen.
+    ``model`` and ``method`` are those that were chosen.
 
     Parameters
     ----------

@@ -92,5 +92,5 @@ class SteinVI(Inference):
         return run(self, bound, data, seed, progress)
 
     def gradients(self, rows: int) -> int:
-        """Gradients of the log joint over all ``rows`` that a fit takes."""
+        """Count the gradients of the log joint over all ``rows`` that a fit takes."""
         return self.num_particles**2 * gradients(rows, self.batch_size, self.num_steps)

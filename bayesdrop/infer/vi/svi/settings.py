@@ -111,7 +111,10 @@ class SVI(Inference):
         return run(self, bound, data, seed, progress)
 
     def batches(self, rows: int) -> tuple[int, int, int]:
-        """Rows per batch, batches per epoch, epochs. Leftover rows are skipped in that epoch."""
+        """Return the rows per batch, the batches per epoch, and the epochs.
+
+        Leftover rows are skipped in that epoch.
+        """
         return batches(rows, self.batch_size, self.num_steps)
 
     @property
@@ -124,11 +127,11 @@ class SVI(Inference):
 
     @property
     def check_draws(self) -> int:
-        """How many draws of the guide the check takes: at most 1000, and as many as steps."""
+        """Count the draws of the guide that the check takes: at most 1000, and as many as steps."""
         return max(2, min(1000, self.num_steps))
 
     def gradients(self, rows: int) -> int:
-        """Gradients of the log joint over all ``rows`` that a fit and its check take."""
+        """Count the gradients of the log joint over all ``rows`` that a fit and its check take."""
         found = self.num_particles * gradients(rows, self.batch_size, self.num_steps)
         if self.is_checked:
             found += -(-self.check_draws * self.batches(rows)[0] // rows)
@@ -136,5 +139,5 @@ class SVI(Inference):
 
     @property
     def decay(self) -> float:
-        """This is the factor of the learning rate per step."""
+        """Return the factor of the learning rate per step."""
         return (self.final_learning_rate / self.learning_rate) ** (1 / self.num_steps)
