@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bayesdrop.likelihood.labels import Label
 
 
-class Rows(NamedTuple):
+class CommandRows(NamedTuple):
     """Rows to train on, and rows to score or none.
 
     Attributes
@@ -47,7 +47,7 @@ class Rows(NamedTuple):
 
 def rows_of_table(
     path: str, target: str | None, drop: Iterable[str], split: int | None, missing: Missing
-) -> Rows:
+) -> CommandRows:
     """The rows of a CSV or Parquet file: all of them, or one random split in 90 % and 10 %.
 
     Raises
@@ -74,14 +74,14 @@ def rows_of_table(
     kind = f"{len(labels)} classes" if labels else "numbers"
     words = f"{path}, {len(y)} rows; target {target} ({kind})"
     if split is None:
-        return Rows(X, y, None, labels, None, 0, words)
+        return CommandRows(X, y, None, labels, None, 0, words)
     train, test = standard_split(y, split)
     held_out = X.iloc[test], y[test]
     words += f"; split {split}, {len(test)} rows held out"
-    return Rows(X.iloc[train], y[train], held_out, labels, None, split, words)
+    return CommandRows(X.iloc[train], y[train], held_out, labels, None, split, words)
 
 
-def check_held_out(rows: Rows, likelihood: Likelihood, missing: Missing) -> None:
+def check_held_out(rows: CommandRows, likelihood: Likelihood, missing: Missing) -> None:
     """Raise, before the fit, an error if the rows that are held out can't be scored after it.
 
     Raises
@@ -107,7 +107,7 @@ def check_held_out(rows: Rows, likelihood: Likelihood, missing: Missing) -> None
         ) from error
 
 
-def rows_of_dataset(name: str, split: int) -> Rows:
+def rows_of_dataset(name: str, split: int) -> CommandRows:
     """The rows of a split of a data set: a shipped one, or one that a Python file defines.
 
     Raises
@@ -124,7 +124,7 @@ def rows_of_dataset(name: str, split: int) -> Rows:
         f"{name}, split {split}: {len(rows.y_train)} rows to train on, {len(rows.y_test)} held "
         f"out; target {dataset.target_name}"
     )
-    return Rows(
+    return CommandRows(
         rows.X_train,
         rows.y_train,
         (rows.X_test, rows.y_test),

@@ -10,11 +10,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = NDArray[np.int64]
-Splitter = Callable[[NDArray[np.float64], int], tuple[Rows, Rows]]
+RowNumbers = NDArray[np.int64]
+Splitter = Callable[[NDArray[np.float64], int], tuple[RowNumbers, RowNumbers]]
 
 
-def standard_split(y: NDArray[np.float64], k: int) -> tuple[Rows, Rows]:
+def standard_split(y: NDArray[np.float64], k: int) -> tuple[RowNumbers, RowNumbers]:
     """Return the row numbers of split ``k``: a random 90 % to train on, the rest to test on.
 
     One generator, seeded with 1, draws a permutation per split and runs on from split to split:
@@ -49,7 +49,7 @@ def standard_split(y: NDArray[np.float64], k: int) -> tuple[Rows, Rows]:
     return order[:n_train], order[n_train:]
 
 
-def stratified_split(y: NDArray[np.float64], k: int) -> tuple[Rows, Rows]:
+def stratified_split(y: NDArray[np.float64], k: int) -> tuple[RowNumbers, RowNumbers]:
     """Row numbers of split ``k``: a random 80 % of every class to train on, the rest to test on.
 
     This is split ``k`` of scikit-learn's ``StratifiedShuffleSplit`` with ``random_state=1``. Both
@@ -74,7 +74,7 @@ def stratified_split(y: NDArray[np.float64], k: int) -> tuple[Rows, Rows]:
     return train.astype(np.int64), test.astype(np.int64)
 
 
-def ordered_split(y: NDArray[np.float64], k: int) -> tuple[Rows, Rows]:
+def ordered_split(y: NDArray[np.float64], k: int) -> tuple[RowNumbers, RowNumbers]:
     """Row numbers of the only split: the first 80 % of the rows to train on, the last to test on.
 
     It is for rows in the order of time. Such a dataset has one split, and ``k`` is 0.

@@ -12,7 +12,7 @@ from bayesdrop.progress import Progress
 from bayesdrop.references.attempt import Attempt, SamplerAttempt
 from bayesdrop.references.checks import MAX_MCSE, disagreement
 from bayesdrop.references.library import ATTEMPT_SUFFIX, SUFFIX
-from bayesdrop.references.problem import ReferenceProblem, Rows
+from bayesdrop.references.problem import ProblemRows, ReferenceProblem
 from bayesdrop.references.reference import Reference
 from bayesdrop.references.sampling import Sampling, begun
 from bayesdrop.references.storing import save
@@ -88,7 +88,7 @@ def _until_they_agree(
 def _reference(
     problem: ReferenceProblem,
     name: str,
-    rows: Rows,
+    rows: ProblemRows,
     samplings: Sequence[Sampling],
     apart: dict[str, float],
 ) -> Reference:

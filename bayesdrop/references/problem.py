@@ -27,7 +27,7 @@ _CHAINS = {"num_chains", "num_samples"}
 Array = NDArray[np.float64]
 
 
-class Rows(NamedTuple):
+class ProblemRows(NamedTuple):
     """The rows of a problem, in original units.
 
     Attributes
@@ -122,7 +122,7 @@ class ReferenceProblem(Spec, kind="reference"):
             return catalog.load("datasets", self.dataset).value
         return load_dataset(self.dataset)
 
-    def rows(self) -> Rows:
+    def rows(self) -> ProblemRows:
         """Return the rows to train on, and the inputs at which f is looked at.
 
         Raises
@@ -137,7 +137,7 @@ class ReferenceProblem(Spec, kind="reference"):
                 f"split {self.split} of {self.dataset} has {len(y)} training rows, and "
                 f"num_rows={self.num_rows}: give fewer, or None for all"
             )
-        return Rows(X, y, *self._points(X, split))
+        return ProblemRows(X, y, *self._points(X, split))
 
     def _points(self, X_train: Array, split: Split) -> tuple[Array, Array]:
         count = min(_TEST_ROWS, len(split.y_test))

@@ -17,7 +17,7 @@ from bayesdrop.posterior.loading import load
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, log
 from bayesdrop.references.checks import Mixed, mixed
-from bayesdrop.references.problem import ReferenceProblem, Rows
+from bayesdrop.references.problem import ProblemRows, ReferenceProblem
 from bayesdrop.references.quantities import Quantities, quantities
 from bayesdrop.references.reference import Run
 from bayesdrop.spec import to_dict
@@ -29,7 +29,7 @@ _ACCEPTANCE = "target_accept_prob"
 class Sampling:
     """A sampler's fit so far, which lies at ``path`` too."""
 
-    rows: Rows
+    rows: ProblemRows
     path: Path
     progress: bool | Progress
     posterior: Posterior
@@ -92,7 +92,7 @@ class Sampling:
 
 
 def begun(
-    problem: ReferenceProblem, rows: Rows, number: int, path: Path, progress: bool | Progress
+    problem: ReferenceProblem, rows: ProblemRows, number: int, path: Path, progress: bool | Progress
 ) -> Sampling:
     """Return what an earlier call left at ``path``, or the first draws of sampler ``number``."""
     sampler, seed = problem.samplers[number], problem.seed + number
@@ -123,7 +123,7 @@ def _earlier(path: Path) -> Posterior | None:
 
 
 def _is_same(
-    earlier: Posterior, problem: ReferenceProblem, rows: Rows, sampler: Inference, seed: int
+    earlier: Posterior, problem: ReferenceProblem, rows: ProblemRows, sampler: Inference, seed: int
 ) -> bool:
     return (
         earlier.model == problem.model
