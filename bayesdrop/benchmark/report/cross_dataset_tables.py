@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bayesdrop.benchmark.metrics import METRICS
 from bayesdrop.benchmark.report.dataset_tables import convergence_cells
-from bayesdrop.benchmark.report.legend import BEATEN, LEFT_OUT, NOT_CONVERGED
+from bayesdrop.benchmark.report.legend import BEATEN, LEFT_OUT, NOT_CONVERGED, OLD_VERDICT
 from bayesdrop.benchmark.report.numbers import number, plus_minus
 from bayesdrop.benchmark.report.published import PUBLISHED, Published
 from bayesdrop.benchmark.report.words import counted, listed
@@ -23,7 +23,8 @@ def cross_dataset_table(
 
     Rows are in the suite's order, those of earlier settings after them. How they converged comes
     directly after their names. Cells name what they lack: splits, convergence (°), chains (†), a
-    score at all. § marks a best cell that a row of fewer splits beats.
+    score at all. § marks a best cell that a row of fewer splits beats. ¶ marks a verdict of an
+    earlier version.
     """
     lines = {(line.row, line.dataset): line for g in analysis.lines.values() for line in g}
     place = {row.title: k for k, row in enumerate(analysis.suite.every_row)}
@@ -37,6 +38,7 @@ def cross_dataset_table(
     for row in rows:
         own = [line for line in analysis.every_line if line.row == row]
         cells = {"row": row} | convergence_cells(own)
+        cells["converged"] += OLD_VERDICT * any(line.old_verdict for line in own)
         for dataset, splits in every.items():
             cells[heads[dataset]] = _score_cell(lines.get((row, dataset)), metric, splits)
         if ranks is not None:

@@ -93,11 +93,13 @@ def _convergence(analysis: Analysis) -> str:
         stuck[line.row] += line.not_converged
     if not judged.total():
         return "None of these methods has a convergence check."
+    old = sum(line.old_verdict for line in analysis.every_line)
+    judges = f" An earlier version judged {old:,} of them, by R-hat of f(x) alone." if old else ""
     if not stuck.total():
-        return f"All {counted(judged.total(), 'fit')} with a convergence check converged."
+        return f"All {counted(judged.total(), 'fit')} with a convergence check converged.{judges}"
     return (
         f"Of {counted(judged.total(), 'fit')} with a convergence check, {stuck.total():,} did not "
-        f"converge ({_few([row for row, count in stuck.items() if count])})."
+        f"converge ({_few([row for row, count in stuck.items() if count])}).{judges}"
     )
 
 

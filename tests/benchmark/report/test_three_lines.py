@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from bayesdrop.benchmark.report.cross_dataset_tables import cross_dataset_table
 from bayesdrop.benchmark.report.html import html
+from bayesdrop.benchmark.report.legend import mark_legend
 from bayesdrop.benchmark.report.markdown import markdown
 from bayesdrop.benchmark.report.missing_table import missing_table
 from bayesdrop.benchmark.report.terminal import print_report
@@ -81,6 +83,19 @@ def test_that_the_best_has_not_converged_is_said_at_once(make: Make) -> None:
     assert three_lines(make({"a": FINE, "b": FINE}, a=errors, b=worse))["Convergence"] == (
         "All 12 fits with a convergence check converged."
     )
+
+
+def test_a_verdict_of_an_earlier_version_is_named(make: Make) -> None:
+    old = {"converged": False, "max_rhat_f": 2.0, "summary": "short chains, not converged"}
+    errors = {name: [1.0, 2.0] for name in "xyz"}
+    analysis = make({"a": old, "b": FINE}, a=errors, b=errors)
+    assert three_lines(analysis)["Convergence"] == (
+        "Of 12 fits with a convergence check, 6 did not converge (a × m). "
+        "An earlier version judged 6 of them, by R-hat of f(x) alone."
+    )
+    table, _ = cross_dataset_table(analysis, "rmse")
+    assert [row["converged"] for row in table] == ["0 of 6¶", "6 of 6"]
+    assert "¶" in mark_legend(table)
 
 
 def test_of_few_data_sets_each_has_its_own_best(make: Make) -> None:
