@@ -15,7 +15,7 @@ from bayesdrop.model import Model
 from bayesdrop.wording import unknown
 
 
-def check_kinds(model: Any, inference: Any) -> None:
+def check_kinds(model: object, inference: object) -> None:
     """Raise a ``TypeError`` unless they are a model and a configured method."""
     if not isinstance(model, Model):
         raise TypeError(f"model must be a bd.Model, not {type(model).__name__}")
@@ -50,7 +50,7 @@ def check_settings(model: Model, inference: Inference, standardize: Any, missing
         raise ValueError(unknown("missing", missing, MISSING))
 
 
-def check_one_each(count: int, arguments: Mapping[str, Sequence[Any] | None]) -> None:
+def check_one_each(count: int, arguments: Mapping[str, Sequence[object] | None]) -> None:
     """Raise a ``ValueError`` unless every argument is ``None`` or has one for each data set."""
     for name, values in arguments.items():
         if values is not None and len(values) != count:

@@ -94,7 +94,9 @@ def _convergence(analysis: Analysis) -> str:
     if not judged.total():
         return "None of these methods has a convergence check."
     old = sum(line.old_verdict for line in analysis.every_line)
-    judges = f" An earlier version judged {old:,} of them, by R-hat of f(x) alone." if old else ""
+    judges = (
+        f" An earlier version judged {old:,} of these fits, by R-hat of f(x) alone." if old else ""
+    )
     if not stuck.total():
         return f"All {counted(judged.total(), 'fit')} with a convergence check converged.{judges}"
     return (

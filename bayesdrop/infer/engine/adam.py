@@ -36,13 +36,13 @@ class Training(NamedTuple):
 
     values: Values
     adam: optax.OptState
-    split_key: Any
-    order_key: Any
-    held_key: Any
+    split_key: jax.Array
+    order_key: jax.Array
+    held_key: jax.Array
 
 
 def mode_density(
-    program: Program, values: Values, X: Any, y: Any, n_rows: int | None = None
+    program: Program, values: Values, X: jax.Array, y: jax.Array, n_rows: int | None = None
 ) -> Any:
     """The log joint density of the sites' own values, at unconstrained ``values``.
 
@@ -109,12 +109,12 @@ class Trainer:
         per_epoch = rows // size
         return size, per_epoch, -(-self.num_steps // per_epoch)
 
-    def start(self, key: Any, data: tuple[Any, Any]) -> Training:
+    def start(self, key: jax.Array, data: tuple[jax.Array, jax.Array]) -> Training:
         """The state before the first step, at a draw of the prior."""
         draw_key, key = jax.random.split(key)
         return self.start_at(numpyro_density.prior_draw(self.program, draw_key, *data), key)
 
-    def start_at(self, values: Values, key: Any) -> Training:
+    def start_at(self, values: Values, key: jax.Array) -> Training:
         """The state before the first step, at unconstrained ``values``.
 
         Raises
@@ -126,7 +126,11 @@ class Trainer:
             raise ValueError(f"the widths lack {', '.join(unknown)}: give those of all sites")
         return Training(values, self._adam.init(values), *jax.random.split(key, 3))
 
-    def advance(self, state: Training, shared: tuple[Any, Any, Any, Any]) -> tuple[Training, Any]:
+    def advance(
+        self,
+        state: Training,
+        shared: tuple[jax.Array, jax.Array, jax.Array | int, jax.Array | int],
+    ) -> tuple[Training, jax.Array]:
         """The state after epochs ``begin`` to ``end``, and each epoch's mean −log density.
 
         ``shared`` is (X, y, begin, end). Losses have one entry per epoch of the whole training;
@@ -143,7 +147,9 @@ class Trainer:
             held = X[order[:count]], y[order[:count]]
             X, y = X[order[count:]], y[order[count:]]
 
-        def step(state: Training, chosen: Any) -> tuple[Training, Any]:
+        def step(
+            state: Training, chosen: tuple[jax.Array, jax.Array | None]
+        ) -> tuple[Training, jax.Array]:
             key, rows = chosen
             batch = (X, y) if size == len(X) else (X[rows], y[rows])
             held_batch = held
@@ -159,7 +165,9 @@ class Trainer:
             moved = optax.apply_updates(state.values, update)
             return state._replace(values=moved, adam=adam), loss
 
-        def epoch(index: Any, carry: Any) -> Any:
+        def epoch(
+            index: jax.Array, carry: tuple[Training, jax.Array]
+        ) -> tuple[Training, jax.Array]:
             state, losses = carry
             keys = jax.random.split(jax.random.fold_in(held_key, index), per_epoch)
             if size == len(X):
@@ -173,7 +181,7 @@ class Trainer:
 
         return jax.lax.fori_loop(begin, end, epoch, (state, jnp.zeros(epochs)))
 
-    def train(self, key: Any, data: tuple[Any, Any]) -> Values:
+    def train(self, key: jax.Array, data: tuple[jax.Array, jax.Array]) -> Values:
         """The unconstrained values after all steps."""
         epochs = self.batches(len(data[0]))[2]
         state, _ = self.advance(self.start(key, data), (*data, 0, epochs))
@@ -182,11 +190,11 @@ class Trainer:
     def _objective(
         self,
         values: Values,
-        batch: tuple[Any, Any],
+        batch: tuple[jax.Array, jax.Array],
         n_rows: int,
-        held: tuple[Any, Any] | None,
+        held: tuple[jax.Array, jax.Array] | None,
         n_held: int,
-    ) -> tuple[Any, Any]:
+    ) -> tuple[jax.Array, jax.Array]:
         """What the gradient is taken of, and −log density at the batch."""
         apart = {name: values[name] for name in self.apart}
         fixed = jax.lax.stop_gradient(apart)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import jax
@@ -30,7 +30,7 @@ class Compiled:
     def __init__(self, function: Callable[..., Any], donate: tuple[int, ...] = ()) -> None:
         keep_compiled_programs()
         self._jitted = jax.jit(function, donate_argnums=donate)
-        self._executables: dict[Any, Any] = {}
+        self._executables: dict[Hashable, jax.stages.Compiled] = {}
         self.seconds = 0.0
         self.compilations = 0
 
@@ -75,7 +75,7 @@ class Meter:
         compiling = sum(function.seconds - before for function, before, _ in self._before)
         return {"compile": compiling, "run": time.perf_counter() - self._start - compiling}
 
-    def info(self) -> dict[str, Any]:
+    def info(self) -> dict[str, str | int]:
         """Device, number of devices, number of compilations."""
         return {
             "device": str(jax.devices()[0]),

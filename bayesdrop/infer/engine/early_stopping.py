@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from numpyro.handlers import substitute, trace
 from numpyro.infer.util import constrain_fn
 
-from bayesdrop.infer.engine.adam import Trainer
+from bayesdrop.infer.engine.adam import Trainer, Training
 from bayesdrop.programs.numpyro_density import Program, Values
 
 _HELD_OUT = 10
@@ -26,7 +26,7 @@ _LOOKS = 50
 """How often a training looks at the held-out rows."""
 
 
-def early_stopped(trainer: Trainer, key: Any, data: tuple[Any, Any]) -> Values:
+def early_stopped(trainer: Trainer, key: jax.Array, data: tuple[jax.Array, jax.Array]) -> Values:
     """The unconstrained values at the best of some looks; with fewer than 20 rows, the last."""
     X, y = map(jnp.asarray, data)
     count = len(X) // _HELD_OUT
@@ -38,7 +38,9 @@ def early_stopped(trainer: Trainer, key: Any, data: tuple[Any, Any]) -> Values:
     epochs = trainer.batches(len(X) - count)[2]
     looks = min(_LOOKS, epochs)
 
-    def look(index: Any, carry: tuple[Any, Values, Any]) -> tuple[Any, Values, Any]:
+    def look(
+        index: jax.Array, carry: tuple[Training, Values, jax.Array]
+    ) -> tuple[Training, Values, jax.Array]:
         state, best, largest = carry
         begin, end = index * epochs // looks, (index + 1) * epochs // looks
         state, _ = trainer.advance(state, (X[kept], y[kept], begin, end))
@@ -51,7 +53,7 @@ def early_stopped(trainer: Trainer, key: Any, data: tuple[Any, Any]) -> Values:
     return jax.lax.fori_loop(0, looks, look, (state, state.values, -jnp.inf))[1]
 
 
-def log_likelihood(program: Program, values: Values, X: Any, y: Any) -> Any:
+def log_likelihood(program: Program, values: Values, X: jax.Array, y: jax.Array) -> Any:
     """log p(y given X and unconstrained ``values``), rows by their weights, a number."""
     own = constrain_fn(program, (X, y), {}, values)
     sites = trace(substitute(program, data=own)).get_trace(X, y).values()
@@ -59,6 +61,6 @@ def log_likelihood(program: Program, values: Values, X: Any, y: Any) -> Any:
     return sum(_weighted(site["fn"].log_prob(site["value"]), site["scale"]) for site in observed)
 
 
-def _weighted(log_probs: Any, scale: Any) -> Any:
+def _weighted(log_probs: jax.Array, scale: jax.Array | float | None) -> jax.Array:
     """Their sum. A scale that is a number is that of a minibatch, and 1 here; a factor has none."""
     return (log_probs if scale is None or isinstance(scale, float) else log_probs * scale).sum()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import jax
 
 REPORTS = 20  # progress reports over a run
 
@@ -40,7 +43,9 @@ def check_loss(loss: float, first: float, step: int, learning_rate: float) -> No
     )
 
 
-def epochs_of(update: Callable[..., Any], batch_size: int | None, num_steps: int) -> Any:
+def epochs_of(
+    update: Callable[..., Any], batch_size: int | None, num_steps: int
+) -> Callable[..., tuple[Any, jax.Array]]:
     """``advance(state, key, begin, end, X, y)`` → the state after those epochs, and the losses.
 
     ``update(state, X, y)`` makes one JAX step; with a minibatch it is told ``n_rows=`` of all. The
@@ -48,11 +53,18 @@ def epochs_of(update: Callable[..., Any], batch_size: int | None, num_steps: int
     """
     import jax
 
-    def advance(state: Any, key: Any, begin: Any, end: Any, X: Any, y: Any) -> Any:
+    def advance(
+        state: Any,
+        key: jax.Array,
+        begin: jax.Array,
+        end: jax.Array,
+        X: jax.Array,
+        y: jax.Array,
+    ) -> tuple[Any, jax.Array]:
         size, per_epoch, epochs = batches(len(X), batch_size, num_steps)
         losses = jax.numpy.zeros((-(-epochs // REPORTS), per_epoch))
 
-        def epoch(index: Any, carry: Any) -> Any:
+        def epoch(index: jax.Array, carry: tuple[Any, jax.Array]) -> tuple[Any, jax.Array]:
             state, losses = carry
             if size == len(X):
                 state, loss = update(state, X, y)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import jax
+
     from bayesdrop.programs.numpyro_density import JaxDensity, Values
 
 
 def trained_start(
     density: JaxDensity,
-    key: Any,
-    X: Any,
-    y: Any,
+    key: jax.Array,
+    X: jax.Array,
+    y: jax.Array,
     num_steps: int = 2000,
     learning_rate: float = 0.01,
     batch_size: int | None = None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 
@@ -36,12 +35,12 @@ class _Process:
 
     def __init__(self) -> None:
         self._lock, self._blocks = threading.Lock(), 0
-        self._before: tuple[int, torch.dtype, Any] = 1, torch.float32, "highest"
+        self._before: tuple[int, torch.dtype, str] = 1, torch.float32, "highest"
 
     def enter(self) -> int:
         with self._lock:
             if self._blocks == 0:
-                precision: Any = torch.get_float32_matmul_precision()
+                precision = torch.get_float32_matmul_precision()
                 self._before = torch.get_num_threads(), torch.get_default_dtype(), precision
                 self._set(1, torch.float32, "highest")
             self._blocks += 1
@@ -53,7 +52,7 @@ class _Process:
             if self._blocks == 0:
                 self._set(*self._before)
 
-    def _set(self, threads: int, dtype: torch.dtype, precision: Any) -> None:
+    def _set(self, threads: int, dtype: torch.dtype, precision: str) -> None:
         torch.set_num_threads(threads)
         torch.set_default_dtype(dtype)
         torch.set_float32_matmul_precision(precision)

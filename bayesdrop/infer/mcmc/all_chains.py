@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -13,8 +13,10 @@ from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.infer.mcmc.chain_states import check_starts, from_arrays, reseeded
 from bayesdrop.infer.mcmc.kept_draws import Arrays
-from bayesdrop.infer.mcmc.kernel import Kernel, Rows
+from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.progress import Progress
+
+T = TypeVar("T")
 
 CHUNK = 50  # steps of a chunk at most
 
@@ -22,9 +24,9 @@ CHUNK = 50  # steps of a chunk at most
 class Keys(NamedTuple):
     """The random keys of all chains, of the tuning, and of the superchains' starts."""
 
-    chains: Any
-    tune: Any
-    starts: Any
+    chains: jax.Array
+    tune: jax.Array
+    starts: jax.Array
 
 
 class AllChains:
@@ -107,7 +109,7 @@ class AllChains:
             self._like = jax.eval_shape(begun, self._keys(0))
         return self._placed(from_arrays(state, self._like), None)
 
-    def advanced(self, states: Any, rows: Rows, begin: int, end: int) -> tuple[Any, Any]:
+    def advanced(self, states: Any, rows: Rows, begin: int, end: int) -> tuple[Any, Draw]:
         """Where the chains are after steps ``begin`` to ``end``, and the draws of those steps.
 
         The given states are used up. The draws are buffers of :data:`CHUNK` steps, of which the
@@ -115,13 +117,13 @@ class AllChains:
         """
         return jax.block_until_ready(self._advance(states, (rows, begin, end)))
 
-    def stacked(self, each: Sequence[Any]) -> Any:
+    def stacked(self, each: Sequence[T]) -> T:
         """What belongs to each data set as one tree, with an axis for them if there is one."""
         if self._num_sets == 1:
             return each[0]
         return jax.tree.map(lambda *leaves: jnp.stack(leaves), *each)
 
-    def parts(self, tree: Any) -> list[Any]:
+    def parts(self, tree: T) -> list[T]:
         """What belongs to each data set."""
         if self._num_sets == 1:
             return [tree]
@@ -148,13 +150,13 @@ class AllChains:
         states = jax.tree.map(lambda leaf: leaf[which], starts)
         return self._each_chain(lambda chain, _: reseeded(*chain))((keys.chains, states), None)
 
-    def _tuned(self, key: Any, states: Any, rows: Rows) -> Any:
+    def _tuned(self, key: jax.Array, states: Any, rows: Rows) -> Any:
         """Tuned chains, each where its steps are: from elsewhere they would be compiled twice."""
         assert self._kernel.tune is not None
         tuned = self._kernel.tune(key, states, rows, self._each_chain)
         return self._each_chain(lambda state, _: state)(tuned, None)
 
-    def _advanced(self, state: Any, shared: tuple[Rows, Any, Any]) -> tuple[Any, Any]:
+    def _advanced(self, state: Any, shared: tuple[Rows, jax.Array, jax.Array]) -> tuple[Any, Draw]:
         """Where a chain is after steps ``begin`` to ``end``, and buffers with the draws of them.
 
         The buffers have one size in every run: in another one the last digits might differ.
@@ -164,7 +166,7 @@ class AllChains:
         shapes = jax.eval_shape(lambda: kernel.observe(*kernel.step(0, state, rows), rows))
         kept = jax.tree.map(lambda leaf: jnp.zeros((CHUNK, *leaf.shape), leaf.dtype), shapes)
 
-        def one(index: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
+        def one(index: jax.Array, carry: tuple[Any, Draw]) -> tuple[Any, Draw]:
             state, info = kernel.step(index, carry[0], rows)
             slot = jnp.where(index < kernel.num_discarded, CHUNK, index - begin)  # or dropped
             kept = jax.tree.map(

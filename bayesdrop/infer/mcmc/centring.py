@@ -18,6 +18,7 @@ import math
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
@@ -60,7 +61,7 @@ class Coordinates(NamedTuple):
         """The site z̃."""
         return f"{self.site.name}_partly_centred"
 
-    def spread(self, values: Mapping[str, Any]) -> Any:
+    def spread(self, values: Mapping[str, jax.Array]) -> Any:
         """t at these ``values`` of the scales, an array that broadcasts against the site."""
         axes = len(self.site.shape)
         spread: Any = self.site.prior.scale  # type: ignore[attr-defined]
@@ -108,7 +109,7 @@ def partly_centred(
     ``weight_l_partly_centred``.
     """
 
-    def reparametrised(X: Any, *args: Any, **kwargs: Any) -> None:
+    def reparametrised(X: jax.Array, *args: Any, **kwargs: Any) -> None:
         recorder = handlers.trace()
 
         def config(message: dict[str, Any]) -> Reparam | None:
@@ -123,7 +124,9 @@ def partly_centred(
     return reparametrised
 
 
-def own_values(moved: Mapping[str, Coordinates], values: Mapping[str, Any]) -> dict[str, Any]:
+def own_values(
+    moved: Mapping[str, Coordinates], values: Mapping[str, jax.Array]
+) -> dict[str, jax.Array]:
     """``values`` of the sites of :func:`partly_centred`, with those of the model's own."""
     found = dict(values)
     for name, own in moved.items():

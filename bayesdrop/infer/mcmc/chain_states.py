@@ -41,7 +41,7 @@ def from_arrays(arrays: Arrays, like: Any) -> Any:
     return jax.tree.unflatten(structure, leaves)
 
 
-def reseeded(key: Any, state: Any) -> Any:
+def reseeded(key: jax.Array, state: Any) -> Any:
     """The state of a chain with other random keys, made of ``key``."""
     leaves, structure = jax.tree.flatten(state)
     found = [
@@ -72,9 +72,9 @@ def check_starts(states: Any, learning_rate: float, may_lose: bool) -> None:
         )
 
 
-def _data(leaf: Any) -> Any:
+def _data(leaf: jax.Array) -> jax.Array:
     return jax.random.key_data(leaf) if _is_key(leaf) else leaf
 
 
-def _is_key(leaf: Any) -> bool:
+def _is_key(leaf: jax.Array | jax.ShapeDtypeStruct) -> bool:
     return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)

@@ -42,7 +42,7 @@ def marginal(program: Callable[..., None], table: tuple[Site, ...]) -> Callable[
     It has the continuous ones, and a factor: the sum over all masks.
     """
 
-    def summed(X: Any, y: Any, n_rows: int | None = None) -> None:
+    def summed(X: jax.Array, y: jax.Array, n_rows: int | None = None) -> None:
         assert n_rows in (None, len(X)), "the sum over masks is of all rows"
         masks = all_masks(table)
         first = {name: mask[0] for name, mask in masks.items()}
@@ -61,11 +61,15 @@ def marginal(program: Callable[..., None], table: tuple[Site, ...]) -> Callable[
 
 
 def log_weights(
-    program: Callable[..., None], masks: Masks, values: Mapping[str, Any], X: Any, y: Any
-) -> Any:
+    program: Callable[..., None],
+    masks: Masks,
+    values: Mapping[str, jax.Array],
+    X: jax.Array,
+    y: jax.Array,
+) -> jax.Array:
     """log p(m, y | θ) for every mask m, (2^K,), at the continuous ``values`` θ."""
 
-    def one(mask: Mapping[str, Any]) -> Any:
+    def one(mask: Mapping[str, jax.Array]) -> Any:
         with handlers.block():
             log_probs, _ = compute_log_probs(program, (X, y), {}, {**values, **mask})
         return sum(log_probs[name] for name in (*mask, "y"))
@@ -73,7 +77,9 @@ def log_weights(
     return jax.vmap(one)({name: jnp.asarray(mask) for name, mask in masks.items()})
 
 
-def conditional(key: Any, terms: Any, masks: Masks) -> tuple[dict[str, Any], dict[str, Any]]:
+def conditional(
+    key: jax.Array, terms: jax.Array, masks: Masks
+) -> tuple[dict[str, jax.Array], dict[str, jax.Array]]:
     """A mask drawn with log weights ``terms`` (2^K,), and the mean mask under them."""
     chosen = jax.random.categorical(key, terms)
     weights = jax.nn.softmax(terms)

@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 
 class Interruption:
@@ -15,7 +14,7 @@ class Interruption:
     def __init__(self) -> None:
         self.pressed = self.insistent = False
 
-    def __call__(self, *_: Any) -> None:
+    def __call__(self, *_: object) -> None:
         """Note it; at the second time raise ``KeyboardInterrupt`` at once."""
         self.insistent, self.pressed = self.pressed, True
         if self.insistent:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-Rows = tuple[Any, Any]
+if TYPE_CHECKING:
+    import jax
+
+Rows = tuple["jax.Array", "jax.Array"]
 """Standardised inputs and target. They are arguments, so that every data set of one shape runs the
 same compiled program."""
 
@@ -59,8 +62,8 @@ class Kernel(NamedTuple):
         NaN or infinite. ``None`` (default): the sampler has no such setting.
     """
 
-    init: Callable[[Any, Rows], Any]
-    step: Callable[[Any, Any, Rows], tuple[Any, Any]]
+    init: Callable[[jax.Array, Rows], Any]
+    step: Callable[[jax.Array | int, Any, Rows], tuple[Any, Any]]
     observe: Callable[[Any, Any, Rows], Draw]
     gradients: Callable[[Any, int], int]
     tune: Callable[..., Any] | None = None

@@ -51,7 +51,7 @@ def can_integrate(bound: BoundModel) -> bool:
 def integrated(program: Callable[..., None], bound: BoundModel) -> Callable[..., None]:
     """``program`` of ``bound`` without its noise scale, with a factor ``y`` in place of ``y``."""
 
-    def without_scale(X: Any, y: Any, n_rows: int | None = None) -> None:
+    def without_scale(X: jax.Array, y: jax.Array, n_rows: int | None = None) -> None:
         assert n_rows in (None, len(X)), "the integral over the noise scale is of all rows"
         one = {_NAME: jnp.ones(bound.n_outputs)}
         hidden = handlers.block(hide=[_NAME, "y"])
@@ -65,19 +65,21 @@ def integrated(program: Callable[..., None], bound: BoundModel) -> Callable[...,
     return without_scale
 
 
-def drawn(key: Any, bound: BoundModel, values: dict[str, Any], X: Any, y: Any) -> dict[str, Any]:
+def drawn(
+    key: jax.Array, bound: BoundModel, values: dict[str, jax.Array], X: jax.Array, y: jax.Array
+) -> dict[str, jax.Array]:
     """``values`` of the other sites with a noise scale, (outputs,), drawn given them."""
     prior = bound.by_name[_NAME].bound_prior(values)
     squares = _squares(bound.output(values, X), y)
     return {**values, _NAME: draw_scale(key, prior, squares, len(X))}
 
 
-def _squares(output: Any, y: Any) -> Any:
+def _squares(output: jax.Array, y: jax.Array) -> jax.Array:
     """The sum of squared residuals per output, (outputs,)."""
     return jnp.sum((y.reshape(output.shape) - output) ** 2, axis=0)
 
 
-def log_integral(prior: Noise, squares: Any, rows: int) -> Any:
+def log_integral(prior: Noise, squares: jax.Array, rows: int) -> jax.Array:
     """log ∫ p(σ) ∏ N(residual | 0, σ²) dσ for each sum of ``squares`` over so many ``rows``."""
     squares = jnp.maximum(squares, _SMALLEST * rows)
     half = rows / 2
@@ -106,7 +108,7 @@ def _grid(prior: Noise, rows: int) -> NDArray[np.float64]:
     return np.linspace(-count, count, 2 * count + 1) * step
 
 
-def draw_scale(key: Any, prior: Noise, squares: Any, rows: int) -> Any:
+def draw_scale(key: jax.Array, prior: Noise, squares: jax.Array, rows: int) -> jax.Array:
     """σ given each sum of ``squares`` over so many ``rows``, by its tabulated CDF."""
     line = _line(prior, squares, rows)
     reach = _reach(prior, rows)
@@ -125,11 +127,13 @@ class _Line(NamedTuple):
     ``height``, for a step of 1 in the grid.
     """
 
-    height: Any
-    at: Callable[[Any], tuple[Any, Any]]
+    height: jax.Array
+    at: Callable[[jax.Array], tuple[jax.Array, jax.Array]]
 
 
-def _candidates(transform: Any, ends: tuple[Any, Any], scale: Any) -> Any:
+def _candidates(
+    transform: Any, ends: tuple[np.floating, np.floating], scale: jax.Array
+) -> jax.Array:
     """Points (points, outputs) of which one is near the peak: about ``scale``, and anywhere."""
     about = jnp.clip(jnp.exp(jnp.asarray(_AWAY, scale.dtype))[:, None] * scale, *ends)
     anywhere = jnp.asarray(_ANYWHERE, scale.dtype)[:, None]
@@ -137,25 +141,25 @@ def _candidates(transform: Any, ends: tuple[Any, Any], scale: Any) -> Any:
     return jnp.concatenate([transform.inv(about), anywhere])
 
 
-def _line(prior: Noise, squares: Any, rows: int) -> _Line:
+def _line(prior: Noise, squares: jax.Array, rows: int) -> _Line:
     transform, fixed = onto(prior), jax.lax.stop_gradient(squares)
     ends = edges(prior, squares.dtype)
 
-    def scale_at(u: Any) -> Any:
+    def scale_at(u: jax.Array) -> jax.Array:
         return jnp.clip(transform(u), *ends)
 
-    def log_prior(u: Any) -> Any:
+    def log_prior(u: jax.Array) -> jax.Array:
         scale = scale_at(u)
         return prior.log_density(scale) + transform.log_abs_det_jacobian(u, scale)
 
-    def above(base: Any, u: Any, squares: Any) -> Any:
+    def above(base: jax.Array, u: jax.Array, squares: jax.Array) -> jax.Array:
         """The log density at ``u`` without what the likelihood has of it at ``base``."""
         scale = scale_at(base)
         change = jnp.log(scale_at(u)) - jnp.log(scale)
         exponential = jnp.expm1(jnp.minimum(-2 * change, _LARGEST_EXPONENT))
         return log_prior(u) - rows * change - squares / (2 * scale**2) * exponential
 
-    def parabola(_: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
+    def parabola(_: jax.Array, carry: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
         u, width = carry
         step = width / 2
         low, here, high = above(u, u + step * jnp.array([[-1.0], [0.0], [1.0]]), fixed)
@@ -171,7 +175,7 @@ def _line(prior: Noise, squares: Any, rows: int) -> _Line:
     peak, width = jax.lax.stop_gradient(found)  # the integral does not depend on its nodes
     scale = scale_at(peak)
 
-    def at(grid: Any) -> tuple[Any, Any]:
+    def at(grid: jax.Array) -> tuple[jax.Array, jax.Array]:
         u = peak + width * jnp.sinh(grid)[:, None]
         return u, above(peak, u, squares) + jnp.log(width * jnp.cosh(grid)[:, None])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.infer.engine.widths import Widths, prior_widths
@@ -13,7 +13,10 @@ from bayesdrop.infer.mcmc.centring import coordinates, own_values, partly_centre
 from bayesdrop.infer.mcmc.kernel import Rows
 from bayesdrop.programs.numpyro import build
 
-Values = dict[str, Any]
+if TYPE_CHECKING:
+    import jax
+
+Values = dict[str, "jax.Array"]
 
 
 class Target(NamedTuple):
@@ -35,8 +38,8 @@ class Target(NamedTuple):
 
     program: Callable[..., None]
     widths: Widths
-    own: Callable[[Mapping[str, Any]], Values]
-    complete: Callable[[Any, Values, Rows], Values]
+    own: Callable[[Mapping[str, jax.Array]], Values]
+    complete: Callable[[jax.Array, Values, Rows], Values]
 
 
 def sampled(

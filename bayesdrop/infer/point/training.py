@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.engine import devices
-from bayesdrop.infer.engine.adam import Trainer, mode_density
+from bayesdrop.infer.engine.adam import Trainer, Training, mode_density
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.engine.compiled import Compiled, Meter
@@ -38,7 +39,7 @@ class Trained(NamedTuple):
     """Members at their modes, unconstrained, with a first axis of members, and what it took."""
 
     values: Values
-    losses: Any
+    losses: NDArray
     meter: Meter
     info: dict[str, Any]
 
@@ -72,7 +73,7 @@ def trained(
     progress: Progress,
     num_members: int,
     chain_method: ChainMethod,
-    density: Any = mode_density,
+    density: Callable[..., jax.Array] = mode_density,
 ) -> Trained:
     """``num_members`` modes of ``density``, from one seed."""
     halves = _halves(settings, bound, num_members, chain_method, density)
@@ -144,7 +145,7 @@ def _constrained(bound: BoundModel) -> Compiled:
     """``values, (X, y)`` → the sites' own values, all with a first axis of members."""
     program = build(bound)
 
-    def own(values: Values, data: tuple[Any, Any]) -> Values:
+    def own(values: Values, data: tuple[jax.Array, jax.Array]) -> Values:
         return jax.vmap(lambda one: numpyro_density.constrained(program, one, *data))(values)
 
     return Compiled(own)
@@ -156,7 +157,7 @@ def _halves(
     bound: BoundModel,
     num_members: int,
     chain_method: ChainMethod,
-    density: Any,
+    density: Callable[..., jax.Array],
 ) -> list[tuple[Trainer, Compiled, Compiled]]:
     """Trainer, ``start((values, keys), None)`` and ``advance(state, (X, y, begin, end))``."""
     program, widths = build(bound), prior_widths(bound.sites)
@@ -164,14 +165,16 @@ def _halves(
     steps = (settings.num_steps, settings.learning_rate, settings.batch_size, density)
     method = devices.resolve(chain_method, num_members)
 
-    def over_members(function: Any) -> Compiled:
+    def over_members(function: Callable[..., Any]) -> Compiled:
         return Compiled(devices.over_chains(function, num_members, method))
 
     found = []
     for held_out in (settings.held_out, 0.0) if own and settings.held_out else (0.0,):
         trainer = Trainer(program, widths, *steps, own if settings.held_out else (), held_out)
 
-        def start(member: Any, _: Any, trainer: Trainer = trainer) -> Any:
+        def start(
+            member: tuple[Values, jax.Array], _: None, trainer: Trainer = trainer
+        ) -> Training:
             return trainer.start_at(*member)
 
         found.append((trainer, over_members(start), over_members(trainer.advance)))

@@ -91,7 +91,7 @@ def test_a_verdict_of_an_earlier_version_is_named(make: Make) -> None:
     analysis = make({"a": old, "b": FINE}, a=errors, b=errors)
     assert three_lines(analysis)["Convergence"] == (
         "Of 12 fits with a convergence check, 6 did not converge (a × m). "
-        "An earlier version judged 6 of them, by R-hat of f(x) alone."
+        "An earlier version judged 6 of these fits, by R-hat of f(x) alone."
     )
     table, _ = cross_dataset_table(analysis, "rmse")
     assert [row["converged"] for row in table] == ["0 of 6¶", "6 of 6"]

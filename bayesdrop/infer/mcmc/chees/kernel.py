@@ -26,6 +26,8 @@ from bayesdrop.programs.numpyro_density import Values, constrained, log_density
 from bayesdrop.progress import Progress
 
 if TYPE_CHECKING:
+    from blackjax.mcmc.hmc import HMCInfo
+
     from bayesdrop.infer.mcmc.chees.settings import ChEES
 
 _FIRST_STEP_SIZE = 0.01
@@ -39,7 +41,7 @@ class State(NamedTuple):
     ``start`` is the trained point, site by site; ``moving`` is BlackJAX's state of the vector.
     """
 
-    key: Any
+    key: jax.Array
     start: Values
     moving: Any = None
     step_size: Any = None
@@ -65,22 +67,22 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
     steps, rate = settings.training_steps, settings.learning_rate
     trainer = Trainer(program, target.widths, steps, rate)
 
-    def num_steps(index: Any, mean_steps: Any) -> Any:
+    def num_steps(index: jax.Array, mean_steps: jax.Array) -> jax.Array:
         return jnp.ceil(dynamic_hmc.halton_sequence(index, _BITS) * mean_steps).astype(int)
 
     transition = dynamic_hmc.build_kernel(
         next_random_arg_fn=lambda index: index + 1, integration_steps_fn=num_steps
     )
 
-    def density(start: Values, rows: Rows) -> Callable[..., Any]:
+    def density(start: Values, rows: Rows) -> Callable[[jax.Array], jax.Array]:
         unravel = ravel_pytree(start)[1]
         return lambda position: log_density(program, unravel(position), *rows)
 
-    def init(key: Any, rows: Rows) -> State:
+    def init(key: jax.Array, rows: Rows) -> State:
         train_key, key = jax.random.split(key)
         return State(key, early_stopped(trainer, train_key, rows))
 
-    def tune(key: Any, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
+    def tune(key: jax.Array, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
         adaptation: Any = blackjax.chees_adaptation(
             density(jax.tree.map(lambda leaf: leaf[0], states.start), rows),
             settings.num_chains,
@@ -108,7 +110,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
         )
         return State(states.key, states.start, moving, *for_each)
 
-    def step(index: Any, state: State, rows: Rows) -> tuple[State, Any]:
+    def step(index: jax.Array | int, state: State, rows: Rows) -> tuple[State, HMCInfo]:
         moving, info = transition(
             jax.random.fold_in(state.key, index),
             state.moving,
@@ -120,7 +122,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
         gradients = state.gradients + info.num_integration_steps
         return state._replace(moving=moving, gradients=gradients), info
 
-    def observe(state: State, info: Any, rows: Rows) -> Draw:
+    def observe(state: State, info: HMCInfo, rows: Rows) -> Draw:
         unravel = ravel_pytree(state.start)[1]
         moved = constrained(program, unravel(state.moving.position), *rows)
         key = jax.random.fold_in(jax.random.fold_in(state.key, _COMPLETION), state.gradients)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from numpyro.infer import HMCGibbs
 
 from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate
-from bayesdrop.infer.mcmc.target import Target
+from bayesdrop.infer.mcmc.target import Target, Values
 from bayesdrop.noise import HalfCauchy, InverseNakagami, Noise, Rayleigh
 from bayesdrop.sharing import along, one_size, totals
 from bayesdrop.sites import Site, group_sizes
@@ -24,7 +24,7 @@ def with_conjugate_scales(kernel: Any, target: Target, table: Table) -> HMCGibbs
     They are the conjugate ones of ``table``, which the target holds.
     """
 
-    def gibbs(rng_key: Any, gibbs_sites: Any, hmc_sites: Any) -> Any:
+    def gibbs(rng_key: jax.Array, gibbs_sites: Values, hmc_sites: Values) -> Values:
         values = target.own({**hmc_sites, **gibbs_sites})
         scales = conjugate(table)
         for key, site in zip(jax.random.split(rng_key, len(scales)), scales, strict=True):
@@ -34,7 +34,9 @@ def with_conjugate_scales(kernel: Any, target: Target, table: Table) -> HMCGibbs
     return HMCGibbs(kernel, gibbs, [site.name for site in conjugate(table)])
 
 
-def draw_scale(key: Any, scale: Site, table: Table, values: Mapping[str, Any]) -> Any:
+def draw_scale(
+    key: jax.Array, scale: Site, table: Table, values: Mapping[str, jax.Array]
+) -> jax.Array:
     """The value of ``scale`` given all others in ``values``, which has its present one too."""
     targets = {site.name: site for site in table}
     sum_of_squares: Any = 0.0
@@ -51,7 +53,9 @@ def draw_scale(key: Any, scale: Site, table: Table, values: Mapping[str, Any]) -
     return _draw(key, prior, values[scale.name], group, sum_of_squares)
 
 
-def _draw(key: Any, prior: Noise, present: Any, group: Any, sum_of_squares: Any) -> Any:
+def _draw(
+    key: jax.Array, prior: Noise, present: jax.Array, group: Any, sum_of_squares: jax.Array
+) -> jax.Array:
     """λ given ``group`` weights of N(0, λ²) whose squares have this sum."""
     match prior:
         case InverseNakagami():
@@ -69,7 +73,7 @@ def _draw(key: Any, prior: Noise, present: Any, group: Any, sum_of_squares: Any)
     return jnp.sqrt((rate + sum_of_squares / 2) / precision)
 
 
-def _wald(key: Any, mean: Any) -> Any:
+def _wald(key: jax.Array, mean: jax.Array) -> jax.Array:
     """Inverse Gaussian of scale 1, by Michael, Schucany & Haas (1976).
 
     ``jax.random.wald`` takes the smaller root as a difference, which in float32 has no digits left

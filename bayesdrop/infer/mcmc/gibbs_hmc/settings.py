@@ -13,7 +13,7 @@ standardised weights, partly centred if each has a scale of its own (``centring.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -119,7 +119,7 @@ class GibbsHMC(MarkovChains):
         """Name the scales that stand still while weights move: those that are drawn."""
         return tuple(scale.name for scale in conjugate(bound.sites))
 
-    def kernel(self, program: Any) -> Any:
+    def kernel(self, program: Callable[..., None]) -> Any:
         """Return NumPyro's kernel for what is left."""
         nuts = NUTS(
             target_accept_prob=self.target_accept_prob,

@@ -39,18 +39,18 @@ class State(NamedTuple):
     """NumPyro's own state, and the gradients taken so far."""
 
     sampler: Any
-    gradients: Any
+    gradients: jax.Array
 
 
 class Info(NamedTuple):
     """What NumPyro's state says of the last step."""
 
-    accept_prob: Any
-    diverging: Any
-    energy: Any
-    potential_energy: Any
-    num_steps: Any
-    step_size: Any
+    accept_prob: jax.Array
+    diverging: jax.Array
+    energy: jax.Array
+    potential_energy: jax.Array
+    num_steps: jax.Array
+    step_size: jax.Array
 
 
 def sample(
@@ -71,7 +71,7 @@ def sample(
     return [one.fit() for one in found]
 
 
-def of_trees(n_steps: Any, limit: int) -> dict[str, Any]:
+def of_trees(n_steps: jax.Array, limit: int) -> dict[str, jax.Array]:
     """Statistics of NUTS's trees, of their leapfrog steps and the largest depth, by ArviZ name."""
     return {
         "tree_depth": _num_bits(n_steps),
@@ -79,7 +79,7 @@ def of_trees(n_steps: Any, limit: int) -> dict[str, Any]:
     }
 
 
-def _num_bits(count: Any) -> Any:
+def _num_bits(count: jax.Array) -> jax.Array:
     """⌊log₂ count⌋ + 1, without the rounding of logarithms on a device."""
     return 32 - jax.lax.clz(jnp.asarray(count, jnp.uint32)).astype(jnp.int32)
 
@@ -137,7 +137,7 @@ def build_kernel(
     if compose is not None:
         numpyro_kernel = compose(numpyro_kernel, moved, table)
 
-    def init(key: Any, rows: Rows) -> State:
+    def init(key: jax.Array, rows: Rows) -> State:
         point = None
         if trainer is not None:
             train_key, key = jax.random.split(key)
@@ -148,7 +148,7 @@ def build_kernel(
         state = numpyro_kernel.init(key, warmup, point, model_args=rows, model_kwargs={})
         return State(state, jnp.int32(0))
 
-    def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
+    def step(index: jax.Array | int, state: State, rows: Rows) -> tuple[State, Info]:
         sampler: Any = numpyro_kernel.sample(state.sampler, rows, {})
         hmc = sampler if is_plain else sampler.hmc_state
         gradients = state.gradients + jnp.asarray(hmc.num_steps, jnp.int32)

@@ -7,7 +7,7 @@ Each iteration costs one gradient of the log joint over all training rows per le
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -141,7 +141,7 @@ class Hamiltonian(MarkovChains):
         return None
 
     @abstractmethod
-    def kernel(self, program: Any) -> Any:
+    def kernel(self, program: Callable[..., None]) -> Any:
         """Return NumPyro's kernel with these settings."""
 
     def _shared_settings(self) -> dict[str, Any]:
@@ -173,7 +173,7 @@ class NUTS(Hamiltonian):
     def tree_depth_limit(self) -> int:
         return self.max_tree_depth
 
-    def kernel(self, program: Any) -> Any:
+    def kernel(self, program: Callable[..., None]) -> Any:
         from numpyro.infer import NUTS as Kernel
 
         return Kernel(program, max_tree_depth=self.max_tree_depth, **self._shared_settings())
@@ -193,7 +193,7 @@ class HMC(Hamiltonian):
         super().__post_init__()
         checked_count(self, "num_steps")
 
-    def kernel(self, program: Any) -> Any:
+    def kernel(self, program: Callable[..., None]) -> Any:
         from numpyro.infer import HMC as Kernel
 
         steps = {"num_steps": self.num_steps, "trajectory_length": None}

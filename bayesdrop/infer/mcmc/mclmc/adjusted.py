@@ -21,6 +21,9 @@ from blackjax.util import generate_unit_vector
 from bayesdrop.infer.mcmc.mclmc.dynamics import GRADIENTS_PER_STEP, Dynamics, cautious_start
 
 if TYPE_CHECKING:
+    from blackjax.adaptation.mclmc_adaptation import MCLMCAdaptationState
+    from blackjax.mcmc.hmc import HMCInfo
+
     from bayesdrop.infer.mcmc.mclmc.settings import MCLMC
 
 
@@ -29,7 +32,9 @@ def adjusted(settings: MCLMC) -> Dynamics:
     length = settings.steps_per_proposal
     proposals = max(1, round(settings.steps_per_draw / length))
 
-    def tune(key: Any, position: Any, log_density: Any) -> Any:
+    def tune(
+        key: jax.Array, position: jax.Array, log_density: Callable[[jax.Array], jax.Array]
+    ) -> tuple[DynamicHMCState, MCLMCAdaptationState, jax.Array]:
         init_key, tune_key = jax.random.split(key)
         state, adapted, steps = blackjax.adjusted_mclmc_find_L_and_step_size(
             proposal,
@@ -47,8 +52,15 @@ def adjusted(settings: MCLMC) -> Dynamics:
         )
         return state, adapted, jnp.int32(1 + GRADIENTS_PER_STEP * steps)
 
-    def draw(key: Any, state: Any, adapted: Any, log_density: Any) -> Any:
-        def propose(i: Any, carry: Any) -> Any:
+    def draw(
+        key: jax.Array,
+        state: DynamicHMCState,
+        adapted: Any,
+        log_density: Callable[[jax.Array], jax.Array],
+    ) -> tuple[DynamicHMCState, MCLMCAdaptationState, dict[str, jax.Array], jax.Array]:
+        def propose(
+            i: jax.Array, carry: tuple[DynamicHMCState, jax.Array, jax.Array, jax.Array]
+        ) -> tuple[DynamicHMCState, jax.Array, jax.Array, jax.Array]:
             state, accepted, diverging, steps = carry
             state, info = proposal(
                 jax.random.fold_in(key, i),
@@ -84,13 +96,13 @@ _random_length = adjusted_mclmc_dynamic.make_random_trajectory_length_fn(True)
 
 
 def proposal(
-    rng_key: Any,
+    rng_key: jax.Array,
     state: DynamicHMCState,
-    logdensity_fn: Callable[..., Any],
-    step_size: Any,
-    inverse_mass_matrix: Any,
+    logdensity_fn: Callable[[jax.Array], jax.Array],
+    step_size: jax.Array,
+    inverse_mass_matrix: jax.Array,
     integration_steps_params: tuple[Any],
-) -> tuple[DynamicHMCState, Any]:
+) -> tuple[DynamicHMCState, HMCInfo]:
     """A trajectory of random length from a fresh momentum, accepted or not."""
     momentum_key, trajectory_key = jax.random.split(rng_key)
     length_key, next_key = jax.random.split(state.random_generator_arg)

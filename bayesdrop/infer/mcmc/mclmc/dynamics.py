@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from blackjax.adaptation.mclmc_adaptation import MCLMCAdaptationState
 from blackjax.util import pytree_size
@@ -36,7 +37,7 @@ class Dynamics(NamedTuple):
     advice: str
 
 
-def cautious_start(position: Any) -> MCLMCAdaptationState:
+def cautious_start(position: jax.Array) -> MCLMCAdaptationState:
     """Where tuning starts: BlackJAX's own first step throws a chain far from a trained point."""
     dimensions = pytree_size(position)
     length = dimensions**0.5

@@ -38,7 +38,7 @@ class State(NamedTuple):
     ``start`` is the trained point, site by site; ``moving`` is BlackJAX's state of the vector.
     """
 
-    key: Any
+    key: jax.Array
     start: Values
     moving: Any = None
     adapted: Any = None
@@ -48,7 +48,7 @@ class State(NamedTuple):
 class Info(NamedTuple):
     """Statistics of the steps that make a draw, by ArviZ name."""
 
-    stats: dict[str, Any]
+    stats: dict[str, jax.Array]
 
 
 def sample(
@@ -76,12 +76,14 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
     steps, rate = settings.training_steps, settings.learning_rate
     trainer = Trainer(program, target.widths, steps, rate)
 
-    def on_vectors(start: Values, rows: Rows) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def on_vectors(
+        start: Values, rows: Rows
+    ) -> tuple[Callable[[jax.Array], Values], Callable[[jax.Array], jax.Array]]:
         """The sites in one vector, on which steps are faster: back to sites, and the density."""
         unravel = ravel_pytree(start)[1]
         return unravel, lambda vector: log_density(program, unravel(vector), *rows)
 
-    def init(key: Any, rows: Rows) -> State:
+    def init(key: jax.Array, rows: Rows) -> State:
         train_key, key = jax.random.split(key)
         return State(key, early_stopped(trainer, train_key, rows))
 
@@ -96,10 +98,10 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
         moving = moving._replace(position=start + moving.position)
         return State(key, state.start, moving, adapted, gradients)
 
-    def tune(key: Any, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
+    def tune(key: jax.Array, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
         return each_chain(tune_one)(states, rows)
 
-    def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
+    def step(index: jax.Array | int, state: State, rows: Rows) -> tuple[State, Info]:
         _, density = on_vectors(state.start, rows)
         key = jax.random.fold_in(state.key, index)
         moving, adapted, stats, gradients = dynamics.draw(key, state.moving, state.adapted, density)

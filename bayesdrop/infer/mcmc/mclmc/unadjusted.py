@@ -42,7 +42,9 @@ def unadjusted(settings: MCLMC) -> Dynamics:
     """Langevin steps as they are, but for those that lose their energy."""
     last = min(0.2, _LONGEST_TRAJECTORY / settings.num_warmup)
 
-    def tune(key: Any, position: Any, log_density: Any) -> Any:
+    def tune(
+        key: jax.Array, position: jax.Array, log_density: Callable[[jax.Array], jax.Array]
+    ) -> tuple[IntegratorState, _Adapted, jax.Array]:
         init_key, tune_key = jax.random.split(key)
         state, adapted, steps = blackjax.mclmc_find_L_and_step_size(
             _langevin_step,
@@ -60,8 +62,15 @@ def unadjusted(settings: MCLMC) -> Dynamics:
         found = _Adapted(*adapted, sound=jnp.int32(0), steps=jnp.int32(0))
         return state, found, jnp.int32(1 + GRADIENTS_PER_STEP * steps)
 
-    def draw(key: Any, state: Any, adapted: Any, log_density: Any) -> Any:
-        def step(i: Any, carry: Any) -> Any:
+    def draw(
+        key: jax.Array,
+        state: IntegratorState,
+        adapted: _Adapted,
+        log_density: Callable[[jax.Array], jax.Array],
+    ) -> tuple[IntegratorState, _Adapted, dict[str, jax.Array], jax.Array]:
+        def step(
+            i: jax.Array, carry: tuple[IntegratorState, jax.Array, jax.Array]
+        ) -> tuple[IntegratorState, jax.Array, jax.Array]:
             state, square, taken = carry
             moved, info = _langevin_step(
                 jax.random.fold_in(key, i),
@@ -102,10 +111,10 @@ class _Adapted(NamedTuple):
     L: Any
     step_size: Any
     inverse_mass_matrix: Any
-    sound: Any
+    sound: jax.Array
     steps: Any
 
-    def after(self, sound: Any, steps: int) -> _Adapted:
+    def after(self, sound: jax.Array, steps: int) -> _Adapted:
         """Shorten the step if, of enough steps, too few were sound."""
         sound, steps = self.sound + sound, self.steps + steps
         enough = steps >= _ENOUGH
@@ -117,18 +126,18 @@ class _Adapted(NamedTuple):
         )
 
 
-def _sound(energy_change: Any, position: Any) -> Any:
+def _sound(energy_change: jax.typing.ArrayLike, position: Any) -> jax.Array:
     """Return whether a step's energy error is within √d, as far as the energy itself fluctuates."""
     return jnp.abs(energy_change) <= pytree_size(position) ** 0.5
 
 
 def _langevin_step(
-    rng_key: Any,
+    rng_key: jax.Array,
     state: IntegratorState,
-    logdensity_fn: Callable[..., Any],
-    inverse_mass_matrix: Any,
-    L: Any,
-    step_size: Any,
+    logdensity_fn: Callable[[jax.Array], jax.Array],
+    inverse_mass_matrix: jax.Array,
+    L: jax.Array,
+    step_size: jax.Array,
 ) -> tuple[IntegratorState, mclmc.MCLMCInfo]:
     """One step and one refreshment of the momentum; an unsound step is undone and turned round.
 

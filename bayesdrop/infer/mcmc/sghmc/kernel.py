@@ -34,11 +34,11 @@ class State(NamedTuple):
     It has ``taken`` so many steps, of which each makes a draw.
     """
 
-    key: Any
+    key: jax.Array
     values: Values
     momentum: Values
     scale: Values
-    taken: Any
+    taken: jax.Array
 
 
 class Info(NamedTuple):
@@ -80,7 +80,7 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
     def gradient(values: Values, batch: Rows, num_rows: int) -> Values:
         return jax.grad(lambda v: log_density(program, v, *batch, n_rows=num_rows))(values)
 
-    def scales(key: Any, values: Values, rows: Rows) -> Values:
+    def scales(key: jax.Array, values: Values, rows: Rows) -> Values:
         """Per site, the reciprocal root-mean-square norm of the gradient of a row's likelihood."""
         X, y = rows
         chosen = jax.random.choice(key, len(X), (min(_SCALE_ROWS, len(X)),), replace=False)
@@ -91,7 +91,7 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
             lambda g: (jnp.sum(g.var(0)) / len(X) ** 2 + 1 / len(X)) ** -0.5, of_rows
         )
 
-    def move(key: Any, state: State, rows: Rows) -> State:
+    def move(key: jax.Array, state: State, rows: Rows) -> State:
         X, y = rows
         num_rows, size = len(X), batch_size(len(X))
         step_size = math.sqrt(settings.step_size * size) / num_rows
@@ -109,14 +109,14 @@ def build_kernel(settings: SGHMC, bound: BoundModel) -> Kernel:
         _, momentum = integrator(noise_key, ahead, state.momentum, slope, step_size)
         return state._replace(values=ahead, momentum=momentum)
 
-    def init(key: Any, rows: Rows) -> State:
+    def init(key: jax.Array, rows: Rows) -> State:
         train_key, scale_key, momentum_key, key = jax.random.split(key, 4)
         values = trainer.train(train_key, rows)
         momentum: Any = generate_gaussian_noise(momentum_key, values)
         scale = scales(scale_key, values, rows)
         return State(key, values, momentum, scale, jnp.int32(0))
 
-    def step(index: Any, state: State, rows: Rows) -> tuple[State, Info]:
+    def step(index: jax.Array | int, state: State, rows: Rows) -> tuple[State, Info]:
         key = jax.random.fold_in(state.key, index)
         state = jax.lax.fori_loop(
             0,

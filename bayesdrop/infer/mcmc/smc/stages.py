@@ -19,7 +19,7 @@ from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled
 from bayesdrop.infer.mcmc.kernel import Rows
 from bayesdrop.infer.mcmc.target import sampled
-from bayesdrop.programs.numpyro_density import Program, constrained, log_density, prior_draw
+from bayesdrop.programs.numpyro_density import Program, Values, constrained, log_density, prior_draw
 
 if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.smc.settings import SMC
@@ -33,13 +33,13 @@ class State(NamedTuple):
     particle by particle. The run is ``done`` after a stage at temperature 1.
     """
 
-    key: Any
+    key: jax.Array
     particles: Any
-    step_size: Any
-    log_evidence: Any
-    accepted: Any
-    stages: Any
-    done: Any
+    step_size: jax.Array
+    log_evidence: jax.Array
+    accepted: jax.Array
+    stages: jax.Array
+    done: jax.Array
 
 
 class Programs(NamedTuple):
@@ -60,12 +60,12 @@ def programs(settings: SMC, bound: BoundModel) -> Programs:
     together = 1 if on_processor else 0  # particles; XLA's batched products are slow on a CPU
     over_runs = _over_runs(settings.num_runs)
 
-    def unflat(rows: Rows) -> Callable[[Any], Any]:
+    def unflat(rows: Rows) -> Callable[[jax.Array], Values]:
         shapes = jax.eval_shape(lambda: prior_draw(program, jax.random.key(0), *rows))
         blank = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
         return ravel_pytree(blank)[1]
 
-    def start(key: Any, rows: Rows) -> State:
+    def start(key: jax.Array, rows: Rows) -> State:
         key, draw_key = jax.random.split(key)
         keys = jax.random.split(draw_key, settings.num_particles)
         drawn = jax.lax.map(lambda k: ravel_pytree(prior_draw(program, k, *rows))[0], keys)
@@ -79,10 +79,10 @@ def programs(settings: SMC, bound: BoundModel) -> Programs:
     def stage(state: State, rows: Rows) -> State:
         values_of = unflat(rows)
 
-        def log_prior(particle: Any) -> Any:
+        def log_prior(particle: jax.Array) -> jax.Array:
             return log_density(prior, values_of(particle), *rows)
 
-        def log_likelihood(particle: Any) -> Any:
+        def log_likelihood(particle: jax.Array) -> jax.Array:
             return log_density(program, values_of(particle), *rows) - log_prior(particle)
 
         kernel = adaptive_tempered.build_kernel(
@@ -117,10 +117,10 @@ def programs(settings: SMC, bound: BoundModel) -> Programs:
     def advance(state: State, rows: Rows) -> State:
         return jax.lax.cond(state.done, lambda s: s, lambda s: stage(s, rows), state)
 
-    def observe(state: State, rows: Rows) -> tuple[dict[str, Any], dict[str, Any]]:
+    def observe(state: State, rows: Rows) -> tuple[Values, dict[str, jax.Array]]:
         values_of = unflat(rows)
 
-        def one(drawn: tuple[Any, Any]) -> tuple[dict[str, Any], Any]:
+        def one(drawn: tuple[jax.Array, jax.Array]) -> tuple[Values, jax.Array]:
             key, particle = drawn
             values = values_of(particle)
             found = target.complete(key, constrained(program, values, *rows), rows)

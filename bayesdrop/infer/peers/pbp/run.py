@@ -124,8 +124,10 @@ def _draws(
 def _epoch(learns_precision: bool) -> Compiled:
     """``epoch(state, X, y, order)``: one update per row; the new state and the sum of log Z."""
 
-    def epoch(state: State, X: Any, y: Any, order: Any) -> Any:
-        def row(state: State, index: Any) -> Any:
+    def epoch(
+        state: State, X: jax.Array, y: jax.Array, order: jax.Array
+    ) -> tuple[State, jax.Array]:
+        def row(state: State, index: jax.Array) -> tuple[State, jax.Array]:
             return update(state, X[index], y[index], learns_precision)
 
         state, log_z = jax.lax.scan(row, state, order)
@@ -134,11 +136,13 @@ def _epoch(learns_precision: bool) -> Compiled:
     return Compiled(epoch)
 
 
-def update(state: State, x: Any, y: Any, learns_precision: bool) -> tuple[State, Any]:
+def update(
+    state: State, x: jax.Array, y: jax.Array, learns_precision: bool
+) -> tuple[State, jax.Array]:
     """q after the row ``x`` (features,), ``y`` (outputs,), and log Z of that row."""
     shape, rate = state.shape, state.rate
 
-    def log_z_at(weights: dict[str, Moments], noise: Any) -> Any:
+    def log_z_at(weights: dict[str, Moments], noise: jax.Array) -> jax.Array:
         f = output(weights, x)
         variance = f.variance + noise
         squares = jnp.square(y - f.mean) / variance
@@ -156,7 +160,7 @@ def update(state: State, x: Any, y: Any, learns_precision: bool) -> tuple[State,
     return State(weights, shape, rate, refused), log_z.sum()
 
 
-def _moved(q: Moments, slope: Moments) -> tuple[Moments, Any]:
+def _moved(q: Moments, slope: Moments) -> tuple[Moments, jax.Array]:
     """The moments of q(w) p(y | w) / Z, and how many are refused, having no variance."""
     mean = q.mean + q.variance * slope.mean
     variance = q.variance - q.variance**2 * (slope.mean**2 - 2 * slope.variance)
@@ -165,7 +169,9 @@ def _moved(q: Moments, slope: Moments) -> tuple[Moments, Any]:
     return kept, (~valid).sum()
 
 
-def _gamma(shape: Any, rate: Any, log_z: Any, once: Any, twice: Any) -> tuple[Any, Any]:
+def _gamma(
+    shape: jax.Array, rate: jax.Array, log_z: jax.Array, once: jax.Array, twice: jax.Array
+) -> tuple[jax.Array, jax.Array]:
     """The gamma with the first two moments of the precision under q p(y | ·) / Z.
 
     ``once`` and ``twice`` are log Z with the shape raised by one and by two.
@@ -178,7 +184,7 @@ def _gamma(shape: Any, rate: Any, log_z: Any, once: Any, twice: Any) -> tuple[An
     return jnp.where(valid, new_shape, shape), jnp.where(valid, new_rate, rate)
 
 
-def output(weights: dict[str, Moments], x: Any) -> Moments:
+def output(weights: dict[str, Moments], x: jax.Array) -> Moments:
     """Moments of f(x), (outputs,), with the units of a layer independent."""
     last = len(weights) // 2 - 1
     h = Moments(x, jnp.zeros_like(x))

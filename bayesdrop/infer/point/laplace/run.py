@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
@@ -101,12 +101,12 @@ def _gaussian(bound: BoundModel, free: tuple[str, ...], num_samples: int) -> Com
     """``key, mode, (X, y)`` → unconstrained draws of the free sites, all in float64."""
     program = build(bound)
 
-    def draw(key: Any, mode: Values, data: tuple[Any, Any]) -> Values:
+    def draw(key: jax.Array, mode: Values, data: tuple[jax.Array, jax.Array]) -> Values:
         own = numpyro_density.constrained(program, mode, *data)
         fixed = {name: own[name] for name in mode if name not in free}
         centre, unravel = ravel_pytree({name: mode[name] for name in free})
 
-        def precision(_: Any, centre: Any) -> Any:
+        def precision(_: object, centre: jax.Array) -> jax.Array:
             return gauss_newton.precision(bound, program, mode, unravel(centre), *data)
 
         guide = AutoLaplaceApproximation(
@@ -138,14 +138,14 @@ def _linear(bound: BoundModel) -> Compiled:
     """``mode, offsets, X`` → the parameters at mode + each offset, (draws, rows, outputs)."""
     program = build(bound)
 
-    def parameters(mode: Values, offsets: Values, X: Any) -> Parameters:
-        def output(moved: Values) -> Any:
+    def parameters(mode: Values, offsets: Values, X: jax.Array) -> Parameters:
+        def output(moved: Values) -> jax.Array:
             return gauss_newton.output(bound, program, {**mode, **moved}, X)
 
         centre = {name: mode[name] for name in offsets}
         own = gauss_newton.own_values(program, mode, X, bound.n_outputs)
 
-        def at(offset: Values) -> Any:
+        def at(offset: Values) -> Parameters:
             middle, slope = jax.jvp(output, (centre,), (offset,))
             return bound.model.likelihood.parameters(middle + slope, own)
 

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 _REPORTS = 20  # progress reports over a run
 
-Params = dict[str, dict[str, Any]]
+Params = dict[str, dict[str, jax.Array]]
 """q's ``mean`` and ``log_std`` by site, and the likelihood's unconstrained ``points``."""
+_State = tuple[Params, optax.OptState, dict[str, jax.Array]]
 
 
 @own_settings()
@@ -82,13 +83,22 @@ def _epochs(settings: VariationalEM, bound: BoundModel, n_rows: int) -> Compiled
     loss_and_gradient = jax.value_and_grad(_loss(settings, bound, n_rows))
     adam = _adam(settings, n_rows)
 
-    def advance(state: Any, key: Any, begin: Any, end: Any, X: Any, y: Any) -> Any:
-        def epoch(index: Any, carry: Any) -> Any:
+    def advance(
+        state: _State,
+        key: jax.Array,
+        begin: jax.Array,
+        end: jax.Array,
+        X: jax.Array,
+        y: jax.Array,
+    ) -> tuple[_State, jax.Array]:
+        def epoch(index: jax.Array, carry: tuple[_State, jax.Array]) -> tuple[_State, jax.Array]:
             (params, moments, scales), losses = carry
             shuffle, noise = jax.random.split(jax.random.fold_in(key, index))
             order = jax.random.permutation(shuffle, n_rows)[: size * per_epoch]
 
-            def step(carry: Any, batch: Any) -> Any:
+            def step(
+                carry: tuple[Params, optax.OptState], batch: tuple[jax.Array, jax.Array]
+            ) -> Any:
                 params, moments = carry
                 rows, noise = batch
                 loss, gradient = loss_and_gradient(params, scales, noise, X[rows], y[rows])
@@ -112,19 +122,22 @@ def _adam(settings: VariationalEM, n_rows: int) -> optax.GradientTransformation:
     return optax.adam(optax.exponential_decay(settings.learning_rate, steps, decay))
 
 
-def _loss(settings: VariationalEM, bound: BoundModel, n_rows: int) -> Callable[..., Any]:
+def _loss(settings: VariationalEM, bound: BoundModel, n_rows: int) -> Callable[..., jax.Array]:
     """Minus the objective at q, the scales, a key, and a minibatch of the ``n_rows`` rows."""
     model, table = bound.model, bound.sites
     names = {(site.role, site.layer): site.name for site in table}
     n_weights = sum(math.prod(site.shape) for site in table if site.role == "weight")
     tempering = n_rows / n_weights if settings.kl == "averaged" else 1.0
 
-    def loss(params: Params, scales: dict[str, Any], key: Any, X: Any, y: Any) -> Any:
+    def loss(
+        params: Params, scales: dict[str, jax.Array], key: jax.Array, X: jax.Array, y: jax.Array
+    ) -> jax.Array:
         mean = params["mean"]
         variance = {name: jnp.exp(2 * value) for name, value in params["log_std"].items()}
         values = _constrained(table, params["points"])
 
-        def linear(layer: int, h: Any, gather: object = None) -> Any:  # no windows: see supports
+        # no windows: see supports
+        def linear(layer: int, h: jax.Array, gather: object = None) -> jax.Array:
             weight, bias = names["weight", layer], names["bias", layer]
             centre = h @ mean[weight] + mean[bias]
             spread = jnp.sqrt(h**2 @ variance[weight] + variance[bias])
@@ -142,13 +155,13 @@ def _loss(settings: VariationalEM, bound: BoundModel, n_rows: int) -> Callable[.
     return loss
 
 
-def _antithetic(key: Any, shape: tuple[int, ...]) -> Any:
+def _antithetic(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     """Standard normals, the second half of the particles minus the first."""
     half = jax.random.normal(key, (-(-shape[0] // 2), *shape[1:]))
     return jnp.concatenate([half, -half])[: shape[0]]
 
 
-def shrinkage(table: tuple[Site, ...], params: Params, scales: dict[str, Any]) -> Any:
+def shrinkage(table: tuple[Site, ...], params: Params, scales: dict[str, jax.Array]) -> Any:
     """KL(q ‖ p(w | scales)) − log p(scales)."""
     moments, total = second_moments(params), 0.0
     for site in table:
@@ -161,7 +174,7 @@ def shrinkage(table: tuple[Site, ...], params: Params, scales: dict[str, Any]) -
     return total
 
 
-def second_moments(params: Params) -> dict[str, Any]:
+def second_moments(params: Params) -> dict[str, jax.Array]:
     """E w² under q, by site."""
     return {n: m**2 + jnp.exp(2 * params["log_std"][n]) for n, m in params["mean"].items()}
 
@@ -182,7 +195,7 @@ def _start(settings: VariationalEM, bound: BoundModel, rng: np.random.Generator)
 
 
 def _draws(
-    size: int, params: Params, points: dict[str, Any], rng: np.random.Generator
+    size: int, params: Params, points: dict[str, jax.Array], rng: np.random.Generator
 ) -> dict[str, NDArray[np.float32]]:
     """One chain of draws of q, each with the points."""
     draws = {n: np.tile(np.asarray(v), (1, size) + (1,) * v.ndim) for n, v in points.items()}
@@ -192,6 +205,6 @@ def _draws(
     return draws
 
 
-def _constrained(table: tuple[Site, ...], points: dict[str, Any]) -> dict[str, Any]:
+def _constrained(table: tuple[Site, ...], points: dict[str, jax.Array]) -> dict[str, jax.Array]:
     priors = {site.name: site.prior for site in table}
     return {name: onto(priors[name])(value) for name, value in points.items()}

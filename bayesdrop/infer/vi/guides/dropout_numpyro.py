@@ -12,6 +12,7 @@ in the expanded form) is Gaussian given the noise, and the guide holds as it sta
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -30,7 +31,7 @@ class DropoutGuide(autoguide.AutoContinuous):
 
     def __init__(
         self,
-        program: Any,
+        program: Callable[..., None],
         table: tuple[Site, ...],
         keep: float,
         init_loc_fn: Any,
@@ -64,23 +65,25 @@ class RowMixture(dist.Distribution):
     arg_constraints = {"loc": constraints.real_vector, "scale": constraints.softplus_positive}  # noqa: RUF012
     reparametrized_params = ["loc", "scale"]  # noqa: RUF012
 
-    def __init__(self, loc: Any, scale: Any, keep: float, row_of: Index, num_rows: int) -> None:
+    def __init__(
+        self, loc: Any, scale: jax.Array, keep: float, row_of: Index, num_rows: int
+    ) -> None:
         self.loc, self.scale, self.keep = loc, scale, keep
         self._row_of, self._num_rows = row_of, num_rows
         super().__init__(batch_shape=(), event_shape=loc.shape)
 
     @property
-    def support(self) -> Any:
+    def support(self) -> constraints.Constraint:
         return constraints.real_vector
 
-    def sample(self, key: Any, sample_shape: tuple[int, ...] = ()) -> Any:
+    def sample(self, key: Any, sample_shape: tuple[int, ...] = ()) -> jax.Array:
         mask_key, noise_key = jax.random.split(key)
         mask = jax.random.bernoulli(mask_key, self.keep, (*sample_shape, self._num_rows))
         mask = jnp.concatenate([mask, jnp.ones((*sample_shape, 1), bool)], -1)
         noise = jax.random.normal(noise_key, (*sample_shape, *self.event_shape))
         return mask[..., self._row_of] * self.loc + self.scale * noise
 
-    def log_prob(self, value: Any, intermediates: Any = None) -> Any:
+    def log_prob(self, value: jax.typing.ArrayLike, intermediates: Any = None) -> jax.Array:
         kept = self._per_row(dist.Normal(self.loc, self.scale).log_prob(value))
         dropped = self._per_row(dist.Normal(0.0, self.scale).log_prob(value))
         mixed = jnp.logaddexp(
@@ -88,7 +91,7 @@ class RowMixture(dist.Distribution):
         )
         return mixed.sum(-1) + kept[..., -1]
 
-    def _per_row(self, terms: Any) -> Any:
+    def _per_row(self, terms: Any) -> jax.Array:
         """Sums over the elements of every row, and last over what is in none."""
         sums = jnp.zeros((*terms.shape[:-1], self._num_rows + 1))
         return sums.at[..., self._row_of].add(terms)

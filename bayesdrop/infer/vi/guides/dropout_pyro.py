@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pyro.distributions as dist
@@ -20,7 +21,7 @@ class DropoutGuide(autoguide.AutoContinuous):
 
     def __init__(
         self,
-        program: Any,
+        program: Callable[..., None],
         table: tuple[Site, ...],
         keep: float,
         init_loc_fn: Any,
@@ -53,7 +54,9 @@ class RowMixture(dist.TorchDistribution):
 
     has_rsample = True
 
-    def __init__(self, loc: Any, scale: Any, keep: float, row_of: Any, num_rows: int) -> None:
+    def __init__(
+        self, loc: torch.Tensor, scale: Any, keep: float, row_of: torch.Tensor, num_rows: int
+    ) -> None:
         self.loc, self.scale, self.keep = loc, scale, keep
         self._row_of, self._num_rows = row_of, num_rows
         super().__init__(torch.Size(), loc.shape)

@@ -14,6 +14,7 @@ Adam's moves the outputs no further the more variables there are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -40,12 +41,12 @@ class FlowGuide(autoguide.AutoDiagonalNormal):
         steps.append(transforms.IndependentTransform(affine, 1))
         return dist.TransformedDistribution(self.get_base_dist(), steps)
 
-    def _coupling(self, layer: int) -> Any:
+    def _coupling(self, layer: int) -> Callable[[jax.Array], tuple[jax.Array, jax.Array]]:
         """x → the shift and log scale of every variable: 0 in the first half."""
         first = self.latent_dim // 2
         second = self.latent_dim - first
 
-        def uniform(key: Any) -> Any:
+        def uniform(key: jax.Array) -> jax.Array:
             return jax.random.uniform(key, (first, HIDDEN), minval=-1.0)
 
         name = f"{self.prefix}_coupling_{layer}"
@@ -54,7 +55,7 @@ class FlowGuide(autoguide.AutoDiagonalNormal):
         weight_out: Any = numpyro.param(f"{name}_weight_out", jnp.zeros((HIDDEN, 2 * second)))
         bias_out: Any = numpyro.param(f"{name}_bias_out", jnp.zeros(2 * second))
 
-        def network(x: Any) -> Any:
+        def network(x: jax.Array) -> tuple[jax.Array, jax.Array]:
             hidden = jax.nn.elu(x[..., :first] @ weight / max(first, 1) ** 0.5 + bias)
             out = hidden @ weight_out / HIDDEN**0.5 + bias_out
             shift, log_scale = jnp.split(out, 2, axis=-1)

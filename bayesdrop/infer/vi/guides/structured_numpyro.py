@@ -9,8 +9,10 @@ log scale by a matrix normal.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro
@@ -25,7 +27,9 @@ from bayesdrop.sites import Site
 class StructuredGuide(autoguide.AutoDiagonalNormal):
     """The mean-field guide, sheared: weights move with the scales above them."""
 
-    def __init__(self, program: Any, table: tuple[Site, ...], **settings: Any) -> None:
+    def __init__(
+        self, program: Callable[..., None], table: tuple[Site, ...], **settings: Any
+    ) -> None:
         self._table = table
         super().__init__(program, **settings)
 
@@ -54,20 +58,20 @@ class _Shear(transforms.Transform):
         self.coupling, self.targets, self.sources = coupling, targets, sources
 
     @property
-    def domain(self) -> Any:
+    def domain(self) -> constraints.Constraint:
         return constraints.real_vector
 
     @property
-    def codomain(self) -> Any:
+    def codomain(self) -> constraints.Constraint:
         return constraints.real_vector
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Any) -> jax.Array:
         return x.at[..., self.targets].add(self.coupling * x[..., self.sources])
 
-    def _inverse(self, y: Any) -> Any:
+    def _inverse(self, y: Any) -> jax.Array:
         return y.at[..., self.targets].add(-self.coupling * y[..., self.sources])
 
-    def log_abs_det_jacobian(self, x: Any, y: Any, intermediates: Any = None) -> Any:
+    def log_abs_det_jacobian(self, x: Any, y: Any, intermediates: Any = None) -> jax.Array:
         return jnp.zeros(x.shape[:-1])
 
     def tree_flatten(self) -> Any:

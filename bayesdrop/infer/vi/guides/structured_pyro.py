@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from pyro.infer import autoguide
 
-from bayesdrop.infer.vi.guides.layout import couplings, positions
+from bayesdrop.infer.vi.guides.layout import Index, couplings, positions
 from bayesdrop.sites import Site
 
 
-def structured_guide(program: Any, table: tuple[Site, ...], **settings: Any) -> Any:
+def structured_guide(
+    program: Callable[..., None], table: tuple[Site, ...], **settings: Any
+) -> autoguide.AutoStructured:
     """Independent normals, the scaled sites' sheared by their scales."""
     places = positions([site.name for site in table], table)
     dependencies: Any = defaultdict(dict)
@@ -31,7 +34,7 @@ class _Coupling(torch.nn.Module):
 
     source: torch.Tensor
 
-    def __init__(self, source: Any) -> None:
+    def __init__(self, source: Index) -> None:
         super().__init__()
         self.register_buffer("source", torch.as_tensor(source))
         self.coupling = torch.nn.Parameter(torch.zeros(len(source)))

@@ -8,6 +8,7 @@ numbers, since NumPyro 0.22 scores the mixture at parameters whose constraint it
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -29,7 +30,7 @@ from bayesdrop.infer.vi.guides.layout import positions
 from bayesdrop.infer.vi.svi.numpyro import optimise
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.programs.numpyro import build
-from bayesdrop.programs.numpyro_density import constrained, log_density
+from bayesdrop.programs.numpyro_density import Values, constrained, log_density
 from bayesdrop.progress import Progress
 
 if TYPE_CHECKING:
@@ -50,17 +51,17 @@ def _steinvi(settings: SteinVI, bound: BoundModel) -> tuple[Compiled, Compiled, 
     places = positions([site.name for site in bound.sites], bound.sites)
     size = sum(place.size for place in places.values())
 
-    def by_site(vector: Any) -> dict[str, Any]:
+    def by_site(vector: Any) -> Values:
         return {name: vector[place] for name, place in places.items()}
 
-    def joint(X: Any, y: Any, n_rows: int | None = None) -> None:
+    def joint(X: jax.Array, y: jax.Array, n_rows: int | None = None) -> None:
         flat = dist.Normal(jnp.zeros(size), 1.0).to_event(1).mask(False)
         vector = numpyro.sample("particle", flat)
         with handlers.block():
             log_joint = log_density(program, by_site(vector), X, y, n_rows)
         numpyro.factor("log_joint", log_joint)
 
-    def guide(X: Any, y: Any, n_rows: int | None = None) -> None:
+    def guide(X: jax.Array, y: jax.Array, n_rows: int | None = None) -> None:
         loc = numpyro.param("loc", lambda key: _start(program, key, X, y))
         if settings.guide == "delta":
             numpyro.sample("particle", dist.Delta(loc, event_dim=1))
@@ -70,7 +71,9 @@ def _steinvi(settings: SteinVI, bound: BoundModel) -> tuple[Compiled, Compiled, 
             )
             numpyro.sample("particle", dist.Normal(loc, jnp.exp(log_scale)).to_event(1))
 
-    def _start(program: Any, key: Any, X: Any, y: Any) -> Any:
+    def _start(
+        program: Callable[..., None], key: jax.Array, X: jax.Array, y: jax.Array
+    ) -> jax.Array:
         """The median of a few draws of the prior, another for every key."""
         with handlers.block():
             found = initialize_model(
@@ -89,7 +92,7 @@ def _steinvi(settings: SteinVI, bound: BoundModel) -> tuple[Compiled, Compiled, 
         loss_temperature=1 / settings.num_particles if settings.guide == "delta" else 1.0,
     )
 
-    def draw(key: Any, state: Any, X: Any, y: Any) -> Any:
+    def draw(key: jax.Array, state: Any, X: jax.Array, y: jax.Array) -> tuple[Values, Values, None]:
         found = stein.get_params(state)
         vectors = found["loc"]
         if settings.guide == "mean_field":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 from numpyro import handlers, optim
 from numpyro.infer import SVI as NumpyroSVI
 
@@ -26,7 +27,7 @@ from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.programs.numpyro import build
-from bayesdrop.programs.numpyro_density import log_density
+from bayesdrop.programs.numpyro_density import Values, log_density
 from bayesdrop.progress import Progress, task
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def optimise(
     data: TrainingData,
     seed: int,
     progress: Progress,
-    start_at: tuple[Any, ...] = (),
+    start_at: tuple[dict[str, NDArray], ...] = (),
 ) -> Fit:
     """The fit that ``start(key, X, y, *start_at)``, ``advance(state, key, begin, end, X, y)`` and
     ``draw(key, state, X, y)`` make.
@@ -102,7 +103,7 @@ def _svi(settings: SVI, bound: BoundModel, rows: int) -> tuple[Compiled, Compile
     They serve data of so many ``rows`` alone: NumPyro's guides keep the shapes of their first call.
     """
     program = build(bound, settings.temperature)
-    start_values: dict[str, Any] = {}
+    start_values: dict[str, jax.Array] = {}
     guide = guide_of(settings, program, bound.sites, init_to(start_values))
     adam = optim.Adam(lambda step: settings.learning_rate * settings.decay**step, b2=SQUARES_DECAY)
     elbo = OrderedELBO(num_particles=settings.num_particles)
@@ -110,12 +111,14 @@ def _svi(settings: SVI, bound: BoundModel, rows: int) -> tuple[Compiled, Compile
     _, per_epoch, epochs = settings.batches(rows)
     unaveraged = per_epoch * epochs - averaged_steps(per_epoch * epochs)
 
-    def start(key: Any, X: Any, y: Any, medians: dict[str, Any]) -> _State:
+    def start(key: jax.Array, X: jax.Array, y: jax.Array, medians: dict[str, jax.Array]) -> _State:
         start_values.update(medians)
         state = svi.init(key, X, y)
         return _State(state, adam.get_params(state.optim_state))
 
-    def update(state: _State, X: Any, y: Any, **n_rows: int) -> Any:
+    def update(
+        state: _State, X: jax.Array, y: jax.Array, **n_rows: int
+    ) -> tuple[_State, jax.Array]:
         inner, loss = svi.update(state.svi, X, y, **n_rows)
         count = inner.optim_state[0] - unaveraged
         share = jnp.where(count > 0, 1 / jnp.maximum(count, 1), 0.0)
@@ -123,7 +126,9 @@ def _svi(settings: SVI, bound: BoundModel, rows: int) -> tuple[Compiled, Compile
         mean = jax.tree.map(lambda m, p: m + share * (p - m), state.mean, iterate)
         return _State(inner, mean), loss
 
-    def draw(key: Any, state: _State, X: Any, y: Any) -> Any:
+    def draw(
+        key: jax.Array, state: _State, X: jax.Array, y: jax.Array
+    ) -> tuple[Values, Values, tuple[Values, Values] | None]:
         params = svi.constrain_fn(state.mean)
         draw_key, check_key = jax.random.split(key)
         draws = guide.sample_posterior(draw_key, params, X, y, sample_shape=(settings.num_samples,))
@@ -131,7 +136,9 @@ def _svi(settings: SVI, bound: BoundModel, rows: int) -> tuple[Compiled, Compile
         slopes = _slopes(check_key, params, X, y) if settings.is_checked else None
         return draws, learned, slopes
 
-    def _slopes(key: Any, params: Any, X: Any, y: Any) -> Any:
+    def _slopes(
+        key: jax.Array, params: Values, X: jax.Array, y: jax.Array
+    ) -> tuple[Values, Values]:
         """Draws of the guide on the unconstrained scale, and the log joint's gradients there."""
         known = {name: params[name] for name in bound.model.learned}
         density: Any = handlers.substitute(program, data=known)
@@ -139,10 +146,10 @@ def _svi(settings: SVI, bound: BoundModel, rows: int) -> tuple[Compiled, Compile
         sample: Any = handlers.substitute(
             handlers.seed(guide._sample_latent, draw_key), data=params
         )
-        latent: Any = sample(sample_shape=(settings.check_draws,))
+        latent: jax.Array = sample(sample_shape=(settings.check_draws,))
         size, *_ = settings.batches(rows)
 
-        def slope(index: Any) -> Any:
+        def slope(index: jax.Array) -> tuple[Values, Values]:
             values = guide._unpack_latent(latent[index])
             batch = X, y
             if size < rows:

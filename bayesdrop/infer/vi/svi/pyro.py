@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +115,7 @@ def _unconstrained() -> Iterable[tuple[str, torch.Tensor]]:
 
 
 def _slopes(
-    settings: SVI, program: Any, guide: Any, data: tuple[torch.Tensor, torch.Tensor]
+    settings: SVI, program: Callable[..., None], guide: Any, data: tuple[torch.Tensor, torch.Tensor]
 ) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
     """Draws of the guide on the unconstrained scale, and the log joint's gradients there."""
     X, y = data
@@ -135,7 +135,11 @@ def _slopes(
 
 
 def _log_density(
-    program: Any, draw: dict[str, torch.Tensor], X: torch.Tensor, y: torch.Tensor, n_rows: int
+    program: Callable[..., None],
+    draw: dict[str, torch.Tensor],
+    X: torch.Tensor,
+    y: torch.Tensor,
+    n_rows: int,
 ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
     """The unconstrained values of ``draw``, and the log joint there with their Jacobians."""
     sites: Any = poutine.trace(poutine.condition(program, draw)).get_trace(X, y, n_rows=n_rows)

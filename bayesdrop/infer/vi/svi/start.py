@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.noise.support import edges
 from bayesdrop.sharing import along
 from bayesdrop.sites import Site
+
+if TYPE_CHECKING:
+    import jax
 
 _DRAWS = 15  # as many as NumPyro and Pyro take; fewer leave more difference between units
 _EDGE = 1e-6  # a keep probability stays this far from 0 and 1
@@ -56,7 +59,7 @@ def _median(site: Site, values: Mapping[str, Any], rng: np.random.Generator) -> 
     return np.clip(median, *edges(prior, np.float32)).astype(np.float32)
 
 
-def init_to(values: Mapping[str, Any]) -> Any:
+def init_to(values: Mapping[str, jax.Array]) -> Any:
     """A strategy of NumPyro's that puts every site at its entry of ``values``.
 
     The mapping is read when the program is traced, so it may be filled after the guide is made.
@@ -64,7 +67,9 @@ def init_to(values: Mapping[str, Any]) -> Any:
     return partial(_value_of, values=values)
 
 
-def _value_of(site: Any = None, values: Mapping[str, Any] | None = None) -> Any:
+def _value_of(
+    site: Mapping[str, Any] | None = None, values: Mapping[str, jax.Array] | None = None
+) -> Any:
     if site is None:
         return partial(_value_of, values=values)
     is_latent = site["type"] == "sample" and not site["is_observed"]
