@@ -15,6 +15,8 @@ import jax.numpy as jnp
 import linear
 import numpy as np
 import pytest
+from blackjax.adaptation.mclmc_adaptation import MCLMCAdaptationState
+from blackjax.mcmc import adjusted_mclmc_dynamic, mclmc
 from blackjax.mcmc.integrators import IntegratorState
 from quick import quick
 from test_hmc import mean_and_error
@@ -22,6 +24,7 @@ from test_hmc import mean_and_error
 import bayesdrop as bd
 from bayesdrop.infer.mcmc import driver
 from bayesdrop.infer.mcmc.driver import Sampled
+from bayesdrop.infer.mcmc.mclmc import adjusted as mclmc_adjusted
 from bayesdrop.infer.mcmc.mclmc import kernel as mclmc_kernel
 from bayesdrop.infer.mcmc.mclmc import unadjusted as mclmc_unadjusted
 from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
@@ -304,6 +307,36 @@ def test_a_step_that_loses_its_energy_is_undone_and_turned_round() -> None:
     np.testing.assert_array_equal(undone.position, place)
     np.testing.assert_allclose(undone.momentum, -start.momentum, rtol=1e-5)
     assert abs(ends[10.0][1].energy_change) > 2  # tuning is told
+
+
+def test_a_draw_diverges_if_its_steps_are_undone() -> None:
+    def density(x: Any) -> Any:
+        return -0.5 * jnp.sum((100 * x) ** 2)
+
+    place = jnp.array([0.01, -0.01, 0.0, 0.02])
+    start = mclmc.init(place, density, jax.random.key(0))
+    draw = mclmc_unadjusted.unadjusted(bd.MCLMC(steps_per_draw=3)).draw
+    for length, taken in ((1e-4, 3), (10.0, 0)):
+        adapted = mclmc_unadjusted._Adapted(
+            jnp.inf, length, jnp.ones(4), jnp.int32(0), jnp.int32(0)
+        )
+        _, _, info, _ = draw(jax.random.key(1), start, adapted, density)
+        assert info.acceptance_rate == taken / 3
+        assert bool(info.diverging) == (taken == 0)
+
+
+def test_an_adjusted_draw_diverges_if_a_proposal_does() -> None:
+    def density(x: Any) -> Any:
+        return -0.5 * jnp.sum((100 * x) ** 2)
+
+    start = adjusted_mclmc_dynamic.init(jnp.full(4, 0.01), density, jax.random.key(0))
+    draw = mclmc_adjusted.adjusted(bd.MCLMC(adjusted=True)).draw
+    for length in (1e-4, 100.0):
+        adapted = MCLMCAdaptationState(jnp.inf, length, jnp.ones(4))
+        end, _, info, _ = draw(jax.random.key(1), start, adapted, density)
+        assert bool(info.diverging) == (length > 1)
+        assert np.all(end.position == start.position) == (length > 1)
+        assert info.acceptance_rate == pytest.approx(float(length < 1), abs=1e-3)
 
 
 def test_boolean_noise_is_refused_with_what_to_use() -> None:

@@ -2,12 +2,17 @@
 
 The proposal is put together here because BlackJAX's own draws two vectors of normals per step that
 go unused where momentum is refreshed between proposals alone.
+
+Far beyond the stable step the momentum turns against the gradient exactly, and BlackJAX's energy
+error is minus infinity, the logarithm of a zero. It would accept that with certainty. Here an error
+of more than 1000 either way is refused. A trajectory and its reverse have errors of opposite sign,
+so the posterior stays what it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import blackjax
 import jax
@@ -16,6 +21,7 @@ from blackjax.mcmc import adjusted_mclmc_dynamic
 from blackjax.mcmc.adjusted_mclmc import adjusted_mclmc_proposal
 from blackjax.mcmc.dynamic_hmc import DynamicHMCState
 from blackjax.mcmc.integrators import IntegratorState, isokinetic_mclachlan
+from blackjax.mcmc.proposal import static_binomial_sampling
 from blackjax.util import generate_unit_vector
 
 from bayesdrop.infer.mcmc.mclmc.dynamics import GRADIENTS_PER_STEP, Dynamics, cautious_start
@@ -25,6 +31,15 @@ if TYPE_CHECKING:
     from blackjax.mcmc.hmc import HMCInfo
 
     from bayesdrop.infer.mcmc.mclmc.settings import MCLMC
+
+
+class AdjustedInfo(NamedTuple):
+    """What the proposals that make a draw did, by ArviZ's names."""
+
+    acceptance_rate: jax.Array
+    diverging: jax.Array
+    n_steps: jax.Array
+    step_size: jax.Array
 
 
 def adjusted(settings: MCLMC) -> Dynamics:
@@ -57,7 +72,7 @@ def adjusted(settings: MCLMC) -> Dynamics:
         state: DynamicHMCState,
         adapted: Any,
         log_density: Callable[[jax.Array], jax.Array],
-    ) -> tuple[DynamicHMCState, MCLMCAdaptationState, dict[str, jax.Array], jax.Array]:
+    ) -> tuple[DynamicHMCState, MCLMCAdaptationState, AdjustedInfo, jax.Array]:
         def propose(
             i: jax.Array, carry: tuple[DynamicHMCState, jax.Array, jax.Array, jax.Array]
         ) -> tuple[DynamicHMCState, jax.Array, jax.Array, jax.Array]:
@@ -76,13 +91,8 @@ def adjusted(settings: MCLMC) -> Dynamics:
 
         start = (state, jnp.zeros_like(state.logdensity), jnp.bool_(False), jnp.int32(0))
         state, accepted, diverging, steps = jax.lax.fori_loop(0, proposals, propose, start)
-        stats = {
-            "acceptance_rate": accepted,
-            "diverging": diverging,
-            "n_steps": steps,
-            "step_size": adapted.step_size,
-        }
-        return state, adapted, stats, GRADIENTS_PER_STEP * steps
+        info = AdjustedInfo(accepted, diverging, steps, adapted.step_size)
+        return state, adapted, info, GRADIENTS_PER_STEP * steps
 
     return Dynamics(
         tune,
@@ -92,6 +102,7 @@ def adjusted(settings: MCLMC) -> Dynamics:
     )
 
 
+_DIVERGENT = 1000  # an energy error, as in BlackJAX
 _random_length = adjusted_mclmc_dynamic.make_random_trajectory_length_fn(True)
 
 
@@ -112,8 +123,20 @@ def proposal(
         step_size,
         jnp.inf,
         _random_length(length_key, *integration_steps_params),
+        sample_proposal=_sound,
     )
     momentum = generate_unit_vector(momentum_key, state.position)
     begin = IntegratorState(state.position, momentum, state.logdensity, state.logdensity_grad)
-    end, info, _ = propose(trajectory_key, begin)
+    end, info, is_unsound = propose(trajectory_key, begin)
+    info = info._replace(is_divergent=is_unsound)
     return DynamicHMCState(end.position, end.logdensity, end.logdensity_grad, next_key), info
+
+
+def _sound(
+    key: jax.Array, energy_loss: jax.Array, begin: IntegratorState, end: IntegratorState
+) -> tuple[IntegratorState, tuple[jax.Array, jax.Array, jax.Array]]:
+    """BlackJAX's choice between the ends, but for an energy error beyond all sense."""
+    is_unsound = jnp.abs(energy_loss) > _DIVERGENT
+    loss = jnp.where(is_unsound, -jnp.inf, energy_loss)
+    chosen, (accepted, probability, _) = static_binomial_sampling(key, loss, begin, end)
+    return chosen, (accepted, probability, is_unsound)

@@ -24,7 +24,7 @@ class Dynamics(NamedTuple):
     tune
         ``tune(key, position, log_density)`` → state, what was adapted, gradients taken.
     draw
-        ``draw(key, state, adapted, log_density)`` → state, adapted, statistics, gradients taken.
+        ``draw(key, state, adapted, log_density)`` → state, adapted, info, gradients taken.
     lowest_acceptance
         A chain that accepts less than this of its steps or proposals has run away or is stuck.
     advice

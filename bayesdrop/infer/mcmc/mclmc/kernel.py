@@ -16,9 +16,9 @@ from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.early_stopping import early_stopped
 from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
-from bayesdrop.infer.mcmc.mclmc.adjusted import adjusted
+from bayesdrop.infer.mcmc.mclmc.adjusted import AdjustedInfo, adjusted
 from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
-from bayesdrop.infer.mcmc.mclmc.unadjusted import unadjusted
+from bayesdrop.infer.mcmc.mclmc.unadjusted import UnadjustedInfo, unadjusted
 from bayesdrop.infer.mcmc.runaways import without_runaways
 from bayesdrop.infer.mcmc.target import sampled
 from bayesdrop.posterior.results.fit import Fit
@@ -45,10 +45,7 @@ class State(NamedTuple):
     gradients: Any = None
 
 
-class Info(NamedTuple):
-    """Statistics of the steps that make a draw, by ArviZ name."""
-
-    stats: dict[str, jax.Array]
+Info = AdjustedInfo | UnadjustedInfo
 
 
 def sample(
@@ -104,16 +101,16 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
     def step(index: jax.Array | int, state: State, rows: Rows) -> tuple[State, Info]:
         _, density = on_vectors(state.start, rows)
         key = jax.random.fold_in(state.key, index)
-        moving, adapted, stats, gradients = dynamics.draw(key, state.moving, state.adapted, density)
+        moving, adapted, info, gradients = dynamics.draw(key, state.moving, state.adapted, density)
         gradients = state.gradients + gradients
-        return state._replace(moving=moving, adapted=adapted, gradients=gradients), Info(stats)
+        return state._replace(moving=moving, adapted=adapted, gradients=gradients), info
 
     def observe(state: State, info: Info, rows: Rows) -> Draw:
         unravel, _ = on_vectors(state.start, rows)
         moved = constrained(program, unravel(state.moving.position), *rows)
         key = jax.random.fold_in(jax.random.fold_in(state.key, _COMPLETION), state.gradients)
         found = target.complete(key, moved, rows)
-        stats = {"lp": state.moving.logdensity, **info.stats}
+        stats = {"lp": state.moving.logdensity, **info._asdict()}
         return Draw({site.name: found[site.name] for site in bound.sites}, stats)
 
     def gradients(states: State, num_rows: int) -> int:

@@ -38,6 +38,17 @@ _SHORTER = 0.8
 _LONGEST_TRAJECTORY = 2000  # steps, which the last part of tuning holds in memory
 
 
+class UnadjustedInfo(NamedTuple):
+    """What the steps that make a draw did, by ArviZ's names."""
+
+    acceptance_rate: jax.Array
+    diverging: jax.Array
+    energy_var: jax.Array
+    n_steps: jax.Array
+    step_size: jax.Array
+    momentum_length: jax.Array
+
+
 def unadjusted(settings: MCLMC) -> Dynamics:
     """Langevin steps as they are, but for those that lose their energy."""
     last = min(0.2, _LONGEST_TRAJECTORY / settings.num_warmup)
@@ -67,7 +78,7 @@ def unadjusted(settings: MCLMC) -> Dynamics:
         state: IntegratorState,
         adapted: _Adapted,
         log_density: Callable[[jax.Array], jax.Array],
-    ) -> tuple[IntegratorState, _Adapted, dict[str, jax.Array], jax.Array]:
+    ) -> tuple[IntegratorState, _Adapted, UnadjustedInfo, jax.Array]:
         def step(
             i: jax.Array, carry: tuple[IntegratorState, jax.Array, jax.Array]
         ) -> tuple[IntegratorState, jax.Array, jax.Array]:
@@ -87,15 +98,15 @@ def unadjusted(settings: MCLMC) -> Dynamics:
         steps = settings.steps_per_draw
         start = (state, jnp.zeros_like(state.logdensity), jnp.int32(0))
         state, square, taken = jax.lax.fori_loop(0, steps, step, start)
-        stats = {
-            "acceptance_rate": taken / steps,
-            "diverging": taken < _LEAST_SOUND * steps,
-            "energy_var": square / (jnp.maximum(taken, 1) * pytree_size(state.position)),
-            "n_steps": jnp.int32(steps),
-            "step_size": adapted.step_size,
-            "momentum_length": adapted.L,
-        }
-        return state, adapted.after(taken, steps), stats, jnp.int32(GRADIENTS_PER_STEP * steps)
+        info = UnadjustedInfo(
+            acceptance_rate=taken / steps,
+            diverging=taken < _LEAST_SOUND * steps,
+            energy_var=square / (jnp.maximum(taken, 1) * pytree_size(state.position)),
+            n_steps=jnp.int32(steps),
+            step_size=adapted.step_size,
+            momentum_length=adapted.L,
+        )
+        return state, adapted.after(taken, steps), info, jnp.int32(GRADIENTS_PER_STEP * steps)
 
     return Dynamics(
         tune,
