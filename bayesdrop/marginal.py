@@ -25,6 +25,7 @@ from bayesdrop.sharing import Where, along, sizes, totals
 from bayesdrop.sites import Site
 
 _AT_ONCE = 100_000  # values of a scale that are drawn together
+_APART = 1  # from other random numbers of a seed: NumPy takes [seed, 0, 0] for [seed]
 
 
 def deviation(site: Site, values: Mapping[str, Any], like: Any) -> Any:
@@ -123,7 +124,6 @@ def with_scales(
     values: Mapping[str, NDArray],
     seed: int,
     learned: Mapping[str, float] | None = None,
-    stream: tuple[int, ...] = (),
 ) -> dict[str, NDArray]:
     """``values`` of the sites, with the integrated scales drawn from their conditional given them.
 
@@ -136,9 +136,6 @@ def with_scales(
         Site name → (chain, draw, *shape).
     learned
         Name → value of noise parameters that are learned.
-    stream
-        What sets the random numbers apart from others of ``seed``. NumPy pads seeds with zeros, so
-        that ``[seed, 0, 0]`` is ``[seed]``. Default ``()``: nothing.
     """
     found = dict(values)
     for number, scale in enumerate(bound.integrated):
@@ -146,7 +143,7 @@ def with_scales(
         chains, draws = first.shape[:2]
         uniform = np.stack(
             [
-                np.random.default_rng([seed, *stream, number, chain]).random((draws, *scale.shape))
+                np.random.default_rng([seed, _APART, number, chain]).random((draws, *scale.shape))
                 for chain in range(chains)
             ]
         )

@@ -32,7 +32,9 @@ from bayesdrop.infer.mcmc.mclmc import adjusted
 from bayesdrop.infer.mcmc.mclmc.kernel import build_kernel as mclmc
 from bayesdrop.infer.mcmc.sghmc.kernel import build_kernel as sghmc
 from bayesdrop.infer.mcmc.smc import stages
+from bayesdrop.infer.point.laplace import run as laplace_run
 from bayesdrop.infer.vi.svi import numpyro as svi_run
+from bayesdrop.marginal import with_scales
 
 BOUND = linear.model().bind(5, 1)
 ROWS = (jnp.ones((20, 5)), jnp.ones((20, 1)))
@@ -128,6 +130,48 @@ def test_svi_draws_scales_apart_from_its_start(monkeypatch: pytest.MonkeyPatch) 
     settings = bd.SVI(num_steps=3, num_samples=4, form="marginal")
     svi_run.run(settings, bound, data, 7, bd.Progress())
     assert len(first) == len(set(first)) == 1 + len(bound.integrated) > 1
+
+
+def test_samplers_draw_scales_apart_from_predictions(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = bd.Model(bd.MLP(()), bd.ScaleMixture(bd.noise.HalfCauchy(1.0)))
+    bound = model.bind(5, 1, "marginal")
+    default_rng, streams = np.random.default_rng, []
+    monkeypatch.setattr(np.random, "default_rng", lambda s: streams.append(s) or default_rng(s))
+    with_scales(bound, {site.name: np.ones((2, 3, *site.shape)) for site in bound.sites}, 7)
+    first = [default_rng(stream).random() for stream in streams]
+    assert len(set(first)) == 2 * len(bound.integrated) > 0
+    assert default_rng(7).random() not in first
+
+
+def test_laplace_draws_with_a_key_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fold_in, of_training, given = jax.random.fold_in, [], []
+
+    def watched(key: Any, number: Any) -> Any:
+        found = fold_in(key, number)
+        if not isinstance(found, jax.core.Tracer):
+            of_training.append(found)
+        return found
+
+    class Draws(Compiled):
+        def __call__(self, key: Any, mode: Any, rows: Any) -> Any:
+            given.append(key)
+            return {name: value[None] for name, value in mode.items()}
+
+    monkeypatch.setattr(jax.random, "fold_in", watched)
+    monkeypatch.setattr(laplace_run, "_gaussian", lambda *_: Draws(lambda: None))
+    method = bd.Laplace(num_steps=2, num_samples=1, predictive="sampled")
+    bound = bd.Model(bd.MLP(())).bind(5, 1)  # σ is learned, in a half of its own
+    method.run(bound, bd.TrainingData.of(*linear.data(rows=20), True), 7, bd.Progress())
+    *before, last = of_training
+    assert len(before) == 2
+    (drawn,) = given
+    assert drawn is last
+    used = np.array(
+        [jax.random.key_data(key) for key in (*before, drawn, *jax.random.split(drawn))]
+    )
+    assert len(np.unique(used, axis=0)) == 5
 
 
 def test_an_adjusted_proposal_uses_no_key_twice() -> None:

@@ -1,7 +1,11 @@
-"""Which fits a change of a sampler's coordinates altered: their revision is one above the others'.
+"""Which fits later changes altered: their revision is above the others'.
 
-A trained start takes steps as wide as the prior of what it moves, also where that is a partly
-centred weight. In the marginal form a weight is moved relative to the scale that stays.
+One change is of a sampler's coordinates. A trained start takes steps as wide as the prior of what
+it moves, also where that is a partly centred weight. In the marginal form a weight is moved
+relative to the scale that stays.
+
+Another is of the marginal form alone. The scales that are drawn after the fit have random numbers
+of their own since then.
 """
 
 from __future__ import annotations
@@ -15,8 +19,13 @@ _OF_A_WEIGHT: tuple[Sharing, ...] = ("unit", "layer", "weight", "group")
 _OF_A_BIAS: tuple[Sharing, ...] = ("layer", "bias")
 
 
+def later_changes(model: Model, form: Form, centring: float | None, trained: bool = True) -> int:
+    """Count the changes that altered fits of ``model`` by a sampler with these settings."""
+    return moves_otherwise(model, form, centring, trained) + (form in MARGINAL)
+
+
 def moves_otherwise(model: Model, form: Form, centring: float | None, trained: bool = True) -> bool:
-    """Say whether that change altered fits of ``model`` by a sampler with these settings.
+    """Say whether the change of coordinates altered such fits.
 
     ``trained`` is true if chains start at trained points. For data of some shapes nothing changed
     although it is true: a row of weights then has a scale to itself, or not.

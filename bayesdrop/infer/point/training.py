@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from bayesdrop.infer.point.map import PointEstimate
 
 _REPORTS = 10  # progress reports over each half
+AFTER_TRAINING = 2
+"""The number of the key for what follows. The halves of the training have 0 and 1."""
 
 
 class Trained(NamedTuple):

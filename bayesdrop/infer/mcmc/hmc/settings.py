@@ -18,7 +18,7 @@ from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.discrete import Discrete
 from bayesdrop.infer.mcmc.funnels import warn_of_funnels
-from bayesdrop.infer.mcmc.moved import moves_otherwise
+from bayesdrop.infer.mcmc.moved import later_changes
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.model import Model
@@ -113,9 +113,7 @@ class Hamiltonian(MarkovChains):
 
     def revision_for(self, model: Model) -> int:
         trained = self.init_strategy == "trained"
-        return (
-            self.revision + 2 * trained + moves_otherwise(model, self.form, self.centring, trained)
-        )
+        return self.revision + 2 * trained + later_changes(model, self.form, self.centring, trained)
 
     def is_exact(self) -> bool:
         return True

@@ -23,7 +23,7 @@ from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.chain_method import ChainMethod
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.funnels import warn_of_funnels
-from bayesdrop.infer.mcmc.moved import moves_otherwise
+from bayesdrop.infer.mcmc.moved import later_changes
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.infer.reasons import needs_continuous
 from bayesdrop.model import Model
@@ -103,7 +103,7 @@ class SGHMC(MarkovChains):
         checked_chains(self)
 
     def revision_for(self, model: Model) -> int:
-        return self.revision + moves_otherwise(model, self.form, self.centring)
+        return self.revision + later_changes(model, self.form, self.centring)
 
     def supports(self, model: Model) -> str | None:
         return needs_continuous("SGHMC", model)

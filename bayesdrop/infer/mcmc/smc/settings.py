@@ -17,7 +17,7 @@ from bayesdrop.infer.reasons import needs_continuous
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
-from bayesdrop.sites import FORMS, Form
+from bayesdrop.sites import FORMS, MARGINAL, Form
 
 _LARGEST_TARGET = 0.9999
 """BlackJAX's bisection ends when log effective sample sizes are 1e-4 apart, at the lower end. It is
@@ -83,6 +83,9 @@ class SMC(Inference):
             )
         checked_choice(self, "form", FORMS)
         checked_flag(self, "integrate_noise_scale")
+
+    def revision_for(self, model: Model) -> int:
+        return self.revision + (self.form in MARGINAL)
 
     def supports(self, model: Model) -> str | None:
         return needs_continuous("SMC", model)

@@ -56,10 +56,11 @@ def run(
     if settings.backend == "numpyro":
         gaussian = _gaussian(bound, free, settings.num_samples)
         found.meter.watch(gaussian)
+        draw_key = jax.random.fold_in(jax.random.key(seed), training.AFTER_TRAINING)
         with jax.enable_x64(True):
             wide = {name: value.astype(np.float64) for name, value in mode.items()}
             rows = data.X_standardised.astype(np.float64), data.y_standardised.astype(np.float64)
-            draws = jax.tree.map(np.asarray, gaussian(jax.random.key(seed), wide, rows))
+            draws = jax.tree.map(np.asarray, gaussian(draw_key, wide, rows))
     else:
         from bayesdrop.infer.point.laplace import laplace_torch
 

@@ -67,6 +67,9 @@ class Laplace(PointEstimate):
         checked_count(self, "num_samples")
         checked_choice(self, "backend", ("numpyro", "laplace-torch"))
 
+    def revision_for(self, model: Model) -> int:
+        return super().revision_for(model) + (self.backend == "numpyro")
+
     def takes_row_terms(self) -> bool:
         return False  # its curvature is that of rows that count alike
 

@@ -22,7 +22,7 @@ from bayesdrop.infer.vi.relaxation import hardened
 from bayesdrop.infer.vi.svi import optimum
 from bayesdrop.infer.vi.svi.averaging import SQUARES_DECAY, averaged_steps
 from bayesdrop.infer.vi.svi.elbo import OrderedELBO
-from bayesdrop.infer.vi.svi.start import APART, init_to, prior_medians
+from bayesdrop.infer.vi.svi.start import init_to, prior_medians
 from bayesdrop.marginal import with_scales
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.weight_draws import WeightDraws
@@ -76,7 +76,7 @@ def optimise(
         drawn, learned, slopes = jax.device_get(draw(draw_key, state, *rows))
     draws = {name: np.asarray(value)[None] for name, value in drawn.items()}
     found = {name: float(value) for name, value in learned.items()}
-    values = with_scales(bound, hardened(draws, bound.sites), seed, found, APART)
+    values = with_scales(bound, hardened(draws, bound.sites), seed, found)
     return Fit(
         WeightDraws(values, learned=found),
         losses=np.concatenate(losses),

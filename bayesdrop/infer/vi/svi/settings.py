@@ -94,7 +94,7 @@ class SVI(Inference):
         checked_choice(self, "backend", ("numpyro", "pyro"))
 
     def revision_for(self, model: Model) -> int:
-        draws_scales = self.backend == "numpyro" and self.form in MARGINAL
+        draws_scales = self.form in MARGINAL
         return self.revision + draws_scales
 
     def takes_row_terms(self) -> bool:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _DRAWS = 15  # as many as NumPyro and Pyro take; fewer leave more difference between units
 _EDGE = 1e-6  # a keep probability stays this far from 0 and 1
-APART = (1,)
-"""What sets a seed's other random numbers apart from those of the start."""
 
 
 def prior_medians(bound: BoundModel, seed: int, temperature: float) -> dict[str, NDArray]:
