@@ -46,7 +46,7 @@ class Diagnostics:
     rhat
         Quantity → largest R-hat over rows and outputs: ``"f(x)"``, other parameters of the
         likelihood at the rows such as ``"scale(x)"``, its own random variables such as
-        ``"noise_scale"``, and the log joint ``"lp"``.
+        ``"noise_scale"``, and ``"lp"``, the log of the density that the sampler moves in.
     nested_rhat
         The same of nested R-hat (Margossian et al. 2024), where chains started in superchains; then
         the verdict goes by it.
