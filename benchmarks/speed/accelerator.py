@@ -1,25 +1,30 @@
-"""What this machine's accelerator does with bayesdrop, in one command of at most six minutes.
+"""What this machine's accelerator does with bayesdrop, in one command of about six minutes.
 
     python benchmarks/speed/accelerator.py
 
 Printed, one section after the other: versions and devices; the log joint's error in float32, which
 tells whether matrix products keep their digits; MCLMC's gradients per second for 8, 64 and 512
-chains, and for 20 splits × 8 chains in one program; seconds of the first fit of a process, with
-nothing compiled and with everything compiled before (``first_fit.py``); and MC dropout's grid
-against plain PyTorch (``mc_dropout_grid.py``). Rates are without compilation. Without an
-accelerator it runs small, which says that it works and nothing else; ``--small`` does so anywhere.
+chains, and for 20 splits × 8 chains in one program; seconds of the first fit of a process, of a
+handful of steps, with nothing compiled and with everything compiled before (``first_fit.py``); and
+MC dropout's grid against plain PyTorch (``mc_dropout_grid.py``). Rates are without compilation.
+What would start later than ``--minutes`` from the beginning is left out, and a line says so. The
+default is 4.5, which leaves a minute and a half for the last part. Without an accelerator it runs
+small, which says that it works and nothing else; ``--small`` does so anywhere.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # leaves memory to the processes
 
 import jax
 import jax.numpy as jnp
@@ -49,6 +54,20 @@ class Size:
 
 
 SMALL = Size("gaussian_prior", 100, 10, (2, 4), 2, ("SVI",), False)
+
+
+class Clock:
+    """Says whether something may still start."""
+
+    def __init__(self, minutes: float) -> None:
+        self._end = time.perf_counter() + 60 * minutes
+
+    def has_time_for(self, what: str) -> bool:
+        """Print that ``what`` is left out, if it is too late for it."""
+        if time.perf_counter() < self._end:
+            return True
+        print(f"  {what}: left out, for want of time", flush=True)
+        return False
 
 
 @contextmanager
@@ -101,7 +120,9 @@ def main() -> None:
     """Print every section."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true")
+    parser.add_argument("--minutes", type=float, default=4.5, help="nothing starts later")
     arguments = parser.parse_args()
+    clock = Clock(arguments.minutes)
     use_host_devices()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     accelerated = jax.default_backend() != "cpu"
@@ -113,15 +134,16 @@ def main() -> None:
     with section("relative error of the log joint in float32"):
         print(f"  {precision(model)}")
     with section(f"MCLMC on boston, {size.model}"):
-        for chains in size.chains:
-            print(f"  {chains:4} chains {rate(model, size, chains, 1)}", flush=True)
-        together = rate(model, size, size.chains[0], size.splits)
-        print(f"  {size.splits} splits × {size.chains[0]} chains {together}", flush=True)
+        one_split = [(chains, 1) for chains in size.chains]
+        for chains, splits in (*one_split, (size.chains[0], size.splits)):
+            what = f"{splits} splits × {chains} chains" if splits > 1 else f"{chains} chains"
+            if clock.has_time_for(what):
+                print(f"  {what:24}{rate(model, size, chains, splits)}", flush=True)
     with section("seconds of a first fit of diabetes: nothing compiled, all compiled before"):
-        for method in size.methods:
+        for method in filter(clock.has_time_for, size.methods):
             cold, warm = cold_and_warm(method)
             print(f"  {method:6}{cold.seconds:8.1f}{warm.seconds:8.1f}", flush=True)
-    if size.grid:
+    if size.grid and clock.has_time_for("MC dropout's grid against plain PyTorch"):
         with section("MC dropout's grid against plain PyTorch"):
             script = Path(__file__).with_name("mc_dropout_grid.py")
             command = [sys.executable, str(script), "--device", device, "--rounds", "3"]
