@@ -30,7 +30,7 @@ SCRIPTS = {
         "--set num_warmup=100 num_samples=20 steps_per_draw=2 num_chains=2 training_steps=20",
         "max_rhat_f",
     ),
-    "devices.py": ("--chains 2", "MC dropout 200 epochs cpu"),
+    "devices.py": ("--chains 2 --chain-methods sequential", "MC dropout 200 epochs cpu"),
     "discrete.py": (
         "--draws 50 --models 'ResNet, 2 blocks' --contenders gibbs 'NumPyro, mixed, length 2π'",
         "NumPyro, mixed, length 2π",
@@ -46,7 +46,10 @@ SCRIPTS = {
     ),
     "first_fit.py": ("--rounds 1 --contenders SVI", "compiled before"),
     "forms.py": ("--small --samplers MCLMC --forms expanded marginal_large", "marginal_large"),
-    "gradient_parts.py": ("--datasets yacht", "σ integrated out"),
+    "gradient_parts.py": (
+        "--datasets yacht --samplers mclmc --model gaussian_prior",
+        "σ integrated out",
+    ),
     "half_cauchy.py": (
         "--seeds 0 --centring 0.3 --noise 10 --warmup 100 --draws 100",
         "hierarchical",
@@ -57,14 +60,14 @@ SCRIPTS = {
     "memory.py": ("--dataset yacht", "diagnosed"),
     "methods.py": ("--datasets yacht --methods laplace", "| yacht | `laplace` |"),
     "noise_scale.py": ("--small --samplers MCLMC", "σ last"),
-    "nuts.py": ("--dataset yacht --rounds 1 --draws 10", "in_sampler"),
-    "peak.py": ("--datasets yacht --samplers mclmc", "yacht mclmc"),
+    "nuts.py": ("--dataset yacht --rounds 1 --draws 10 --by-hand units", "in_sampler"),
+    "peak.py": ("--datasets yacht --samplers mclmc --model gaussian_prior", "yacht mclmc"),
     "preconditioning.py": (
         "--small --model gaussian_prior --contenders 'NUTS low-rank' LAPS",
         "LAPS",
     ),
     "recorded.py": (f"'{RESULTS}' --out {os.devnull}", "rows"),
-    "relaxation.py": ("--models 'linear, 8 features' --temperatures 0.1", "T = 0.1"),
+    "relaxation.py": ("--small --models 'linear, 8 features' --temperatures 0.1", "T = 0.1"),
     "repeated_rows.py": (f"'{RESULTS}' --dataset yacht --models gaussian_prior_pbp", "others"),
     "splits.py": (
         "poster --models gaussian_prior_pbp --inference pbp --splits 2 --alone 1",
@@ -72,7 +75,7 @@ SCRIPTS = {
     ),
     "stopped_starts.py": ("--small --seeds 1 --model gaussian_prior", "stopped early"),
     "svi_optimum.py": ("--steps 60 --seeds 1", "off, layers"),
-    "threads.py": ("--warmup 100", "normals, rbg"),
+    "threads.py": ("--warmup 100 --model gaussian_prior", "normals, rbg"),
     "trained_starts.py": (
         "--datasets yacht --warmup 100 --draws 5 --thin 2 --chains 2 --training 20",
         "noise scale",

@@ -16,7 +16,8 @@ import torch
 from nuts import MODEL
 
 import bayesdrop as bd
-from bayesdrop.infer.engine.chain_method import ChainMethod
+
+CHAIN_METHODS = ("parallel", "sequential", "vectorized")
 
 
 def second_run(split: bd.Split, inference: bd.Inference) -> bd.Posterior:
@@ -31,12 +32,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", default="diabetes", help="default: diabetes")
     parser.add_argument("--chains", type=int, nargs="+", default=[2, 8], help="default: 2 8")
+    parser.add_argument("--chain-methods", nargs="+", default=CHAIN_METHODS, choices=CHAIN_METHODS)
     arguments = parser.parse_args()
     split = bd.load_dataset(arguments.dataset).split(0)
     accelerated = jax.default_backend() != "cpu"
-    methods: tuple[ChainMethod, ...] = ("parallel", "sequential", "vectorized")
-    if accelerated:
-        methods = ("vectorized",)
+    methods = ["vectorized"] if accelerated else arguments.chain_methods
     for chains in arguments.chains:
         for method in methods:
             post = second_run(split, bd.NUTS(50, 50, chains, chain_method=method, max_tree_depth=6))

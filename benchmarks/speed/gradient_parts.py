@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -89,7 +89,9 @@ def seconds(part: Part, rows: Any, steps: int = 2000) -> float:
     return min(found)
 
 
-def measured(model: bd.Model, split: bd.Split) -> Iterator[tuple[str, float]]:
+def measured(
+    model: bd.Model, split: bd.Split, samplers: Sequence[str]
+) -> Iterator[tuple[str, float]]:
     """Names of the parts with the seconds of a gradient, one after the other."""
     data = bd.TrainingData.of(split.X_train, split.y_train, True)
     bound = model.bind(data.input_shape, data.n_outputs)
@@ -102,8 +104,8 @@ def measured(model: bd.Model, split: bd.Split) -> Iterator[tuple[str, float]]:
     }
     for name, part in parts.items():
         yield name, seconds(part, rows)
-    for name, sampler in peak.SAMPLERS.items():
-        yield name, len(jax.devices()) / peak.rate(model, split, sampler)
+    for name in samplers:
+        yield name, len(jax.devices()) / peak.rate(model, split, peak.SAMPLERS[name])
 
 
 def main() -> None:
@@ -111,6 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--datasets", nargs="+", default=["boston", "kin8nm"])
     parser.add_argument("--model", default="ard_add", help="default: ard_add")
+    parser.add_argument("--samplers", nargs="+", default=list(peak.SAMPLERS), help="default: all")
     arguments = parser.parse_args()
     model = catalog.load("models", arguments.model).value
     print(f"{'data':10}{'loop of':18}{'µs':>8}{'share':>8}")
@@ -118,7 +121,7 @@ def main() -> None:
         split = bd.load_dataset(dataset).split(0)
         operations = peak.operations(model, *split.X_train.shape)
         best = peak.peak()
-        for name, each in measured(model, split):
+        for name, each in measured(model, split, arguments.samplers):
             share = operations * len(jax.devices()) / each / best
             print(f"{dataset:10}{name:18}{1e6 * each:8.0f}{share:8.2f}", flush=True)
 

@@ -143,14 +143,20 @@ def main() -> None:
     parser.add_argument(
         "--draws", type=int, default=100, help="per chain, and as many of warm-up; default: 100"
     )
+    parser.add_argument(
+        "--by-hand",
+        nargs="+",
+        default=["units", "weights"],
+        choices=["units", "weights"],
+        help="what the noise multiplies in the models by hand; default: each",
+    )
     arguments = parser.parse_args()
     split = bd.load_dataset(arguments.dataset).split(0)
     X, y = split.X_train, split.y_train
-    contenders: dict[str, Bayesdrop | ByHand] = {
-        "bayesdrop": Bayesdrop(arguments.draws),
-        "by hand, noise on units": ByHand(by_hand(on_units=True), arguments.draws),
-        "by hand, noise on weights": ByHand(by_hand(on_units=False), arguments.draws),
-    }
+    contenders: dict[str, Bayesdrop | ByHand] = {"bayesdrop": Bayesdrop(arguments.draws)}
+    for what in arguments.by_hand:
+        program = by_hand(on_units=what == "units")
+        contenders[f"by hand, noise on {what}"] = ByHand(program, arguments.draws)
     runs: dict[str, list[Run]] = {name: [] for name in contenders}
     for seed in range(arguments.rounds + 1):
         for name, contender in contenders.items():

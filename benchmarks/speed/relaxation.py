@@ -12,6 +12,7 @@ of the posterior standard deviation of f(x).
 from __future__ import annotations
 
 import argparse
+import dataclasses
 
 import numpy as np
 from discrete import problems
@@ -38,6 +39,7 @@ def main() -> None:
         "linear, 8 features": bd.NUTS(300, 500, 2, discrete="enumerate", max_tree_depth=6),
         "MLP of 8, 3 features": bd.NUTS(1000, 5000, 2, discrete="gibbs", max_tree_depth=6),
     }
+    small = {"num_warmup": 50, "num_samples": 50}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", nargs="+", default=list(references), help="default: all")
     parser.add_argument(
@@ -47,9 +49,11 @@ def main() -> None:
         default=[1.0, 0.5, 0.2, 0.1],
         help="default: 1 .5 .2 .1",
     )
+    parser.add_argument("--small", action="store_true", help="few draws and steps, to see it run")
     arguments = parser.parse_args()
+    steps = 200 if arguments.small else bd.SVI().num_steps
     for title in arguments.models:
-        sampler = references[title]
+        sampler = dataclasses.replace(references[title], **(small if arguments.small else {}))
         model, (X, y) = problems()[title]
         exact = bd.fit(model, X, y, sampler, progress=False)
         reference, f = inclusion(exact), exact.predict(X)
@@ -58,7 +62,7 @@ def main() -> None:
         )
         print(f"{'NUTS':12}{'':26}  {np.array2string(reference, precision=2)}", flush=True)
         for temperature in arguments.temperatures:
-            settings = bd.SVI(temperature=temperature, num_samples=4000)
+            settings = bd.SVI(num_steps=steps, temperature=temperature, num_samples=4000)
             post = bd.fit(model, X, y, settings, progress=False)
             found = inclusion(post)
             gap = np.abs(found - reference)

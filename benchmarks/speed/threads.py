@@ -2,12 +2,13 @@
 
     python benchmarks/speed/threads.py
 
-Everything is of yacht with ``ard_add``, and each line is of processes of its own. First come the
-microseconds of as many normals as the network has variables, by threefry and by ``rbg``, and of one
-of MCLMC's gradients with all that goes with it. Each of them has one device, with XLA's pool as
-large as the machine, and with one thread (``NPROC=1``). Then come gradients per second of MCLMC: on
-all devices of one process, and of a process for each core at the same time, with the environment
-that ``bayesdrop run --jobs`` gives each. All runs are without compilation.
+Everything is of yacht, with ``ard_add`` unless ``--model`` names another, and each line is of
+processes of its own. First come the microseconds of as many normals as ``ard_add`` has variables,
+by threefry and by ``rbg``, and of one of MCLMC's gradients with all that goes with it. Each of them
+has one device, with XLA's pool as large as the machine, and with one thread (``NPROC=1``). Then
+come gradients per second of MCLMC: on all devices of one process, with the whole pool and with one
+thread, and of a process for each core at the same time, with the environment that ``bayesdrop run
+--jobs`` gives each. All runs are without compilation.
 """
 
 from __future__ import annotations
@@ -56,27 +57,30 @@ def normals(generator: str, steps: int = 2000) -> float:
     return 1e6 * min(found)
 
 
-def rate(warmup: int) -> float:
+def rate(model_name: str, warmup: int) -> float:
     """Gradients per second of MCLMC in this process: a second run, compiled already."""
-    split, model = bd.load_dataset(DATASET).split(0), catalog.load("models", "ard_add").value
+    split, model = bd.load_dataset(DATASET).split(0), catalog.load("models", model_name).value
     method = bd.MCLMC(num_warmup=warmup, num_samples=50, num_chains=2)
     for seed in (0, 1):
         post = bd.fit(model, split.X_train, split.y_train, method, seed, progress=False)
     return post.fit.info["gradients"] / post.fit.seconds["run"]
 
 
-def timed(what: str, warmup: int) -> float:
+def timed(what: str, model_name: str, warmup: int) -> float:
     """What a child process measures."""
     if what in GENERATORS:
         return normals(GENERATORS[what])
-    found = rate(warmup)
+    found = rate(model_name, warmup)
     return 1e6 / found if what == "a gradient" else found
 
 
-def in_processes(what: str, count: int, warmup: int, added: dict[str, str]) -> list[float]:
+def in_processes(
+    what: str, count: int, arguments: argparse.Namespace, added: dict[str, str]
+) -> list[float]:
     """What ``count`` processes measure that run at the same time."""
     environment = {k: v for k, v in os.environ.items() if k not in ("NPROC", "OMP_NUM_THREADS")}
-    command = [sys.executable, __file__, "--time", what, "--warmup", str(warmup)]
+    command = [sys.executable, __file__, "--time", what]
+    command += ["--model", arguments.model, "--warmup", str(arguments.warmup)]
     running = [
         subprocess.Popen(command, env=environment | added, stdout=subprocess.PIPE)
         for _ in range(count)
@@ -89,26 +93,28 @@ def main() -> None:
     """Print both tables and, last, one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--warmup", type=int, default=5000, help="of MCLMC; default: 5000")
+    parser.add_argument("--model", default="ard_add", help="that MCLMC samples; default: ard_add")
     parser.add_argument("--time", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    warmup, cores = arguments.warmup, os.cpu_count() or 1
+    cores = os.cpu_count() or 1
     if arguments.time:
-        print(timed(arguments.time, warmup))
+        print(timed(arguments.time, arguments.model, arguments.warmup))
         return
     result: dict[str, list[float]] = {}
     one_device = {"OMP_NUM_THREADS": "1"}
     print(f"{'':24}{'whole pool, µs':>16}{'one thread, µs':>16}")
     for what in (*GENERATORS, "a gradient"):
-        (pool,) = in_processes(what, 1, warmup, one_device)
-        (single,) = in_processes(what, 1, warmup, {**one_device, "NPROC": "1"})
+        (pool,) = in_processes(what, 1, arguments, one_device)
+        (single,) = in_processes(what, 1, arguments, {**one_device, "NPROC": "1"})
         result[what] = [pool, single]
         print(f"{what:24}{pool:16.0f}{single:16.0f}", flush=True)
     print(f"\n{'':24}{'gradients/s':>16}")
     for name, count, added in (
         (f"{cores} devices, one process", 1, {}),
+        (f"{cores} devices, one thread", 1, {"NPROC": "1"}),
         (f"{cores} processes", cores, threads_of_each(cores)),
     ):
-        result[name] = in_processes("rate", count, warmup, added)
+        result[name] = in_processes("rate", count, arguments, added)
         print(f"{name:24}{sum(result[name]):16,.0f}", flush=True)
     print(json.dumps(result))
 
