@@ -101,7 +101,7 @@ regret = {agent: np.array([np.cumsum(play(agent, s)) for s in SEEDS]) for agent 
 # We had expected that Thompson sampling loses less than greed, and it does not. Both lose less than
 # an agent that tries an action at random one time in ten. The first twenty rounds, in which all
 # agents act, may already tell enough of these tumours. Riquelme, Tucker and Snoek (2018)
-# found the same for dropout on other bandits.
+# compare many such agents on other bandits.
 
 figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
 for agent, own in regret.items():

@@ -90,7 +90,9 @@ for name, ax in zip(("relu", "tanh"), axes[:, 0], strict=True):
     ax.plot(years[:, 0], standard[name].mean, "--", color="C1", label="standard dropout")
 axes[0, 0].legend(frameon=False, fontsize=8, loc="upper left")
 axes[1, 2].set_axis_off()
+axes[0, 2].tick_params(labelbottom=True)
 figure.supylabel("CO2 (ppm)")
+figure.supxlabel("year")
 
 # %%
 # How the spread grows
@@ -103,11 +105,11 @@ growth = {
     name: np.array([p.epistemic_std / p.epistemic_std[inside].mean() for p in own])
     for name, own in mc_dropout.items()
 }
-for color, (name, own) in zip(("C0", "C1"), growth.items(), strict=True):
-    ax.plot(years[:, 0], own.T, color=color, lw=1, label=[name, *[None] * (len(own) - 1)])
-for color, (name, pred) in zip(("C0", "C1"), limit.items(), strict=True):
-    sd = pred.epistemic_std / pred.epistemic_std[inside].mean()
-    ax.plot(years[:, 0], sd, color=color, ls=":", label=f"{name}, infinite network")
+infinite = {name: p.epistemic_std / p.epistemic_std[inside].mean() for name, p in limit.items()}
+for color, name, title in (("C0", "relu", "ReLU"), ("C1", "tanh", "tanh")):
+    own = growth[name]
+    ax.plot(years[:, 0], own.T, color=color, lw=1, label=[title, *[None] * (len(own) - 1)])
+    ax.plot(years[:, 0], infinite[name], color=color, ls=":", label=f"{title}, infinite network")
 ax.axvline(X.max(), color="0.6", lw=0.8)
 ax.set(xlabel="year", ylabel="sd of f / its mean in the training years", yscale="log")
 ax.legend(frameon=False)
@@ -133,5 +135,6 @@ numbers = {
     for name, own in growth.items()
     for year, index in at.items()
 }
+numbers |= {f"{name}, infinite, 2040": [float(own[at[2040]])] for name, own in infinite.items()}
 for label, each in numbers.items():
     print(f"{label}: sd over its mean in the training years", np.round(each, 1))

@@ -33,9 +33,10 @@ methods = {
 dataset = bd.load_dataset("breast_cancer")
 splits = [dataset.split(k) for k in range(SPLITS)]
 training = [(split.X_train, split.y_train) for split in splits]
-predictions = {}
+predictions, verdicts = {}, {}
 for name, method in methods.items():
     fits = bd.fit_many(model, training, method, list(range(SPLITS)), progress=False)
+    verdicts[name] = [post.diagnose() for post in fits]
     predictions[name] = [
         post.predict(split.X_test) for post, split in zip(fits, splits, strict=True)
     ]
@@ -45,7 +46,7 @@ for name, method in methods.items():
 # -----------------
 #
 # The risk is the share of errors among the tumours that the model decides on. A split has 57 test
-# tumours, so the curves are means over splits.
+# tumours, so the curves are means over splits, with their standard errors.
 
 coverages = np.linspace(0.1, 1.0, 19)
 risk = {
@@ -58,29 +59,37 @@ risk = {
     for name, own in predictions.items()
 }
 figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
-for name, own in risk.items():
+for shift, (name, own) in zip((-0.008, 0.0, 0.008), risk.items(), strict=True):
     error = own.std(axis=0, ddof=1) / np.sqrt(SPLITS)
-    ax.errorbar(coverages, own.mean(axis=0), error, marker="o", ms=3, capsize=2, label=name)
+    ax.errorbar(coverages + shift, own.mean(axis=0), error, marker="o", ms=3, capsize=2, label=name)
 ax.set(xlabel="share of tumours that the model decides on", ylabel="share of errors among them")
 ax.legend(frameon=False)
 
-numbers = {
-    name: {
+# %%
+# In numbers
+# ----------
+#
+# AURC is the area under the curve. Each method's is compared with that of NUTS on the same splits.
+
+aurc = {
+    name: np.array([bd.metrics.aurc(p, split.y_test) for p, split in zip(own, splits, strict=True)])
+    for name, own in predictions.items()
+}
+numbers = {}
+for name, own in risk.items():
+    above = aurc[name] - aurc["NUTS"]
+    numbers[name] = {
         "error of all": float(own[:, -1].mean()),
         "error of the surest 80 %": float(own[:, np.argmin(abs(coverages - 0.8))].mean()),
-        "aurc": float(
-            np.mean(
-                [
-                    bd.metrics.aurc(pred, split.y_test)
-                    for pred, split in zip(predictions[name], splits, strict=True)
-                ]
-            )
-        ),
+        "aurc": float(aurc[name].mean()),
+        "aurc above NUTS": float(above.mean()),
+        "its standard error": float(above.std(ddof=1) / np.sqrt(SPLITS)),
     }
-    for name, own in risk.items()
-}
-for name, found in numbers.items():
-    print(name, {key: round(value, 4) for key, value in found.items()})
+    print(name, {key: round(value, 4) for key, value in numbers[name].items()})
+rhat = [each.max_rhat_f or np.nan for each in verdicts["NUTS"]]
+numbers["NUTS"]["converged"] = sum(bool(each.converged) for each in verdicts["NUTS"])
+numbers["NUTS"]["largest R-hat of f"] = float(np.max(rhat))
+print(f"NUTS: {numbers['NUTS']['converged']} of {SPLITS} converged, R-hat at most {max(rhat):.3f}")
 
 # %%
 # A model that refers the fifth of which it is least sure is left with two or three of its errors,
