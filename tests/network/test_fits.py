@@ -13,7 +13,7 @@ import bayesdrop as bd
 from bayesdrop.infer.engine import compiled
 from bayesdrop.infer.engine.compiler_options import compiler_options
 
-NOISE = bd.noise.InverseNakagami(3.0, 3.0)
+NOISE, MASKS = bd.noise.InverseNakagami(3.0, 3.0), bd.noise.Bernoulli(0.8)
 MODELS = {
     "ConvNet": bd.Model(bd.ConvNet((3,), 3, 2, (4,)), bd.ARD(NOISE)),
     "ConvResNet": bd.Model(bd.ConvResNet(3, 2), bd.ARDADD(NOISE, NOISE)),
@@ -35,6 +35,33 @@ METHODS: dict[str, bd.Inference] = {
     "dropout, shared masks": bd.MCDropout(num_epochs=5, num_passes=10, mask_sharing="shared"),
     "dropout, several masks": bd.MCDropout(num_epochs=5, num_passes=10, masks=3),
 }
+OF_CHANNELS: dict[str, tuple[bd.Inference, bd.Model]] = {
+    name: (method, MODELS["ConvNet"])
+    for name, method in {
+        "ChEES": bd.ChEES(num_warmup=10, training_steps=20, **CHAINS),
+        "GibbsHMC": bd.GibbsHMC(num_warmup=10, num_steps=5, **CHAINS),
+        "HMC": bd.HMC(num_warmup=10, num_steps=5, **CHAINS),
+        "SMC": bd.SMC(num_particles=16, num_runs=2, target_ess=0.5, num_mcmc_steps=1),
+        "SteinVI": bd.SteinVI(num_particles=4, num_steps=20),
+        "SVI by a flow": bd.SVI(num_steps=20, guide="flow"),
+        "SVI of low rank": bd.SVI(num_steps=20, guide="low_rank"),
+        "SVI by the structured guide": bd.SVI(num_steps=20, guide="structured"),
+        "SVI in the hierarchical form": bd.SVI(num_steps=20, form="hierarchical"),
+        "SVI in the marginal form": bd.SVI(num_steps=20, form="marginal"),
+        "dropout, tail-adaptive": bd.MCDropout(
+            num_epochs=5, num_passes=10, masks=3, weighting="tail-adaptive"
+        ),
+    }.items()
+}
+"""Methods on convolutions alone, and those that need another noise or target."""
+OF_CHANNELS["NUTS, masks enumerated"] = (
+    bd.NUTS(num_warmup=10, max_tree_depth=3, discrete="enumerate", **CHAINS),
+    bd.Model(bd.ConvNet((3,), 3, 2, (4,)), bd.ScaleMixture(unit=bd.PerLayer(last=MASKS))),
+)
+OF_CHANNELS["NUTS, masks by Gibbs"] = (
+    bd.NUTS(num_warmup=10, max_tree_depth=3, discrete="gibbs", **CHAINS),
+    OF_CHANNELS["NUTS, masks enumerated"][1],
+)
 QUICK = {("dropout, a mask a row", "ConvNet"), ("dropout, a mask a row", "Recurrent")}
 PLAIN = bd.Model(bd.ConvNet((3,), 3, 2, (4,)))
 
@@ -75,6 +102,29 @@ def test_it_fits_predicts_and_is_saved(
     again = bd.load(tmp_path / "fit.nc")
     np.testing.assert_array_equal(again.predict(X[:7]).mean, pred.mean)
     assert again.bound.input_shape == X.shape[1:]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OF_CHANNELS)
+@pytest.mark.usefixtures("programs_of_its_own", "optimised")
+def test_other_methods_fit_convolutions(name: str) -> None:
+    method, model = OF_CHANNELS[name]
+    X, y = data("ConvNet")
+    pred = bd.fit(model, X, y, method, progress=False).predict(X[:7])
+    assert np.isfinite(pred.mean).all()
+    assert (pred.std > 0).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["NUTS", "SVI in Pyro", "dropout, a mask a row"])
+@pytest.mark.usefixtures("programs_of_its_own")
+def test_images_of_classes(method: str) -> None:
+    model = dataclasses.replace(MODELS["ConvNet"], likelihood=bd.Categorical(3))
+    X, y = data("ConvNet")
+    labels = np.digitize(y, np.quantile(y, [1 / 3, 2 / 3]))
+    pred = bd.fit(model, X, labels, METHODS[method], progress=False).predict(X[:7])
+    np.testing.assert_allclose(pred.probabilities.sum(1), 1, rtol=1e-5)
+    assert pred.probabilities.shape == (7, 3)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +177,15 @@ def test_channels_are_standardised_over_all_places() -> None:
     assert scaled.scaling.x_shift.shape == (2,)
     np.testing.assert_allclose(scaled.X_standardised.mean((0, 1, 2)), 0, atol=1e-6)
     np.testing.assert_allclose(scaled.X_standardised.std((0, 1, 2)), 1, rtol=1e-6)
+
+
+def test_features_are_standardised_over_all_times() -> None:
+    X, y = data("Recurrent")
+    X = X * [1.0, 100.0] + [0.0, 5.0]
+    scaled = bd.TrainingData.of(X, y, True)
+    assert scaled.scaling.x_shift.shape == (2,)
+    np.testing.assert_allclose(scaled.X_standardised.mean((0, 1)), 0, atol=1e-6)
+    np.testing.assert_allclose(scaled.X_standardised.std((0, 1)), 1, rtol=1e-6)
 
 
 def test_rows_of_another_shape_are_refused() -> None:

@@ -49,6 +49,26 @@ def test_heat_maps_have_a_row_for_each_channel(fit: bd.Posterior) -> None:
     assert shapes[:2] == [(3, 36), (4 * 2 * 2, 5)]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("network", "rows"),
+    [(bd.Recurrent(4, "gru"), (30, 5, 2)), (bd.ConvResNet(3, 2), (30, 6, 6, 2))],
+    ids=["Recurrent", "ConvResNet"],
+)
+def test_relevance_and_heat_maps_of_other_networks(
+    network: bd.Network, rows: tuple[int, ...]
+) -> None:
+    inputs = np.random.default_rng(0).normal(size=rows)
+    target = inputs.reshape(30, -1)[:, 0]
+    model = bd.Model(network, bd.ARD(bd.noise.Rayleigh()))
+    post = bd.fit(model, inputs, target, bd.MAP(num_steps=20), progress=False)
+    assert list(post.feature_relevance().index) == ["x0", "x1"]
+    figure = bd.show.posterior_weights({"fit": post}, order="none")
+    images = [image for axes in figure.axes for image in axes.get_images()]
+    assert all(np.isfinite(np.asarray(image.get_array())).all() for image in images)
+    assert images
+
+
 def test_draws_of_the_prior_have_its_scale() -> None:
     drawn = draw_matrix(bd.Model(NETWORK), 1, (6, 6, 2), draws=400)
     assert drawn.shape == (400, 3, 36)
