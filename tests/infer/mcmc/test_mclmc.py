@@ -104,9 +104,12 @@ def test_gradients_count_training_tuning_and_draws() -> None:
 
 @pytest.mark.slow
 def test_gradients_count_the_steps_of_adjusted_proposals() -> None:
+    """The draws' steps exactly. Tuning takes whole trajectories of random length, so about 2000."""
     steps = fitted("adjusted").sample_stats["n_steps"]
     gradients = fitted("adjusted").fit.info["gradients"]
-    assert gradients == pytest.approx(2 * steps.sum() + 4 * (201 + 2 * 2000), rel=0.02)
+    tuning = gradients - 2 * int(steps.sum()) - 4 * 201
+    assert tuning % 2 == 0
+    assert 0.8 * 2000 < tuning / (2 * 4) <= 2000
 
 
 def test_lp_is_the_log_joint_at_the_draw() -> None:
