@@ -39,7 +39,7 @@ OF_CHANNELS: dict[str, tuple[bd.Inference, bd.Model]] = {
     name: (method, MODELS["ConvNet"])
     for name, method in {
         "ChEES": bd.ChEES(num_warmup=10, training_steps=20, **CHAINS),
-        "GibbsHMC": bd.GibbsHMC(num_warmup=10, num_steps=5, **CHAINS),
+        "GibbsHMC": bd.GibbsHMC(num_warmup=10, max_tree_depth=3, **CHAINS),
         "HMC": bd.HMC(num_warmup=10, num_steps=5, **CHAINS),
         "SMC": bd.SMC(num_particles=16, num_runs=2, target_ess=0.5, num_mcmc_steps=1),
         "SteinVI": bd.SteinVI(num_particles=4, num_steps=20),
