@@ -109,8 +109,8 @@ for name, own in fits.items():
 # rows stand out in what is left. Under ARD a tenth of the rows has nearly all of the norm. Dropout
 # has such rows too, and a smaller norm than ARD.
 #
-# Four expectations failed. Rows stand out under ADD as well, though its prior treats them alike, and
-# they do so more than under ARD-ADD. By the dispersion only ARD differs from the others. In one of
-# the three fits of ARD-ADD the share of the largest rows is not one and a half times that of
+# Four expectations failed. Rows stand out under ADD as well, though its prior treats them alike,
+# and they do so more than under ARD-ADD. By the dispersion only ARD differs from the others. In one
+# of the three fits of ARD-ADD the share of the largest rows is not one and a half times that of
 # shuffled weights: single large weights are in it. And the paper's poster says that dropout shrinks
 # all weights strongly. Its norm is more than three times that of ARD-ADD.
