@@ -16,6 +16,7 @@ import torch
 from nuts import MODEL
 
 import bayesdrop as bd
+from bayesdrop.infer.engine.chain_method import ChainMethod
 
 CHAIN_METHODS = ("parallel", "sequential", "vectorized")
 
@@ -36,7 +37,7 @@ def main() -> None:
     arguments = parser.parse_args()
     split = bd.load_dataset(arguments.dataset).split(0)
     accelerated = jax.default_backend() != "cpu"
-    methods = ["vectorized"] if accelerated else arguments.chain_methods
+    methods: list[ChainMethod] = ["vectorized"] if accelerated else arguments.chain_methods
     for chains in arguments.chains:
         for method in methods:
             post = second_run(split, bd.NUTS(50, 50, chains, chain_method=method, max_tree_depth=6))

@@ -137,6 +137,6 @@ def _sound(
 ) -> tuple[IntegratorState, tuple[jax.Array, jax.Array, jax.Array]]:
     """BlackJAX's choice between the ends, but for an energy error beyond all sense."""
     is_unsound = jnp.abs(energy_loss) > _DIVERGENT
-    loss = jnp.where(is_unsound, -jnp.inf, energy_loss)
+    loss: Any = jnp.where(is_unsound, -jnp.inf, energy_loss)  # BlackJAX says float
     chosen, (accepted, probability, _) = static_binomial_sampling(key, loss, begin, end)
     return chosen, (accepted, probability, is_unsound)
