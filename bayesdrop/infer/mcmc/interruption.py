@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 class Interruption:
-    """Whether Ctrl-C was pressed, and whether it was pressed again."""
+    """It knows whether Ctrl-C was pressed, and whether it was pressed again."""
 
     def __init__(self) -> None:
         self.pressed = self.insistent = False
