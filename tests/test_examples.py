@@ -115,8 +115,9 @@ def active_learning(found: Any) -> None:
 def out_of_distribution(found: Any) -> None:
     """MC dropout tells strange inputs from digits, no worse than standard dropout.
 
-    It is asked for .8 on every kind. For digits turned by 90° the committed run has .8021 ± .05, and
-    a first run had .7998. So that does not decide it, as the page says. A 0 that is turned is a 0.
+    It is asked for .8 on every kind. For digits turned by 90° a first run had .7998, and the
+    committed one has .8021 ± .05. That does not decide it, as the page says. A 0 that is turned is
+    a 0.
     """
     mc_dropout, standard = (found[f"{x} dropout, entropy"] for x in ("MC", "standard"))
     for kind in ("8 and 9", "turned by 90°", "noise"):
