@@ -178,6 +178,7 @@ slope = np.polyfit(np.log(widths), np.log(kernel_errors), 1)[0]
 numbers = {
     "nll": nll,
     "weight scaling gaps": gaps,
+    "inverted dropout gap": float(gap),
     "ensemble identity": identity.tolist(),
     "ensemble measured": [float(each) for each in measured],
     "kl gaps": kl_gaps,

@@ -80,6 +80,8 @@ for axes in figure.axes:
     if axes.get_visible():
         axes.plot(grid[:, 0], grid[:, 0] ** 3, "--", color="0.4", lw=1)
         axes.set_ylim(-150, 150)
+figure.supxlabel("x")
+figure.supylabel("y")
 
 # %%
 # What it shows

@@ -95,7 +95,7 @@ figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
 ax.plot(angles, entropy, "o-", label="predictive entropy (nats)")
 ax.plot(angles, information, "s-", label="mutual information (nats)")
 ax.plot(angles, right, "k:", label="accuracy")
-ax.set(xlabel="rotation (degrees)", xticks=angles)
+ax.set(xlabel="rotation (degrees)", ylabel="mean over test digits", xticks=angles)
 ax.legend(frameon=False)
 
 # %%

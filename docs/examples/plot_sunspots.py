@@ -106,6 +106,7 @@ for ax, (name, found) in zip(axes, predictions.items(), strict=True):
     ax.plot(later, split.y_test, "k.", ms=4, label="sunspots")
     ax.set(title=name, ylabel="sunspot number")
 axes[0].legend(frameon=False, ncols=3)
+axes[-1].set_xlabel("year")
 
 # %%
 # The scores

@@ -62,6 +62,8 @@ fits = {
 figure = bd.show.posterior_weights(
     {name: own[0] for name, own in fits.items()}, average="weights", log=True
 )
+for axes, (name, own) in zip(figure.axes, fits.items(), strict=False):
+    axes.set_title(f"{name}, {type(own[0].inference).__name__}")
 
 # %%
 # The structure in numbers
