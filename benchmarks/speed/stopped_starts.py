@@ -15,17 +15,20 @@ from __future__ import annotations
 import argparse
 from unittest.mock import patch
 
+import jax.numpy as jnp
 import numpy as np
 
 import bayesdrop as bd
 from bayesdrop import catalog
-from bayesdrop.infer.engine.early_stopping import early_stopped
+from bayesdrop.infer.engine.early_stopping import Start, early_stopped
 from bayesdrop.infer.mcmc.mclmc import kernel
 
 METHOD = bd.MCLMC(num_samples=1000, num_chains=4)
 SMALL = bd.MCLMC(100, 20, 2, steps_per_draw=2, training_steps=20)
 STARTS = {
-    "the end": lambda trainer, key, rows: trainer.train(key, rows),
+    "the end": lambda trainer, key, rows: Start(
+        trainer.train(key, rows), jnp.int32(trainer.num_steps)
+    ),
     "stopped early": early_stopped,
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from agreement import assert_agrees
-from cases import DENSITIES, NOISES, Case, quick_pairs
+from cases import DENSITIES, NOISES, OTHER_LIKELIHOODS, Case, likelihood_alone, quick_pairs
 
 import bayesdrop as bd
 from bayesdrop.sites import FORMS
@@ -82,4 +82,23 @@ def cases() -> list[Case]:
 
 @pytest.mark.parametrize("case", quick_pairs(cases()))
 def test_the_log_joint_is_the_oracles(case: Case) -> None:
+    assert_agrees(case, 20, rtol=1e-9)
+
+
+def likelihood_cases() -> list[Case]:
+    """Every other likelihood on every network, in two forms."""
+    found = []
+    prior, forms = bd.ARD(DENSITIES["inverse_nakagami"]), ("expanded", "hierarchical")
+    product: Any = itertools.product(OTHER_LIKELIHOODS, NETWORKS, forms)
+    for index, (likelihood, network, form) in enumerate(product):
+        outputs = 1 if likelihood == "categorical" else 1 + index % 2
+        model = bd.Model(NETWORKS[network][0], prior, OTHER_LIKELIHOODS[likelihood])
+        name = f"{likelihood}-{network}-{form}"
+        factors = ((likelihood, form), (network, form))
+        found.append(Case(name, model, form, outputs, factors, NETWORKS[network][1]))
+    return found
+
+
+@pytest.mark.parametrize("case", quick_pairs(likelihood_cases(), likelihood_alone))
+def test_the_log_joint_with_another_likelihood_is_the_oracles(case: Case) -> None:
     assert_agrees(case, 20, rtol=1e-9)

@@ -214,6 +214,7 @@ def _cases() -> Iterator[Case]:
     yield Case("nuts_uncentred_dense", HORSESHOE, dense)
     trained = bd.NUTS(**_TREE, init_strategy="trained")
     yield Case("nuts_trained_linear", LINEAR, trained, rows=24)
+    yield Case("nuts_low_rank", ARD_ADD, bd.NUTS(**_TREE | {"num_warmup": 20}, low_rank=True))
     yield Case("nuts_student", under(_STUDENT, RAYLEIGH), bd.NUTS(**_TREE), outputs=2)
     yield Case("nuts_enumerate", DROPOUT, bd.NUTS(**_TREE, discrete="enumerate"))
     yield Case("nuts_gibbs", BETA_DROPOUT, bd.NUTS(**_TREE, discrete="gibbs"))

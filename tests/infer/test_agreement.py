@@ -16,6 +16,7 @@ import bayesdrop as bd
 CHAINS: dict[str, Any] = {"num_warmup": 500, "num_samples": 1000, "num_chains": 2}
 METHODS: dict[str, bd.Inference] = {
     "nuts": bd.NUTS(**CHAINS, target_accept_prob=0.9),
+    "nuts_low_rank": bd.NUTS(**CHAINS, target_accept_prob=0.9, low_rank=True),
     "nuts_hierarchical": bd.NUTS(**CHAINS, target_accept_prob=0.9, form="hierarchical"),
     "nuts_not_centred": bd.NUTS(**CHAINS, target_accept_prob=0.9, centring=None),
     "hmc": bd.HMC(**CHAINS, target_accept_prob=0.9, num_steps=32),

@@ -16,6 +16,7 @@ import oracle_networks
 import pytest
 from monte_carlo import mean_and_error
 from quick import quick
+from scipy import stats
 
 import bayesdrop as bd
 
@@ -92,6 +93,62 @@ def test_optimisers_find_the_posterior_of_a_shared_weight(name: str) -> None:
     assert np.all(np.abs(draws.mean(0) - exact.mean[:, 0]) < 0.05 * sd)
     if name != "MAP":
         np.testing.assert_allclose(draws.std(0), sd, rtol=0.05)
+
+
+def noisy_rows() -> tuple[np.ndarray, np.ndarray]:
+    """Rows whose mean says little of the target, so that the prior of a scale matters."""
+    X = rows()[0]
+    return X, 0.15 * X.mean(1) + np.random.default_rng(1).normal(size=40)
+
+
+def given_scales(scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The log evidence and the mean of the one weight, given its scale."""
+    X, y = noisy_rows()
+    inputs = linear.standardised(X).mean(1, keepdims=True)
+    exact = [linear.exact(scale * inputs, linear.standardised(y)) for scale in scales]
+    means = scales * np.array([each.mean[0, 0] for each in exact])
+    return np.array([each.log_evidence for each in exact]), means
+
+
+def expectation(values: np.ndarray, log_weights: np.ndarray) -> float:
+    return float(np.average(values, weights=np.exp(log_weights - log_weights.max())))
+
+
+BERNOULLI, NAKAGAMI = bd.noise.Bernoulli(0.6), bd.noise.InverseNakagami(3.0, 2.0)
+GIBBS: dict[str, tuple[bd.noise.Noise, bd.Inference]] = {
+    "Bernoulli noise by NUTS": (BERNOULLI, bd.NUTS(num_warmup=500, discrete="gibbs", **CHAINS)),
+    "Bernoulli noise by HMC": (
+        BERNOULLI,
+        bd.HMC(num_warmup=500, num_steps=5, discrete="gibbs", **CHAINS),
+    ),
+    "a conjugate scale": (NAKAGAMI, bd.GibbsHMC(num_warmup=500, **CHAINS)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GIBBS)
+def test_gibbs_draws_the_scale_of_a_shared_weight(name: str) -> None:
+    """Given the scale, NumPy knows the evidence. The rest is a sum over the scale."""
+    noise, method = GIBBS[name]
+    if noise is BERNOULLI:
+        scales, prior = np.array([0.0, 1.0]), np.log([0.4, 0.6])
+    else:
+        scales = np.linspace(0.01, 20, 20_000)
+        prior = stats.invgamma(3.0, scale=2.0).logpdf(scales**2) + np.log(scales)
+    evidence, means = given_scales(scales)
+    expected = [expectation(values, prior + evidence) for values in (scales, means)]
+    scale_mixture = bd.ScaleMixture(
+        unit=bd.PerLayer(first=noise), base_scale=PRIOR.base_scale, bias_scale=PRIOR.bias_scale
+    )
+    model = bd.Model(MeanOverPlaces(), scale_mixture, LIKELIHOOD)
+    draws = bd.fit(model, *noisy_rows(), method, progress=False).draws
+    assert draws is not None
+    prior_mean = expectation(scales, prior)
+    assert abs(expected[0] - prior_mean) > 0.1 * prior_mean, "the data say nothing of the scale"
+    for site, value in zip(("unit_scale_0", "weight_0"), expected, strict=True):
+        mean, error = mean_and_error(draws[site].reshape(*draws[site].shape[:2], -1))
+        assert error[0] < 0.05
+        assert abs(mean[0] - value) < 4 * error[0]
 
 
 NETWORKS: dict[str, bd.Network] = {

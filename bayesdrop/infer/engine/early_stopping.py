@@ -3,13 +3,13 @@
 A mode of the density can know the training rows by heart, with a noise scale far below the
 posterior's. Steps of a chain that is tuned there stay short after it has left. So a tenth of the
 rows is held out, drawn anew for every chain, and the training's point with the largest likelihood
-of those rows is the start (Prechelt 1998, "Early stopping, but when?"). The chain itself has all
-rows.
+of those rows is the start. The training ends when no such point has been found for a fifth of its
+greatest length (Prechelt 1998, "Early stopping, but when?"). The chain itself has all rows.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -23,34 +23,61 @@ _HELD_OUT = 10
 """One row in so many is held out."""
 
 _LOOKS = 50
-"""How often a training looks at the held-out rows."""
+"""How often the longest training looks at the held-out rows."""
+
+_PATIENCE = 5
+"""A training ends after one in so many of its looks without a better point."""
 
 
-def early_stopped(trainer: Trainer, key: jax.Array, data: tuple[jax.Array, jax.Array]) -> Values:
-    """The unconstrained values at the best of some looks; with fewer than 20 rows, the last."""
+class Start(NamedTuple):
+    """Unconstrained values, and how many steps of training were made."""
+
+    values: Values
+    steps: jax.Array
+
+
+class _Looks(NamedTuple):
+    """A training that looks at held-out rows: its best point so far, and when that was."""
+
+    training: Training
+    best: Values
+    largest: jax.Array
+    at: jax.Array
+    count: jax.Array
+
+
+def early_stopped(trainer: Trainer, key: jax.Array, data: tuple[jax.Array, jax.Array]) -> Start:
+    """The best point of a training that stops early; with fewer than 20 rows, its end."""
     X, y = map(jnp.asarray, data)
-    count = len(X) // _HELD_OUT
-    if count < 2:
-        return trainer.train(key, data)
+    held_out = len(X) // _HELD_OUT
+    if held_out < 2:
+        return Start(trainer.train(key, data), jnp.int32(trainer.num_steps))
     order_key, key = jax.random.split(key)
     order = jax.random.permutation(order_key, len(X))
-    held, kept = order[:count], order[count:]
-    epochs = trainer.batches(len(X) - count)[2]
+    held, kept = order[:held_out], order[held_out:]
+    _, per_epoch, epochs = trainer.batches(len(kept))
     looks = min(_LOOKS, epochs)
+    patience = -(-looks // _PATIENCE)
 
-    def look(
-        index: jax.Array, carry: tuple[Training, Values, jax.Array]
-    ) -> tuple[Training, Values, jax.Array]:
-        state, best, largest = carry
-        begin, end = index * epochs // looks, (index + 1) * epochs // looks
-        state, _ = trainer.advance(state, (X[kept], y[kept], begin, end))
-        score = log_likelihood(trainer.program, state.values, X[held], y[held])
-        better = score > largest
-        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), state.values, best)
-        return state, best, jnp.where(better, score, largest)
+    def epoch(look: jax.Array | int) -> Any:
+        return look * epochs // looks
 
-    state = trainer.start(key, (X[kept], y[kept]))
-    return jax.lax.fori_loop(0, looks, look, (state, state.values, -jnp.inf))[1]
+    def goes_on(state: _Looks) -> Any:
+        return (state.count < looks) & (state.count - state.at < patience)
+
+    def look(state: _Looks) -> _Looks:
+        begin, end = epoch(state.count), epoch(state.count + 1)
+        training, _ = trainer.advance(state.training, (X[kept], y[kept], begin, end))
+        score = log_likelihood(trainer.program, training.values, X[held], y[held])
+        count, better = state.count + 1, score > state.largest
+        new, old = (training.values, score, count), (state.best, state.largest, state.at)
+        best, largest, at = jax.tree.map(lambda a, b: jnp.where(better, a, b), new, old)
+        return _Looks(training, best, largest, at, count)
+
+    training = trainer.start(key, (X[kept], y[kept]))
+    first = _Looks(training, training.values, jnp.array(-jnp.inf), jnp.int32(0), jnp.int32(0))
+    last = jax.lax.while_loop(goes_on, look, first)
+    return Start(last.best, epoch(last.count) * per_epoch)
 
 
 def log_likelihood(program: Program, values: Values, X: jax.Array, y: jax.Array) -> Any:

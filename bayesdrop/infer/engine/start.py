@@ -23,7 +23,8 @@ def trained_start(
 
     It is a draw of the prior, moved towards a mode of the density by steps of Adam, whose learning
     rate falls to 0 along a cosine. From 20 rows on a tenth of them is held out, and the start is
-    the point on the way that suits them best. Different keys lead to different modes.
+    the point on the way that suits them best. The training ends when no better one has come for a
+    fifth of the steps. Different keys lead to different modes.
     ``jax.jit`` and ``jax.vmap`` over keys take it.
 
     Parameters
@@ -35,7 +36,7 @@ def trained_start(
     X, y
         All training rows, standardised: (rows, *input_shape) and (rows, outputs).
     num_steps
-        Steps, rounded up to whole epochs. Default 2000.
+        Steps at most, rounded up to whole epochs. Default 2000.
     learning_rate
         The first learning rate, times the standard deviation of a site's prior where that is above
         1. Default 0.01.
@@ -48,4 +49,4 @@ def trained_start(
 
     widths = prior_widths(density.sites)
     trainer = Trainer(density.program, widths, num_steps, learning_rate, batch_size)
-    return early_stopped(trainer, key, (X, y))
+    return early_stopped(trainer, key, (X, y)).values

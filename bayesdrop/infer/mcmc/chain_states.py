@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from bayesdrop.infer.mcmc.chains import MarkovChains
 
 Arrays = dict[str, NDArray]
 
@@ -49,6 +52,12 @@ def reseeded(key: jax.Array, state: Any) -> Any:
         for index, leaf in enumerate(leaves)
     ]
     return jax.tree.unflatten(structure, found)
+
+
+def steps_of_starts(settings: MarkovChains, trained: Any) -> int:
+    """How many steps all starts were trained. Chains of a superchain share one training."""
+    starts = settings.num_superchains or settings.num_chains
+    return int(np.asarray(trained, dtype=np.int64).sum()) * starts // settings.num_chains
 
 
 def are_lost(states: Any) -> bool:

@@ -136,7 +136,7 @@ def test_a_start_has_learned_no_row_by_heart() -> None:
     scale = {}
     for name, train in (
         ("to the end", trainer.train),
-        ("stopped", partial(early_stopped, trainer)),
+        ("stopped", lambda key, data: early_stopped(trainer, key, data).values),
     ):
         found = jax.jit(jax.vmap(lambda key, train=train: train(key, (X, y))))(keys)
         own = jax.vmap(lambda at: constrained(trainer.program, at, X, y))(found)
@@ -150,10 +150,39 @@ def test_few_rows_are_all_trained_on() -> None:
     data = rows_of_noise(19)
     trainer = trainer_of(NOISE_ALONE, num_steps=20)
     key = jax.random.key(0)
-    whole, stopped = trainer.train(key, data), early_stopped(trainer, key, data)
+    whole, (stopped, steps) = trainer.train(key, data), early_stopped(trainer, key, data)
+    assert steps == 20
     assert whole.keys() == stopped.keys()
     for name, value in whole.items():
         np.testing.assert_array_equal(value, stopped[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("num_steps", "looks", "patience"), [(2000, 50, 10), (18, 18, 4)])
+def test_a_training_ends_a_fifth_of_its_looks_after_the_best(
+    num_steps: int, looks: int, patience: int
+) -> None:
+    """The same training in a plain loop: 10 rows of 100 are held out, and looked at 50 times."""
+    X, y = rows_of_noise(100)
+    trainer = trainer_of(NOISE_ALONE, num_steps)
+    key = jax.random.key(5)
+    found = early_stopped(trainer, key, (X, y))
+    order_key, key = jax.random.split(key)
+    held, kept = np.split(jax.random.permutation(order_key, 100), [10])
+    state = trainer.start(key, (X[kept], y[kept]))
+    best, largest, at = state.values, -np.inf, 0
+    for look in range(looks):
+        begin, end = (index * num_steps // looks for index in (look, look + 1))
+        state, _ = trainer.advance(state, (X[kept], y[kept], begin, end))
+        score = float(log_likelihood(trainer.program, state.values, X[held], y[held]))
+        if score > largest:
+            best, largest, at = state.values, score, look
+        if look - at == patience:
+            break
+    assert found.steps == end
+    assert (end < num_steps) == (num_steps == 2000)
+    for name, value in best.items():
+        np.testing.assert_allclose(found.values[name], value, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.slow

@@ -81,14 +81,15 @@ def mclmc_state(adjusted: bool) -> Any:
     else:
         place = IntegratorState(FLAT, momentum, density, slope)
         adapted = _Adapted(1.0, SMALL, jnp.ones(size), zero, zero)
-    return mclmc.State(key, POINT, place, adapted, zero)
+    return mclmc.State(key, POINT, zero, place, adapted, zero)
 
 
 def chees_state() -> Any:
     place = DynamicHMCState(FLAT, of_vector(FLAT), jax.grad(of_vector)(FLAT), jnp.int32(0))
     one = (jnp.float32(1.0),)
     mass = jnp.ones(len(FLAT))
-    return chees.State(jax.random.key(1), POINT, place, SMALL, mass, one, jnp.int32(0))
+    zero = jnp.int32(0)
+    return chees.State(jax.random.key(1), POINT, zero, place, SMALL, mass, one, zero)
 
 
 KERNELS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import bayesdrop as bd
+from bayesdrop.infer.mcmc.chain_states import steps_of_starts
 from bayesdrop.programs.host_devices import use_host_devices
 
 use_host_devices()
@@ -28,6 +29,7 @@ MCLMC: dict[str, Any] = {
 }
 CASES: dict[str, tuple[bd.noise.Noise | None, Any]] = {
     "nuts": (None, bd.NUTS(**TREES)),
+    "nuts_low_rank": (None, bd.NUTS(**TREES, low_rank=True)),
     "nuts_dense": (None, bd.NUTS(**TREES, dense_mass=True)),
     "nuts_enumerate": (BERNOULLI, bd.NUTS(**TREES, discrete="enumerate")),
     "nuts_gibbs": (BERNOULLI, bd.NUTS(**TREES, discrete="gibbs")),
@@ -99,6 +101,12 @@ def test_superchains_share_a_start_and_no_randomness(name: str) -> None:
 
 @pytest.mark.slow
 def test_shared_starts_are_trained_and_counted_once() -> None:
-    alone, shared = (fit("mclmc", num_chains=4, num_superchains=count) for count in (None, 2))
-    saved = alone.fit.info["gradients"] - shared.fit.info["gradients"]
-    assert saved == 2 * MCLMC["training_steps"]
+    few: dict[str, Any] = {"num_chains": 4, "training_steps": 1}
+    alone, shared = (fit("mclmc", num_superchains=count, **few) for count in (None, 2))
+    assert alone.fit.info["gradients"] - shared.fit.info["gradients"] == 2
+
+
+def test_the_steps_of_trainings_that_ended_early_are_counted() -> None:
+    steps = np.array([30, 30, 50, 50])
+    assert steps_of_starts(bd.MCLMC(num_chains=4), steps) == 160
+    assert steps_of_starts(bd.MCLMC(num_chains=4, num_superchains=2), steps) == 80

@@ -22,6 +22,7 @@ METHODS: dict[str, tuple[bd.NUTS | bd.HMC, int]] = {
     "nuts-parallel": (bd.NUTS(**COMMON, chain_method="parallel"), 1),
     "nuts-sequential": (bd.NUTS(**COMMON, chain_method="sequential"), 1),
     "nuts-vectorized-dense": (bd.NUTS(**COMMON, chain_method="vectorized", dense_mass=True), 2),
+    "nuts-low-rank": (bd.NUTS(**COMMON, low_rank=True), 2),
     "hmc": (bd.HMC(**COMMON, num_steps=5), 1),
 }
 """Name → method and number of outputs. Compiling each costs more than its draws."""
@@ -55,6 +56,39 @@ def test_every_chain_is_its_own(name: str) -> None:
     weight = linear.stacked(fitted(name).draws)
     assert not np.any(weight[0] == weight[1])
     assert fitted(name).diagnose().max_rhat_f == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("settings", "match"),
+    [
+        ({"dense_mass": True}, "dense_mass or low_rank, not both"),
+        ({"init_strategy": "median"}, "draws of the prior"),
+        ({"num_warmup": 19}, "num_warmup"),
+        ({"low_rank": 1}, "low_rank"),
+    ],
+)
+def test_a_matrix_of_low_rank_has_settings_that_fit(settings: Any, match: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=match):
+        bd.NUTS(**({"low_rank": True} | settings))
+
+
+def test_a_matrix_of_low_rank_is_not_for_masks() -> None:
+    model = linear.model(unit=bd.noise.Bernoulli(0.5))
+    reason = bd.NUTS(low_rank=True).supports(model)
+    assert reason is not None
+    assert "NUTS(low_rank=True) moves continuous variables alone: use bd.NUTS" in reason
+    assert bd.NUTS().supports(model) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("init_strategy", ["sample", "trained"])
+def test_low_rank_nuts_counts_its_gradients(init_strategy: str) -> None:
+    method = bd.NUTS(40, 20, 2, init_strategy=init_strategy, low_rank=True)
+    posterior = bd.fit(linear.model(), *linear.data(), method, progress=False)
+    drawn = posterior.sample_stats["n_steps"].sum()
+    assert posterior.sample_stats["n_steps"].shape == (2, 20)
+    trained = posterior.fit.info["gradients"] - drawn - 2 * 40
+    assert trained > (0 if init_strategy == "sample" else 2 * 200)
 
 
 @pytest.mark.slow

@@ -248,6 +248,7 @@ def test_other_likelihoods_are_as_they_are(likelihood: bd.Likelihood) -> None:
 TINY = bd.Model(bd.MLP((2,)), bd.ARD(bd.noise.InverseNakagami(3.0, 3.0)))
 SAMPLERS: dict[str, bd.Inference] = {
     "nuts": bd.NUTS(1000, 4000, 4),
+    "nuts_low_rank": bd.NUTS(1000, 4000, 4, low_rank=True),
     "hmc": bd.HMC(1000, 4000, 4, num_steps=32),
     "gibbs": bd.GibbsHMC(1000, 6000, 4),
     "mclmc": bd.MCLMC(num_samples=4000, adjusted=True),

@@ -18,6 +18,7 @@ import bayesdrop as bd
 FEW: dict[str, Any] = {"num_chains": 2, "num_samples": 2}
 SAMPLERS: dict[str, Any] = {
     "NUTS": bd.NUTS(num_warmup=3, max_tree_depth=3, **FEW),
+    "NUTS, low rank": bd.NUTS(num_warmup=20, max_tree_depth=2, low_rank=True, **FEW),
     "NUTS, Gibbs": bd.NUTS(num_warmup=3, max_tree_depth=2, discrete="gibbs", **FEW),
     "HMC": bd.HMC(num_warmup=3, num_steps=3, **FEW),
     "GibbsHMC": bd.GibbsHMC(num_warmup=3, max_tree_depth=3, **FEW),

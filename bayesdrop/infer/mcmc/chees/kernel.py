@@ -18,6 +18,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.early_stopping import early_stopped
+from bayesdrop.infer.mcmc.chain_states import steps_of_starts
 from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
@@ -38,11 +39,13 @@ _BITS = 30  # of the number of a draw in the quasi-random sequence: for any numb
 class State(NamedTuple):
     """A chain: its key, where it is, and what all chains found together.
 
-    ``start`` is the trained point, site by site; ``moving`` is BlackJAX's state of the vector.
+    ``start`` is the trained point, site by site, after ``trained`` steps; ``moving`` is BlackJAX's
+    state of the vector.
     """
 
     key: jax.Array
     start: Values
+    trained: Any
     moving: Any = None
     step_size: Any = None
     inverse_mass_matrix: Any = None
@@ -80,7 +83,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
 
     def init(key: jax.Array, rows: Rows) -> State:
         train_key, key = jax.random.split(key)
-        return State(key, early_stopped(trainer, train_key, rows))
+        return State(key, *early_stopped(trainer, train_key, rows))
 
     def tune(key: jax.Array, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
         adaptation: Any = blackjax.chees_adaptation(
@@ -108,7 +111,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
         for_each = jax.tree.map(
             lambda leaf: jnp.broadcast_to(leaf, (settings.num_chains, *jnp.shape(leaf))), found
         )
-        return State(states.key, states.start, moving, *for_each)
+        return State(states.key, states.start, states.trained, moving, *for_each)
 
     def step(index: jax.Array | int, state: State, rows: Rows) -> tuple[State, HMCInfo]:
         moving, info = transition(
@@ -138,7 +141,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
 
     def gradients(states: State, num_rows: int) -> int:
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + settings.training_steps * (settings.num_superchains or settings.num_chains)
+        return taken + steps_of_starts(settings, states.trained)
 
     return Kernel(
         init,

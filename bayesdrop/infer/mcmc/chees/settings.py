@@ -55,8 +55,8 @@ class ChEES(MarkovChains):
     form, centring
         They are those of :class:`bayesdrop.NUTS`. Defaults ``"expanded"`` and 0.3.
     training_steps, learning_rate
-        Each chain starts at a draw of the prior, moved by this many of Adam's steps at this rate
-        towards a mode, as in :class:`bayesdrop.MCLMC`. Defaults 1000 and 0.01.
+        Each chain starts at a draw of the prior, moved by at most so many of Adam's steps at this
+        rate towards a mode, as in :class:`bayesdrop.MCLMC`. Defaults 5000 and 0.01.
     integrate_noise_scale
         It is that of :class:`bayesdrop.NUTS`. Default ``True``.
     stop
@@ -67,7 +67,7 @@ class ChEES(MarkovChains):
         R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
     """
 
-    revision: ClassVar[int] = 6
+    revision: ClassVar[int] = 7
 
     num_warmup: int = 1000
     num_samples: int = 250
@@ -78,7 +78,7 @@ class ChEES(MarkovChains):
     adaptation_rate: float = 0.025
     form: Form = "expanded"
     centring: float | None = 0.3
-    training_steps: int = 1000
+    training_steps: int = 5000
     learning_rate: float = 0.01
     integrate_noise_scale: bool = added(True)
     stop: Converged | None = added(None)

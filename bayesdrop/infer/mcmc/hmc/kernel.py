@@ -15,6 +15,7 @@ from bayesdrop.infer.base import Job, UnsupportedModelError
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.early_stopping import early_stopped
 from bayesdrop.infer.mcmc import discrete, enumeration
+from bayesdrop.infer.mcmc.chain_states import steps_of_starts
 from bayesdrop.infer.mcmc.discrete import Treatment
 from bayesdrop.infer.mcmc.driver import Sampled, run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
@@ -31,15 +32,16 @@ if TYPE_CHECKING:
 Compose = Callable[[Any, Target, tuple[Site, ...]], Any]
 """What to make of NumPyro's kernel, given what that moves and the model's sites."""
 
-_TRAINING_STEPS = 1000
+TRAINING_STEPS = 5000
 _MASK_KEY, _COMPLETION = 2**31, 2**31 + 1  # apart from the keys that NumPyro splits off
 
 
 class State(NamedTuple):
-    """NumPyro's own state, and the gradients taken so far."""
+    """NumPyro's own state, and the gradients taken so far by steps and by the training."""
 
     sampler: Any
     gradients: jax.Array
+    trained: jax.Array
 
 
 class Info(NamedTuple):
@@ -129,7 +131,7 @@ def build_kernel(
     target = enumeration.marginal(program, table) if treatment == "enumerate" else program
     trainer = None
     if settings.init_strategy == "trained":
-        trainer = Trainer(target, moved.widths, _TRAINING_STEPS)
+        trainer = Trainer(target, moved.widths, TRAINING_STEPS)
     numpyro_kernel = settings.kernel(target)
     is_plain = treatment != "gibbs" and compose is None
     if treatment == "gibbs":
@@ -138,15 +140,15 @@ def build_kernel(
         numpyro_kernel = compose(numpyro_kernel, moved, table)
 
     def init(key: jax.Array, rows: Rows) -> State:
-        point = None
+        point, trained = None, jnp.int32(0)
         if trainer is not None:
             train_key, key = jax.random.split(key)
-            point = early_stopped(trainer, train_key, rows)
+            point, trained = early_stopped(trainer, train_key, rows)
         elif settings.init_strategy == "sample" and is_plain:
             _, draw_key = jax.random.split(key)  # NumPyro's own draw, which it need not compile
             point = prior_draw(target, draw_key, *rows, validate_grad=True)
         state = numpyro_kernel.init(key, warmup, point, model_args=rows, model_kwargs={})
-        return State(state, jnp.int32(0))
+        return State(state, jnp.int32(0), trained)
 
     def step(index: jax.Array | int, state: State, rows: Rows) -> tuple[State, Info]:
         sampler: Any = numpyro_kernel.sample(state.sampler, rows, {})
@@ -161,7 +163,7 @@ def build_kernel(
             hmc.num_steps,
             hmc.adapt_state.step_size,
         )
-        return State(sampler, gradients), info
+        return State(sampler, gradients, state.trained), info
 
     def observe(state: State, info: Info, rows: Rows) -> Draw:
         found, means = numpyro_kernel.postprocess_fn(rows, {})(state.sampler.z), {}
@@ -186,7 +188,6 @@ def build_kernel(
 
     def gradients(states: State, num_rows: int) -> int:
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        starts = (settings.num_superchains or settings.num_chains) if trainer is not None else 0
-        return taken + starts * _TRAINING_STEPS
+        return taken + steps_of_starts(settings, states.trained)
 
     return Kernel(init, step, observe, gradients, num_discarded=warmup)

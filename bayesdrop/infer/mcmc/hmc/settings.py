@@ -20,7 +20,7 @@ from bayesdrop.infer.mcmc.discrete import Discrete
 from bayesdrop.infer.mcmc.funnels import warn_of_funnels
 from bayesdrop.infer.mcmc.moved import later_changes
 from bayesdrop.infer.mcmc.stop import Converged
-from bayesdrop.infer.reasons import learns_nothing
+from bayesdrop.infer.reasons import learns_nothing, needs_continuous
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
@@ -62,11 +62,11 @@ class Hamiltonian(MarkovChains):
         ``info["inclusion_probability"]`` has P(λ = 1) by site, when enumerated the average of
         the exact conditional probabilities.
     init_strategy
-        Where chains start: at a ``"sample"`` of the prior (default), at one that 1000 of Adam's
-        steps have moved towards a mode, stopped early as in :class:`bayesdrop.MCLMC`
-        (``"trained"``; not with Gibbs sweeps), at the prior's
-        ``"median"``, or ``"uniform"`` in (−2, 2) on the unconstrained scale, NumPyro's default,
-        which for a network is far out in the prior.
+        Where chains start: at a ``"sample"`` of the prior (default), at one that up to 5000 of
+        Adam's steps have moved towards a mode, stopped early as in :class:`bayesdrop.MCLMC`
+        (``"trained"``; not with Gibbs sweeps), at the prior's ``"median"``, or ``"uniform"`` in
+        (−2, 2) on the unconstrained scale, NumPyro's default, which for a network is far out in
+        the prior.
     integrate_noise_scale
         The sampler moves in the likelihood with a learned Gaussian noise scale integrated out,
         and draws the scale from its conditional for every kept draw: the same posterior, which
@@ -113,7 +113,7 @@ class Hamiltonian(MarkovChains):
 
     def revision_for(self, model: Model) -> int:
         trained = self.init_strategy == "trained"
-        return self.revision + 2 * trained + later_changes(model, self.form, self.centring, trained)
+        return self.revision + 3 * trained + later_changes(model, self.form, self.centring, trained)
 
     def is_exact(self) -> bool:
         return True
@@ -159,22 +159,55 @@ class NUTS(Hamiltonian):
     {Hamiltonian.__doc__}
     max_tree_depth
         At most 2 to this power leapfrog steps per draw. Default 10.
+    low_rank
+        Sample by BlackJAX, with a mass matrix of low rank in place of a diagonal one (Seyboldt et
+        al. 2026). A tenth of ``num_warmup`` takes steps with what the rest found. Default
+        ``False``. It needs continuous variables alone, and the ``init_strategy`` ``"sample"`` or
+        ``"trained"``. BlackJAX keeps an array of ``num_warmup`` × variables for each chain.
     """
 
     max_tree_depth: int = 10
+    low_rank: bool = added(False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         checked_count(self, "max_tree_depth")
+        checked_flag(self, "low_rank")
+        if self.low_rank:
+            self._check_low_rank()
 
     @property
     def tree_depth_limit(self) -> int:
         return self.max_tree_depth
 
+    def supports(self, model: Model) -> str | None:
+        continuous = needs_continuous("NUTS(low_rank=True)", model) if self.low_rank else None
+        return continuous or super().supports(model)
+
+    def sample(
+        self, jobs: Sequence[Job], progress: Progress, earlier: Fit | None = None
+    ) -> list[Fit]:
+        if not self.low_rank:
+            return super().sample(jobs, progress, earlier)
+        warn_of_funnels(self, jobs[0].bound, self.centring)
+        from bayesdrop.infer.mcmc.hmc.low_rank import sample
+
+        return sample(self, jobs, progress, earlier)
+
     def kernel(self, program: Callable[..., None]) -> Any:
         from numpyro.infer import NUTS as Kernel
 
         return Kernel(program, max_tree_depth=self.max_tree_depth, **self._shared_settings())
+
+    def _check_low_rank(self) -> None:
+        checked_count(self, "num_warmup", at_least=20)
+        if self.dense_mass:
+            raise ValueError("a mass matrix is dense_mass or low_rank, not both: choose one")
+        if self.init_strategy not in ("sample", "trained"):
+            raise ValueError(
+                f"NUTS(low_rank=True, init_strategy={self.init_strategy!r}): its chains start at "
+                'draws of the prior; use "sample" or "trained"'
+            )
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.early_stopping import early_stopped
+from bayesdrop.infer.mcmc.chain_states import steps_of_starts
 from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.mclmc.adjusted import AdjustedInfo, adjusted
@@ -35,11 +36,13 @@ _COMPLETION = 2**31  # beyond the indices of steps, which the other keys are mad
 class State(NamedTuple):
     """A chain: its key, where it is, and what tuning found.
 
-    ``start`` is the trained point, site by site; ``moving`` is BlackJAX's state of the vector.
+    ``start`` is the trained point, site by site, after ``trained`` steps; ``moving`` is BlackJAX's
+    state of the vector.
     """
 
     key: jax.Array
     start: Values
+    trained: Any
     moving: Any = None
     adapted: Any = None
     gradients: Any = None
@@ -82,7 +85,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
 
     def init(key: jax.Array, rows: Rows) -> State:
         train_key, key = jax.random.split(key)
-        return State(key, early_stopped(trainer, train_key, rows))
+        return State(key, *early_stopped(trainer, train_key, rows))
 
     def tune_one(state: State, rows: Rows) -> State:
         tune_key, key = jax.random.split(state.key)
@@ -93,7 +96,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
             tune_key, jnp.zeros_like(start), lambda move: density(start + move)
         )
         moving = moving._replace(position=start + moving.position)
-        return State(key, state.start, moving, adapted, gradients)
+        return State(key, state.start, state.trained, moving, adapted, gradients)
 
     def tune(key: jax.Array, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
         return each_chain(tune_one)(states, rows)
@@ -115,7 +118,7 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
 
     def gradients(states: State, num_rows: int) -> int:
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + settings.training_steps * (settings.num_superchains or settings.num_chains)
+        return taken + steps_of_starts(settings, states.trained)
 
     return Kernel(
         init,
