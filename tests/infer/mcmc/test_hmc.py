@@ -125,7 +125,7 @@ def test_same_seed_same_draws_another_seed_others() -> None:
 
 @pytest.mark.slow
 def test_data_of_one_shape_share_one_compilation_and_other_shapes_are_told_apart() -> None:
-    method = bd.NUTS(num_warmup=400, num_samples=1001, num_chains=2)
+    method = bd.NUTS(num_warmup=400, num_samples=4001, num_chains=2)
 
     def fit(X: Any, y: Any) -> bd.Posterior:
         return bd.fit(linear.model(), X, y, method, progress=False)
@@ -280,8 +280,12 @@ def test_chains_may_start_at_trained_points() -> None:
         off = linear.stacked(posterior.draws)[:, 0, :, 0] - exact.mean[:, 0]
         gaps[strategy] = np.einsum("ci,ij,cj->c", off, exact.precision, off)
         steps = posterior.sample_stats["n_steps"].sum()
-        trained = 2 * 1000 if strategy == "trained" else 0
-        assert posterior.fit.info["gradients"] == steps + trained
+        trained = posterior.fit.info["gradients"] - steps
+        if strategy == "trained":
+            assert 2 * 1000 < trained <= 2 * 5000
+            assert trained % 100 == 0, "a look comes after 100 steps"
+        else:
+            assert trained == 0
     assert np.all(gaps["trained"] < 30)  # χ² with 6 degrees of freedom
     assert np.all(gaps["sample"] > gaps["trained"])
 
