@@ -28,6 +28,7 @@ from bayesdrop.infer.mcmc.chees.kernel import build_kernel as chees
 from bayesdrop.infer.mcmc.driver import Kernel
 from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import draw_scale
 from bayesdrop.infer.mcmc.hmc.kernel import build_kernel as hmc
+from bayesdrop.infer.mcmc.hmc.low_rank import build_kernel as low_rank
 from bayesdrop.infer.mcmc.mclmc import adjusted
 from bayesdrop.infer.mcmc.mclmc.kernel import build_kernel as mclmc
 from bayesdrop.infer.mcmc.sghmc.kernel import build_kernel as sghmc
@@ -42,11 +43,14 @@ FEW: dict[str, Any] = {"num_samples": 2, "num_chains": 2, "training_steps": 3}
 KERNELS: dict[str, Callable[[], Kernel]] = {
     "mclmc": lambda: mclmc(bd.MCLMC(num_warmup=100, **FEW), BOUND),
     "chees": lambda: chees(bd.ChEES(num_warmup=4, max_num_steps=6, **FEW), BOUND),
+    "nuts": lambda: low_rank(
+        bd.NUTS(20, 2, 2, low_rank=True, max_tree_depth=2, init_strategy="trained"), BOUND
+    ),
     "sghmc": lambda: sghmc(bd.SGHMC(num_warmup=4, batch_size=5, **FEW), BOUND),
 }
 
 
-@pytest.mark.parametrize("name", quick(KERNELS, lambda name: name != "chees"))
+@pytest.mark.parametrize("name", quick(KERNELS, lambda name: name not in ("chees", "nuts")))
 def test_a_kernel_uses_no_key_twice_and_reports_its_statistics(name: str) -> None:
     kernel = KERNELS[name]()
 
