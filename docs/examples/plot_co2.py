@@ -121,8 +121,10 @@ ax.legend(frameon=False)
 # It changes the prior over functions, and far from the data the prior is all there is. Under ReLU
 # the kernel of the infinite network grows with the square of the distance, so the sd of f grows
 # in proportion to it. Under tanh every unit saturates. The kernel tends to a constant, slowly,
-# and so does the sd. Neither is the squared exponential, whose sd goes back to the prior's within a
-# length scale. Whoever changes the non-linearity for a better fit also changes the extrapolation.
+# and so does the sd. In 2040 the sd of the infinite network is 32 times its mean in the training
+# years under ReLU, and 5 times under tanh. Neither is the squared exponential, whose sd goes back
+# to the prior's within a length scale. Whoever changes the non-linearity for a better fit also
+# changes the extrapolation.
 #
 # Neither extrapolation is a forecast. From 1994 to 2001 CO2 went on to rise. The tanh networks stop
 # rising, and the later weeks lie far above their bands. The ReLU networks of MC dropout rise too

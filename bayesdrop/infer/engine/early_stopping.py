@@ -37,13 +37,15 @@ class Start(NamedTuple):
 
 
 class _Looks(NamedTuple):
-    """A training that looks at held-out rows: its best point so far, and when that was."""
+    """A training that looks at held-out rows: its best point so far, when that was, and
+    how many looks were made.
+    """
 
     training: Training
     best: Values
     largest: jax.Array
     at: jax.Array
-    count: jax.Array
+    made: jax.Array
 
 
 def early_stopped(trainer: Trainer, key: jax.Array, data: tuple[jax.Array, jax.Array]) -> Start:
@@ -63,21 +65,21 @@ def early_stopped(trainer: Trainer, key: jax.Array, data: tuple[jax.Array, jax.A
         return look * epochs // looks
 
     def goes_on(state: _Looks) -> Any:
-        return (state.count < looks) & (state.count - state.at < patience)
+        return (state.made < looks) & (state.made - state.at < patience)
 
     def look(state: _Looks) -> _Looks:
-        begin, end = epoch(state.count), epoch(state.count + 1)
+        begin, end = epoch(state.made), epoch(state.made + 1)
         training, _ = trainer.advance(state.training, (X[kept], y[kept], begin, end))
         score = log_likelihood(trainer.program, training.values, X[held], y[held])
-        count, better = state.count + 1, score > state.largest
-        new, old = (training.values, score, count), (state.best, state.largest, state.at)
+        made, better = state.made + 1, score > state.largest
+        new, old = (training.values, score, made), (state.best, state.largest, state.at)
         best, largest, at = jax.tree.map(lambda a, b: jnp.where(better, a, b), new, old)
-        return _Looks(training, best, largest, at, count)
+        return _Looks(training, best, largest, at, made)
 
     training = trainer.start(key, (X[kept], y[kept]))
     first = _Looks(training, training.values, jnp.array(-jnp.inf), jnp.int32(0), jnp.int32(0))
     last = jax.lax.while_loop(goes_on, look, first)
-    return Start(last.best, epoch(last.count) * per_epoch)
+    return Start(last.best, epoch(last.made) * per_epoch)
 
 
 def log_likelihood(program: Program, values: Values, X: jax.Array, y: jax.Array) -> Any:

@@ -121,7 +121,7 @@ def build_kernel(settings: NUTS, bound: BoundModel) -> Kernel:
             "lp": state.moving.logdensity,
             "n_steps": info.num_integration_steps,
             "step_size": state.parameters[0],
-            **of_trees(info.num_integration_steps, depth),
+            **of_trees(jnp.asarray(info.num_integration_steps), depth),
         }
         return Draw({site.name: found[site.name] for site in bound.sites}, stats)
 
