@@ -213,8 +213,7 @@ def _cases() -> Iterator[Case]:
     dense = bd.NUTS(**_TREE, centring=None, dense_mass=True)
     yield Case("nuts_uncentred_dense", HORSESHOE, dense)
     trained = bd.NUTS(**_TREE, init_strategy="trained")
-    yield Case("nuts_trained_linear", LINEAR, trained, rows=24)
-    yield Case("nuts_low_rank", ARD_ADD, bd.NUTS(**_TREE | {"num_warmup": 20}, low_rank=True))
+    yield Case("nuts_trained_linear", LINEAR, trained)
     yield Case("nuts_student", under(_STUDENT, RAYLEIGH), bd.NUTS(**_TREE), outputs=2)
     yield Case("nuts_enumerate", DROPOUT, bd.NUTS(**_TREE, discrete="enumerate"))
     yield Case("nuts_gibbs", BETA_DROPOUT, bd.NUTS(**_TREE, discrete="gibbs"))
@@ -255,6 +254,8 @@ def _cases() -> Iterator[Case]:
 def _linear(hierarchical: dict[str, Any]) -> Iterator[Case]:
     """What compiles for longest, on the models that compile soonest."""
     yield Case("nuts_linear", LINEAR_HALF_NORMAL, bd.NUTS(**_TREE))
+    low_rank = bd.NUTS(**_TREE | {"num_warmup": 20}, low_rank=True)
+    yield Case("nuts_low_rank", LINEAR_HALF_NORMAL, low_rank)
     yield Case("hmc_linear", LINEAR_PLAIN, bd.HMC(**_STEPS))
     yield Case("gibbs_hmc_linear", LINEAR_HORSESHOE, bd.GibbsHMC(**_TREE))
     yield Case("mclmc_adjusted_linear", LINEAR_PLAIN, bd.MCLMC(**_ADJUSTED), rows=24)
