@@ -37,8 +37,9 @@ class Start(NamedTuple):
 
 
 class _Looks(NamedTuple):
-    """A training that looks at held-out rows: its best point so far, when that was, and
-    how many looks were made.
+    """A training that looks at held-out rows.
+
+    ``best`` has been its best point since look ``at``, of the ``made`` ones.
     """
 
     training: Training
@@ -53,7 +54,8 @@ def early_stopped(trainer: Trainer, key: jax.Array, data: tuple[jax.Array, jax.A
     X, y = map(jnp.asarray, data)
     held_out = len(X) // _HELD_OUT
     if held_out < 2:
-        return Start(trainer.train(key, data), jnp.int32(trainer.num_steps))
+        _, per_epoch, epochs = trainer.batches(len(X))
+        return Start(trainer.train(key, data), jnp.int32(epochs * per_epoch))
     order_key, key = jax.random.split(key)
     order = jax.random.permutation(order_key, len(X))
     held, kept = order[:held_out], order[held_out:]
@@ -79,7 +81,9 @@ def early_stopped(trainer: Trainer, key: jax.Array, data: tuple[jax.Array, jax.A
     training = trainer.start(key, (X[kept], y[kept]))
     first = _Looks(training, training.values, jnp.array(-jnp.inf), jnp.int32(0), jnp.int32(0))
     last = jax.lax.while_loop(goes_on, look, first)
-    return Start(last.best, epoch(last.made) * per_epoch)
+    failed = jnp.isneginf(last.largest)  # every look was NaN; so is its end, which is refused
+    values = jax.tree.map(lambda a, b: jnp.where(failed, a, b), last.training.values, last.best)
+    return Start(values, epoch(last.made) * per_epoch)
 
 
 def log_likelihood(program: Program, values: Values, X: jax.Array, y: jax.Array) -> Any:

@@ -56,6 +56,8 @@ def reseeded(key: jax.Array, state: Any) -> Any:
 
 def steps_of_starts(settings: MarkovChains, trained: Any) -> int:
     """How many steps all starts were trained. Chains of a superchain share one training."""
+    if trained is None:
+        return 0
     starts = settings.num_superchains or settings.num_chains
     return int(np.asarray(trained, dtype=np.int64).sum()) * starts // settings.num_chains
 

@@ -23,6 +23,7 @@ METHODS = {
     "DeepEnsemble(num_members=2, num_steps=5)": 4,
     "MCLMC(num_warmup=100, num_samples=2, num_chains=2, training_steps=5, steps_per_draw=1)": 3,
     "NUTS(num_warmup=5, num_samples=40, num_chains=4, num_superchains=2, max_tree_depth=2)": 2,
+    "NUTS(num_warmup=20, num_samples=4, num_chains=2, max_tree_depth=2, low_rank=True)": 3,
     "SGHMC(num_warmup=5, num_samples=2, num_chains=2, training_steps=5, step_size=1e-9)": 2,
 }
 """Each with its programs: the start, the tuning and the steps; an ensemble trains twice."""

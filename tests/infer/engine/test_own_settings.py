@@ -27,6 +27,10 @@ OF_JAX: dict[str, tuple[bd.Model, bd.Inference]] = {
     "MAP": (bd.Model(bd.MLP(())), bd.MAP(num_steps=3)),
     "SVI": (MODEL, bd.SVI(num_steps=6, num_samples=4, batch_size=10)),
     "NUTS": (MODEL, bd.NUTS(max_tree_depth=3, **CHAINS)),
+    "NUTS, low rank": (
+        MODEL,
+        bd.NUTS(low_rank=True, max_tree_depth=3, **{**CHAINS, "num_warmup": 20}),
+    ),
     "MCLMC": (MODEL, bd.MCLMC(training_steps=5, **{**CHAINS, "num_warmup": 100})),
     "ChEES": (MODEL, bd.ChEES(**{**CHAINS, "num_chains": 4})),
     "GibbsHMC": (MODEL, bd.GibbsHMC(max_tree_depth=3, **CHAINS)),

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from blackjax.adaptation.mclmc_adaptation import MCLMCAdaptationState
 from blackjax.mcmc.dynamic_hmc import DynamicHMCState
+from blackjax.mcmc.hmc import HMCState
 from blackjax.mcmc.integrators import IntegratorState
 from jax.scipy.stats import norm
 
@@ -25,6 +26,7 @@ import bayesdrop as bd
 from bayesdrop.infer.mcmc.chees import kernel as chees
 from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import with_conjugate_scales
 from bayesdrop.infer.mcmc.hmc import kernel as hmc
+from bayesdrop.infer.mcmc.hmc import low_rank
 from bayesdrop.infer.mcmc.mclmc import kernel as mclmc
 from bayesdrop.infer.mcmc.mclmc.unadjusted import _Adapted
 from bayesdrop.infer.mcmc.sghmc import kernel as sghmc
@@ -92,6 +94,12 @@ def chees_state() -> Any:
     return chees.State(jax.random.key(1), POINT, zero, place, SMALL, mass, one, zero)
 
 
+def low_rank_state() -> Any:
+    place = HMCState(FLAT, of_vector(FLAT), jax.grad(of_vector)(FLAT))
+    parameters = (SMALL, jnp.ones(len(FLAT)))
+    return low_rank.State(jax.random.key(1), POINT, None, place, parameters, jnp.int32(0))
+
+
 KERNELS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "mclmc": (
         lambda: mclmc.build_kernel(bd.MCLMC(centring=None, steps_per_draw=1), BOUND),
@@ -106,6 +114,12 @@ KERNELS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "chees": (
         lambda: chees.build_kernel(bd.ChEES(centring=None), BOUND),
         chees_state,
+    ),
+    "low-rank nuts": (
+        lambda: low_rank.build_kernel(
+            bd.NUTS(centring=None, low_rank=True, max_tree_depth=1), BOUND
+        ),
+        low_rank_state,
     ),
 }
 

@@ -7,15 +7,19 @@ from functools import cache
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import linear
 import numpy as np
 import pytest
+from blackjax.adaptation.window_adaptation import build_schedule
 from monte_carlo import mean_and_error
 from quick import quick
 
 import bayesdrop as bd
 from bayesdrop.infer.engine import devices
+from bayesdrop.infer.mcmc.hmc import low_rank
 from bayesdrop.infer.mcmc.hmc.kernel import of_trees
+from bayesdrop.infer.mcmc.hmc.low_rank import windows
 
 COMMON: dict[str, Any] = {"num_warmup": 500, "num_samples": 3000, "num_chains": 2}
 METHODS: dict[str, tuple[bd.NUTS | bd.HMC, int]] = {
@@ -83,12 +87,59 @@ def test_a_matrix_of_low_rank_is_not_for_masks() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("init_strategy", ["sample", "trained"])
 def test_low_rank_nuts_counts_its_gradients(init_strategy: str) -> None:
-    method = bd.NUTS(40, 20, 2, init_strategy=init_strategy, low_rank=True)
+    method = bd.NUTS(40, 20, 2, init_strategy=init_strategy, low_rank=True, max_tree_depth=2)
     posterior = bd.fit(linear.model(), *linear.data(), method, progress=False)
-    drawn = posterior.sample_stats["n_steps"].sum()
-    assert posterior.sample_stats["n_steps"].shape == (2, 20)
-    trained = posterior.fit.info["gradients"] - drawn - 2 * 40
-    assert trained > (0 if init_strategy == "sample" else 2 * 200)
+    steps = posterior.sample_stats["n_steps"]
+    assert steps.shape == (2, 20)
+    before = posterior.fit.info["gradients"] - steps.sum()
+    if init_strategy == "trained":
+        assert before > 2 * 1000
+    else:
+        assert 2 * 40 <= before <= 2 * 40 * 3
+
+
+@pytest.mark.parametrize("num_steps", [20, 150, 456, 500, 900, 1000, 3000, 10_000])
+def test_windows_of_a_low_rank_warm_up_fit_the_buffer(num_steps: int) -> None:
+    """Those of Stan's schedule, but that long ones are cut into equal parts."""
+    before, after = (np.array(schedule(num_steps)) for schedule in (build_schedule, windows))
+    np.testing.assert_array_equal(after[:, 0], before[:, 0])
+    assert np.all(after[:, 1] >= before[:, 1])
+    longest_before, longest = (
+        max(np.diff([np.argmax(each[:, 0]), *(np.flatnonzero(each[:, 1]) + 1)]))
+        for each in (before, after)
+    )
+    capacity = 2 * max(num_steps // 5, 128)
+    assert longest <= capacity
+    assert (longest_before > capacity) == (num_steps > 500)
+    assert (after[:, 1].sum() > before[:, 1].sum()) == (num_steps > 500)
+
+
+@pytest.mark.slow
+def test_a_low_rank_warm_up_finds_the_scales_and_leaves_chains_among_their_draws() -> None:
+    """With BlackJAX's own windows a posterior far from 0 looks wider than it is."""
+    X, y = linear.data()
+    exact = linear.exact_of(X, y)
+    method = bd.NUTS(num_warmup=1000, num_samples=1, num_chains=8, low_rank=True)
+    model = linear.model()
+    data = bd.TrainingData.of(X, y, True)
+    kernel = low_rank.build_kernel(method, model.bind(5, 1))
+    rows = jnp.asarray(data.X_standardised), jnp.asarray(data.y_standardised)
+    keys = jax.random.split(jax.random.key(0), 8)
+    states = jax.jit(jax.vmap(kernel.init, (0, None)))(keys, rows)
+
+    def each_chain(function: Any) -> Any:
+        return lambda chains, shared: jax.lax.map(lambda one: function(one, shared), chains)
+
+    assert kernel.tune is not None
+    tuned = jax.jit(lambda states: kernel.tune(keys[0], states, rows, each_chain))(states)
+    _, (sigma, U, lam) = tuned.parameters
+    wide = 1 + np.einsum("cdr,cr->cd", U**2, lam - 1)
+    variance = np.mean(sigma**2 * wide, axis=0)
+    order = np.array([5, 0, 1, 2, 3, 4])  # the bias comes first
+    np.testing.assert_allclose(variance / np.diag(exact.covariance)[order], 1, atol=0.5)
+    off = tuned.moving.position - exact.mean[order, 0]
+    square = np.einsum("ci,ij,cj->c", off, exact.precision[order][:, order], off)
+    assert 1.5 < square.mean() < 15, "chi squared with 6 degrees of freedom, 8 times"
 
 
 @pytest.mark.slow

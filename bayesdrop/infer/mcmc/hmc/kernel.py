@@ -37,11 +37,11 @@ _MASK_KEY, _COMPLETION = 2**31, 2**31 + 1  # apart from the keys that NumPyro sp
 
 
 class State(NamedTuple):
-    """NumPyro's own state, and the gradients taken so far by steps and by the training."""
+    """NumPyro's own state, and the gradients taken so far by steps and, if any, by training."""
 
     sampler: Any
     gradients: jax.Array
-    trained: jax.Array
+    trained: jax.Array | None
 
 
 class Info(NamedTuple):
@@ -140,7 +140,7 @@ def build_kernel(
         numpyro_kernel = compose(numpyro_kernel, moved, table)
 
     def init(key: jax.Array, rows: Rows) -> State:
-        point, trained = None, jnp.int32(0)
+        point = trained = None
         if trainer is not None:
             train_key, key = jax.random.split(key)
             point, trained = early_stopped(trainer, train_key, rows)

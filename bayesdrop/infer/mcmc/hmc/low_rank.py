@@ -1,8 +1,7 @@
 """BlackJAX's NUTS with a mass matrix of low rank as a kernel; its warm-up is in ``tune``.
 
-The matrix minimises the Fisher divergence (Seyboldt et al. 2026). BlackJAX leaves a chain at the
-mean of the draws that it adapted to, where no draw lies. So the last tenth of the warm-up is steps
-with what was found.
+The matrix minimises the Fisher divergence (Seyboldt et al. 2026). It is estimated in float32, with
+the floor that BlackJAX puts under its eigenvalues.
 """
 
 from __future__ import annotations
@@ -14,7 +13,9 @@ import blackjax
 import jax
 import jax.numpy as jnp
 import numpy as np
-from blackjax.adaptation.base import get_filter_adapt_info_fn
+from blackjax.adaptation.base import AdaptationInfo
+from blackjax.adaptation.window_adaptation import build_schedule
+from blackjax.mcmc.hmc import HMCState
 from blackjax.mcmc.nuts import NUTSInfo
 from jax.flatten_util import ravel_pytree
 
@@ -35,21 +36,18 @@ if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.hmc.settings import NUTS
 
 _COMPLETION = 2**31  # beyond the indices of steps, which the other keys are made from
-_KEPT = get_filter_adapt_info_fn(
-    info_keys={"num_integration_steps"}, adapt_state_keys={"mu_star"}
-)  # of every step of the warm-up; BlackJAX needs the mean
 
 
 class State(NamedTuple):
     """A chain: its key, where it is, and what its warm-up found.
 
-    ``start`` is where it began, site by site, after ``trained`` steps; ``moving`` is BlackJAX's
-    state of the vector.
+    ``start`` is where it began, site by site, after ``trained`` steps, if any; ``moving`` is
+    BlackJAX's state of the vector.
     """
 
     key: jax.Array
     start: Values
-    trained: jax.Array
+    trained: jax.Array | None
     moving: Any = None
     parameters: Any = None
     gradients: Any = None
@@ -63,10 +61,10 @@ def sample(
 
 
 def build_kernel(settings: NUTS, bound: BoundModel) -> Kernel:
-    """The kernel; its steps before the first draw are the end of the warm-up."""
+    """The kernel; its warm-up is one piece, in ``tune``."""
     target = sampled(bound, settings.centring, settings.integrate_noise_scale)
     program, depth = target.program, settings.max_tree_depth
-    settling = settings.num_warmup // 10
+    schedule = windows(settings.num_warmup)
     trainer = Trainer(program, target.widths, TRAINING_STEPS)
     transition = blackjax.nuts.build_kernel()
 
@@ -78,7 +76,7 @@ def build_kernel(settings: NUTS, bound: BoundModel) -> Kernel:
         start_key, key = jax.random.split(key)
         if settings.init_strategy == "trained":
             return State(key, *early_stopped(trainer, start_key, rows))
-        return State(key, prior_draw(program, start_key, *rows), jnp.int32(0))
+        return State(key, prior_draw(program, start_key, *rows, validate_grad=True), None)
 
     def tune_one(state: State, rows: Rows) -> State:
         tune_key, key = jax.random.split(state.key)
@@ -86,13 +84,14 @@ def build_kernel(settings: NUTS, bound: BoundModel) -> Kernel:
             blackjax.nuts,
             density(state.start, rows),
             target_acceptance_rate=settings.target_accept_prob,
-            adaptation_info_fn=_KEPT,
+            adaptation_info_fn=_kept,
+            schedule_fn=lambda _: schedule,
             max_num_doublings=depth,
         )
         start = ravel_pytree(state.start)[0]
-        (moving, found), trace = warmup.run(tune_key, start, settings.num_warmup - settling)
+        (moving, found), trace = warmup.run(tune_key, start, settings.num_warmup)
         parameters = found["step_size"], found["inverse_mass_matrix"]
-        gradients = trace.info.num_integration_steps.sum()
+        gradients = trace.info.sum()
         return State(key, state.start, state.trained, moving, parameters, gradients)
 
     def tune(key: jax.Array, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
@@ -129,12 +128,37 @@ def build_kernel(settings: NUTS, bound: BoundModel) -> Kernel:
         taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
         return taken + steps_of_starts(settings, states.trained)
 
-    return Kernel(
-        init,
-        step,
-        observe,
-        gradients,
-        tune,
-        num_discarded=settling,
-        tune_work=settings.num_warmup - settling,
-    )
+    return Kernel(init, step, observe, gradients, tune, tune_work=settings.num_warmup)
+
+
+class _Last(NamedTuple):
+    """What BlackJAX reads of the last step of a warm-up: where the chain goes on."""
+
+    mu_star: jax.Array
+
+
+def _kept(state: HMCState, info: NUTSInfo, adaptation: Any) -> AdaptationInfo:
+    """What is kept of every step of the warm-up: where the chain was, and its gradients.
+
+    BlackJAX would let a chain go on at the mean of the draws that it adapted to, where no draw
+    lies. It goes on where it was.
+    """
+    kept: Any = (None, info.num_integration_steps, _Last(state.position))
+    return AdaptationInfo(*kept)
+
+
+def windows(num_steps: int) -> jax.Array:
+    """Stan's schedule of a warm-up, with windows that BlackJAX's buffer of draws can hold.
+
+    BlackJAX 1.7 keeps no more draws of a window than ``capacity``, and divides their sum by the
+    length of the window. So longer ones are cut into equal parts.
+    """
+    schedule = np.array(build_schedule(num_steps))
+    slow, ends = schedule.T
+    capacity, begin = 2 * max(num_steps // 5, 128), int(slow.argmax())
+    for end in np.flatnonzero(ends) + 1:
+        parts = -(-(end - begin) // capacity)
+        for part in range(1, parts):
+            schedule[begin + part * (end - begin) // parts - 1, 1] = 1
+        begin = end
+    return jnp.asarray(schedule)

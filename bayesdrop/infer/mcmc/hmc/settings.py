@@ -1,4 +1,4 @@
-"""Hamiltonian Monte Carlo and NUTS, by NumPyro's kernels.
+"""Hamiltonian Monte Carlo and NUTS, by NumPyro's kernels, and NUTS by BlackJAX's.
 
 Neal (2011), "MCMC using Hamiltonian dynamics"; Hoffman & Gelman (2014), "The No-U-Turn sampler".
 Each iteration costs one gradient of the log joint over all training rows per leapfrog step.
@@ -62,11 +62,11 @@ class Hamiltonian(MarkovChains):
         ``info["inclusion_probability"]`` has P(λ = 1) by site, when enumerated the average of
         the exact conditional probabilities.
     init_strategy
-        Where chains start: at a ``"sample"`` of the prior (default), at one that up to 5000 of
-        Adam's steps have moved towards a mode, stopped early as in :class:`bayesdrop.MCLMC`
-        (``"trained"``; not with Gibbs sweeps), at the prior's ``"median"``, or ``"uniform"`` in
-        (−2, 2) on the unconstrained scale, NumPyro's default, which for a network is far out in
-        the prior.
+        Where chains start. ``"sample"`` (default) is a draw of the prior. ``"trained"`` is one
+        that up to 5000 of Adam's steps have moved towards a mode, stopped early as in
+        :class:`bayesdrop.MCLMC`; not with Gibbs sweeps. ``"median"`` is the prior's. ``"uniform"``
+        is NumPyro's default, in (−2, 2) on the unconstrained scale. For a network that is far out
+        in the prior.
     integrate_noise_scale
         The sampler moves in the likelihood with a learned Gaussian noise scale integrated out,
         and draws the scale from its conditional for every kept draw: the same posterior, which
@@ -161,9 +161,10 @@ class NUTS(Hamiltonian):
         At most 2 to this power leapfrog steps per draw. Default 10.
     low_rank
         Sample by BlackJAX, with a mass matrix of low rank in place of a diagonal one (Seyboldt et
-        al. 2026). A tenth of ``num_warmup`` takes steps with what the rest found. Default
-        ``False``. It needs continuous variables alone, and the ``init_strategy`` ``"sample"`` or
-        ``"trained"``. BlackJAX keeps an array of ``num_warmup`` × variables for each chain.
+        al. 2026). Default ``False``. It needs continuous variables alone, and the
+        ``init_strategy`` ``"sample"`` or ``"trained"``. The warm-up is one piece: Ctrl-C and
+        ``stop`` act after it. It keeps about two arrays of ``num_warmup`` × variables for each
+        chain.
     """
 
     max_tree_depth: int = 10
@@ -190,6 +191,9 @@ class NUTS(Hamiltonian):
         if not self.low_rank:
             return super().sample(jobs, progress, earlier)
         warn_of_funnels(self, jobs[0].bound, self.centring)
+        from bayesdrop.programs.host_devices import use_host_devices
+
+        use_host_devices()  # before BlackJAX starts JAX
         from bayesdrop.infer.mcmc.hmc.low_rank import sample
 
         return sample(self, jobs, progress, earlier)
