@@ -23,7 +23,7 @@ from bayesdrop import catalog
 from bayesdrop.infer.engine.early_stopping import Start, early_stopped
 from bayesdrop.infer.mcmc.mclmc import kernel
 
-METHOD = bd.MCLMC(num_samples=1000, num_chains=4)
+METHOD = bd.MCLMC(num_samples=1000, num_chains=4, training_steps=1000)
 SMALL = bd.MCLMC(100, 20, 2, steps_per_draw=2, training_steps=20)
 STARTS = {
     "the end": lambda trainer, key, rows: Start(

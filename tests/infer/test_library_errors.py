@@ -45,6 +45,12 @@ CASES: dict[str, tuple[bd.Model, bd.Inference, Any, str]] = {
     ),
     "starts of SGHMC": (LINEAR, bd.SGHMC(**STEEP), (X, Y), STARTS),
     "starts of MCLMC": (LINEAR, bd.MCLMC(**STEEP), (X, Y), STARTS),
+    "starts of MCLMC, with rows held out": (
+        LINEAR,
+        bd.MCLMC(**STEEP),
+        (np.tile(X, (2, 1)), np.tile(Y, 2)),
+        STARTS,
+    ),
     "starts of ChEES": (LINEAR, bd.ChEES(**STEEP), (X, Y), STARTS),
     "scikit-learn's folds": (
         PLAIN,

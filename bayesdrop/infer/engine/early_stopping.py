@@ -67,7 +67,8 @@ def early_stopped(trainer: Trainer, key: jax.Array, data: tuple[jax.Array, jax.A
         return look * epochs // looks
 
     def goes_on(state: _Looks) -> Any:
-        return (state.made < looks) & (state.made - state.at < patience)
+        patient = (state.made - state.at < patience) | jnp.isneginf(state.largest)
+        return (state.made < looks) & patient
 
     def look(state: _Looks) -> _Looks:
         begin, end = epoch(state.made), epoch(state.made + 1)
@@ -81,7 +82,7 @@ def early_stopped(trainer: Trainer, key: jax.Array, data: tuple[jax.Array, jax.A
     training = trainer.start(key, (X[kept], y[kept]))
     first = _Looks(training, training.values, jnp.array(-jnp.inf), jnp.int32(0), jnp.int32(0))
     last = jax.lax.while_loop(goes_on, look, first)
-    failed = jnp.isneginf(last.largest)  # every look was NaN; so is its end, which is refused
+    failed = jnp.isneginf(last.largest)  # at every look; its end is NaN, which is refused
     values = jax.tree.map(lambda a, b: jnp.where(failed, a, b), last.training.values, last.best)
     return Start(values, epoch(last.made) * per_epoch)
 

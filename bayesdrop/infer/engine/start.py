@@ -15,7 +15,7 @@ def trained_start(
     key: jax.Array,
     X: jax.Array,
     y: jax.Array,
-    num_steps: int = 2000,
+    num_steps: int = 5000,
     learning_rate: float = 0.01,
     batch_size: int | None = None,
 ) -> Values:
@@ -36,7 +36,7 @@ def trained_start(
     X, y
         All training rows, standardised: (rows, *input_shape) and (rows, outputs).
     num_steps
-        Steps at most, rounded up to whole epochs. Default 2000.
+        Steps at most, rounded up to whole epochs. Default 5000.
     learning_rate
         The first learning rate, times the standard deviation of a site's prior where that is above
         1. Default 0.01.

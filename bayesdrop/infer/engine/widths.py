@@ -1,6 +1,6 @@
 """How wide priors are, which the steps of an optimiser grow with.
 
-1000 steps of 0.01 move a weight by 10 at most, and a prior may be a hundred wide.
+A thousand steps of 0.01 move a weight by 10 at most, and a prior may be a hundred wide.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -157,8 +158,19 @@ def test_few_rows_are_all_trained_on() -> None:
         np.testing.assert_array_equal(value, stopped[name])
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("num_steps", "looks", "patience"), [(2000, 50, 10), (18, 18, 4)])
+def test_a_training_that_fails_ends_where_it_is_seen() -> None:
+    """A start that is NaN is refused. A draw of the prior in its place would hide it."""
+    data = rows_of_noise(30)
+    trainer = replace(trainer_of(bd.Model(bd.MLP(())), num_steps=5), learning_rate=1e30)
+    values, steps = early_stopped(trainer, jax.random.key(0), data)
+    assert steps == 5
+    assert not np.all([np.isfinite(value).all() for value in values.values()])
+
+
+@pytest.mark.parametrize(
+    ("num_steps", "looks", "patience"),
+    [(2000, 50, 10), pytest.param(18, 18, 4, marks=pytest.mark.slow)],
+)
 def test_a_training_ends_a_fifth_of_its_looks_after_the_best(
     num_steps: int, looks: int, patience: int
 ) -> None:
@@ -169,11 +181,11 @@ def test_a_training_ends_a_fifth_of_its_looks_after_the_best(
     found = early_stopped(trainer, key, (X, y))
     order_key, key = jax.random.split(key)
     held, kept = np.split(jax.random.permutation(order_key, 100), [10])
-    state = trainer.start(key, (X[kept], y[kept]))
+    state, advance = trainer.start(key, (X[kept], y[kept])), jax.jit(trainer.advance)
     best, largest, at = state.values, -np.inf, 0
     for look in range(looks):
         begin, end = (index * num_steps // looks for index in (look, look + 1))
-        state, _ = trainer.advance(state, (X[kept], y[kept], begin, end))
+        state, _ = advance(state, (X[kept], y[kept], begin, end))
         score = float(log_likelihood(trainer.program, state.values, X[held], y[held]))
         if score > largest:
             best, largest, at = state.values, score, look

@@ -114,7 +114,6 @@ def test_windows_of_a_low_rank_warm_up_fit_the_buffer(num_steps: int) -> None:
     assert (after[:, 1].sum() > before[:, 1].sum()) == (num_steps > 500)
 
 
-@pytest.mark.slow
 def test_a_low_rank_warm_up_finds_the_scales_and_leaves_chains_among_their_draws() -> None:
     """With BlackJAX's own windows a posterior far from 0 looks wider than it is."""
     X, y = linear.data()

@@ -30,7 +30,9 @@ from bayesdrop.spec import added
 
 @dataclass(frozen=True)
 class Hamiltonian(MarkovChains):
-    """Its chains leapfrog along the gradient of the log joint over all rows, by NumPyro.
+    """Its chains leapfrog along the gradient of the log joint over all rows.
+
+    NumPyro moves them, but for ``NUTS(low_rank=True)``.
 
     Parameters
     ----------
