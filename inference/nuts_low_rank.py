@@ -1,0 +1,9 @@
+"""NUTS with a mass matrix of low rank: two chains of 300 draws after a warm-up of 300.
+
+It has the settings of nuts, whose matrix is diagonal. On yacht and energy it mixes better for each
+gradient, and a gradient takes half as long again.
+"""
+
+import bayesdrop as bd
+
+INFERENCE = bd.NUTS(num_warmup=300, num_samples=300, num_chains=2, max_tree_depth=8, low_rank=True)
