@@ -1,7 +1,7 @@
 """NUTS with a mass matrix of low rank: two chains of 300 draws after a warm-up of 300.
 
-It has the settings of nuts, whose matrix is diagonal. On yacht and energy it mixes better for each
-gradient, and a gradient takes half as long again.
+It has the settings of nuts, whose matrix is diagonal. On yacht and energy it mixes better for as
+many gradients. On yacht it takes 1.6 times as long.
 """
 
 import bayesdrop as bd
