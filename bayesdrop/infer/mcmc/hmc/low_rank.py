@@ -134,7 +134,7 @@ def build_kernel(settings: NUTS, bound: BoundModel) -> Kernel:
 class _Last(NamedTuple):
     """What BlackJAX reads of the last step of a warm-up: where the chain goes on."""
 
-    mu_star: jax.Array
+    mu_star: Any
 
 
 def _kept(state: HMCState, info: NUTSInfo, adaptation: Any) -> AdaptationInfo:
