@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import blackjax
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 from blackjax.adaptation.base import get_filter_adapt_info_fn
 from blackjax.mcmc import dynamic_hmc
@@ -18,12 +17,12 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.early_stopping import early_stopped
-from bayesdrop.infer.mcmc.chain_states import steps_of_starts
 from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
+from bayesdrop.infer.mcmc.vectors import density, draw_of, gradients_of
 from bayesdrop.posterior.results.fit import Fit
-from bayesdrop.programs.numpyro_density import Values, constrained, log_density
+from bayesdrop.programs.numpyro_density import Values
 from bayesdrop.progress import Progress
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.chees.settings import ChEES
 
 _FIRST_STEP_SIZE = 0.01
-_COMPLETION = 2**31  # beyond the indices of steps, which the other keys are made from
 _BITS = 30  # of the number of a draw in the quasi-random sequence: for any number of draws
 
 
@@ -77,17 +75,13 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
         next_random_arg_fn=lambda index: index + 1, integration_steps_fn=num_steps
     )
 
-    def density(start: Values, rows: Rows) -> Callable[[jax.Array], jax.Array]:
-        unravel = ravel_pytree(start)[1]
-        return lambda position: log_density(program, unravel(position), *rows)
-
     def init(key: jax.Array, rows: Rows) -> State:
         train_key, key = jax.random.split(key)
         return State(key, *early_stopped(trainer, train_key, rows))
 
     def tune(key: jax.Array, states: State, rows: Rows, each_chain: Callable[..., Any]) -> State:
         adaptation: Any = blackjax.chees_adaptation(
-            density(jax.tree.map(lambda leaf: leaf[0], states.start), rows),
+            density(program, jax.tree.map(lambda leaf: leaf[0], states.start), rows),
             settings.num_chains,
             target_acceptance_rate=settings.target_accept_prob,
             max_leapfrog_steps=settings.max_num_steps,
@@ -117,7 +111,7 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
         moving, info = transition(
             jax.random.fold_in(state.key, index),
             state.moving,
-            density(state.start, rows),
+            density(program, state.start, rows),
             state.step_size,
             state.inverse_mass_matrix,
             state.integration_steps_params,
@@ -126,22 +120,16 @@ def build_kernel(settings: ChEES, bound: BoundModel) -> Kernel:
         return state._replace(moving=moving, gradients=gradients), info
 
     def observe(state: State, info: HMCInfo, rows: Rows) -> Draw:
-        unravel = ravel_pytree(state.start)[1]
-        moved = constrained(program, unravel(state.moving.position), *rows)
-        key = jax.random.fold_in(jax.random.fold_in(state.key, _COMPLETION), state.gradients)
-        found = target.complete(key, moved, rows)
         stats = {
             "acceptance_rate": info.acceptance_rate,
             "diverging": info.is_divergent,
             "energy": info.energy,
-            "lp": state.moving.logdensity,
             "n_steps": info.num_integration_steps,
         }
-        return Draw({site.name: found[site.name] for site in bound.sites}, stats)
+        return draw_of(state, rows, target, bound, stats)
 
     def gradients(states: State, num_rows: int) -> int:
-        taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + steps_of_starts(settings, states.trained)
+        return gradients_of(states, settings)
 
     return Kernel(
         init,

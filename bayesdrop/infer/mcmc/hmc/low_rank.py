@@ -23,19 +23,17 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.early_stopping import early_stopped
-from bayesdrop.infer.mcmc.chain_states import steps_of_starts
 from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.hmc.kernel import TRAINING_STEPS, of_trees
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.target import sampled
+from bayesdrop.infer.mcmc.vectors import density, draw_of, gradients_of
 from bayesdrop.posterior.results.fit import Fit
-from bayesdrop.programs.numpyro_density import Values, constrained, log_density, prior_draw
+from bayesdrop.programs.numpyro_density import Values, prior_draw
 from bayesdrop.progress import Progress
 
 if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.hmc.settings import NUTS
-
-_COMPLETION = 2**31  # beyond the indices of steps, which the other keys are made from
 
 
 class State(NamedTuple):
@@ -68,10 +66,6 @@ def build_kernel(settings: NUTS, bound: BoundModel) -> Kernel:
     trainer = Trainer(program, target.widths, TRAINING_STEPS)
     transition = blackjax.nuts.build_kernel()
 
-    def density(start: Values, rows: Rows) -> Callable[[jax.Array], jax.Array]:
-        unravel = ravel_pytree(start)[1]
-        return lambda position: log_density(program, unravel(position), *rows)
-
     def init(key: jax.Array, rows: Rows) -> State:
         start_key, key = jax.random.split(key)
         if settings.init_strategy == "trained":
@@ -82,7 +76,7 @@ def build_kernel(settings: NUTS, bound: BoundModel) -> Kernel:
         tune_key, key = jax.random.split(state.key)
         warmup: Any = blackjax.window_adaptation_low_rank(
             blackjax.nuts,
-            density(state.start, rows),
+            density(program, state.start, rows),
             target_acceptance_rate=settings.target_accept_prob,
             adaptation_info_fn=_kept,
             schedule_fn=lambda _: schedule,
@@ -101,7 +95,7 @@ def build_kernel(settings: NUTS, bound: BoundModel) -> Kernel:
         moving, info = transition(
             jax.random.fold_in(state.key, index),
             state.moving,
-            density(state.start, rows),
+            density(program, state.start, rows),
             *state.parameters,
             max_num_doublings=depth,
         )
@@ -109,24 +103,18 @@ def build_kernel(settings: NUTS, bound: BoundModel) -> Kernel:
         return state._replace(moving=moving, gradients=gradients), info
 
     def observe(state: State, info: NUTSInfo, rows: Rows) -> Draw:
-        unravel = ravel_pytree(state.start)[1]
-        moved = constrained(program, unravel(state.moving.position), *rows)
-        key = jax.random.fold_in(jax.random.fold_in(state.key, _COMPLETION), state.gradients)
-        found = target.complete(key, moved, rows)
         stats = {
             "acceptance_rate": info.acceptance_rate,
             "diverging": info.is_divergent,
             "energy": info.energy,
-            "lp": state.moving.logdensity,
             "n_steps": info.num_integration_steps,
             "step_size": state.parameters[0],
             **of_trees(jnp.asarray(info.num_integration_steps), depth),
         }
-        return Draw({site.name: found[site.name] for site in bound.sites}, stats)
+        return draw_of(state, rows, target, bound, stats)
 
     def gradients(states: State, num_rows: int) -> int:
-        taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + steps_of_starts(settings, states.trained)
+        return gradients_of(states, settings)
 
     return Kernel(init, step, observe, gradients, tune, tune_work=settings.num_warmup)
 

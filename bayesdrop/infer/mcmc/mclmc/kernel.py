@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from bayesdrop.bound import BoundModel
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.adam import Trainer
 from bayesdrop.infer.engine.early_stopping import early_stopped
-from bayesdrop.infer.mcmc.chain_states import steps_of_starts
 from bayesdrop.infer.mcmc.driver import run_kernel
 from bayesdrop.infer.mcmc.kernel import Draw, Kernel, Rows
 from bayesdrop.infer.mcmc.mclmc.adjusted import AdjustedInfo, adjusted
@@ -22,15 +20,13 @@ from bayesdrop.infer.mcmc.mclmc.dynamics import Dynamics
 from bayesdrop.infer.mcmc.mclmc.unadjusted import UnadjustedInfo, unadjusted
 from bayesdrop.infer.mcmc.runaways import without_runaways
 from bayesdrop.infer.mcmc.target import sampled
+from bayesdrop.infer.mcmc.vectors import density, draw_of, gradients_of
 from bayesdrop.posterior.results.fit import Fit
-from bayesdrop.programs.numpyro_density import Values, constrained, log_density
+from bayesdrop.programs.numpyro_density import Values
 from bayesdrop.progress import Progress
 
 if TYPE_CHECKING:
     from bayesdrop.infer.mcmc.mclmc.settings import MCLMC
-
-
-_COMPLETION = 2**31  # beyond the indices of steps, which the other keys are made from
 
 
 class State(NamedTuple):
@@ -76,24 +72,17 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
     steps, rate = settings.training_steps, settings.learning_rate
     trainer = Trainer(program, target.widths, steps, rate)
 
-    def on_vectors(
-        start: Values, rows: Rows
-    ) -> tuple[Callable[[jax.Array], Values], Callable[[jax.Array], jax.Array]]:
-        """The sites in one vector, on which steps are faster: back to sites, and the density."""
-        unravel = ravel_pytree(start)[1]
-        return unravel, lambda vector: log_density(program, unravel(vector), *rows)
-
     def init(key: jax.Array, rows: Rows) -> State:
         train_key, key = jax.random.split(key)
         return State(key, *early_stopped(trainer, train_key, rows))
 
     def tune_one(state: State, rows: Rows) -> State:
         tune_key, key = jax.random.split(state.key)
-        _, density = on_vectors(state.start, rows)
+        log_density = density(program, state.start, rows)
         start = ravel_pytree(state.start)[0]
         # about the point: BlackJAX's variances, E x² − (E x)² in float32, are negative far from 0
         moving, adapted, gradients = dynamics.tune(
-            tune_key, jnp.zeros_like(start), lambda move: density(start + move)
+            tune_key, jnp.zeros_like(start), lambda move: log_density(start + move)
         )
         moving = moving._replace(position=start + moving.position)
         return State(key, state.start, state.trained, moving, adapted, gradients)
@@ -102,23 +91,18 @@ def build_kernel(settings: MCLMC, bound: BoundModel) -> Kernel:
         return each_chain(tune_one)(states, rows)
 
     def step(index: jax.Array | int, state: State, rows: Rows) -> tuple[State, Info]:
-        _, density = on_vectors(state.start, rows)
         key = jax.random.fold_in(state.key, index)
-        moving, adapted, info, gradients = dynamics.draw(key, state.moving, state.adapted, density)
+        moving, adapted, info, gradients = dynamics.draw(
+            key, state.moving, state.adapted, density(program, state.start, rows)
+        )
         gradients = state.gradients + gradients
         return state._replace(moving=moving, adapted=adapted, gradients=gradients), info
 
     def observe(state: State, info: Info, rows: Rows) -> Draw:
-        unravel, _ = on_vectors(state.start, rows)
-        moved = constrained(program, unravel(state.moving.position), *rows)
-        key = jax.random.fold_in(jax.random.fold_in(state.key, _COMPLETION), state.gradients)
-        found = target.complete(key, moved, rows)
-        stats = {"lp": state.moving.logdensity, **info._asdict()}
-        return Draw({site.name: found[site.name] for site in bound.sites}, stats)
+        return draw_of(state, rows, target, bound, info._asdict())
 
     def gradients(states: State, num_rows: int) -> int:
-        taken = int(np.asarray(states.gradients, dtype=np.int64).sum())
-        return taken + steps_of_starts(settings, states.trained)
+        return gradients_of(states, settings)
 
     return Kernel(
         init,
