@@ -260,7 +260,9 @@ def test_the_list_says_which_references_there_are(
 
 @pytest.mark.slow
 def test_two_real_samplers_make_a_reference_of_a_linear_model(tmp_path: Path) -> None:
-    found = make(PROBLEM, "linear", tmp_path, 600.0)
+    lengths: dict[str, Any] = {"num_warmup": 500, "num_samples": 2000}
+    tuned = replace(PROBLEM, samplers=(bd.NUTS(**lengths), bd.ChEES(**lengths)))
+    found = make(tuned, "linear", tmp_path, 600.0)
     assert isinstance(found, bd.Reference)
     assert bd.distance(found.predictive, bd.reference(tmp_path / "linear.npz")).summary()[
         "wasserstein"
