@@ -5,7 +5,7 @@ choices meet in some pair, of the methods :data:`FOUR`, the first four noises, a
 all likelihoods. Rows of an orthogonal array have each two of them together with few pairs: noise,
 structure and likelihood are sums in the field of four elements, where addition is ``^``. SMC,
 Gibbs-HMC and the enumeration of masks each meet every structure and every likelihood. Every
-other noise of bayesdrop is in one pair at least, each of the further ones with another method.
+other noise of bayesdrop is in one of their pairs at least.
 """
 
 from __future__ import annotations
@@ -96,13 +96,11 @@ def _covering() -> list[Pair]:
         for m, method in enumerate(FOUR)
         for k in range(4)
     ]
-    chosen += [("smc", noises[k], STRUCTURES[k], likelihoods[k ^ 1]) for k in range(4)]
     chosen += [
-        ("nuts", "half_cauchy", "ARD", "bernoulli"),
-        ("hmc", "beta", "ADD", "poisson"),
-        ("chees", "uniform", "ARD-ADD", "gaussian"),
-        ("mclmc_adjusted", "log_uniform", "DropConnect", "heteroscedastic"),
-        ("smc", "half_normal", "ARD", "gaussian"),
+        ("smc", "beta", "ARD", "heteroscedastic"),
+        ("smc", "uniform", "ADD", "gaussian"),
+        ("smc", "log_uniform", "ARD-ADD", "poisson"),
+        ("smc", "half_normal", "DropConnect", "bernoulli"),
     ]
     chosen += [
         ("gibbs_hmc", "inverse_nakagami", "ARD", "poisson"),
@@ -135,7 +133,7 @@ CHEAPEST = tuple(
         ("hmc", "inverse_nakagami", "ADD", "bernoulli"),
         ("gibbs_hmc", "half_cauchy", "ADD", "gaussian"),
         ("enumeration", "bernoulli", "ADD", "heteroscedastic"),
-        ("smc", "inverse_nakagami", "ARD", "heteroscedastic"),
+        ("smc", "beta", "ARD", "heteroscedastic"),
     )
 )
 """Five pairs that the slow tests check on few data sets."""

@@ -29,7 +29,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_choices_meet_as_is_said_in_pairs_that_their_methods_run(script: Any) -> None:
     pairs = script("pairs")
-    assert len(pairs.EXACT) == 35
+    assert len(pairs.EXACT) == 30
     for one in (*pairs.EXACT.values(), *pairs.APPROXIMATE.values()):
         assert one.inference.supports(one.model) is None, one[:4]
     met = {
@@ -47,16 +47,11 @@ def test_choices_meet_as_is_said_in_pairs_that_their_methods_run(script: Any) ->
             assert all(frozenset(((0, method), (j, b))) in met for b in choices)
 
 
-def test_every_noise_is_in_a_pair_and_the_further_ones_with_different_methods(script: Any) -> None:
+def test_every_noise_is_in_a_pair(script: Any) -> None:
     pairs = script("pairs")
     known = {name for name, value in vars(bd.noise).items() if is_noise(value)}
     assert {type(noise).__name__ for noise in pairs.NOISES.values()} == known
     assert {one.noise for one in pairs.EXACT.values()} == set(pairs.NOISES)
-    methods = {
-        noise: {one.method for one in pairs.EXACT.values() if one.noise == noise}
-        for noise in ("half_cauchy", "beta", "uniform", "log_uniform", "half_normal")
-    }
-    assert any(len(set(one)) == 5 for one in itertools.product(*methods.values()))
 
 
 def is_noise(value: Any) -> bool:
