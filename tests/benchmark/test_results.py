@@ -57,6 +57,7 @@ reports = pytest.mark.parametrize(
         ("peers", ["peers"]),
         ("released-em", ["released-em"]),
         ("seeds", ["seeds"]),
+        ("mnist", ["mnist"]),
         ("with-peers", [".", "peers"]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _INCHES = 3.25
 _LONGEST_NAME = 24
+_FEW_DECADES = 30.0
+_LONG_NUMBER = 1e5
 COLUMN_STYLE: dict[RcKeyType, Any] = {
     "font.size": 7,
     "axes.titlesize": 7.5,
@@ -42,6 +45,20 @@ def wrapped(name: str) -> str:
 def row_height(names: Iterable[str]) -> float:
     """Return how many inches each row of a picture needs for its name, the longest of these."""
     return 0.06 + 0.11 * max(wrapped(name).count("\n") + 1 for name in names)
+
+
+def log_scale(axes: Any) -> None:
+    """Give the x axis a log scale, with ticks at 1, 2 and 5 where it spans few decades."""
+    from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
+
+    axes.set_xscale("log")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    left, right = axes.get_xlim()
+    if right > _FEW_DECADES * left:
+        return
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    always = LogFormatterSciNotation(minor_thresholds=(math.inf, math.inf))
+    axes.xaxis.set_major_formatter("{x:g}" if right < _LONG_NUMBER else always)
 
 
 def light_grid(axes: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bayesdrop.benchmark.report.figures.column import column_figure, light_grid
+from bayesdrop.benchmark.report.figures.column import column_figure, light_grid, log_scale
 from bayesdrop.benchmark.report.figures.row_styles import named
 from bayesdrop.benchmark.stats.overview import Line
 from bayesdrop.show.style import OKABE_ITO
@@ -35,9 +35,8 @@ def draw_compute(lines: Sequence[Line]) -> Figure:
     every_axes = figure.subplots(len(costs), squeeze=False)[:, 0]
     for axes, (name, found) in zip(every_axes, costs.items(), strict=True):
         _draw_dots(axes, [line for line in lines if line.row in found], found)
-        axes.set_xscale("log")
-        axes.xaxis.set_minor_formatter("")
         axes.margins(0.1)
+        log_scale(axes)
         axes.set_xlabel(name)
         axes.set_ylabel("NLL (nats per row)")
         light_grid(axes)

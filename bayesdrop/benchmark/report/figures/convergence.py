@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayesdrop.benchmark.report.figures.column import column_figure, light_grid, row_height, wrapped
+from bayesdrop.benchmark.report.figures.column import (
+    column_figure,
+    light_grid,
+    log_scale,
+    row_height,
+    wrapped,
+)
 from bayesdrop.benchmark.stats.overview import Line
 from bayesdrop.posterior.diagnosis.verdict import RHAT_LIMIT
 from bayesdrop.show.style import OKABE_ITO
@@ -43,7 +49,7 @@ def draw_convergence(lines: Sequence[Line]) -> Figure | None:
             clip_on=False,
         )
     axes.axvline(RHAT_LIMIT - 1, color="black", linewidth=0.8, linestyle="--")
-    axes.set_xscale("log")
+    log_scale(axes)
     axes.set_xlabel("largest R-hat of f(x), minus 1\n(dashed: 0.05)")
     axes.set_yticks(range(len(drawn)), map(wrapped, names))
     axes.set_ylim(len(drawn) - 0.4, -0.6)

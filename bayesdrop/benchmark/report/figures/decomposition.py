@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayesdrop.benchmark.metrics import METRICS
-from bayesdrop.benchmark.report.figures.column import column_figure, light_grid
+from bayesdrop.benchmark.report.figures.column import column_figure, light_grid, log_scale
 from bayesdrop.benchmark.stats.decomposition import Decomposition
 from bayesdrop.show.style import OKABE_ITO
 
@@ -27,8 +27,6 @@ def draw_decomposition(found: Mapping[str, Decomposition], metric: str) -> Figur
 
     A grey bar is where chance alone would put the marker of its height.
     """
-    from matplotlib.ticker import LogLocator, NullFormatter
-
     figure = column_figure(1.0 + 0.34 * len(found))
     axes = figure.subplots()
     for height, own in enumerate(found.values()):
@@ -46,10 +44,7 @@ def draw_decomposition(found: Mapping[str, Decomposition], metric: str) -> Figur
             )
             axes.plot(chance[effect], at, "|", color="0.5", markersize=7)
     axes.plot([], [], "|", color="0.5", markersize=7, label="by chance alone")
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    log_scale(axes)
     axes.set_xlabel(f"size of the effect on {METRICS[metric].title}")
     axes.set_yticks(np.arange(len(found)), list(found))
     axes.set_ylim(len(found) - 0.5, -0.5)

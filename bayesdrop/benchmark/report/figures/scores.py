@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bayesdrop.benchmark.metrics import METRICS
-from bayesdrop.benchmark.report.figures.column import column_figure, light_grid, row_height, wrapped
+from bayesdrop.benchmark.report.figures.column import (
+    column_figure,
+    light_grid,
+    log_scale,
+    row_height,
+    wrapped,
+)
 from bayesdrop.benchmark.report.figures.row_styles import named
 from bayesdrop.benchmark.report.published import Published, Score
 from bayesdrop.benchmark.stats.overview import Line
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LOG_SCALE_ABOVE = 20.0  # ratio of the largest RMSE to the smallest
+_TICKS = 5  # at most: their numbers may have six characters
 _GREY, _DOT = "0.5", OKABE_ITO[0]
 
 
@@ -57,7 +64,7 @@ def draw_scores(lines: Sequence[Line], published: Sequence[Published] = ()) -> F
         if metric == "rmse":
             errors = [line.scores["rmse"].mean for line in lines]
             if max(errors) > _LOG_SCALE_ABOVE * min(errors):
-                axes.set_xscale("log")
+                log_scale(axes)
     figure.suptitle(_title(lines, beside))
     return figure
 
@@ -79,6 +86,7 @@ def _label(axes: Any, rows: list[str], published: list[str]) -> None:
         label.set_color(_GREY)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.08)
+    axes.locator_params(axis="x", nbins=_TICKS)
     light_grid(axes)
 
 
