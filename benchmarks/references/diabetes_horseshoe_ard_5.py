@@ -1,6 +1,7 @@
 """Diabetes, all rows: horseshoe ARD, 5 units.
 
-Half-Cauchy noise on units and features gives each weight a horseshoe prior.
+Half-Cauchy noise on units and features gives each weight a horseshoe prior. A chain of HMC was
+stuck here, so the second sampler is ChEES.
 """
 
 import bayesdrop as bd
@@ -10,6 +11,6 @@ REFERENCE = bd.ReferenceProblem(
     dataset="diabetes",
     samplers=(
         bd.NUTS(num_warmup=1000, num_samples=1000, target_accept_prob=0.98),
-        bd.HMC(num_warmup=1000, num_samples=1000, num_steps=64, target_accept_prob=0.98),
+        bd.ChEES(num_warmup=1000, num_samples=1000, num_chains=8, target_accept_prob=0.9),
     ),
 )
