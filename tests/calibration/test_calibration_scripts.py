@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_up_reference import made_up_reference
 from prior_draws import PriorDraws
 
 import bayesdrop as bd
@@ -22,7 +23,7 @@ FOLDER = Path(__file__).parents[2] / "benchmarks" / "calibration"
 def script(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function that imports a script by its name."""
     monkeypatch.syspath_prepend(str(FOLDER))
-    for name in ("pairs", "blocks", "sbc", "evidence"):
+    for name in ("pairs", "blocks", "sbc", "evidence", "reference_quality"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     return importlib.import_module
 
@@ -232,3 +233,14 @@ def test_the_cheapest_pairs_are_calibrated(script: Any, index: int) -> None:
     few = {"num_draws": blocks.NUM_DRAWS, "progress": False}
     found = bd.sbc(one.model, one.inference, blocks.X, n=100, **few)
     assert found.p_value > 0.05 / 5, found.to_frame()
+
+
+def test_other_draws_of_a_reference_are_as_far_as_chance_says(script: Any) -> None:
+    floor = script("reference_quality").floor(made_up_reference(), repeats=5)
+    assert floor["f_mean_bias"] == pytest.approx(np.sqrt(2 / 100), rel=0.1)
+    assert floor["f_sd_error"] == pytest.approx(np.sqrt(1 / 100), rel=0.2)
+
+
+def test_the_table_of_references_has_the_worst_of_both_samplers(script: Any) -> None:
+    lines = script("reference_quality").checks_table([made_up_reference()]).splitlines()
+    assert lines[-1] == "| `made_up` | 2 + 2 | 1.002 | 1,500 | 1,400 | 3.0 |"
