@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 
 import bayesdrop as bd
 from bayesdrop import catalog
+from bayesdrop.data.uci import UCI_SETS
 from bayesdrop.posterior.storage.checksum import checksum
 from bayesdrop.references.arrays_file import LIMIT
 from bayesdrop.references.library import available, draws_path, problem_of
 from bayesdrop.references.storing import rounded, save
 
 Damage = Callable[[Path], Any]
+UCI = {source.name for source in UCI_SETS}
 
 
 def arrays_of(path: Path) -> dict[str, NDArray]:
@@ -357,7 +359,11 @@ def test_draws_of_another_problem_are_refused(
 
 
 @pytest.mark.parametrize("name", available())
-def test_a_shipped_reference_keeps_what_it_promises(name: str) -> None:
+def test_a_shipped_reference_keeps_what_it_promises(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    if problem_of(name).dataset in UCI:
+        request.getfixturevalue("uci_data")
     found = bd.reference(name)
     assert draws_path(name).stat().st_size <= 300_000
     assert found.problem == problem_of(name)
