@@ -19,7 +19,8 @@ import pytest
 
 import bayesdrop as bd
 from bayesdrop import catalog
-from bayesdrop.references.library import available
+from bayesdrop.data.uci import UCI_SETS
+from bayesdrop.references.library import available, problem_of
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., str]
@@ -76,9 +77,10 @@ def test_its_command_lists_the_catalog(installed: Run) -> None:
 
 @pytest.mark.slow
 def test_it_has_the_reference_posteriors(installed: Run) -> None:
-    for name in available():
-        script = f"import bayesdrop as bd; print(bd.reference({name!r}).name)"
-        assert installed("python", "-c", script).strip() == name
+    uci = {source.name for source in UCI_SETS}
+    names = [name for name in available() if problem_of(name).dataset not in uci]
+    script = f"import bayesdrop as bd; print(*(bd.reference(name).name for name in {names}))"
+    assert installed("python", "-c", script).split() == names
 
 
 @pytest.mark.slow
