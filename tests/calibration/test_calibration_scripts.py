@@ -6,6 +6,7 @@ import importlib
 import itertools
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -242,5 +243,9 @@ def test_other_draws_of_a_reference_are_as_far_as_chance_says(script: Any) -> No
 
 
 def test_the_table_of_references_has_the_worst_of_both_samplers(script: Any) -> None:
-    lines = script("reference_quality").checks_table([made_up_reference()]).splitlines()
-    assert lines[-1] == "| `made_up` | 2 + 2 | 1.002 | 1,500 | 1,400 | 3.0 |"
+    found = made_up_reference()
+    first, second = found.runs
+    better = replace(first.mixed, max_rhat=1.001, min_bulk_ess=1600.0, min_tail_ess=1700.0)
+    for runs in ((replace(first, mixed=better), second), (first, replace(second, mixed=better))):
+        table = script("reference_quality").checks_table([replace(found, runs=runs)])
+        assert table.splitlines()[-1] == "| `made_up` | 2 + 2 | 1.002 | 1,500 | 1,400 | 3.0 |"
