@@ -8,10 +8,12 @@ that particles can follow from the prior to the posterior. Targets that are clas
 likelihood of classes. A fit is a file, so a stopped run goes on. Its name has two digests: that of
 the model and the rows, and that of the method. So other settings are another fit.
 
-The table is of one size of network and one number of rows. It has log p(y | X) of the standardised
-target, and how far it is below the best prior's. Independent runs must agree within 1 nat. Else
-the table says "not converged". Then run these models again with more particles or moves
+A table is of one data set, one size of network and one number of rows. It has log p(y | X) of the
+standardised target, and how far it is below the best prior's. Independent runs must agree within 1
+nat. Else the table says "not converged". Then run these models again with more particles or moves
 (``--models``, ``--particles``, ``--moves``): the table shows each prior's fit of most gradients.
+Beside it is how far PSIS-LOO is below its own best, with the standard error of that difference, and
+how many rows have a Pareto k that is too high. A last table has all data sets.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ import numpy as np
 import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.files import replacing
+from bayesdrop.posterior.comparing.psis_loo import high_k, log_scores, psis_loo
 from bayesdrop.spec import digest
 
 MODELS = (
@@ -78,6 +81,7 @@ class Question:
         start = time.perf_counter()
         chosen = np.random.default_rng(0).permutation(len(self.data.y))[: self.rows]
         post = bd.fit(self.model, self.data.X[chosen], self.data.y[chosen], method, seed=0)
+        loo = psis_loo(post)
         return {
             "model": str(post.model),
             "inference": str(method),
@@ -86,6 +90,8 @@ class Question:
             "rows": self.rows,
             "runs": post.fit.info["log_evidence"],
             "log_evidence": post.log_evidence,
+            "loo_of_rows": log_scores(loo).round(4).tolist(),
+            "high_k": high_k(loo),
             "gradients": post.fit.info["gradients"],
             "seconds": time.perf_counter() - start,
         }
@@ -99,28 +105,93 @@ def likelihood_of(y: np.ndarray) -> bd.Likelihood:
     return bd.Bernoulli() if len(values) == 2 else bd.Categorical(len(values))
 
 
-def table(folder: Path, questions: list[Question]) -> str:
-    """The priors of a data set that are there, the best first, in Markdown."""
-    found = {}
+@dataclass(frozen=True)
+class Found:
+    """The evidence of a prior on a data set, beside the best of the priors there."""
+
+    name: str
+    below: float
+    apart: float
+    loo_below: float
+    loo_error: float
+    fit: dict[str, Any]
+
+    @property
+    def agrees(self) -> bool:
+        """Say whether the runs do."""
+        return self.apart <= AGREE
+
+    @property
+    def line(self) -> str:
+        """Its line in the table of the data set."""
+        one = self.fit
+        return (
+            f"| {self.name} | {one['log_evidence']:.2f} | {self.below:.2f} | {self.apart:.2f} "
+            f"| {self.loo_below:.1f} ± {self.loo_error:.1f} | {one['high_k']} "
+            f"| {one['particles']} × {one['moves']} | {'' if self.agrees else 'not converged'} |"
+        )
+
+
+def found_in(folder: Path, questions: list[Question]) -> list[Found]:
+    """What there is of a data set's priors, the best first."""
+    fits = {}
     for question in questions:
-        fits = [json.loads(path.read_text()) for path in folder.glob(f"{question.begin}-*.json")]
-        if fits:
-            found[question.name] = max(fits, key=lambda one: one["gradients"])
-    lines = [
-        f"\n{folder.name}\n",
-        "| prior | log evidence | below the best | runs differ by | particles × moves | |",
-        "|---|---|---|---|---|---|",
-    ]
-    order = sorted(found, key=lambda name: -found[name]["log_evidence"])
+        read = [json.loads(path.read_text()) for path in folder.glob(f"{question.begin}-*.json")]
+        if read:
+            fits[question.name] = max(read, key=lambda one: one["gradients"])
+    order = sorted(fits, key=lambda name: -fits[name]["log_evidence"])
+    by_row = {name: np.array(fits[name]["loo_of_rows"]) for name in fits}
+    best_by_loo = max(by_row.values(), key=np.sum, default=np.empty(0))
+    found = []
     for name in order:
-        one = found[name]
-        apart = max(one["runs"]) - min(one["runs"])
-        below = found[order[0]]["log_evidence"] - one["log_evidence"]
-        words = "" if apart <= AGREE else "not converged"
-        effort = f"{one['particles']} × {one['moves']}"
-        numbers = f"{one['log_evidence']:.2f} | {below:.2f} | {apart:.2f}"
-        lines.append(f"| {name} | {numbers} | {effort} | {words} |")
-    return "\n".join(lines)
+        one, lost = fits[name], best_by_loo - by_row[name]
+        found.append(
+            Found(
+                name,
+                fits[order[0]]["log_evidence"] - one["log_evidence"],
+                max(one["runs"]) - min(one["runs"]),
+                lost.sum(),
+                float(np.sqrt(len(lost)) * lost.std(ddof=1)),
+                one,
+            )
+        )
+    return found
+
+
+def table(dataset: str, found: list[Found]) -> str:
+    """The priors of a data set, in Markdown."""
+    return "\n".join(
+        [
+            f"\n{dataset}\n",
+            "| prior | log evidence | below the best | runs differ by | LOO below the best "
+            "| high k | particles × moves | |",
+            "|---|---|---|---|---|---|---|---|",
+            *(one.line for one in found),
+        ]
+    )
+
+
+def summary(by_data_set: dict[str, list[Found]]) -> str:
+    """How far each prior's evidence is below the best, of all data sets, in Markdown."""
+    cells = {
+        (name, one.name): f"{one.below:.1f}" if one.agrees else "not converged"
+        for name, found in by_data_set.items()
+        for one in found
+    }
+    names = dict.fromkeys(name for _, name in cells)
+    agree = sum(words != "not converged" for words in cells.values())
+    return "\n".join(
+        [
+            "\nBelow the best prior of the data set, in nats\n",
+            f"| prior | {' | '.join(by_data_set)} |",
+            "|---" * (len(by_data_set) + 1) + "|",
+            *(
+                f"| {name} | {' | '.join(cells.get((data, name), '') for data in by_data_set)} |"
+                for name in names
+            ),
+            f"\nRuns agree within {AGREE:g} nat in {agree} of {len(cells)} cells.",
+        ]
+    )
 
 
 def main() -> None:
@@ -137,6 +208,7 @@ def main() -> None:
     parser.add_argument("--table", action="store_true", help="run nothing, print what is there")
     given = parser.parse_args()
     method = bd.SMC(num_particles=given.particles, num_mcmc_steps=given.moves, num_runs=given.runs)
+    by_data_set = {}
     for dataset in given.datasets:
         folder = given.out / dataset
         names = dict.fromkeys((*MODELS, *given.models))
@@ -148,7 +220,9 @@ def main() -> None:
                 folder.mkdir(parents=True, exist_ok=True)
                 with replacing(path) as temporary:
                     temporary.write_text(json.dumps(found))
-        print(table(folder, list(questions.values())), flush=True)
+        by_data_set[dataset] = found_in(folder, list(questions.values()))
+        print(table(dataset, by_data_set[dataset]), flush=True)
+    print(summary(by_data_set))
 
 
 if __name__ == "__main__":

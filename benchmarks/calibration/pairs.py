@@ -28,9 +28,10 @@ class Pair(NamedTuple):
 
 CHAINS: dict[str, Any] = {"num_warmup": 400, "num_samples": 1000, "num_chains": 2}
 ENOUGH: dict[str, Any] = {**CHAINS, "target_accept_prob": 0.9}
+TOGETHER: dict[str, Any] = {**ENOUGH, "chain_method": "vectorized"}  # 25 data sets a program
 METHODS: dict[str, bd.Inference] = {
-    "nuts": bd.NUTS(**ENOUGH, max_tree_depth=7),
-    "hmc": bd.HMC(**ENOUGH, num_steps=16, form="hierarchical"),
+    "nuts": bd.NUTS(**TOGETHER, max_tree_depth=7),
+    "hmc": bd.HMC(**TOGETHER, num_steps=16, form="hierarchical"),
     "chees": bd.ChEES(num_warmup=400, num_samples=250, num_chains=8, training_steps=200),
     "mclmc_adjusted": bd.MCLMC(
         num_warmup=4000, num_samples=500, num_chains=4, adjusted=True, training_steps=200

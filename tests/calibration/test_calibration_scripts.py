@@ -159,7 +159,9 @@ def test_the_script_draws_a_picture_of_each_pair(
 def evidence_of(method: bd.SMC, runs: list[float], **others: float) -> dict[str, Any]:
     """What a file of the evidence holds."""
     effort = {"particles": method.num_particles, "moves": method.num_mcmc_steps}
-    return {"runs": runs, "log_evidence": float(np.mean(runs)), "gradients": 1, **effort, **others}
+    loo = {"loo_of_rows": [-1.0, -2.0, -3.0], "high_k": 0}
+    found = {"runs": runs, "log_evidence": float(np.mean(runs)), "gradients": 1}
+    return {**found, **loo, **effort, **others}
 
 
 def test_a_table_of_the_evidence(script: Any, tmp_path: Path) -> None:
@@ -167,21 +169,39 @@ def test_a_table_of_the_evidence(script: Any, tmp_path: Path) -> None:
     method = bd.SMC(num_particles=64, num_mcmc_steps=2)
     add, ard = (evidence.Question.of(name, "diabetes", 5, 200) for name in ("add", "ard_add"))
     add.path(tmp_path, method).write_text(json.dumps(evidence_of(method, [-10.0, -10.4])))
-    ard.path(tmp_path, method).write_text(json.dumps(evidence_of(method, [-12.0, -14.0])))
-    lines = evidence.table(tmp_path, [add, ard]).splitlines()
-    assert lines[-2:] == [
-        "| add | -10.20 | 0.00 | 0.40 | 64 × 2 |  |",
-        "| ard_add | -13.00 | 2.80 | 2.00 | 64 × 2 | not converged |",
+    worse = evidence_of(method, [-12.0, -14.0], loo_of_rows=[-2.0, -4.0, -3.0], high_k=7)
+    ard.path(tmp_path, method).write_text(json.dumps(worse))
+
+    def lines() -> list[str]:
+        return evidence.table("diabetes", evidence.found_in(tmp_path, [add, ard])).splitlines()
+
+    assert lines()[-2:] == [
+        "| add | -10.20 | 0.00 | 0.40 | 0.0 ± 0.0 | 0 | 64 × 2 |  |",
+        "| ard_add | -13.00 | 2.80 | 2.00 | 3.0 ± 1.7 | 7 | 64 × 2 | not converged |",
     ]
     more = bd.SMC(num_particles=128, num_mcmc_steps=2)
     found = evidence_of(more, [-12.9, -13.1], gradients=2)
     ard.path(tmp_path, more).write_text(json.dumps(found))
-    assert evidence.table(tmp_path, [add, ard]).splitlines()[-1] == (
-        "| ard_add | -13.00 | 2.80 | 0.20 | 128 × 2 |  |"
-    )
+    assert lines()[-1] == "| ard_add | -13.00 | 2.80 | 0.20 | 0.0 ± 0.0 | 0 | 128 × 2 |  |"
     larger = evidence.Question.of("add", "diabetes", 6, 200)
     fewer = evidence.Question.of("add", "diabetes", 5, 100)
-    assert len(evidence.table(tmp_path, [larger, fewer]).splitlines()) == 5
+    assert evidence.found_in(tmp_path, [larger, fewer]) == []
+
+
+def test_a_table_of_the_evidence_on_all_data_sets(script: Any) -> None:
+    evidence = script("evidence")
+    best, worse = (
+        evidence.Found(name, below, apart, 0.0, 0.0, {})
+        for name, below, apart in (("add", 0.0, 0.4), ("ard_add", 2.81, 2.0))
+    )
+    assert evidence.summary({"diabetes": [best, worse], "yacht": [best]}).splitlines()[3:] == [
+        "| prior | diabetes | yacht |",
+        "|---|---|---|",
+        "| add | 0.0 | 0.0 |",
+        "| ard_add | not converged |  |",
+        "",
+        "Runs agree within 1 nat in 2 of 3 cells.",
+    ]
 
 
 def test_other_settings_are_another_fit(
