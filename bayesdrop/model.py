@@ -114,9 +114,10 @@ class Model(spec.Spec, kind="model"):
             The number of target columns. Default 1.
         form
             ``"expanded"`` (default): λ and z, whose product is the weight. ``"hierarchical"``: λ
-            and the weight. ``"marginal"``: the weight, λ integrated out; where several scales meet
-            at a weight that of the smallest groups is, or with ``"marginal_large"`` that of the
-            largest, and the others stay variables that scale the weight.
+            and the weight. ``"marginal"``: the weight, λ integrated out. If several scales meet at
+            a weight, ``"marginal"`` integrates out that of the smallest groups, and
+            ``"marginal_large"`` that of the largest. The others stay variables that scale the
+            weight.
 
         Raises
         ------
@@ -149,12 +150,12 @@ def sites(
 ) -> tuple[Site, ...]:
     """Return every random variable of ``model``, scales before the weights they scale.
 
-    Weight matrix ``l`` is the site ``weight_l`` of shape (fan_in, fan_out); in the expanded form
-    a scaled one is ``weight_l_base``, the z of ``w = λ z``. So do biases. The noises are
-    ``unit_scale_l`` (fan_in,), ``layer_scale_l`` (), ``weight_scale_l`` (fan_in, fan_out),
-    ``group_scale_l`` (groups,) and ``bias_scale_l`` (fan_out,); a parameter that has a prior is
-    the site of its noise's name and its own, ``unit_scale_l_keep``. In the marginal form noises
-    that are integrated out are no sites: ``Site.integrated`` has them.
+    Weight matrix ``l`` is the site ``weight_l`` of shape (fan_in, fan_out); in the expanded form a
+    scaled one is ``weight_l_base``, the z of ``w = λ z``. Biases are named in the same way. The
+    noises are ``unit_scale_l`` (fan_in,), ``layer_scale_l`` (), ``weight_scale_l`` (fan_in,
+    fan_out), ``group_scale_l`` (groups,) and ``bias_scale_l`` (fan_out,); a parameter that has a
+    prior is the site of its noise's name and its own, ``unit_scale_l_keep``. In the marginal form
+    noises that are integrated out are no sites: ``Site.integrated`` has them.
 
     Parameters and errors are those of :meth:`Model.bind`.
     """

@@ -18,7 +18,7 @@ _FEW = 0.05  # the share of fits whose chains may be short by chance
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """It has what :func:`bayesdrop.sbc` found: a rank for every quantity and simulated data set.
+    """A calibration holds what :func:`bayesdrop.sbc` found, a rank for every simulated data set.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ class Calibration:
         Raises
         ------
         ValueError
-            They are of another model or method, or of another number of draws.
+            The two are of different models or methods, or have different numbers of draws.
         """
         for field in ("model", "inference", "num_draws"):
             mine, theirs = getattr(self, field), getattr(other, field)

@@ -44,8 +44,9 @@ def sbc(
     For each of ``n`` data sets every variable is drawn from the prior and a target given them, at
     the rows ``X``. The method fits the model to it. If its draws are of the posterior, then the
     rank of the prior's draw among them is uniform, for any number that is computed from the
-    variables and the data (Talts et al. 2018; Modrák et al. 2025). Ranked are f at three rows, the
-    log likelihood of all rows, the size of every scale, and the likelihood's own variables.
+    variables and the data (Talts et al. 2018; Modrák et al. 2025). The ranked quantities are f at
+    three rows, the log likelihood of all rows, the size of every scale, and the likelihood's own
+    variables.
 
     The simulations and the fits are in one unit, so that the prior is the same in both. The target
     is never standardised.
@@ -69,7 +70,8 @@ def sbc(
     progress
         It is that of :func:`bayesdrop.fit`. Default ``True``.
     num_draws
-        How many draws of a fit, evenly spaced, ranks are among. Default 100.
+        The number of evenly spaced draws of a fit among which the prior's draw is ranked. Default
+        100.
     standardize
         ``True`` (default) standardises ``X`` once, for simulations and fits alike, as
         :func:`bayesdrop.fit` would; ``False`` takes it as it is.
@@ -87,7 +89,7 @@ def sbc(
     Raises
     ------
     TypeError
-        They are no model and no configured method.
+        ``model`` is no model, or ``inference`` is no configured method.
     UnsupportedModelError
         The method can't run the model, or has a prior of its own, or a parameter is ``Learned``.
     ValueError

@@ -17,7 +17,7 @@ def get_data(
         list[str], typer.Argument(help="Names of data sets, or uci for the nine UCI sets.")
     ],
 ) -> None:
-    """Download data sets and check them. What is there already stays.
+    """Download data sets and check them. Those that are there already are kept.
 
     \b
     Examples:
@@ -32,7 +32,7 @@ def get_data(
 
 @data_app.command("verify")
 def verify_data() -> None:
-    """Say of every data set whether it is here and has the right SHA-256."""
+    """Check that every data set is here and has the right SHA-256."""
     from bayesdrop.data import verify
 
     found = verify()

@@ -30,8 +30,8 @@ def fit(
     missing: Annotated[
         Literal["error", "indicator"],
         typer.Option(
-            help="What happens where features lack values. error refuses them. indicator puts the "
-            "mean there and marks it."
+            help="How to treat missing values of features. error refuses them. indicator fills in "
+            "the mean and adds a column that marks it."
         ),
     ] = "error",
     model: Annotated[
@@ -42,8 +42,8 @@ def fit(
         str | None,
         typer.Option(
             help="One of gaussian, student_t, heteroscedastic, poisson, negative_binomial, "
-            "bernoulli and categorical. Default: that of the model you name, or else what suits "
-            "the target."
+            "bernoulli and categorical. Default: that of the model you name, or else one that "
+            "suits the target."
         ),
     ] = None,
     inference: Annotated[
@@ -71,7 +71,7 @@ def fit(
 ) -> None:
     """Fit a model to a file of yours, or to one split of a data set, and save it.
 
-    Text columns become an indicator for each level. A target of text is classes.
+    Text columns become an indicator for each level. A target of text is treated as classes.
 
     \b
     Examples:

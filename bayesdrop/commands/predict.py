@@ -41,7 +41,7 @@ def predict(
         typer.Option(help="A column of the data to copy to the front. It may be repeated."),
     ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, help="The seed of stochastic passes, as of MC dropout.")
+        int, typer.Option(min=0, help="The seed of stochastic passes, such as those of MC dropout.")
     ] = 0,
     define: Define = None,
 ) -> None:

@@ -16,15 +16,15 @@ def reference(
         list[str],
         typer.Argument(help="Names in the catalog, files that define REFERENCE, or all."),
     ],
-    out: Annotated[Path, typer.Option(help="Folder to write to; goes on with what is there.")],
-    minutes: Annotated[float, typer.Option(min=0.0, help="How long to go on with each.")] = 60.0,
+    out: Annotated[Path, typer.Option(help="Folder to write to. What it has is continued.")],
+    minutes: Annotated[float, typer.Option(min=0.0, help="The most minutes for each.")] = 60.0,
 ) -> None:
     """Draw from posteriors by two exact samplers until they agree, and write 1,000 draws of each.
 
     The checks are R-hat below 1.01, effective sample sizes above 1,000, no divergent draws, and
     agreement within 4 Monte Carlo standard errors. If time runs out, the file NAME.json says how
-    far the samplers came, the exit code is 1, and the same command goes on from there. What is in
-    the folder already stays.
+    far the samplers came, the exit code is 1, and the same command goes on from there. Files that
+    are in the folder already are kept.
 
     \b
     Examples:

@@ -19,7 +19,7 @@ def report(
     ] = "png",
     published: Annotated[
         Literal["all", "none"],
-        typer.Option(help="Whether tables and pictures have published scores."),
+        typer.Option(help="Whether to show published scores in tables and pictures."),
     ] = "all",
 ) -> None:
     """Print which row is best, what has not converged, what is missing, and the tables.

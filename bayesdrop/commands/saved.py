@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SavedFit = Annotated[Path, typer.Argument(help="A file that `bayesdrop fit` or post.save wrote.")]
 Define = Annotated[
     list[Path] | None,
-    typer.Option(help="A file of your own that the fit's model or method is from."),
+    typer.Option(help="A file of your own that defines the fit's model or method."),
 ]
 
 

@@ -14,7 +14,7 @@ show_app = typer.Typer(no_args_is_help=True, help="Draw pictures of priors and o
 Folder = Annotated[Path, typer.Option(help="The folder for the pictures. It is made if need be.")]
 Define = Annotated[
     list[Path] | None,
-    typer.Option(help="A file of your own that the fits' models or methods are from."),
+    typer.Option(help="A file of your own that defines the fits' models or methods."),
 ]
 
 
@@ -73,7 +73,8 @@ def show_weights(
 ) -> None:
     """Draw heat maps of the fitted hidden-to-hidden weights, side by side in one colour scale.
 
-    Weights are over the base scale of their prior, so that fits of other models compare.
+    Weights are divided by the base scale of their prior, so that fits of different models can be
+    compared.
 
     \b
     Examples:

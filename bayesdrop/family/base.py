@@ -134,9 +134,9 @@ class Family(ABC):
 
     @property
     def states_fisher_information(self) -> bool:
-        """Say whether the family defines :meth:`fisher_information`, and of its own log density.
+        """Say whether the family defines :meth:`fisher_information` for its own log density.
 
-        That of a base is not of a subclass with a :meth:`log_prob` of its own.
+        If a subclass has a :meth:`log_prob` of its own, the base's information does not count.
         """
         definer = next(cls for cls in type(self).__mro__ if "fisher_information" in vars(cls))
         return definer is not Family and self.has_density_of(definer)

@@ -211,8 +211,8 @@ class Posterior:
 
         A warning is logged, once for a posterior, if a feature lies below its training minimum or
         above its maximum by more than the whole range between them. It names the features. Those
-        that were constant in training are left out of predictions, and a warning says so of rows
-        where they differ. Values beyond 1e15 standard deviations count as that.
+        that were constant in training are left out of predictions, and a warning names those that
+        differ in the new rows. Values beyond 1e15 standard deviations count as 1e15 of them.
 
         ``exposure`` (rows,) multiplies the rate of counts, as in :func:`bayesdrop.fit`. Default
         ``None``: all are 1, so that rates are those of one unit of exposure.

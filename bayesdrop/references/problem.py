@@ -60,7 +60,7 @@ class ProblemRows(NamedTuple):
 class ReferenceProblem(Spec, kind="reference"):
     """A problem is a model, a split of a data set, and two exact samplers that must agree on it.
 
-    f is looked at at 64 inputs. The first are the first test rows of the split, at most 40. The
+    f is compared at 64 inputs. The first are the first test rows of the split, at most 40. The
     others are drawn around the training mean with 1, 2 and 3 standard deviations of each feature in
     turn, independently of each other, so that most are off the data.
 

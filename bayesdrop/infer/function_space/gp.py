@@ -42,8 +42,8 @@ class GP(Inference):
 
     Amplitude, length scales and noise scale maximise the marginal likelihood (type II), from
     several starts, per output. The model gives no more than a likelihood,
-    :class:`bayesdrop.Gaussian`: the network and its prior are replaced, so a model whose prior has
-    noise is refused, and the prior of the noise scale is not used; a fixed scale is.
+    :class:`bayesdrop.Gaussian`. The network and its prior are replaced. So a model whose prior has
+    noise is refused. The prior of the noise scale is not used, but a fixed scale is.
 
     Parameters
     ----------
@@ -52,8 +52,9 @@ class GP(Inference):
     num_restarts
         Random starts of the optimiser beside the first. Default 2.
     num_samples
-        Draws of functions that predictions average over, even: pairs about the exact mean. Rows
-        beyond 1000 are drawn in blocks, independently of those in others. Default 1000.
+        The number of draws of functions that predictions average over. It is even, since they come
+        in pairs about the exact mean. Rows beyond 1000 are drawn in blocks, independently of those
+        in others. Default 1000.
     max_rows
         Training rows beyond which it refuses, for memory and time. Default 2000.
     """

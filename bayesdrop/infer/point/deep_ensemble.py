@@ -21,14 +21,13 @@ from bayesdrop.spec import added
 
 @dataclass(frozen=True)
 class DeepEnsemble(PointEstimate):
-    __doc__ = f"""It finds modes from draws of the prior, each with its own batches and held-out
-    rows.
+    __doc__ = f"""A deep ensemble is several networks, each trained from its own draw of the prior.
 
-    Each member is a draw, and a prediction is the equal mixture of theirs. The members are no
-    sample of the posterior, so there is nothing for R-hat to tell. The mode is that of
-    :class:`MAP`. The published recipe (Lakshminarayanan, Pritzel & Blundell 2017) has adversarial
-    training too, which is left out. Members predict a variance under
-    :class:`HeteroscedasticGaussian` alone.
+    Each has its own batches and held-out rows. Each is a draw, and a prediction is the equal
+    mixture of theirs. The members are no sample of the posterior, so there is nothing for R-hat to
+    tell. Each is trained to the mode that :class:`MAP` finds. The published recipe
+    (Lakshminarayanan, Pritzel & Blundell 2017) has adversarial training too, which is left out.
+    Members predict a variance under :class:`HeteroscedasticGaussian` alone.
     {PointEstimate.__doc__}
     num_members
         Default 5.

@@ -95,8 +95,9 @@ class MAP(PointEstimate):
     The density is that of the sites' own values, without the Jacobian of a transform: in expanded
     form p(λ, z | y). In the marginal form it is p(w | y), so that the fit is a penalised estimate,
     whose penalty is −log of the prior that the noise induces; docs/methods.md has a table of them.
-    There a noise is refused that makes this density infinite at w = 0: half-Cauchy, half-normal and
-    zero-mean Gaussian ones, and Rayleigh noise of more than one weight. In hierarchical form
+    In that form MAP refuses a noise that makes this density infinite at w = 0: half-Cauchy,
+    half-normal and zero-mean Gaussian ones, and Rayleigh noise of more than one weight. In
+    hierarchical form
     many noises have no mode for that reason: p(λ) times the density N(0, λ² σ₀²) of a unit's
     weights at 0 grows without bound as λ → 0.
     {PointEstimate.__doc__}

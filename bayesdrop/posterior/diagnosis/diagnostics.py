@@ -72,7 +72,7 @@ class Diagnostics:
     final_loss
         Mean objective over the last twentieth of training, for methods that optimise.
     loss_change
-        That minus the mean over the twentieth before, relative to the latter: negative while the
+        The relative change of that mean from the twentieth before it. It is negative while the
         loss still falls. Near 0 it says little: an optimiser whose steps are too small is there,
         too.
     max_location_error

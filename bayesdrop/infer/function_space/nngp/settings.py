@@ -41,7 +41,7 @@ class NNGP(Inference):
     independent.
 
     The noise scale has no closed form: its posterior, per output, is tabulated from the exact
-    evidence and stands for itself by ``num_scales`` quantiles. ``info["log_evidence"]`` is
+    evidence and represented by ``num_scales`` quantiles. ``info["log_evidence"]`` is
     log p(y), standardised, with the scale integrated out.
 
     Parameters

@@ -31,10 +31,10 @@ class ChEES(MarkovChains):
     """Many chains of Hamiltonian Monte Carlo share a step size and a trajectory length.
 
     The trajectory length maximises the change in the estimator of the expected square over the
-    chains; each draw goes a quasi-random part of it. Divergent chains have no say in the step size,
-    so that one whose place needs smaller steps than the others' can stay there: its draws are then
-    all marked ``diverging``, and R-hat shows it. In the hierarchical form of a small network with
-    unit noise that happened to one chain of 16 at the default target, and to none at 0.95.
+    chains. Each draw goes a quasi-random part of it. Divergent chains do not affect the step size.
+    So a chain that needs smaller steps than the others can get stuck. All its draws are then marked
+    ``diverging``, and R-hat shows it. In the hierarchical form of a small network with unit noise
+    that happened to one chain of 16 at the default target, and to none at 0.95.
 
     Parameters
     ----------
@@ -63,8 +63,9 @@ class ChEES(MarkovChains):
         When to stop before ``num_samples`` are made: a :class:`bayesdrop.Converged`. Default
         ``None``: never.
     num_superchains
-        Groups of chains of which each shares its start, and no randomness after that, for nested
-        R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
+        The number of groups of chains, for nested R-hat. The chains of a group share their start,
+        and no randomness after that. It divides ``num_chains``. Default ``None``: every chain has
+        its own start.
     """
 
     revision: ClassVar[int] = 7

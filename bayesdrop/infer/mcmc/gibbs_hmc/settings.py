@@ -55,8 +55,9 @@ class GibbsHMC(MarkovChains):
         When to stop before ``num_samples`` are made: a :class:`bayesdrop.Converged`. Default
         ``None``: never.
     num_superchains
-        Groups of chains of which each shares its start, and no randomness after that, for nested
-        R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
+        The number of groups of chains, for nested R-hat. The chains of a group share their start,
+        and no randomness after that. It divides ``num_chains``. Default ``None``: every chain has
+        its own start.
     """
 
     num_warmup: int = 1000

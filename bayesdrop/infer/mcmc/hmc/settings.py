@@ -32,7 +32,7 @@ from bayesdrop.spec import added
 class Hamiltonian(MarkovChains):
     """Its chains leapfrog along the gradient of the log joint over all rows.
 
-    NumPyro moves them, but for ``NUTS(low_rank=True)``.
+    NumPyro runs them. ``NUTS(low_rank=True)`` is run by BlackJAX.
 
     Parameters
     ----------
@@ -49,26 +49,26 @@ class Hamiltonian(MarkovChains):
     form
         ``"expanded"`` (default) has draws of λ and z, ``"hierarchical"`` of λ and w = λ z.
         ``"marginal"`` integrates λ out, so that the chain moves w alone, and draws λ afterwards
-        from its conditional given w; where several scales meet at a weight that of the smallest
-        groups is integrated out, with ``"marginal_large"`` that of the largest.
+        from its conditional given w. If several scales meet at a weight, ``"marginal"`` integrates
+        out that of the smallest groups, and ``"marginal_large"`` that of the largest.
     centring
-        Weights that have a λ of their own: the sampler moves the weight itself where λ is well
-        above this, and a multiple of z where it is well below: no funnel either way, and the
-        same posterior (see :mod:`bayesdrop.infer.mcmc.centring`). Where weights share a λ it
-        moves z. Default 0.3; ``None`` moves the form's own sites. In any form but the expanded,
-        chains may then miss small scales without a sign of it, and a warning is logged.
+        It is for weights that have a λ of their own. The sampler moves the weight itself where λ
+        is well above this, and a multiple of z where it is well below. That removes the funnel and
+        leaves the posterior the same (see :mod:`bayesdrop.infer.mcmc.centring`). Where weights
+        share a λ it moves z. Default 0.3; ``None`` moves the form's own sites. In any form but the
+        expanded, chains may then miss small scales without a sign of it, and a warning is logged.
     discrete
         Boolean noise (Bernoulli; expanded form only): ``"enumerate"`` sums over all masks of up
         to 12 variables, ``"gibbs"`` alternates a sweep over the masks with a step of the rest,
         ``"auto"`` (default) enumerates up to 12 variables. Either way the fit's
-        ``info["inclusion_probability"]`` has P(λ = 1) by site, when enumerated the average of
-        the exact conditional probabilities.
+        ``info["inclusion_probability"]`` has P(λ = 1) by site. If masks are enumerated, it is the
+        average of the exact conditional probabilities.
     init_strategy
         Where chains start. ``"sample"`` (default) is a draw of the prior. ``"trained"`` is one
         that up to 5000 of Adam's steps have moved towards a mode, stopped early as in
         :class:`bayesdrop.MCLMC`; not with Gibbs sweeps. ``"median"`` is the prior's. ``"uniform"``
-        is NumPyro's default, in (−2, 2) on the unconstrained scale. For a network that is far out
-        in the prior.
+        is NumPyro's default, in (−2, 2) on the unconstrained scale. For a network, such a start
+        is far out in the prior.
     integrate_noise_scale
         The sampler moves in the likelihood with a learned Gaussian noise scale integrated out,
         and draws the scale from its conditional for every kept draw: the same posterior, which
@@ -80,8 +80,9 @@ class Hamiltonian(MarkovChains):
         When to stop before ``num_samples`` are made: a :class:`bayesdrop.Converged`. Default
         ``None``: never.
     num_superchains
-        Groups of chains of which each shares its start, and no randomness after that, for nested
-        R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
+        The number of groups of chains, for nested R-hat. The chains of a group share their start,
+        and no randomness after that. It divides ``num_chains``. Default ``None``: every chain has
+        its own start.
     """
 
     num_warmup: int = 1000

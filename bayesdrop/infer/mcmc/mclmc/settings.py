@@ -64,10 +64,10 @@ class MCLMC(MarkovChains):
     training_steps, learning_rate
         Each chain starts at a draw of the prior, moved by at most so many of Adam's steps at this
         rate towards a mode. The rate of a weight is multiplied by its prior's standard deviation
-        where that is above 1. From 20 rows on, a tenth of them is held out from the start alone,
-        and it is the point on the way that suits them best: at the mode a network may know its
-        rows by heart. The training ends when no better point has come for a fifth of these steps.
-        Defaults 5000 and 0.01.
+        where that is above 1. From 20 rows on, a tenth of them is held out from this training
+        alone. The start is the point of the training that predicts these rows best, since a
+        network may overfit at the mode. The training ends when no better point has come for a
+        fifth of these steps. Defaults 5000 and 0.01.
     chain_method
         It is that of :class:`bayesdrop.NUTS`. Default ``"auto"``.
     integrate_noise_scale
@@ -76,8 +76,9 @@ class MCLMC(MarkovChains):
         When to stop before ``num_samples`` are made: a :class:`bayesdrop.Converged`. Default
         ``None``: never.
     num_superchains
-        Groups of chains of which each shares its start, and no randomness after that, for nested
-        R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
+        The number of groups of chains, for nested R-hat. The chains of a group share their start,
+        and no randomness after that. It divides ``num_chains``. Default ``None``: every chain has
+        its own start.
     """
 
     revision: ClassVar[int] = 9

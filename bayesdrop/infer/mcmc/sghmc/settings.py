@@ -38,7 +38,8 @@ class SGHMC(MarkovChains):
     """Chains follow Hamiltonian dynamics with friction on minibatches, from trained points.
 
     Nothing holds a chain back where the noise scale gets small: on Yacht one chain of two ran away
-    at a step size of 0.02 and none at 0.002. That is an error, which says to take smaller steps.
+    at a step size of 0.02 and none at 0.002. If a chain runs away, the fit raises an error that
+    asks for smaller steps.
 
     Parameters
     ----------
@@ -53,8 +54,8 @@ class SGHMC(MarkovChains):
     batch_size
         Rows per step, drawn with replacement; ``None``, or where there are fewer: all. Default 256.
     step_size
-        s above: of gradient descent on the mean loss of a batch, times B/N. Default 0.002: with the
-        default momentum, variances of a Gaussian are too large by some 2 % at worst.
+        The step size of gradient descent on the mean loss of a batch, times B/N. Default 0.002:
+        with the default momentum, variances of a Gaussian are too large by some 2 % at worst.
     momentum
         Share of the momentum that a step keeps; 0 is Langevin dynamics (SGLD). Default 0.95.
     form, centring
@@ -68,8 +69,9 @@ class SGHMC(MarkovChains):
         When to stop before ``num_samples`` are made: a :class:`bayesdrop.Converged`. Default
         ``None``: never.
     num_superchains
-        Groups of chains of which each shares its start, and no randomness after that, for nested
-        R-hat; a divisor of ``num_chains``. Default ``None``: every chain has its own start.
+        The number of groups of chains, for nested R-hat. The chains of a group share their start,
+        and no randomness after that. It divides ``num_chains``. Default ``None``: every chain has
+        its own start.
     """
 
     num_warmup: int = 5000

@@ -28,8 +28,8 @@ _LARGEST_TARGET = 0.9999
 class SMC(Inference):
     """Particles go from the prior to the posterior, in independent runs.
 
-    A stage resamples the particles, moves each by Hamiltonian Monte Carlo, and weighs it by the
-    likelihood to the power that the temperature rises by. The weights' mean is a factor of the
+    A stage resamples the particles, moves each by Hamiltonian Monte Carlo, and weights it by the
+    likelihood to the power of the temperature's increase. The weights' mean is a factor of the
     evidence. ``post.log_evidence`` is the logarithm of the mean evidence of the runs, and
     ``post.log_evidence_std`` the standard deviation of their logarithms. If that is above 1 the
     evidence is not known: take more particles, or more and longer moves.

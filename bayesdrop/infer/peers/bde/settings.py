@@ -30,7 +30,7 @@ _MISSING = (
 
 @dataclass(frozen=True)
 class BDE(Inference):
-    """Small heteroscedastic networks are trained, and each is sampled from where that took it.
+    """Small heteroscedastic networks are trained, and a chain starts at each of them.
 
     Its networks and priors are its own. The model gives no more than a Gaussian likelihood, whose
     noise scale is learned row by row. Models whose prior has noise are refused, as by

@@ -35,14 +35,21 @@ class PBP(Inference):
 
     Each row moves every mean and variance to those of q(w) p(y | x, w), with f(x) taken to be
     Gaussian and the weights independent. Every epoch after the first counts the rows once more,
-    as published: q narrows with each, so that the number of epochs is a tuning parameter and
-    q no posterior. The prior's own factor stays exact: the authors refine theirs after each
-    epoch because they learn its variance; here the model gives it.
+    as published. q narrows with each epoch. So the number of epochs is a tuning parameter, and q is
+    not a posterior. The prior's own factor stays exact. The authors refine theirs after each epoch
+    because they learn its variance; here the model gives it.
 
-    What is published (RMSE: Boston 3.01 ± .18, Concrete 5.67 ± .09, Yacht 1.02 ± .05) depends on
-    that paper's prior: on the standard splits the catalog's gaussian_prior_pbp, which comes close
-    to it, has 3.01 ± .19, 5.73 ± .10 and 1.09 ± .05; gaussian_prior, whose prior allows smaller
-    noise, 2.81 ± .18, 5.42 ± .11 and .76 ± .04.
+    The published scores depend on that paper's prior. The catalog's ``gaussian_prior_pbp`` comes
+    close to it. ``gaussian_prior`` allows smaller noise. These are the RMSEs on the standard
+    splits:
+
+    ==================  ==========  ==========  ==========
+    prior               Boston      Concrete    Yacht
+    ==================  ==========  ==========  ==========
+    published           3.01 ± .18  5.67 ± .09  1.02 ± .05
+    gaussian_prior_pbp  3.01 ± .19  5.73 ± .10  1.09 ± .05
+    gaussian_prior      2.81 ± .18  5.42 ± .11  .76 ± .04
+    ==================  ==========  ==========  ==========
 
     Runs multilayer perceptrons of ReLUs, or linear ones, with a plain Gaussian prior and
     :class:`bayesdrop.Gaussian`: moments pass through nothing else in closed form. The precision

@@ -37,7 +37,7 @@ class Laplace(PointEstimate):
     Its precision is the prior's curvature plus the generalised Gauss-Newton matrix of the
     likelihood, which is positive definite where the Hessian of a network often is not. The mode is
     that of the unconstrained density, Jacobians included. The likelihood's own variables are
-    points. A mode that is one of many is all the Gaussian knows of.
+    points. The Gaussian describes one mode, even if there are many.
     {PointEstimate.__doc__}
     subset
         ``"all"`` (default), or ``"last_layer"``: the weights, bias and noises of the last matrix
