@@ -76,8 +76,9 @@ def fit(
         at most every 30 s. Lines go to the logger ``bayesdrop`` where that shows level INFO, else
         to standard error. ``False``: none; or a :class:`bayesdrop.Progress` of your own.
     feature_names
-        One name per number of a row, all different. Default ``None``: the data frame's, else
-        ``x0``, ``x1``, … They name the rows of :meth:`bayesdrop.Posterior.feature_relevance`.
+        One name per column of an array, all different, or per number that a data frame's columns
+        become. Default ``None``: the data frame's, else ``x0``, ``x1``, … They name the rows of
+        :meth:`bayesdrop.Posterior.feature_relevance`.
     standardize
         What is standardised: ``True`` (default), inputs and target; ``False``, neither; ``"X"``,
         the inputs alone; ``"y"``, the target alone. The model's priors, a known noise scale and

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-NUMBERS = (bool, int, float, Decimal, np.bool_, np.integer, np.floating)
+NUMBERS = (bool, int, float, Decimal, Fraction, np.bool_, np.integer, np.floating)
 """Types of Python objects that are numbers."""
 
 

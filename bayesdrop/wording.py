@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 _SHOWN = 5
+DATES_AS_NUMBERS = "turn them into numbers first, such as days since a start, or month and weekday"
 
 
 def some(values: Sequence[object]) -> str:

@@ -33,6 +33,8 @@ def diagnose(
         typer.echo(f"{name:{_LABEL}} {words}")
     for line in diagnosis_lines(posterior):
         typer.echo(line)
+    for name, words in _warnings(posterior.diagnose()):
+        typer.echo(f"\n{name:{_LABEL}} {words}")
 
 
 def diagnosis_lines(posterior: Posterior) -> list[str]:
@@ -41,6 +43,15 @@ def diagnosis_lines(posterior: Posterior) -> list[str]:
     verdict, *reasons = found.summary.replace("not converged: ", "not converged; ").split("; ")
     lines = [f"{'verdict':{_LABEL}} {verdict}"] + [f"{'':{_LABEL}} {reason}" for reason in reasons]
     return lines + [f"{name:{_LABEL}} {words}" for name, words in _figures(found)] + _table(found)
+
+
+def _warnings(found: Diagnostics) -> Iterator[tuple[str, str]]:
+    """What else than the verdict is wrong, and what to do. A fit has logged the same."""
+    for about, words in found.warnings.items():
+        if about == "convergence":
+            yield "advice", words.removeprefix(f"{found.summary}. ")
+        else:
+            yield "warning", words
 
 
 def _settings(posterior: Posterior) -> Iterator[tuple[str, str]]:

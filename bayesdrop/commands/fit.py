@@ -83,18 +83,21 @@ def fit(
     from bayesdrop.commands.defaults import chosen_inference, chosen_model
     from bayesdrop.commands.diagnose import diagnosis_lines
     from bayesdrop.commands.rows import check_held_out, rows_of_dataset, rows_of_table
-    from bayesdrop.data.reading import is_table
+    from bayesdrop.data.reading import SUFFIXES, is_table
     from bayesdrop.fit import fit as fit_model
     from bayesdrop.metrics import evaluate
     from bayesdrop.posterior.storage.saving import checked_path
 
-    to = _free() if out is None else checked_path(out)
     if is_table(data):
         rows = rows_of_table(data, target, drop or (), split, missing)
     elif target is not None or drop:
-        raise ValueError(f"--target and --drop are for CSV and Parquet files; {data} is none")
+        raise ValueError(
+            f"--target and --drop are for files that end in {' or '.join(SUFFIXES)}, and {data} "
+            "does not"
+        )
     else:
         rows = rows_of_dataset(data, split or 0)
+    to = _free() if out is None else checked_path(out)
     chosen, model_words = chosen_model(model, likelihood, rows.y, rows.labels)
     check_held_out(rows, chosen.likelihood, missing)
     method, method_words = chosen_inference(inference, chosen, len(rows.y))

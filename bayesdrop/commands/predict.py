@@ -81,11 +81,14 @@ def predict(
 
 
 def _features(posterior: Posterior, frame: pd.DataFrame, data: str) -> pd.DataFrame:
-    """The columns that the fit saw, by name; by place if it saw an array and shares no name."""
-    encoding = posterior.encoding
-    names = [column.name for column in encoding.columns] if encoding else posterior.feature_names
+    """The columns that the fit saw, by name; all columns if it saw an array without names."""
+    from bayesdrop.data.checks import made_feature_names
+
+    encoding, names = posterior.encoding, posterior.feature_names
+    if encoding is not None:
+        names = tuple(column.name for column in encoding.columns)
     missing = [name for name in names if name not in frame.columns]
-    if encoding is None and len(missing) == len(names):
+    if len(missing) == len(names) and names == made_feature_names(len(names)):
         return frame
     if missing:
         raise ValueError(f"{data} lacks columns that the fit saw: {some(missing)}")

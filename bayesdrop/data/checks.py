@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.data.standardization import is_constant, mean_and_std
 from bayesdrop.missing import NUMBERS, array_of, check_finite
-from bayesdrop.wording import some
+from bayesdrop.wording import DATES_AS_NUMBERS, some
 
 _MIN_ROWS = 2
 _LARGEST_TARGET = 1e100  # its square and those of its parts are float64, and so is their sum
@@ -126,8 +126,13 @@ def checked_feature_names(names: Iterable[str] | None, n_features: int) -> tuple
     TypeError, ValueError
         See :func:`checked_names`.
     """
-    made = tuple(f"x{column}" for column in range(n_features))
+    made = made_feature_names(n_features)
     return made if names is None else checked_names(names, n_features, "feature_names")
+
+
+def made_feature_names(count: int) -> tuple[str, ...]:
+    """The names of so many features of which none is given: ``x0``, ``x1``, …"""
+    return tuple(f"x{column}" for column in range(count))
 
 
 def checked_names(names: Iterable[str], count: int, argument: str) -> tuple[str, ...]:
@@ -175,6 +180,8 @@ def numbers_in(values: ArrayLike, name: str) -> NDArray[np.float64]:
     array = array_of(values)
     if array.dtype.kind in "buif" or not array.size:
         return array.astype(np.float64, order="C")
+    if array.dtype.kind in "mM":
+        raise TypeError(f"{name} holds dates or times: {DATES_AS_NUMBERS}")
     strange = {repr(v): v for v in array.reshape(-1).tolist() if not isinstance(v, NUMBERS)}
     labels = [strange[words] for words in sorted(strange)]
     several = f" ({len(labels)} different: {some(labels)})" if labels[1:] else ""

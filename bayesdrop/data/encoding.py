@@ -5,13 +5,14 @@ Text becomes indicators, and what is missing is refused or marked.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesdrop.data.checks import numbers_in
+from bayesdrop.data.checks import checked_feature_names, numbers_in
 from bayesdrop.data.frames import check_names, frame_of, values_of
 from bayesdrop.data.standardization import mean_and_std
 from bayesdrop.wording import some
@@ -51,7 +52,10 @@ class Column:
         """``values`` (rows,) of :func:`values_of` as (rows, numbers)."""
         missing = _missing(values)
         if missing.any() and self.fill is None:
-            raise ValueError(_lacks(self.name, missing))
+            raise ValueError(
+                f"{_lacks(self.name, missing)}. No training row lacked one, so nothing says what "
+                "to put there: drop or impute those rows"
+            )
         if not missing.all() and (values.dtype.kind == "f") != (self.levels is None):
             kinds = ("numbers", "text") if self.levels is None else ("text", "numbers")
             raise TypeError(
@@ -129,7 +133,9 @@ class Encoding:
         return np.column_stack([c.numbers(x) for c, x in zip(self.columns, array.T, strict=True)])
 
 
-def encoding_of(X: Any, missing: Missing) -> Encoding | None:
+def encoding_of(
+    X: Any, missing: Missing, feature_names: Sequence[str] | None = None
+) -> Encoding | None:
     """Say how ``X`` becomes numbers; ``None`` for an array of which no value may be missing.
 
     Parameters
@@ -138,6 +144,8 @@ def encoding_of(X: Any, missing: Missing) -> Encoding | None:
         A data frame, or an array (rows, features).
     missing
         See :func:`bayesdrop.fit`.
+    feature_names
+        One per column of an array. A frame has its own. Default ``None``: ``x0``, ``x1``, …
 
     Raises
     ------
@@ -150,7 +158,8 @@ def encoding_of(X: Any, missing: Missing) -> Encoding | None:
     if frame is None:
         if missing == "error" or (array := numbers_in(X, "X")).ndim != 2:
             return None
-        columns = [(f"x{k}", x) for k, x in enumerate(array.T)]
+        names = checked_feature_names(feature_names, array.shape[1])
+        columns = zip(names, array.T, strict=True)
         return Encoding(tuple(_column(name, values, missing) for name, values in columns))
     if not len(frame):
         raise ValueError("X has 0 rows: give at least one")
@@ -163,7 +172,9 @@ def _column(name: str, values: NDArray[Any], missing: Missing) -> Column:
     if lacks.all():
         raise ValueError(f"column {name!r} of X has no value at all: leave it out")
     if lacks.any() and missing == "error":
-        raise ValueError(_lacks(name, lacks))
+        raise ValueError(
+            f'{_lacks(name, lacks)}: drop or impute those rows, or fit with missing="indicator"'
+        )
     if values.dtype.kind == "f":
         return Column(name, fill=float(mean_and_std(values[~lacks])[0]) if lacks.any() else None)
     levels = tuple(sorted(set(values[~lacks])))
@@ -179,5 +190,5 @@ def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
 def _lacks(name: str, missing: NDArray[np.bool_]) -> str:
     return (
         f"column {name!r} of X lacks {int(missing.sum())} value(s), the first in row "
-        f'{int(np.argmax(missing))}: drop or impute those rows, or fit with missing="indicator"'
+        f"{int(np.argmax(missing))}"
     )

@@ -1,6 +1,7 @@
 """The columns of a data frame as NumPy arrays, of numbers or of text.
 
-Any data frame that narwhals reads is taken: pandas, polars, pyarrow and more.
+Any data frame that narwhals reads is taken: pandas, polars, pyarrow and more. So is any object
+with Arrow's interface for streams, or with the older data frame interchange protocol.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.missing import NUMBERS
-from bayesdrop.wording import some
+from bayesdrop.wording import DATES_AS_NUMBERS, some
+
+_DATES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
 
 
 def frame_of(X: Any) -> Any:
@@ -23,13 +26,30 @@ def frame_of(X: Any) -> Any:
     import narwhals as nw
 
     try:
-        frame = nw.from_native(X, pass_through=True)
+        frame = nw.from_native(_readable(X), pass_through=True)
     except nw.exceptions.DuplicateError as error:
         words = str(error).rpartition("\n")[2].lstrip("- ")
         raise ValueError(f"columns of X have one name, {words}: rename them") from error
     if isinstance(frame, nw.LazyFrame):
         raise TypeError("X is a lazy data frame: give X.collect()")
     return frame if isinstance(frame, nw.DataFrame) else None
+
+
+def _readable(X: Any) -> Any:
+    """``X``, or the Arrow table of what narwhals can read by a protocol alone."""
+    import narwhals as nw
+
+    if nw.dependencies.is_into_dataframe(X):
+        return X
+    if hasattr(X, "__arrow_c_stream__") and not nw.dependencies.is_into_series(X):
+        import pyarrow as pa
+
+        return pa.table(X)
+    if hasattr(X, "__dataframe__"):
+        from pyarrow.interchange import from_dataframe
+
+        return from_dataframe(X)
+    return X
 
 
 def names_of(y: Any) -> tuple[str, ...] | None:
@@ -42,6 +62,11 @@ def names_of(y: Any) -> tuple[str, ...] | None:
     if isinstance(native, nw.Series):
         return None if native.name in (None, "") else (str(native.name),)
     return tuple(map(str, native.columns)) if isinstance(native, nw.DataFrame) else None
+
+
+def is_numbered(names: Sequence[Any]) -> bool:
+    """Say whether columns are numbered from 0, as pandas does if they have no names."""
+    return [str(name) for name in names] == [str(place) for place in range(len(names))]
 
 
 def check_names(found: Sequence[Any], fitted: Sequence[str]) -> None:
@@ -60,7 +85,8 @@ def values_of(series: Any) -> NDArray[Any]:
     """A narwhals column as float64 with NaN, or as text with ``None``, where it lacks a value."""
     import narwhals as nw
 
-    dtype, name = series.dtype, str(series.name)
+    series, name = _dense(series), str(series.name)
+    dtype = series.dtype
     if dtype in (nw.Date, nw.Datetime, nw.Duration, nw.Time):
         raise TypeError(_dates(name))
     if series.is_null().all():
@@ -75,10 +101,21 @@ def values_of(series: Any) -> NDArray[Any]:
         return _of_objects([None if lacks else value for value, lacks in values], name)
     if dtype in (nw.String, nw.Object):
         return _of_objects(series.to_list(), name)
-    raise TypeError(
-        f"column {name!r} holds {dtype}, which is neither numbers nor text: turn it into one "
-        "of them, or leave it out"
-    )
+    own = series.to_native().dtype if dtype == nw.Unknown else dtype
+    if str(own).startswith("period"):
+        raise TypeError(_dates(name))
+    raise TypeError(_neither(name, str(own)))
+
+
+def _dense(series: Any) -> Any:
+    """A sparse column of pandas as its numbers; others as they are."""
+    import narwhals as nw
+    import pandas as pd
+
+    native = series.to_native()
+    if isinstance(native, pd.Series) and isinstance(native.dtype, pd.SparseDtype):
+        return nw.from_native(native.sparse.to_dense(), series_only=True)
+    return series
 
 
 def _of_objects(values: list[Any], name: str) -> NDArray[Any]:
@@ -91,19 +128,16 @@ def _of_objects(values: list[Any], name: str) -> NDArray[Any]:
         numbers = np.full(len(values), np.nan)
         numbers[~missing] = [float(value) for value in present]
         return _finite(numbers, name)
-    if strange := [value for value in present if not isinstance(value, str)]:
-        if any(isinstance(value, str) for value in present):
-            raise TypeError(
-                f"column {name!r} holds text and {strange[0]!r}: make all of it text, by "
-                "astype(str), or all of it numbers"
-            )
-        if isinstance(strange[0], (datetime.date, datetime.time, datetime.timedelta)):
+    for value in present:
+        if isinstance(value, _DATES):
             raise TypeError(_dates(name))
-        if not isinstance(strange[0], NUMBERS):
-            raise TypeError(
-                f"column {name!r} holds {strange[0]!r}, which is neither a number nor text: "
-                "turn it into one of them, or leave it out"
-            )
+        if not isinstance(value, (str, *NUMBERS)):
+            raise TypeError(_neither(name, repr(value)))
+    if numbers_there := [value for value in present if not isinstance(value, str)]:
+        raise TypeError(
+            f"column {name!r} holds text and {numbers_there[0]!r}: make all of it text, by "
+            "astype(str), or all of it numbers"
+        )
     text = np.full(len(values), None, dtype=object)
     text[~missing] = [str(value) for value in present]
     return text
@@ -119,8 +153,12 @@ def _finite(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
     return values
 
 
-def _dates(name: str) -> str:
+def _neither(name: str, what: str) -> str:
     return (
-        f"column {name!r} holds dates or times: turn it into numbers first, such as days "
-        "since a start, or month and weekday"
+        f"column {name!r} holds {what}, which is neither numbers nor text: turn it into one of "
+        "them, or leave it out"
     )
+
+
+def _dates(name: str) -> str:
+    return f"column {name!r} holds dates or times: {DATES_AS_NUMBERS}"

@@ -16,6 +16,7 @@ from bayesdrop.data.checks import (
     checked_inputs,
 )
 from bayesdrop.data.encoding import Encoding, Missing, encoding_of
+from bayesdrop.data.frames import frame_of
 from bayesdrop.data.precision import check_precision
 from bayesdrop.data.row_terms import check_takes_exposure, checked_row_term
 from bayesdrop.data.standardization import Standardize
@@ -54,13 +55,11 @@ def checked(
     TypeError, ValueError
         See :func:`bayesdrop.fit`.
     """
-    X, encoding = given.X, encoding_of(given.X, missing)
+    X, encoding = given.X, encoding_of(given.X, missing, given.feature_names)
     inputs = checked_inputs(X if encoding is None else encoding.encode(X))
     target, numbers = target_of(given.y, likelihood, given.output_names)
     check_rows(inputs, numbers, target.names)
-    own = None if encoding is None else encoding.feature_names
-    chosen = own if given.feature_names is None else given.feature_names
-    names = checked_feature_names(chosen, inputs.shape[-1])
+    names = _names(given, encoding, inputs.shape[-1])
     if target.classes is not None:
         likelihood = likelihood.with_classes(len(target.classes))
     likelihood.network_outputs(len(target.names))
@@ -72,6 +71,15 @@ def checked(
     training = TrainingData.of(inputs, numbers, is_real, standardize, **terms)
     check_precision(training, names, target.names)
     return Checked(training, names, encoding, target)
+
+
+def _names(given: Given, encoding: Encoding | None, count: int) -> tuple[str, ...]:
+    """The names of the numbers of a row. Those given for an array's columns are the encoding's."""
+    if encoding is None:
+        return checked_feature_names(given.feature_names, count)
+    if given.feature_names is None or frame_of(given.X) is None:
+        return encoding.feature_names
+    return checked_feature_names(given.feature_names, count)
 
 
 def _row_terms(

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.data.checks import checked_inputs
+from bayesdrop.data.checks import checked_inputs, made_feature_names
 from bayesdrop.data.encoding import Column, Encoding
-from bayesdrop.data.frames import check_names, frame_of, values_of
+from bayesdrop.data.frames import check_names, frame_of, is_numbered, values_of
 
 
 def rows_of(
@@ -21,8 +21,8 @@ def rows_of(
 ) -> NDArray[np.float64]:
     """``X`` as float64 (rows, *input_shape).
 
-    A frame's columns are put into the order of the fit. If the fit saw an array, and a frame shares
-    no name with ``feature_names``, its columns are taken by their place.
+    A frame's columns are put into the order of the fit. They are taken by their place if the fit
+    saw an array without names, or if the frame's names are numbers, as of a frame made of an array.
 
     Raises
     ------
@@ -40,7 +40,13 @@ def rows_of(
         name: Column(name).numbers(values_of(series))
         for name, series in zip(names, frame.iter_columns(), strict=True)
     }
-    if set(names) & set(feature_names):
+    if not (is_numbered(frame.columns) or _are_made(feature_names, names)):
         check_names(names, feature_names)
         names = list(feature_names)
     return checked_inputs(np.column_stack([columns[name] for name in names]), input_shape)
+
+
+def _are_made(feature_names: Sequence[str], found: Sequence[str]) -> bool:
+    """Whether the fit's names were made up, and the frame does not use them."""
+    made = tuple(feature_names) == made_feature_names(len(feature_names))
+    return made and not set(feature_names) & set(found)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.data.checks import check_observed, checked_names, numbers_in, target_array
-from bayesdrop.data.frames import names_of
+from bayesdrop.data.frames import is_numbered, names_of
 from bayesdrop.likelihood import Likelihood
 from bayesdrop.likelihood.labels import Label, numbers_of
 from bayesdrop.missing import array_of
@@ -59,19 +59,25 @@ class Target:
         likelihood.check_target(self.numbers(y))
 
     def in_order(self, y: Any) -> NDArray[Any]:
-        """``y`` as an array, of a frame with the outputs' names in the order of the fit.
+        """``y`` as an array, of a frame with the outputs in the order of the fit.
+
+        Outputs are taken by their place if the fit or the frame has no names of its own, or if
+        there is one output.
 
         Raises
         ------
         ValueError
-            It is a frame that has some of the outputs' names alone.
+            It is a frame whose names are not those of the outputs.
         """
         values, found = array_of(y), names_of(y)
-        if values.ndim != 2 or found is None or not set(found) & set(self.names):
+        if values.ndim != 2 or found is None or len(found) == 1 or is_numbered(found):
+            return values
+        if self.names == made_names(len(self.names)) and not set(found) & set(self.names):
             return values
         if sorted(found) != sorted(self.names):
             raise ValueError(
-                f"y has the columns {some(found)}, and the fit has the outputs {some(self.names)}"
+                f"y has the columns {some(found)}, and the fit has the outputs "
+                f"{some(self.names)}: rename the columns, or give an array in the fit's order"
             )
         return values[:, [found.index(name) for name in self.names]]
 

@@ -37,7 +37,8 @@ class Classifier(ClassifierMixin, Estimator):
     Attributes
     ----------
     classes_
-        The labels, sorted, (classes,).
+        The labels, in order, (classes,). If the likelihood has a number of classes, as
+        ``bd.Categorical(3)``, and the labels are whole numbers below it, they are all from 0.
     posterior_
         The :class:`bayesdrop.Posterior`, with diagnostics, draws and ArviZ.
     n_features_in_
@@ -69,13 +70,12 @@ class Classifier(ClassifierMixin, Estimator):
         check_classification_targets(labels)
         rows = self._rows(X, reset=True)
         rows, labels, weight = self._with_weight(rows, labels, sample_weight)
-        self.classes_, numbers = np.unique(labels, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"y holds one class, {self.classes_.tolist()[0]!r}: give at least two classes"
-            )
-        model = default_model(len(self.classes_)) if self.model is None else self.model
-        return self._fitted(rows, numbers, model, weight)
+        found = np.unique(labels)
+        if len(found) < 2:
+            raise ValueError(f"y holds one class, {found.tolist()[0]!r}: give at least two classes")
+        self._fitted(rows, labels, default_model(len(found)), weight)
+        self.classes_ = np.array(self.posterior_.classes, dtype=labels.dtype)
+        return self
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label at ``X``, (rows,)."""

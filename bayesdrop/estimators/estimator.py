@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import Tags, _safe_indexing, check_random_state
 from sklearn.utils.validation import (
     _check_feature_names,
@@ -25,6 +26,7 @@ from bayesdrop.estimators.defaults import default_inference
 from bayesdrop.estimators.parameters import nested
 from bayesdrop.fit import fit
 from bayesdrop.infer import Inference
+from bayesdrop.infer.refusals import check_model
 from bayesdrop.missing import unmasked
 from bayesdrop.model import Model
 from bayesdrop.posterior.posterior import Posterior
@@ -151,8 +153,17 @@ class Estimator(BaseEstimator):
         return _safe_indexing(rows, kept), y[kept], weight[kept]
 
     def _fitted(
-        self, rows: Any, y: NDArray[Any], model: Model, sample_weight: NDArray[np.float64] | None
+        self,
+        rows: Any,
+        y: NDArray[Any],
+        default: Model,
+        sample_weight: NDArray[np.float64] | None,
+        output_names: Sequence[str] | None = None,
     ) -> Self:
+        """Fit the model, or the default one."""
+        model = default if self.model is None else self.model
+        check_model(model)
+        self._check_kind(model)
         inference = self.inference
         if inference is None:
             inference = default_inference(model, len(y))
@@ -166,8 +177,19 @@ class Estimator(BaseEstimator):
             standardize=self.standardize,
             missing=self.missing,
             sample_weight=sample_weight,
+            output_names=output_names,
         )
         return self
+
+    def _check_kind(self, model: Model) -> None:
+        """Raise a ``ValueError`` if the model is for the other estimator's targets."""
+        of_classes = model.likelihood.family.kind == "class"
+        if of_classes != is_classifier(self):
+            targets, other = ("classes", "Classifier") if of_classes else ("numbers", "Regressor")
+            raise ValueError(
+                f"{type(self).__name__} got a model of {targets}, whose likelihood is "
+                f"{model.likelihood}: use bd.{other}, or another likelihood"
+            )
 
     def _seed(self) -> int:
         """The seed of a fit: ``random_state`` itself if it is a whole number."""

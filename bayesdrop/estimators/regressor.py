@@ -11,6 +11,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from bayesdrop.data.frames import names_of
 from bayesdrop.estimators.defaults import default_model
 from bayesdrop.estimators.estimator import Estimator
 from bayesdrop.missing import unmasked
@@ -65,8 +66,7 @@ class Regressor(RegressorMixin, Estimator):
         target = self._validated(y=unmasked(y), multi_output=True, y_numeric=True)
         rows = self._rows(X, reset=True)
         rows, target, weight = self._with_weight(rows, target, sample_weight)
-        model = default_model() if self.model is None else self.model
-        return self._fitted(rows, target, model, weight)
+        return self._fitted(rows, target, default_model(), weight, names_of(y))
 
     @overload
     def predict(self, X: Any, return_std: Literal[False] = False) -> Values: ...

@@ -17,11 +17,16 @@ from bayesdrop.wording import unknown
 
 def check_kinds(model: object, inference: object) -> None:
     """Raise a ``TypeError`` unless they are a model and a configured method."""
-    if not isinstance(model, Model):
-        raise TypeError(f"model must be a bd.Model, not {type(model).__name__}")
+    check_model(model)
     if not isinstance(inference, Inference):
         hint = ": call it, for example bd.NUTS()" if isinstance(inference, type) else ""
         raise TypeError(f"inference must be a configured method, not {inference!r}{hint}")
+
+
+def check_model(model: object) -> None:
+    """Raise a ``TypeError`` unless it is a model."""
+    if not isinstance(model, Model):
+        raise TypeError(f"model must be a bd.Model, not {type(model).__name__}")
 
 
 def check_settings(model: Model, inference: Inference, standardize: Any, missing: Any) -> None:

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from bayesdrop.missing import array_of, check_finite
 from bayesdrop.wording import some
 
+_LARGEST = 2.0**53  # float64 has every whole number below it
+
 Label = str | bool | int
 """What names a class: text, a boolean or a whole number."""
 
@@ -92,7 +94,8 @@ def label_array(y: ArrayLike) -> NDArray:
     if array.dtype.kind == "O":
         return _text(array)
     if array.dtype.kind == "f":
-        return array.astype(np.int64 if np.all(array == np.floor(array)) else np.float64)
+        whole = np.all(array == np.floor(array)) and np.all(np.abs(array) < _LARGEST)
+        return array.astype(np.int64 if whole else np.float64)
     if array.dtype.kind not in "biuU":
         raise TypeError(f"y holds {array.dtype} values: give text, booleans or whole numbers")
     return array

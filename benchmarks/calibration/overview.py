@@ -31,11 +31,12 @@ def overview(found: Mapping[str, bd.Calibration]) -> Figure:
         axes.set_visible(False)
     for axes, (name, one) in zip(panels.flat, found.items(), strict=False):
         colour = _EXACT if name in EXACT else _APPROXIMATE
-        for quantity in one.ranks:
-            band = one.band(quantity, 1 - 0.05 / len(one.ranks))
-            axes.step(band.points, band.ecdf - band.points, color=colour, linewidth=0.8)
-        low, high = band.low - band.points, band.high - band.points
-        axes.fill_between(band.points, low, high, color="0.88", linewidth=0, step="mid", zorder=0)
+        bands = [one.band(quantity, 1 - 0.05 / len(one.ranks)) for quantity in one.ranks]
+        points = bands[0].points
+        low, high = bands[0].low - points, bands[0].high - points
+        axes.fill_between(points, low, high, color="0.88", linewidth=0, step="mid")
+        for band in bands:
+            axes.step(points, band.ecdf - points, color=colour, linewidth=0.8)
         axes.set_title(_title(name), fontsize=7.5)
         axes.set_ylim(-_HEIGHT, _HEIGHT)
         axes.tick_params(labelsize=7)

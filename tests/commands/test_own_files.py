@@ -220,11 +220,51 @@ def test_diagnose_says_what_a_fit_is_and_what_is_wrong() -> None:
     assert "data       40 rows of 6 numbers" in shown
     assert any(line.startswith("verdict    ") for line in shown)
     assert "draws      4 chain(s) of 20" in shown
+    (advice,) = (line for line in shown if line.startswith("advice"))
+    assert advice.startswith("advice     Let the chains go on by post.continue_")
 
 
 def test_diagnose_of_a_method_without_chains() -> None:
     fitted()
     assert "verdict    not a sampler: no R-hat" in call("diagnose", "fit.nc").stdout
+
+
+def test_diagnose_has_the_warnings_of_a_saved_fit() -> None:
+    x = np.linspace(-3, 3, 60)
+    pd.DataFrame({"x": x, "y": 2 * x}).to_csv("line.csv", index=False)
+    Path("lazy.py").write_text(
+        "import bayesdrop as bd\nINFERENCE = bd.MAP(num_steps=1, learning_rate=1e-6)\n"
+    )
+    call(
+        *("fit", "--data", "line.csv", "--target", "y"),
+        *("--model", "linear.py", "--inference", "lazy.py"),
+    )
+    known = bd.load("fit.nc").diagnose().warnings
+    assert "explained variance" in known
+    shown = call("diagnose", "fit.nc").stdout
+    for words in known.values():
+        assert f"warning    {words}\n" in shown
+
+
+def test_a_file_that_is_not_there_is_said_before_a_fit_that_is() -> None:
+    fitted()
+    refused = call("fit", "--data", "house.csv", "--target", "price", code=2)
+    assert "there is no file house.csv" in refused.stderr
+
+
+def test_other_names_than_those_of_a_data_set_are_refused() -> None:
+    Path("mine.py").write_text(
+        "import numpy as np\nimport bayesdrop as bd\nR = np.random.default_rng(0)\n"
+        "X = R.normal(size=(40, 2))\n"
+        "DATASET = bd.Dataset('mine', X, X[:, 0], feature_names=('p', 'q'), target_name='t')\n"
+    )
+    call("fit", "--data", "mine.py", "--model", "linear.py", "--inference", "draws.py")
+    rows = pd.DataFrame({"q": [1.0], "p": [2.0]})
+    rows.to_csv("rows.csv", index=False)
+    call("predict", "fit.nc", "rows.csv", "--out", "p.csv")
+    rows.rename(columns=str.upper).to_csv("upper.csv", index=False)
+    refused = call("predict", "fit.nc", "upper.csv", "--out", "upper_p.csv", code=2)
+    assert "upper.csv lacks columns that the fit saw: 'p', 'q'" in refused.stderr
 
 
 @pytest.mark.parametrize(
@@ -234,7 +274,8 @@ def test_diagnose_of_a_method_without_chains() -> None:
         ("fit --data houses.csv --target prise", "unknown column 'prise'; did you mean 'price'"),
         ("fit --data houses.csv --target price", "column 'id' is text that differs in every row"),
         ("fit --data house.csv --target price", "there is no file house.csv"),
-        ("fit --data diabetes --target price", "--target and --drop are for CSV and Parquet"),
+        ("fit --data diabetes --target price", "--target and --drop are for files that end in"),
+        ("fit --data a.csv.gz --target b", "end in .csv or .parquet, and a.csv.gz does not"),
         (
             "fit --data houses.csv --target town --drop id --model ard_add",
             "the target is the classes 'aarau', 'bern', and the likelihood of the model is "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def test_categories_of_numbers_are_categories() -> None:
         ([datetime.date(2020, 1, day) for day in (1, 2)], TypeError, "dates or times.*such as"),
         ([datetime.datetime(2020, 1, day) for day in (1, 2)], TypeError, "dates or times"),
         ([datetime.timedelta(day) for day in (1, 2)], TypeError, "dates or times"),
-        ([[1, 2], [3]], TypeError, "neither.* number.* nor text"),
+        ([[1, 2], [3]], TypeError, "neither numbers nor text"),
         ([1.0, np.inf], ValueError, r"1 infinite value\(s\), the first in row 1"),
         ([None, None], ValueError, "no value at all: leave it out"),
     ],
@@ -101,6 +102,76 @@ def test_columns_that_are_neither(
 ) -> None:
     with pytest.raises(error, match=f"column 'when' (holds|has|of X has).*{words}"):
         encoding_of(make({"age": AGE[:2], "when": column}), "indicator")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (datetime.date(2020, 1, 1), "dates or times"),
+        (pd.Timestamp("2020-01-01"), "dates or times"),
+        ((1, 2), r"\(1, 2\), which is neither numbers nor text"),
+        (2j, "2j, which is neither"),
+        ("one", "text and 1.5: make all of it text"),
+    ],
+)
+def test_an_object_after_a_number(value: Any, words: str) -> None:
+    column = pd.Series([1.5, value], dtype=object)
+    with pytest.raises(TypeError, match=f"column 'a' holds {words}"):
+        encoding_of(pd.DataFrame({"a": column}), "error")
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        (pd.period_range("2020", periods=2, freq="D"), "dates or times"),
+        (np.array([1j, 2]), "complex128, which is neither"),
+        (pd.interval_range(0, 2), "interval.*, which is neither"),
+    ],
+)
+def test_columns_of_types_that_pandas_alone_has(column: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=f"column 'a' holds {words}"):
+        encoding_of(pd.DataFrame({"a": column}), "error")
+
+
+def test_a_sparse_column_is_its_numbers() -> None:
+    frame = pd.DataFrame({"age": pd.arrays.SparseArray(AGE)})
+    encoding = encoding_of(frame, "error")
+    assert encoding is not None
+    np.testing.assert_array_equal(encoding.encode(frame)[:, 0], AGE)
+
+
+class ByStream:
+    """A frame that has nothing but Arrow's stream."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+class ByInterchange:
+    """A frame that has nothing but the interchange protocol."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __dataframe__(self, nan_as_null: bool = False, allow_copy: bool = True) -> object:
+        return self.table.__dataframe__(nan_as_null, allow_copy)
+
+
+@pytest.mark.parametrize("kind", [ByStream, ByInterchange])
+def test_a_frame_that_narwhals_reads_by_a_protocol(kind: Any) -> None:
+    frame = kind(pa.table(COLUMNS))
+    encoding = encoding_of(frame, "error")
+    assert encoding is not None
+    np.testing.assert_array_equal(encoding.encode(frame), NUMBERS)
+
+
+def test_an_array_of_dates_is_told_what_to_do() -> None:
+    days = np.array(["2020-01-01", "2020-01-02"], dtype="datetime64[D]")
+    with pytest.raises(TypeError, match="X holds dates or times: turn them into numbers first"):
+        bd.fit(linear.model(), days[:, None], [1.0, 2.0], linear.ExactLinear(), progress=False)
 
 
 def test_a_column_of_text_and_numbers() -> None:
@@ -215,6 +286,10 @@ def test_a_frame_without_rows_is_said_to_have_none() -> None:
 
 
 def test_decimal_numbers_are_numbers() -> None:
+    ratios = pd.DataFrame({"age": [Fraction(value) for value in AGE]}, dtype=object)
+    encoding = encoding_of(ratios, "error")
+    assert encoding is not None
+    np.testing.assert_array_equal(encoding.encode(ratios)[:, 0], AGE)
     exact = [None, *(Decimal(int(4 * value)) / 4 for value in AGE)]
     for frame in (pd.DataFrame({"age": exact}), pl.DataFrame({"age": exact})):
         encoding = encoding_of(frame, "indicator")
@@ -230,8 +305,34 @@ def test_names_given_to_an_array_put_a_frame_in_order() -> None:
     post = bd.fit(linear.model(), array, y, method, progress=False, feature_names=names)
     expected = post.predict(array).mean
     np.testing.assert_array_equal(post.predict(frame[["garden", "area"]]).mean, expected)
-    nameless = pd.DataFrame(array, columns=["a", "b"])
-    np.testing.assert_array_equal(post.predict(nameless).mean, expected)
+    np.testing.assert_array_equal(post.predict(pd.DataFrame(array)).mean, expected)
+    other = pd.DataFrame(array[:, ::-1], columns=["Garden", "Area"])
+    with pytest.raises(ValueError, match="missing 'area', 'garden', unexpected 'Garden', 'Area'"):
+        post.predict(other)
+    nameless = bd.fit(linear.model(), array, y, method, progress=False)
+    named = pd.DataFrame(array, columns=["a", "b"])
+    np.testing.assert_array_equal(nameless.predict(named).mean, nameless.predict(array).mean)
+
+
+def test_names_of_an_array_that_lacks_values() -> None:
+    frame, y = houses()
+    array = frame[["area", "garden"]].to_numpy(dtype=float)
+    array[3, 1] = np.nan
+    post = bd.fit(
+        linear.model(),
+        array,
+        y,
+        linear.ExactLinear(num_samples=50),
+        progress=False,
+        feature_names=["area", "garden"],
+        missing="indicator",
+    )
+    assert post.feature_names == ("area", "garden", "garden missing")
+    swapped = pd.DataFrame(array, columns=["area", "garden"])[["garden", "area"]]
+    np.testing.assert_array_equal(post.predict(swapped).mean, post.predict(array).mean)
+    array[0, 0] = np.nan
+    with pytest.raises(ValueError, match=r"'area' of X lacks 1 .*No training row lacked one"):
+        post.predict(array)
 
 
 def test_an_array_that_lacks_values(tmp_path: Path) -> None:

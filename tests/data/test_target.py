@@ -158,7 +158,6 @@ HEIGHTS = pd.DataFrame({"height": X[:, 0], "weight": 100 * X[:, 1]})
         (pl.from_pandas(HEIGHTS), None, ("height", "weight")),
         (HEIGHTS.to_numpy(), None, ("y0", "y1")),
         (HEIGHTS.to_numpy(), ["a", "b"], ("a", "b")),
-        (HEIGHTS, ["a", "b"], ("a", "b")),
     ],
 )
 def test_outputs_have_names_and_scores_of_their_own(
@@ -179,6 +178,21 @@ def test_outputs_have_names_and_scores_of_their_own(
     assert bd.evaluate(second, values[:, 1])["nll"] == found[f"nll[{expected[1]}]"]
     with pytest.raises(ValueError, match=f"unknown output 'z'.*{expected[0]}"):
         pred.output("z")
+
+
+def test_outputs_of_other_names_are_not_taken_by_place() -> None:
+    renamed = HEIGHTS.rename(columns=str.upper)[["WEIGHT", "HEIGHT"]]
+    pred = fitted(HEIGHTS, bd.Gaussian()).predict(X)
+    with pytest.raises(ValueError, match=r"columns 'WEIGHT', 'HEIGHT'.*outputs 'height', 'weight'"):
+        bd.evaluate(pred, renamed)
+    scores = bd.evaluate(pred, HEIGHTS)
+    assert bd.evaluate(pred, pd.DataFrame(HEIGHTS.to_numpy())) == scores
+    nameless = fitted(HEIGHTS.to_numpy(), bd.Gaussian()).predict(X)
+    assert bd.evaluate(nameless, HEIGHTS)["nll"] == scores["nll"]
+    given = fitted(HEIGHTS, bd.Gaussian(), output_names=["a", "b"]).predict(X)
+    assert given.output_names == ("a", "b")
+    with pytest.raises(ValueError, match=r"rename the columns, or give an array in the fit's ord"):
+        bd.evaluate(given, HEIGHTS)
 
 
 def test_columns_of_a_frame_are_scored_by_name() -> None:

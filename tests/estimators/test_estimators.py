@@ -77,6 +77,64 @@ def test_several_outputs() -> None:
     assert found.predict_quantiles(X, (0.1, 0.5, 0.9)).shape == (*both.shape, 3)
 
 
+def test_outputs_keep_their_names() -> None:
+    X, y = diabetes()
+    both = pd.DataFrame({"up": y, "down": -y})
+    found = regressor().fit(X, both)
+    scores = bd.evaluate(found.predict_distribution(X), both)
+    assert bd.evaluate(found.predict_distribution(X), both[["down", "up"]]) == scores
+    assert "rmse[down]" in scores
+    assert regressor().fit(X, y).posterior_.target.names == ("target",)
+
+
+def test_labels_are_those_of_the_posterior() -> None:
+    X, y = cancer()
+    found = classifier().fit(X, y)
+    distribution = found.predict_distribution(X)
+    assert found.posterior_.classes.tolist() == found.classes_.tolist()
+    np.testing.assert_array_equal(distribution.predicted_class, found.predict(X))
+    assert bd.evaluate(distribution, y)["accuracy"] == found.score(X, y)
+    assert "probability_malignant" in distribution.to_frame()
+
+
+@pytest.mark.parametrize("kind", [int, float, np.uint8, "U9"])
+def test_labels_have_the_type_of_the_target(kind: Any) -> None:
+    X, _ = cancer()
+    y = (np.arange(len(X)) % 2 + 1).astype(kind)
+    found = classifier().fit(X, y)
+    assert found.classes_.dtype == y.dtype
+    assert set(found.predict(X)) <= set(y)
+
+
+def test_a_class_that_no_row_has() -> None:
+    X, _ = cancer()
+    three = bd.Model(MODEL.network, MODEL.prior, bd.Categorical(3))
+    y = np.arange(len(X)) % 2 + 1
+    found = classifier(model=three).fit(X, y)
+    assert found.classes_.tolist() == [0, 1, 2]
+    assert found.predict_proba(X).shape == (len(X), 3)
+    assert set(found.predict(X)) <= {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("estimator", "words"),
+    [
+        (regressor(model=CLASSES), "Regressor got a model of classes.*use bd.Classifier"),
+        (classifier(model=MODEL), "Classifier got a model of numbers.*use bd.Regressor"),
+    ],
+)
+def test_a_model_of_the_other_kind_is_refused(estimator: Any, words: str) -> None:
+    X, y = diabetes(20)
+    with pytest.raises(ValueError, match=words):
+        estimator.fit(X, np.arange(len(y)) % 2)
+
+
+@pytest.mark.parametrize("model", ["mlp", bd.MLP()])
+def test_what_is_no_model_is_refused(model: Any) -> None:
+    with pytest.raises(TypeError, match=r"model must be a bd\.Model"):
+        bd.Regressor(model).fit(*diabetes(20))
+
+
 def test_a_classifier_predicts_labels() -> None:
     X, y = cancer()
     found = classifier().fit(X, y)

@@ -44,6 +44,8 @@ def _by_rank(analysis: Analysis) -> str:
 def _by_data_set(analysis: Analysis) -> str:
     """The rows of the best means, where there are too few data sets for ranks."""
     best = {name: found for name, lines in analysis.lines.items() if (found := _best_of(lines))}
+    if not best and len(set(analysis.names.values())) == 1:
+        return "There is one row, so there is nothing to compare it with."
     if not best:
         return "No row is best yet, because no two rows have every split of a data set."
     if len(best) > _MOST_NAMED:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesdrop.data.target import made_names
 from bayesdrop.family import Parameters
 from bayesdrop.posterior.export.by_draw import Reading, by_draw
 from bayesdrop.posterior.export.named_axes import axes_of_sites
@@ -167,13 +168,16 @@ def _input_axes(posterior: Posterior, rows: str) -> tuple[str, ...]:
 
 
 def _named(dataset: xr.Dataset, posterior: Posterior) -> xr.Dataset:
-    """Give each axis a coordinate: the features' names and the classes' labels, else numbers.
+    """Give each axis a coordinate: names of features and outputs, labels of classes, or numbers.
 
     A group with the target has the labels even if no axis is of classes: ``y`` is their numbers.
     """
     names = {dim: np.arange(size) for dim, size in dataset.sizes.items()}
     if "feature" in names:
         names["feature"] = np.array(posterior.feature_names)
+    own = posterior.target
+    if "output" in names and own is not None and own.names != made_names(len(own.names)):
+        names["output"] = np.array(own.names)
     if posterior.classes is not None and ("class" in names or "y" in dataset):
         names["class"] = posterior.classes
     return dataset.assign_coords(names)

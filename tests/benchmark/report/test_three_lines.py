@@ -108,6 +108,11 @@ def test_nothing_can_be_compared_yet(make: Make) -> None:
     assert said["Best"].startswith("No row is best yet, because no two rows have every split")
 
 
+def test_one_row_has_nothing_to_be_compared_with(make: Make) -> None:
+    said = three_lines(make(a={"x": [1.0, 1.0]}))
+    assert said["Best"] == "There is one row, so there is nothing to compare it with."
+
+
 def test_several_groups_are_in_a_table_below(make: Make) -> None:
     analysis = make(a={"x": [1.0, 0.0, 1.0], "y": [1.0] * 3}, b={"x": [1.0] * 3, "y": [0.0] * 3})
     said = three_lines(analysis)["Missing"]
