@@ -1,7 +1,7 @@
 """What is published works: the wheel, made from the sdist, in an environment of its own.
 
-The environment finds the requirements where they are installed here, so that nothing is downloaded.
-The package itself, its catalog and its command come from the wheel alone.
+The environment has the wheel and what it requires, and nothing else. They are installed as a user
+would, so these tests need the package index.
 """
 
 from __future__ import annotations
@@ -46,10 +46,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Run:
     assert (folder / f"bayesdrop-{bd.__version__}.tar.gz").is_file()
     venv.create(folder / "venv", with_pip=True)
     where = {"base": str(folder / "venv"), "platbase": str(folder / "venv")}
-    packages = Path(sysconfig.get_path("purelib", "venv", vars=where))
-    (packages / "requirements.pth").write_text(sysconfig.get_path("purelib") + "\n")
     scripts = Path(sysconfig.get_path("scripts", "venv", vars=where))
-    run(scripts / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel)
+    pinned = ("-c", ROOT / "constraints.txt")
+    run(scripts / "python", "-m", "pip", "install", "--quiet", *pinned, wheel)
     return lambda name, *arguments: run(scripts / name, *arguments)
 
 

@@ -67,7 +67,7 @@ class Categorical(Likelihood):
         return {"logits": output[..., None, :]}
 
     def classes_in(self, y: ArrayLike) -> tuple[Label, ...]:
-        return labels_in(y, self.n_classes, str(self))
+        return labels_in(y, self.n_classes, f"Categorical({self.n_classes or ''})")
 
     def with_classes(self, count: int) -> Categorical:
         return replace(self, n_classes=count)

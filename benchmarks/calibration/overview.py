@@ -37,7 +37,7 @@ def overview(found: Mapping[str, bd.Calibration]) -> Figure:
         axes.fill_between(points, low, high, color="0.88", linewidth=0, step="mid")
         for band in bands:
             axes.step(points, band.ecdf - points, color=colour, linewidth=0.8)
-        axes.set_title(_title(name), fontsize=7.5)
+        axes.set_title(_title(name), fontsize=6.8)
         axes.set_ylim(-_HEIGHT, _HEIGHT)
         axes.tick_params(labelsize=7)
         axes.spines[["top", "right"]].set_visible(False)

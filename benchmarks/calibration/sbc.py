@@ -26,6 +26,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from blocks import ALL, collected, in_rounds, run
 from overview import overview
 from pairs import EXACT
@@ -36,28 +37,38 @@ from bayesdrop.benchmark.run.machine import threads_of_each
 from bayesdrop.show.style import save
 
 LEVEL, ENOUGH = 0.05, 500
-HEADER = f"{'pair':62}{'n':>6}{'p, Holm':>9}{'':>13}{'worst':>16}{'spread':>8}{'s/fit':>7}"
+COLUMNS = (
+    "method | noise | structure | likelihood | data sets | p by Holm | verdict | least uniform "
+    "| its spread | R-hat > 1.05 | s a fit"
+).split(" | ")
 
 
 def table(found: Mapping[str, bd.Calibration]) -> str:
-    """The lines under :data:`HEADER`."""
+    """A line for each pair, in Markdown."""
     exact = [name for name in found if name in EXACT]
     adjusted: dict[str, float] = {}
     if exact:
         corrected: Any = multipletests([found[name].p_value for name in exact], LEVEL, "holm")[1]
         adjusted = dict(zip(exact, corrected, strict=True))
-    lines = [HEADER]
-    for name, one in found.items():
-        p = adjusted.get(name)
-        p_values = one.p_values
-        worst = min(p_values, key=lambda quantity: p_values[quantity])
-        spread = one.spread(worst)
-        lines.append(
-            f"{name:62}{one.n:6}{'' if p is None else f'{p:.3f}':>9}{verdict(p, one.n):>13}"
-            f"{worst:>16}{spread:8.2f}{one.seconds / one.n:7.2f}"
-        )
-    lines += [f"{name}: {one.summary}" for name, one in found.items() if ";" in one.summary]
-    return "\n".join(lines)
+    head = [COLUMNS, ["---"] * len(COLUMNS)]
+    cells = [line(name, one, adjusted.get(name)) for name, one in found.items()]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (*head, *cells))
+
+
+def line(name: str, one: bd.Calibration, p: float | None) -> tuple[str, ...]:
+    """The cells of a pair, whose corrected p-value is ``p``; ``None`` of an approximation."""
+    p_values = one.p_values
+    worst = min(p_values, key=lambda quantity: p_values[quantity])
+    return (
+        *ALL[name][:4],
+        str(one.n),
+        "" if p is None else f"{p:.3f}",
+        verdict(p, one.n),
+        worst,
+        f"{one.spread(worst):.2f}",
+        "" if np.isnan(one.rhat).all() else str(int(np.sum(one.rhat > 1.05))),
+        f"{one.seconds / one.n:.2f}",
+    )
 
 
 def verdict(p: float | None, n: int) -> str:

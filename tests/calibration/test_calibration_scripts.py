@@ -95,12 +95,12 @@ def test_a_run_goes_on_and_the_table_has_holm_s_p_values(
     found = {one: few_blocks.collected(tmp_path, one) for one in THREE}
     assert found[name].n == 20
     lines = script("sbc").table(found).splitlines()
-    assert len(lines) >= 4
-    assert "NOT UNIFORM" in lines[1]
-    assert "log_likelihood" in lines[1]
+    assert len(lines) == 2 + len(THREE)
+    assert lines[2].startswith("| nuts | inverse_nakagami | ARD | gaussian | 20 |")
+    assert "| NOT UNIFORM | log_likelihood |" in lines[2]
     p = [found[one].p_value for one in (name, other)]
-    assert f"{2 * min(p):.3f}" in lines[1 + int(np.argmin(p))]
-    assert "approximate" in lines[3]
+    assert f"| {2 * min(p):.3f} |" in lines[2 + int(np.argmin(p))]
+    assert "| approximate |" in lines[4]
 
 
 @pytest.mark.slow
