@@ -37,10 +37,10 @@ from bayesdrop.benchmark.run.machine import threads_of_each
 from bayesdrop.show.style import save
 
 LEVEL, ENOUGH = 0.05, 500
-COLUMNS = (
-    "method | noise | structure | likelihood | data sets | p by Holm | verdict | least uniform "
-    "| its spread | R-hat > 1.05 | s a fit"
-).split(" | ")
+HEAD = """
+| method | noise | structure | likelihood | data sets | p by Holm | verdict | least uniform | \
+its spread | R-hat > 1.05 | s a fit |
+|---|---|---|---|---|---|---|---|---|---|---|""".strip()
 
 
 def table(found: Mapping[str, bd.Calibration]) -> str:
@@ -50,9 +50,8 @@ def table(found: Mapping[str, bd.Calibration]) -> str:
     if exact:
         corrected: Any = multipletests([found[name].p_value for name in exact], LEVEL, "holm")[1]
         adjusted = dict(zip(exact, corrected, strict=True))
-    head = [COLUMNS, ["---"] * len(COLUMNS)]
-    cells = [line(name, one, adjusted.get(name)) for name, one in found.items()]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (*head, *cells))
+    lines = [" | ".join(line(name, one, adjusted.get(name))) for name, one in found.items()]
+    return "\n".join([HEAD, *(f"| {cells} |" for cells in lines)])
 
 
 def line(name: str, one: bd.Calibration, p: float | None) -> tuple[str, ...]:
