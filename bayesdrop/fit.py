@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from numpy.typing import ArrayLike
 
@@ -16,7 +16,6 @@ from bayesdrop.infer.refusals import (
     check_kinds,
     check_one_each,
     check_row_terms,
-    check_seeds,
     check_settings,
     check_supported,
 )
@@ -24,6 +23,7 @@ from bayesdrop.model import Model
 from bayesdrop.posterior.diagnosis.finished import finished
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, progress_of
+from bayesdrop.seeds import check_seeds
 
 
 def fit(
@@ -149,7 +149,7 @@ def fit(
 
 def fit_many(
     model: Model,
-    data: Sequence[tuple[ArrayLike, ArrayLike]],
+    data: Iterable[tuple[ArrayLike, ArrayLike]],
     inference: Inference,
     seeds: Sequence[int] | None = None,
     progress: bool | Progress = True,
@@ -185,6 +185,7 @@ def fit_many(
     """
     check_kinds(model, inference)
     check_settings(model, inference, standardize, missing)
+    data = list(data)
     seeds = [0] * len(data) if seeds is None else list(seeds)
     columns = {
         "feature_names": feature_names,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -38,7 +39,13 @@ def array_of(values: ArrayLike) -> NDArray[Any]:
     objects.
     """
     given = unmasked(values)
-    array = np.asarray(given)
+    try:
+        array = np.asarray(given)
+    except (TypeError, RuntimeError) as error:  # of other libraries' arrays
+        reason = str(error).partition("\n")[0]
+        raise TypeError(f"a {type(given).__name__} can't become a NumPy array: {reason}") from error
+    if array.dtype.kind == "V" and np.can_cast(array.dtype, np.float64):  # such as bfloat16
+        array = array.astype(np.float64)
     if array.dtype.kind == "U" and not isinstance(given, np.ndarray):
         array = np.asarray(given, dtype=object)  # NumPy made text of what is beside text
     return _of_objects(array.astype(object)) if array.dtype.kind in "OT" else array
@@ -53,10 +60,22 @@ def _of_objects(array: NDArray[Any]) -> NDArray[Any]:
         return array
     if missing.any():
         numbers = np.full(array.shape, np.nan)
-        numbers[~missing] = array[~missing].astype(np.float64)
+        numbers[~missing] = floats_of(array[~missing].tolist())
         return numbers
     numbers = np.array(array.tolist()).reshape(array.shape)  # booleans and whole numbers stay
-    return numbers if numbers.dtype.kind in "buif" else array.astype(np.float64)
+    if numbers.dtype.kind in "buif":
+        return numbers
+    return floats_of(array.reshape(-1).tolist()).reshape(array.shape)
+
+
+def floats_of(values: Sequence[Any]) -> NDArray[np.float64]:
+    """Python numbers as float64, or a ``ValueError`` if one is beyond it."""
+    try:
+        return np.array([float(value) for value in values], dtype=np.float64)
+    except OverflowError as error:
+        raise ValueError(
+            "a whole number has more than 308 digits, and float64 has none so large"
+        ) from error
 
 
 def check_finite(array: NDArray[Any], name: str) -> None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import linear
+import ml_dtypes
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from never_run import NeverRun
 from prior_draws import PriorDraws
 from scipy.sparse import csr_matrix
@@ -26,6 +28,13 @@ def at(array: linear.Array, index: Any, value: Any) -> linear.Array:
 
 
 # Bad data
+
+
+class Unreadable:
+    """An array of a library that does not hand it to NumPy."""
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        raise RuntimeError("it needs a gradient\nand much more is to be read")
 
 
 HIDDEN = np.ma.array(X, mask=at(np.zeros(X.shape, bool), (4, 1), True))
@@ -81,6 +90,9 @@ def test_bad_data_is_refused_before_any_work(case: str) -> None:
         (at(X, (1, 2), np.nan), ValueError, r"X has 1 missing or infinite value.*\[1, 2\]"),
         (X.astype(str), TypeError, "X holds .*encode them as numbers"),
         (HIDDEN, ValueError, r"X has 1 missing or infinite value.*\[4, 1\]"),
+        ([[10**400, 1, 2]], ValueError, "a whole number has more than 308 digits"),
+        (X.astype(complex), TypeError, "X holds complex128 values"),
+        (Unreadable(), TypeError, "a Unreadable can't become a NumPy array: it needs a gradient"),
     ],
 )
 def test_bad_rows_to_predict_are_refused(inputs: Any, error: type[Exception], words: str) -> None:
@@ -99,13 +111,34 @@ def test_bad_rows_to_predict_are_refused(inputs: Any, error: type[Exception], wo
         (100 * X).astype(int),
         X.astype(object),
         np.ma.array(X),
+        xr.DataArray(X, dims=["row", "feature"], coords={"row": range(len(X))}),
+        (100 * X).astype(ml_dtypes.bfloat16),
     ],
-    ids=["lists", "float32", "pandas", "fortran", "integers", "objects", "nothing masked"],
+    ids=[
+        *("lists", "float32", "pandas", "fortran", "integers", "objects", "nothing masked"),
+        *("xarray", "bfloat16"),
+    ],
 )
 def test_what_holds_numbers_is_taken(inputs: Any) -> None:
     posterior = bd.fit(linear.model(), inputs, pd.Series(Y), METHOD)
     assert posterior.training.X_original.dtype == posterior.training.target.dtype == np.float64
     assert np.isfinite(posterior.predict(inputs).mean).all()
+    assert posterior.training.input_shape == (3,)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, True])
+def test_a_seed_of_predictions_is_a_whole_number(seed: Any) -> None:
+    posterior = bd.fit(linear.model(), X, Y, METHOD)
+    with pytest.raises(ValueError, match="seed must be a whole number from 0"):
+        posterior.predict(X, seed=seed)
+    with pytest.raises(ValueError, match="seed must be a whole number from 0"):
+        bd.sbc(linear.model(), METHOD, X, n=2, seed=seed)
+
+
+def test_data_sets_may_be_made_on_the_way() -> None:
+    made = ((X, y) for y in (Y, -Y))
+    first, second = bd.fit_many(linear.model(), made, METHOD, progress=False)
+    assert np.array_equal(first.training.y_original, -second.training.y_original)
 
 
 def test_a_fit_keeps_its_own_copy_of_the_data() -> None:

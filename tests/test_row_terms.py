@@ -235,7 +235,10 @@ def test_arviz_has_the_likelihood_at_the_exposure() -> None:
         ("exposure", np.full(ROWS, np.nan), r"exposure must be positive.*60 row\(s\), the first 0"),
         ("exposure", np.ma.masked_greater(EXPOSURE, 5.0), r"exposure must be positive.*\(nan\)"),
         ("sample_weight", np.ma.masked_less(TIMES, 2), r"sample_weight must be positive.*\(nan\)"),
-        ("exposure", ["long"] * ROWS, "exposure must be one number for each row"),
+        ("exposure", ["long"] * ROWS, "exposure holds object values, for example 'long'"),
+        ("exposure", ["1"] * ROWS, "exposure holds .* for example '1'"),
+        ("sample_weight", np.ones(ROWS, complex), "sample_weight holds complex128"),
+        ("sample_weight", np.full(ROWS, np.datetime64("2020-01-01")), "holds dates or times"),
     ],
 )
 def test_bad_weights_and_exposures(name: str, values: Any, words: str) -> None:

@@ -22,6 +22,7 @@ from bayesdrop.model import Model
 from bayesdrop.posterior.diagnosis.finished import check_numbers
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, progress_of, task
+from bayesdrop.seeds import check_seeds
 
 _TOGETHER = 25  # data sets given to a method at a time
 
@@ -106,6 +107,7 @@ def sbc(
     (2022), "Graphical test for discrete uniformity".
     """
     _check(model, inference)
+    check_seeds([seed])
     for name, value, least in (("n", n, 1), ("num_draws", num_draws, 1), ("first", first, 0)):
         if not isinstance(value, numbers.Integral) or value < least:
             raise ValueError(f"{name}={value!r}: give a whole number from {least}")

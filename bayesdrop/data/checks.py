@@ -105,6 +105,16 @@ def _refuse_constant(values: NDArray[np.float64], name: str) -> NoReturn:
     )
 
 
+def check_squares(values: NDArray[np.float64], name: str) -> None:
+    """Raise a ``ValueError`` if squares of ``values`` are beyond float64."""
+    largest = float(np.abs(values).max(initial=0.0))
+    if largest > _LARGEST_TARGET:
+        raise ValueError(
+            f"{name} has numbers up to {largest:.1g}: their squares are beyond float64. Give it in "
+            "another unit, or leave those rows out"
+        )
+
+
 def check_magnitude(target: NDArray[np.float64], names: Sequence[str]) -> None:
     """Raise a ``ValueError`` if squares of an output, as in its variance, are beyond float64."""
     columns = target.reshape(len(target), -1)
@@ -183,6 +193,8 @@ def numbers_in(values: ArrayLike, name: str) -> NDArray[np.float64]:
     if array.dtype.kind in "mM":
         raise TypeError(f"{name} holds dates or times: {DATES_AS_NUMBERS}")
     strange = {repr(v): v for v in array.reshape(-1).tolist() if not isinstance(v, NUMBERS)}
+    if not strange:
+        raise TypeError(f"{name} holds {array.dtype} values: give float64 or another real type")
     labels = [strange[words] for words in sorted(strange)]
     several = f" ({len(labels)} different: {some(labels)})" if labels[1:] else ""
     classes = ", or fit classes by bd.Categorical()" if name == "y" else ""

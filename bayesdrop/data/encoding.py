@@ -163,8 +163,8 @@ def encoding_of(
         return Encoding(tuple(_column(name, values, missing) for name, values in columns))
     if not len(frame):
         raise ValueError("X has 0 rows: give at least one")
-    columns = frame.iter_columns()
-    return Encoding(tuple(_column(str(own.name), values_of(own), missing) for own in columns))
+    columns = zip(map(str, frame.columns), frame.iter_columns(), strict=True)
+    return Encoding(tuple(_column(name, values_of(own), missing) for name, own in columns))
 
 
 def _column(name: str, values: NDArray[Any], missing: Missing) -> Column:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.missing import NUMBERS
+from bayesdrop.missing import NUMBERS, floats_of
 from bayesdrop.wording import DATES_AS_NUMBERS, some
 
 _DATES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
@@ -36,12 +36,15 @@ def frame_of(X: Any) -> Any:
 
 
 def _readable(X: Any) -> Any:
-    """``X``, or the Arrow table of what narwhals can read by a protocol alone."""
+    """``X``, or the Arrow table of a frame that narwhals can read by a protocol alone.
+
+    What says how to become a NumPy array, as those of xarray do, is an array.
+    """
     import narwhals as nw
 
-    if nw.dependencies.is_into_dataframe(X):
+    if nw.dependencies.is_into_dataframe(X) or hasattr(X, "__array__"):
         return X
-    if hasattr(X, "__arrow_c_stream__") and not nw.dependencies.is_into_series(X):
+    if hasattr(X, "__arrow_c_stream__"):
         import pyarrow as pa
 
         return pa.table(X)
@@ -126,7 +129,7 @@ def _of_objects(values: list[Any], name: str) -> NDArray[Any]:
     present = [value for value, lacks in zip(values, missing, strict=True) if not lacks]
     if all(isinstance(value, NUMBERS) for value in present):
         numbers = np.full(len(values), np.nan)
-        numbers[~missing] = [float(value) for value in present]
+        numbers[~missing] = floats_of(present)
         return _finite(numbers, name)
     for value in present:
         if isinstance(value, _DATES):

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.bound import RowTerm
+from bayesdrop.data.checks import numbers_in
 from bayesdrop.likelihood import Likelihood
-from bayesdrop.missing import array_of
 
 _LARGEST = 1e15
 
@@ -32,10 +32,7 @@ def checked_row_term(values: ArrayLike, rows: int, name: RowTerm) -> NDArray[np.
         There is not one for each row, or one is not positive and finite, or is below 1e-15 or
         above 1e15, of which float32 has no products.
     """
-    try:
-        found = array_of(values).astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} must be one number for each row: {error}") from error
+    found = numbers_in(values, name)
     if found.shape != (rows,):
         raise ValueError(f"{name} has shape {found.shape}: give one number for each of {rows} rows")
     wrong = np.flatnonzero(~(np.isfinite(found) & (found > 0)))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _check_y, check_is_fitted
 
 from bayesdrop.estimators.defaults import default_model
 from bayesdrop.estimators.estimator import Estimator
@@ -97,4 +97,5 @@ class Classifier(ClassifierMixin, Estimator):
         ValueError
             ``y`` lacks a value.
         """
-        return super().score(X, self._validated(y=unmasked(y)), unmasked(sample_weight))
+        labels = _check_y(unmasked(y), estimator=self)
+        return super().score(X, labels, unmasked(sample_weight))

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _check_y, check_is_fitted
 
+from bayesdrop.data.checks import check_squares
 from bayesdrop.data.frames import names_of
 from bayesdrop.estimators.defaults import default_model
 from bayesdrop.estimators.estimator import Estimator
@@ -107,9 +108,11 @@ class Regressor(RegressorMixin, Estimator):
         Raises
         ------
         ValueError
-            ``y`` lacks a value.
+            ``y`` lacks a value, or has a number whose square is beyond float64.
         """
-        return super().score(X, unmasked(y), unmasked(sample_weight))
+        target = _check_y(unmasked(y), multi_output=True, y_numeric=True, estimator=self)
+        check_squares(target, "y")
+        return super().score(X, target, unmasked(sample_weight))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numbers
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bayesdrop.data.encoding import MISSING
@@ -60,14 +59,6 @@ def check_one_each(count: int, arguments: Mapping[str, Sequence[object] | None])
     for name, values in arguments.items():
         if values is not None and len(values) != count:
             raise ValueError(f"{len(values)} {name} for {count} data sets: give one for each")
-
-
-def check_seeds(seeds: Iterable[Any]) -> None:
-    """Raise a ``ValueError`` unless all are whole numbers from 0, below 2³²."""
-    for seed in seeds:
-        is_whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool)
-        if not is_whole or not 0 <= int(seed) < 2**32:
-            raise ValueError(f"seed must be a whole number from 0 to 2³² − 1, not {seed!r}")
 
 
 def check_supported(model: Model, inference: Inference) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayesdrop.data.checks import numbers_in
+from bayesdrop.data.checks import check_squares, numbers_in
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.prediction.predictive import Predictive
@@ -17,7 +17,10 @@ Array = NDArray[np.float64]
 
 
 def checked_target(pred: Predictive, y: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """``y`` as numbers of that shape with at least one row and no NaN, or a ``ValueError``."""
+    """``y`` as numbers of that shape with at least one row and no NaN, or a ``ValueError``.
+
+    Numbers whose squares are beyond float64 are refused, too.
+    """
     target = pred.numbers(y)
     if target.shape != shape:
         raise ValueError(
@@ -26,7 +29,9 @@ def checked_target(pred: Predictive, y: ArrayLike, shape: tuple[int, ...]) -> ND
         )
     if target.size == 0:
         raise ValueError("there are no rows to evaluate")
-    return without_nan("y", target)
+    found = without_nan("y", target)
+    check_squares(found, "y")
+    return found
 
 
 def without_nan(name: str, values: ArrayLike) -> NDArray[np.float64]:

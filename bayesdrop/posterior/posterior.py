@@ -24,6 +24,7 @@ from bayesdrop.posterior.prediction.rows_to_parameters import RowsToParameters
 from bayesdrop.posterior.prediction.streamed import class_probabilities, mean_and_std
 from bayesdrop.posterior.results.fit import Fit, Result
 from bayesdrop.posterior.results.parameter_arrays import finite
+from bayesdrop.seeds import check_seeds
 from bayesdrop.sites import Site
 from bayesdrop.spec import Spec
 
@@ -232,6 +233,7 @@ class Posterior:
         MemoryError
             The prediction asked for more memory than there is.
         """
+        check_seeds([seed])
         rows, exposure = self._rows.checked(X, passes, exposure)
         parts = finite(self.parameter_chunks(rows, seed, exposure, passes))
         with out_of_memory.predicting():
@@ -252,6 +254,7 @@ class Posterior:
         ValueError
             See :meth:`predict`.
         """
+        check_seeds([seed])
         rows, _ = self._rows.checked(X)
         parts = finite(self.parameter_chunks(rows, seed))
         with out_of_memory.predicting():

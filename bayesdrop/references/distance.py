@@ -116,6 +116,10 @@ def distance(
     >>> post = bd.fit(ref.problem.model, rows.X_train, rows.y_train, bd.SVI())  # doctest: +SKIP
     >>> bd.distance(post.predict(ref.X), ref).summary()  # doctest: +SKIP
     """
+    if not isinstance(reference, Reference):
+        raise TypeError(
+            f"reference is a {type(reference).__name__}, and must be what bd.reference(name) loads"
+        )
     exact = reference.predictive
     given = as_prediction(pred, exact)
     wasserstein, total = between(given, exact)

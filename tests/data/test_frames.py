@@ -168,6 +168,15 @@ def test_a_frame_that_narwhals_reads_by_a_protocol(kind: Any) -> None:
     np.testing.assert_array_equal(encoding.encode(frame), NUMBERS)
 
 
+def test_names_of_several_levels() -> None:
+    frame = pd.DataFrame(
+        [[1.0, 2.0], [3.0, 5.0]], columns=pd.MultiIndex.from_product([["a"], [1, 2]])
+    )
+    encoding = encoding_of(frame, "error")
+    assert encoding is not None
+    np.testing.assert_array_equal(encoding.encode(frame.iloc[:, ::-1]), frame)
+
+
 def test_an_array_of_dates_is_told_what_to_do() -> None:
     days = np.array(["2020-01-01", "2020-01-02"], dtype="datetime64[D]")
     with pytest.raises(TypeError, match="X holds dates or times: turn them into numbers first"):

@@ -87,6 +87,17 @@ def test_outputs_keep_their_names() -> None:
     assert regressor().fit(X, y).posterior_.target.names == ("target",)
 
 
+def test_a_target_too_large_for_squares_has_no_score() -> None:
+    X, y = diabetes()
+    found = regressor().fit(X, y)
+    with pytest.raises(ValueError, match=r"y has numbers up to .*e.*: their squares are beyond"):
+        found.score(X, y * 1e200)
+    with pytest.raises(ValueError, match="their squares are beyond float64"):
+        bd.evaluate(found.predict_distribution(X), y * 1e200)
+    with pytest.raises(ValueError, match="their squares are beyond float64"):
+        bd.evaluate(found.predict_distribution(X), y.replace(y.iloc[0], np.inf))
+
+
 def test_labels_are_those_of_the_posterior() -> None:
     X, y = cancer()
     found = classifier().fit(X, y)
@@ -94,6 +105,9 @@ def test_labels_are_those_of_the_posterior() -> None:
     assert found.posterior_.classes.tolist() == found.classes_.tolist()
     np.testing.assert_array_equal(distribution.predicted_class, found.predict(X))
     assert bd.evaluate(distribution, y)["accuracy"] == found.score(X, y)
+    named = pd.DataFrame(X).add_prefix("x")
+    found.fit(named, y).score(named, y)
+    assert found.feature_names_in_.tolist() == list(named.columns)
     assert "probability_malignant" in distribution.to_frame()
 
 

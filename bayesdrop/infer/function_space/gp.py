@@ -7,7 +7,6 @@ the optimiser costs n³ of n rows, plus n² per feature; a prediction n³ once m
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -27,6 +26,7 @@ from bayesdrop.noise import Noise
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.function_draws import FunctionDraws, Predictor
 from bayesdrop.progress import Progress, task
+from bayesdrop.quiet import ignored
 
 Kernel = Literal["rbf", "matern52"]
 
@@ -118,8 +118,7 @@ class GP(Inference):
             n_restarts_optimizer=self.num_restarts,
             random_state=seed,
         )
-        with warnings.catch_warnings():  # at a bound, or no further ascent to rounding: usual here
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        with ignored(ConvergenceWarning):  # at a bound, or no ascent to rounding: usual here
             regression.fit(X, y)
         found: Any = regression.kernel_
         state = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Mapping
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from bayesdrop.posterior.comparing.comparable import check_comparable
 from bayesdrop.posterior.comparing.mixture_weights import best_weights
 from bayesdrop.posterior.comparing.psis_loo import high_k, log_scores, psis_loo
 from bayesdrop.posterior.export.arviz import import_arviz
+from bayesdrop.quiet import ignored
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,8 +108,7 @@ def _compared(estimates: Mapping[str, Any]) -> pd.DataFrame:
     settings = {"method": "pseudo-BMA"}  # of weights that are not used
     if "round_to" in signature(compared).parameters:
         settings["round_to"] = "none"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of Pareto k once more, which the frame has in words
+    with ignored():  # of Pareto k once more, which the frame has in words
         found = compared(dict(estimates), **settings)
     frame = found.rename(columns=_ARVIZ_1)[_COLUMNS]
     return frame.assign(elpd_diff=frame["elpd_loo"].iloc[0] - frame["elpd_loo"])

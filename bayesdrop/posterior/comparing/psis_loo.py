@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from bayesdrop.posterior.export.arviz import (
     import_arviz,
     is_first_arviz,
 )
+from bayesdrop.quiet import ignored
 
 if TYPE_CHECKING:
     from bayesdrop.posterior.posterior import Posterior
@@ -33,8 +33,7 @@ def psis_loo(posterior: Posterior) -> Any:
     rows = xr.Dataset({"y": (("chain", "draw", "row"), each)})
     tree = xr.DataTree.from_dict({"log_likelihood": rows})
     scale = {"scale": "log"} if is_first_arviz() else {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of Pareto k, which the callers put in words
+    with ignored():  # of Pareto k, which the callers put in words
         return import_arviz().loo(
             arviz_object(tree), pointwise=True, reff=_relative_efficiency(each), **scale
         )

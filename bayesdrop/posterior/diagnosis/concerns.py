@@ -13,6 +13,7 @@ from bayesdrop.posterior.diagnosis.explained import (
     explained_by_fit,
     explained_by_neighbours,
 )
+from bayesdrop.posterior.diagnosis.outliers import squeezed_columns
 from bayesdrop.posterior.diagnosis.training_loss import share_of_fall_at_end
 from bayesdrop.wording import some
 
@@ -57,6 +58,14 @@ def concerns(posterior: Posterior, found: Diagnostics) -> Iterator[Concern]:
             f"X has one value in all training rows, to rounding, in {names}: nothing can be "
             "learned of it, and predictions leave it out. If its differences matter, subtract a "
             "value near all of them before",
+        )
+    if squeezed := squeezed_columns(posterior.training.X_original):
+        names = some([posterior.feature_names[column] for column in squeezed])
+        row = next(iter(squeezed.values()))
+        yield (
+            "outliers",
+            f"a few rows, such as row {row}, are so far out in {names} that all others look alike "
+            "to the model there: check these values, or give their logarithm",
         )
     if found.converged is False:
         advice = dict.fromkeys(_ADVICE.get(about, _LONGER) for about in found.problems)

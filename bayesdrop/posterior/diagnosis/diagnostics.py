@@ -88,6 +88,7 @@ class Diagnostics:
     warnings
         What it is about → what the user should know and can do: what :func:`bayesdrop.fit` logs.
         ``"constant columns"``: features that have one value in all training rows, and are left out.
+        ``"outliers"``: features in which a few rows are so far out that the others look alike.
         ``"convergence"``: ``converged`` is false. ``"divergences"``: there are some, if fewer
         than the verdict minds. ``"chains left out"`` names those that ran away. ``"loss"``: the
         loss was still falling. ``"explained variance"``: the fit explains less than half of what

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numbers
-import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from bayesdrop.posterior.export.prior_draws import prior_draws
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.function_draws import FunctionDraws
 from bayesdrop.posterior.results.weight_draws import WeightDraws
+from bayesdrop.quiet import ignored
 from bayesdrop.version import __version__
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ _CHAINS = ("chain", "draw")
 
 def import_arviz() -> Any:
     """ArviZ, without 0.23's announcement of 1.x on import."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"\s*ArviZ is undergoing", FutureWarning)
+    with ignored(FutureWarning, r"\s*ArviZ is undergoing"):
         import arviz
 
     return arviz

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +37,13 @@ def fits() -> dict[str, bd.Posterior]:
 @pytest.fixture(scope="module")
 def frame(fits: dict[str, bd.Posterior]) -> pd.DataFrame:
     return bd.compare(fits)
+
+
+def test_threads_leave_the_filters_of_warnings(fits: dict[str, bd.Posterior]) -> None:
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: bd.compare(fits), range(8)))
+    assert warnings.filters == before
 
 
 def exact_loo(features: int) -> np.ndarray:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import bayesdrop as bd
 from bayesdrop.posterior.diagnosis.explained import explained_by_fit, explained_by_neighbours
+from bayesdrop.posterior.diagnosis.outliers import squeezed_columns
 from bayesdrop.posterior.diagnosis.training_loss import share_of_fall_at_end
 
 RNG = np.random.default_rng(0)
@@ -44,6 +45,39 @@ def flat(
 ) -> bd.Posterior:
     model = bd.Model(bd.MLP(()), bd.ScaleMixture(), likelihood or bd.Gaussian())
     return bd.fit(model, X, y, Flat(losses), progress=False)
+
+
+@pytest.mark.parametrize("far", [1e6, 1e12, -1e300])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_rows_far_out_hide_the_others(far: float, rows: int) -> None:
+    inputs = RNG.normal(size=(300, 2))
+    inputs[40 : 40 + rows, 1] = far
+    model = bd.Model(bd.MLP(()), bd.ScaleMixture(), bd.Gaussian())
+    found = bd.fit(model, inputs, NOISE, Flat(), feature_names=["a", "b"], progress=False)
+    words = found.diagnose().warnings["outliers"]
+    assert words.startswith("a few rows, such as row 4")
+    assert "far out in 'b' that all others look alike" in words
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        np.where(np.arange(300) == 7, 100.0, RNG.normal(size=300)),
+        (np.arange(300) == 7).astype(float),
+        np.exp(RNG.normal(size=300)),
+        np.full(300, 5.0),
+    ],
+    ids=["within reach", "a rare level", "a long tail", "constant"],
+)
+def test_columns_that_hide_nothing(column: NDArray[np.float64]) -> None:
+    assert squeezed_columns(column[:, None]) == {}
+
+
+def test_a_row_far_out_of_a_sequence_is_a_row() -> None:
+    sequences = RNG.normal(size=(100, 4, 2))
+    sequences[31, 2, 0] = 1e9
+    assert squeezed_columns(sequences) == {0: 31}
+    assert squeezed_columns(sequences[:1]) == {}
 
 
 def test_a_flat_fit_of_a_sine_is_named_once(caplog: pytest.LogCaptureFixture) -> None:

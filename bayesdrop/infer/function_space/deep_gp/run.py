@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -35,6 +34,7 @@ from bayesdrop.noise import Noise
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.function_draws import FunctionDraws
 from bayesdrop.progress import Progress, task
+from bayesdrop.quiet import ignored
 
 if TYPE_CHECKING:
     from bayesdrop.infer.function_space.deep_gp.settings import DeepGP, DeepGPDraws
@@ -204,8 +204,7 @@ def _quiet() -> Iterator[None]:
     FloatingPointError
         There is no factor.
     """
-    with warnings.catch_warnings(), max_cholesky_size(10 * LARGEST_BLOCK):
-        warnings.simplefilter("ignore", NumericalWarning)
+    with ignored(NumericalWarning), max_cholesky_size(10 * LARGEST_BLOCK):
         try:
             yield
         except (NanError, NotPSDError) as error:

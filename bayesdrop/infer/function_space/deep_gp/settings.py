@@ -7,7 +7,6 @@ the batch; the rows of a layer are propagated by samples.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -29,6 +28,7 @@ from bayesdrop.noise import Noise
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.function_draws import Predictor
 from bayesdrop.progress import Progress
+from bayesdrop.quiet import ignored
 
 _MISSING = "needs GPyTorch, which is not installed: pip install 'bayesdrop[gp]'"
 
@@ -126,8 +126,7 @@ def implementation() -> Any:
     """The module that imports GPyTorch, without what PyTorch announces to its authors."""
     if find_spec("gpytorch") is None:  # a saved fit may have come here from elsewhere
         raise ModuleNotFoundError(f"DeepGP {_MISSING}")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"`torch\.jit\.script` is deprecated", DeprecationWarning)
+    with ignored(DeprecationWarning, r"`torch\.jit\.script` is deprecated"):
         from bayesdrop.infer.function_space.deep_gp import run
 
     return run

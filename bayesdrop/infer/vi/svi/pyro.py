@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -33,6 +32,7 @@ from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.posterior.results.weight_draws import WeightDraws
 from bayesdrop.programs.pyro import build
 from bayesdrop.progress import Progress, task
+from bayesdrop.quiet import ignored
 
 if TYPE_CHECKING:
     from bayesdrop.infer.vi.svi.settings import SVI
@@ -77,8 +77,7 @@ def run(settings: SVI, bound: BoundModel, data: TrainingData, seed: int, progres
 @contextmanager
 def _unchecked() -> Iterator[None]:
     """Neither PyTorch nor Pyro looks for NaN: :func:`check_loss` says in words that there are."""
-    with pyro.validation_enabled(False), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Encountered (NaN|.?inf)", UserWarning)
+    with pyro.validation_enabled(False), ignored(UserWarning, "Encountered (NaN|.?inf)"):
         yield
 
 
