@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_TEMPORARY = re.compile(r"\..+\.(?P<process>\d+)-[0-9a-f]+@(?P<host>.+)\.tmp")
+_TEMPORARY = re.compile(r"\..+\.(?P<process>\d{1,9})-[0-9a-f]+@(?P<host>.+)\.tmp")
 _NO_WRITER_TAKES_S = 24 * 3600
 
 
@@ -22,8 +22,7 @@ class RefusedFileError(ValueError):
 
 def field_at(location: Iterable[int | str]) -> str:
     """``info.device`` for ("info", "device"), on one line whatever the file's own names hold."""
-    name = ".".join(map(str, location))
-    return "".join(c if c.isprintable() else " " for c in name)
+    return "".join(c if c.isprintable() else " " for c in ".".join(map(str, location)))
 
 
 @contextmanager

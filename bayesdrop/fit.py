@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesdrop import out_of_memory
@@ -207,7 +208,7 @@ def fit_many(
         Job.of(inference, _of_classes(model, rows.target), rows.training, int(seed))
         for rows, seed in zip(found, seeds, strict=True)
     ]
-    with out_of_memory.fitting(inference, len(jobs)):
+    with out_of_memory.fitting(inference, len(jobs)), np.errstate(under="ignore"):
         fits = inference.run_many(jobs, progress_of(progress))
     posteriors = [
         Posterior(fit.bound or job.bound, inference, job.seed, rows.training, fit, *rows[1:])

@@ -14,7 +14,7 @@ from bayesdrop.data.reading import is_table
 from bayesdrop.field_checks import checked_count
 from bayesdrop.spec import Spec
 
-_MOST_SPLITS = 10_000
+_MOST_SPLITS = _MOST_ROWS = 10_000
 
 
 class Row(NamedTuple):
@@ -90,6 +90,8 @@ class Suite(Spec, kind="suite"):
         ):
             object.__setattr__(self, name, value)
         checked_count(self, "seed", at_least=0)
+        if (rows_there := len(self.rows) + len(self.models) * len(self.inference)) > _MOST_ROWS:
+            raise ValueError(f"Suite: {rows_there:,} rows, and a suite has at most {_MOST_ROWS:,}")
         _distinct(tuple(row.title for row in self.every_row), "rows", remedy=": name one in rows")
         _distinct(self.dataset_names, "datasets", remedy=": rename one of the files")
 

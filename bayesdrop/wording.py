@@ -14,6 +14,11 @@ def some(values: Sequence[object]) -> str:
     return f"{shown} and {len(values) - _SHOWN} more" if len(values) > _SHOWN else shown
 
 
+def one_line(text: str) -> str:
+    """The text on one line, without what a terminal would take for a command."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def unknown(what: str, name: object, known: Iterable[str]) -> str:
     """The message for a name nobody knows: the nearest match if there is one, and all the names."""
     import difflib

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -64,6 +65,18 @@ temporary_path(Path(sys.argv[1])).write_text("half")
 temporary_path(Path(sys.argv[1])).mkdir()
 os._exit(9)
 """
+
+
+def test_a_number_that_no_process_has_is_none(tmp_path: Path) -> None:
+    host = socket.gethostname()
+    strange = tmp_path / f".a.txt.{'9' * 20}-ab@{host}.tmp"
+    strange.write_text("")
+    remove_leftovers(tmp_path)
+    assert strange.exists()
+    yesterday = time.time() - 100_000
+    os.utime(strange, (yesterday, yesterday))
+    remove_leftovers(tmp_path)
+    assert not strange.exists()
 
 
 def test_only_leftovers_of_dead_processes_go(tmp_path: Path) -> None:

@@ -58,11 +58,12 @@ def evaluate(pred: Predictive, y: ArrayLike) -> dict[str, float]:
             f"evaluate(pred, y): pred is a {type(pred).__name__}, and must be what "
             "posterior.predict(X) returns"
         )
-    scores = _scores(pred, y)
-    if pred.target is not None and len(pred.target.names) > 1:
-        for name, own in zip(pred.target.names, pred.target.in_order(y).T, strict=True):
-            alone = _scores(pred.output(name), own)
-            scores |= {f"{metric}[{name}]": value for metric, value in alone.items()}
+    with np.errstate(under="ignore"):
+        scores = _scores(pred, y)
+        if pred.target is not None and len(pred.target.names) > 1:
+            for name, own in zip(pred.target.names, pred.target.in_order(y).T, strict=True):
+                alone = _scores(pred.output(name), own)
+                scores |= {f"{metric}[{name}]": value for metric, value in alone.items()}
     return scores
 
 

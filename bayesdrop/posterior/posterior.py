@@ -236,7 +236,7 @@ class Posterior:
         check_seeds([seed])
         rows, exposure = self._rows.checked(X, passes, exposure)
         parts = finite(self.parameter_chunks(rows, seed, exposure, passes))
-        with out_of_memory.predicting():
+        with out_of_memory.predicting(), np.errstate(under="ignore"):
             if not return_std:
                 return self._rows.predictive(parts, len(rows), passes)
             mean, std = mean_and_std(self.model.likelihood.family, parts)
@@ -257,7 +257,7 @@ class Posterior:
         check_seeds([seed])
         rows, _ = self._rows.checked(X)
         parts = finite(self.parameter_chunks(rows, seed))
-        with out_of_memory.predicting():
+        with out_of_memory.predicting(), np.errstate(under="ignore"):
             found = class_probabilities(self.model.likelihood.family, parts)
         return found[:, 0] if self.training.one_output else found
 

@@ -17,7 +17,7 @@ from bayesdrop.benchmark.report.legend import (
 from bayesdrop.benchmark.report.numbers import number, percent, score_text
 from bayesdrop.benchmark.report.published import PUBLISHED, Published, published_on
 from bayesdrop.benchmark.report.words import counted
-from bayesdrop.benchmark.run.stored_record import Record, error_line
+from bayesdrop.benchmark.run.stored_record import Record, reason_line
 from bayesdrop.benchmark.stats.comparable import best_lines, better_on_fewer
 from bayesdrop.benchmark.stats.overview import Line
 from bayesdrop.benchmark.stats.row_names import RowName
@@ -156,8 +156,7 @@ def not_run(records: Sequence[Record], names: Mapping[str, RowName], status: str
     for record in records:
         if record["status"] == status:
             row = f"{names[record['key']].label}, {record['dataset']}"
-            reason = record.get("reason") or error_line(record)
-            splits.setdefault((row, reason), []).append(str(record["split"]))
+            splits.setdefault((row, reason_line(record)), []).append(str(record["split"]))
     return [
         f"{row}, split {', '.join(numbers)}: {reason}" for (row, reason), numbers in splits.items()
     ]

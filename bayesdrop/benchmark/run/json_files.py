@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -79,7 +80,12 @@ class _Fault(Exception):
 
 
 def _text(path: Path) -> str:
-    status = path.stat()
+    try:
+        status = path.stat()
+    except OSError as error:
+        if path.is_symlink() and error.errno in (errno.ENOENT, errno.ELOOP):
+            raise _Fault("is a link that leads to no file") from error
+        raise
     if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
         raise _Fault("is no regular file")
     if status.st_size > LIMIT:

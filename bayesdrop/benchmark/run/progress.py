@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from bayesdrop.benchmark.metrics import METRICS
-from bayesdrop.benchmark.run.stored_record import diagnostic, error_line
+from bayesdrop.benchmark.run.stored_record import diagnostic, reason_line
 from bayesdrop.progress import LineProgress, Progress, log
 
 
@@ -95,16 +95,10 @@ def run_progress(total: int) -> RunProgress:
 
 
 def describe(record: dict[str, Any]) -> str:
-    """Describe a finished cell in one line, without what a terminal would take for a command."""
-    return "".join(c if c.isprintable() else " " for c in _described(record))
-
-
-def _described(record: dict[str, Any]) -> str:
+    """Describe a finished cell in one line."""
     name = f"{record['model']} × {record['inference']}, {record['dataset']} split {record['split']}"
-    if record["status"] == "skipped":
-        return f"{name}: skipped, {record['reason']}"
-    if record["status"] == "failed":
-        return f"{name}: failed, {error_line(record)}"
+    if record["status"] != "ok":
+        return f"{name}: {record['status']}, {reason_line(record)}"
     metrics, rhat = record["metrics"], diagnostic(record, "max_rhat_f")
     scores = ", ".join(
         f"{made.title} {metrics[metric]:.4g}"

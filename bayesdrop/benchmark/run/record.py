@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from bayesdrop.benchmark.run.cell import Cell
 from bayesdrop.benchmark.run.machine import machine, source
+from bayesdrop.benchmark.run.stored_record import LARGEST
 from bayesdrop.benchmark.run.strict_json import strict_json
 from bayesdrop.data.dataset import Split
 from bayesdrop.data.target import target_of
@@ -191,10 +192,10 @@ def _raise_if_interrupted(posterior: Posterior) -> None:
 
 
 def _verdict(metrics: dict[str, float]) -> dict[str, Any]:
-    bad = [f"{name} is {value}" for name, value in metrics.items() if not math.isfinite(value)]
+    bad = [f"{name} is {value}" for name, value in metrics.items() if not abs(value) <= LARGEST]
     if not bad:
         return {"status": "ok"}
-    message = f"not a finite number: {', '.join(bad)}"
+    message = f"not a finite number, or beyond {LARGEST:g}: {', '.join(bad)}"
     return {"status": "failed", "error": {"type": "NonFiniteMetric", "message": message}}
 
 

@@ -14,13 +14,17 @@ from pydantic import (
 )
 
 from bayesdrop.benchmark.run.cell import configuration_of, seed_of
+from bayesdrop.benchmark.run.stored_record import LARGEST
 from bayesdrop.files import field_at
 from bayesdrop.spec import digest
 
 Name = Annotated[str, StringConstraints(pattern=r"^[^/\\\x00-\x1f\x7f]+$", max_length=200)]
 """A name becomes part of the names of files, and a line of a table."""
-Count = Annotated[int, Field(ge=0)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+"""Text that a report shows, without what a terminal would take for a command."""
+Count = Annotated[int, Field(ge=0, le=10**15)]
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
+Seconds = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e12)]
 
 
 class _Part(BaseModel):
@@ -50,25 +54,25 @@ class _Settings(_Part):
 
 class _Diagnostics(_Part):
     converged: bool | None = None
-    problems: dict[str, str] = {}
-    summary: str = ""
+    problems: dict[Line, Line] = {}
+    summary: Line = ""
     max_rhat_f: Number | None = None
     share_rhat_f_above_1_05: Number | None = None
     divergences: int | None = None
 
 
 class _Info(_Part):
-    device: str = ""
+    device: Line = ""
     gradients: Number = 0
     excluded_chains: list[Any] = []
 
 
 class _Platform(_Part):
-    system: str
-    machine: str
+    system: Line
+    machine: Line
     processors: int | None
-    processor: str = ""
-    accelerator: str = ""
+    processor: Line = ""
+    accelerator: Line = ""
 
 
 class _Error(_Part):
@@ -85,13 +89,13 @@ class _Cell(_Part):
     split: Count
     seed: Count
     revision: int
-    configuration: str
-    seconds: dict[str, Number]
-    versions: dict[str, str]
-    source: str = ""
+    configuration: Line
+    seconds: dict[str, Seconds]
+    versions: dict[Line, Line]
+    source: Line = ""
     platform: _Platform
-    started: str
-    finished: str
+    started: Line
+    finished: Line
     jobs: Annotated[int, Field(ge=1)]
     settings: _Settings
     info: _Info = _Info()
@@ -100,7 +104,7 @@ class _Cell(_Part):
 
 class _Done(_Cell):
     status: Literal["ok"]
-    metrics: Annotated[dict[str, Number], Field(min_length=1)]
+    metrics: Annotated[dict[Line, Number], Field(min_length=1)]
     diagnostics: _Diagnostics
     pit_histogram: Annotated[list[Number], Field(min_length=20, max_length=20)] | None = None
     n_train: Count

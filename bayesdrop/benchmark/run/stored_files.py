@@ -25,6 +25,8 @@ def read_suite(path: Path) -> tuple[str, Suite]:
         The file does not hold a suite.
     """
     noted = _noted(path, {"name": str, "suite": dict}, _RESTORE)
+    if not _is_printable(noted):
+        raise DamagedFileError(path, "has a name with characters that can't be shown", _RESTORE)
     try:
         return noted["name"], from_dict(noted["suite"], Suite)
     except (LookupError, TypeError, ValueError) as error:
@@ -66,6 +68,15 @@ def read_record(path: Path) -> Record:
 def read_note(path: Path) -> Record:
     """The ``row`` and the ``configuration`` that a note holds; it raises as :func:`read_record`."""
     return _noted(path, {"row": str, "configuration": str}, "`bayesdrop run` writes it anew")
+
+
+def _is_printable(value: Any) -> bool:
+    """Whether all text in a value of JSON can be shown on one line."""
+    if isinstance(value, dict):
+        return all(map(_is_printable, (*value, *value.values())))
+    if isinstance(value, list):
+        return all(map(_is_printable, value))
+    return not isinstance(value, str) or value.isprintable()
 
 
 def _noted(path: Path, fields: Mapping[str, type], remedy: str) -> dict[str, Any]:

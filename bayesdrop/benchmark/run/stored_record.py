@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from bayesdrop.wording import one_line
+
 Record = dict[str, Any]
+
+LARGEST = 1e100
+"""Numbers of a record are at most this, so that reports can square and sum them."""
 
 
 def diagnostic(record: Record, name: str) -> Any:
@@ -16,5 +21,9 @@ def diagnostic(record: Record, name: str) -> Any:
 
 def error_line(record: Record) -> str:
     """Return the type and the message of a failed record's error, on one line."""
-    error = record["error"]
-    return f"{error['type']}: {' '.join(error['message'].split())}"
+    return one_line(f"{record['error']['type']}: {record['error']['message']}")
+
+
+def reason_line(record: Record) -> str:
+    """Return why a record is no result, on one line: why it was skipped, or its error."""
+    return one_line(record["reason"]) if "reason" in record else error_line(record)

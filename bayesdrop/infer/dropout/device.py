@@ -16,10 +16,11 @@ def device_of(name: str | None) -> torch.device:
         There is no such device, or PyTorch can't use it here.
     """
     if name is None:
-        return torch.get_default_device()
+        name = str(torch.get_default_device())
     try:
         device = torch.device(name)
         torch.zeros(1, device=device)
+        torch.Generator(device)
     except (AssertionError, ImportError, NotImplementedError, RuntimeError) as error:
         sentence = str(error).strip().partition("\n")[0].partition(". ")[0]
         reason = textwrap.shorten(sentence, 120, placeholder=" …")

@@ -36,6 +36,7 @@ def own_settings() -> Iterator[None]:
             jax.debug_nans(False),
             jax.debug_infs(False),
             jax.disable_jit(False),
+            jax.transfer_guard("allow"),
         ):
             settings.enter_context(setting)
         yield

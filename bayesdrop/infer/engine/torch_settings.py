@@ -18,8 +18,11 @@ def own_settings() -> Iterator[int]:
     times longer whenever another process used a core: the pool's threads wait for each other,
     spinning.
     """
-    threads = _OF_THE_PROCESS.enter()
+    threads, device = _OF_THE_PROCESS.enter(), torch.get_default_device()
+    is_other = device != torch.device("cpu")
     try:
+        if is_other:  # not always: a default device that is set makes every operation slower
+            torch.set_default_device(None)
         with (
             torch.inference_mode(False),
             torch.enable_grad(),
@@ -27,6 +30,8 @@ def own_settings() -> Iterator[int]:
         ):
             yield threads
     finally:
+        if is_other:
+            torch.set_default_device(device)
         _OF_THE_PROCESS.leave()
 
 

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bayesdrop.benchmark.report.dataset_tables import not_run
 from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.json_files import DamagedFileError, read_json, write_json
 from bayesdrop.benchmark.run.missing import run_missing
@@ -24,7 +25,8 @@ from bayesdrop.benchmark.run.record_fields import fault_of
 from bayesdrop.benchmark.run.status import status_lines
 from bayesdrop.benchmark.run.store import Store
 from bayesdrop.benchmark.stats.analysis import analyse
-from bayesdrop.spec import digest
+from bayesdrop.benchmark.stats.row_names import RowName
+from bayesdrop.spec import digest, to_dict
 from bayesdrop.suite import Suite
 
 Damage = Callable[[Path], None]
@@ -94,6 +96,17 @@ def endless(path: Path) -> None:
     path.symlink_to("/dev/zero")
 
 
+def to_itself(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+def to_nowhere(path: Path) -> None:
+    """A large file that git-annex has not fetched."""
+    path.unlink()
+    path.symlink_to("../annex/nowhere")
+
+
 def hundred_megabytes(path: Path) -> None:
     with open(path, "wb") as file:
         file.truncate(100_000_000)
@@ -117,6 +130,8 @@ RECORDS: dict[str, tuple[Damage, str]] = {
     "a pipe": (pipe, "is no regular file"),
     "a folder": (folder, "is no regular file"),
     "endless": (endless, "is no regular file"),
+    "a link to itself": (to_itself, "is a link that leads to no file"),
+    "a link to nowhere": (to_nowhere, "is a link that leads to no file"),
     "an edited score": (edited(metrics={"rmse": 0.1}), "has other contents than were written"),
     "an edited time": (edited(finished="2031"), "has other contents than were written"),
     "a wrong checksum": (edited(sha256="0" * 64), "has other contents than were written"),
@@ -146,6 +161,16 @@ RECORDS: dict[str, tuple[Damage, str]] = {
     "a histogram of two": (forged(pit_histogram=[0.5, 0.5]), "has a wrong pit_histogram"),
     "a path for a name": (forged(model="../../etc/passwd"), "has a wrong model"),
     "a name with commands": (forged(inference="\x1b[2J"), "has a wrong inference"),
+    "a date with commands": (forged(finished="\x9b2J"), "has a wrong finished"),
+    "a problem with commands": (
+        forged(diagnostics={"problems": {"R-hat": "\x1b[2J"}}),
+        "has a wrong diagnostics.problems.R-hat",
+    ),
+    "too many rows": (forged(n_train=10**30), "has a wrong n_train"),
+    "a score beyond squares": (forged(metrics={"rmse": 1e200}), "has a wrong metrics.rmse"),
+    "negative seconds": (forged(seconds={"total": -1.0}), "has a wrong seconds.total"),
+    "endless seconds": (forged(seconds={"total": 1e308}), "has a wrong seconds.total"),
+    "too many gradients": (forged(info={"gradients": 1e308}), "has a wrong info.gradients"),
 }
 
 
@@ -277,6 +302,18 @@ SUITES: dict[str, tuple[Any, str]] = {
         "holds no suite .*needs at least",
     ),
     "words": ("all of it", "lacks suite, or it is of a wrong type"),
+    "commands": (
+        to_dict(Suite(("\x1b[2J",), ("m",), ("d",), 2)),
+        "has a name with characters that can't be shown",
+    ),
+    "millions of rows": (
+        {
+            **to_dict(Suite(("a",), ("m",), ("d",), 2)),
+            "models": [f"a{k}" for k in range(2000)],
+            "inference": [f"m{k}" for k in range(2000)],
+        },
+        "holds no suite .*4,000,000 rows, and a suite has at most 10,000",
+    ),
 }
 
 
@@ -375,7 +412,9 @@ def test_a_terminal_is_sent_no_commands(store: Store, make_record) -> None:
     error = {"type": "E", "message": "\x1b[2J\x07broke"}
     record = make_record(status="failed", error=error)
     del record["metrics"], record["diagnostics"]
-    assert describe(record).endswith("failed, E:  [2J broke")
+    assert describe(record).endswith("failed, E: [2J broke")
+    lines = not_run([record], {record["key"]: RowName(0, "a", "m", "a × m")}, "failed")
+    assert lines == ["a × m, d, split 0: E: [2J broke"]
 
 
 def test_the_key_of_a_made_up_record_is_that_of_its_settings(make_record) -> None:

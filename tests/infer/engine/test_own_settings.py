@@ -54,6 +54,7 @@ IN_JAX = {
     "jax_threefry_partitionable": False,
     "jax_default_matmul_precision": "bfloat16",
     "jax_debug_nans": True,
+    "jax_transfer_guard": "disallow",
 }
 
 
@@ -105,6 +106,36 @@ def test_of_jax(name: str) -> None:
 def test_of_torch(name: str, ambient: Any) -> None:
     expected = predicted(*OF_TORCH[name], nullcontext())
     found = predicted(*OF_TORCH[name], ambient())
+    for parameter, value in expected.items():
+        np.testing.assert_array_equal(found[parameter], value)
+
+
+def test_a_default_device_of_the_process() -> None:
+    """MC dropout takes it, if it holds numbers; other methods are on the CPU."""
+    torch.set_default_device("meta")
+    try:
+        with torch_settings.own_settings():
+            assert torch.empty(1).device == torch.device("cpu")
+        assert torch.empty(1).device == torch.device("meta")
+        with pytest.raises(ValueError, match="device='meta' can't be used by PyTorch"):
+            predicted(*OF_TORCH["MCDropout"], nullcontext())
+    finally:
+        torch.set_default_device(None)
+
+
+OF_NUMPY: dict[str, tuple[bd.Model, bd.Inference]] = {
+    "GP": (PLAIN, bd.GP(num_restarts=0, num_samples=4)),
+    "NNGP": (bd.Model(bd.MLP((4,)), bd.ScaleMixture()), bd.NNGP(num_samples=8, num_scales=2)),
+    "PBP": (PLAIN, bd.PBP(num_epochs=2)),
+    "MCDropout": OF_TORCH["MCDropout"],
+}
+
+
+@pytest.mark.parametrize("name", OF_NUMPY)
+def test_of_numpy(name: str) -> None:
+    """A process that stops at numbers too small for a float, as no exponential does."""
+    expected = predicted(*OF_NUMPY[name], nullcontext())
+    found = predicted(*OF_NUMPY[name], np.errstate(all="raise"))
     for parameter, value in expected.items():
         np.testing.assert_array_equal(found[parameter], value)
 
