@@ -283,7 +283,7 @@ BAD_TARGETS: dict[str, tuple[Any, Any, type[Exception], str]] = {
     ),
     "too many classes": (
         *(bd.Categorical(3), CODES, ValueError),
-        r"4 distinct values \(0, 1, 2, 3\), and Categorical\(n_classes=3\) takes 3: use bd.Categor",
+        r"4 distinct values \(0, 1, 2, 3\), and Categorical\(3\) takes 3: use bd.Categor",
     ),
     "too few classes": (
         *(bd.Categorical(4), WORDS, ValueError),

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from numpy.typing import NDArray
 
 from bayesdrop import spec
+from bayesdrop.data.checks import checked_names
 from bayesdrop.data.encoding import Column, Encoding
 from bayesdrop.data.standardization import Standardization
 from bayesdrop.data.target import Target, target_of
@@ -58,11 +59,14 @@ def posterior_of(texts: Mapping[str, str], groups: Groups) -> Posterior:
         groups["training"]["losses"],
         header.seconds,
         header.info.model_dump(exclude_unset=True),
-        inference=None if chosen is None else _specified(chosen, Spec),
+        inference=None if chosen is None else _method(chosen),
         state=dict(groups["state_of_chains"]) if "state_of_chains" in groups else None,
     )
-    model, inference = _specified(header.model, Model), _specified(header.inference, Spec)
-    names, encoding = tuple(header.feature_names), _encoding(header.columns)
+    model, inference = _specified(header.model, Model), _method(header.inference)
+    names, encoding = (
+        tuple(header.feature_names),
+        _encoding(header.columns, training.input_shape[-1]),
+    )
     try:
         bound, target = training.bound_to(model, header.form), _target(header, training, model)
         posterior = Posterior(bound, inference, header.seed, training, fit, names, encoding, target)
@@ -102,6 +106,14 @@ def _specified(data: dict[str, Any], wanted: type[T]) -> T:
         raise ValueError(f"has a wrong {wanted.__name__.lower()}: {error}") from error
 
 
+def _method(data: dict[str, Any]) -> Spec:
+    """The method, of whatever class of methods there is."""
+    found = _specified(data, Spec)
+    if str(data["type"]).partition(":")[0] != "inference":
+        raise ValueError(f"has a wrong inference: {data['type']} is no method")
+    return found
+
+
 def _training(arrays: dict[str, NDArray], header: Header) -> TrainingData:
     check_training(arrays)
     X, y = arrays["X"], arrays["y"]
@@ -118,19 +130,28 @@ def _target(header: Header, training: TrainingData, model: Model) -> Target:
     """How the target was named and numbered; files of earlier versions do not say."""
     if (own := header.target) is None:
         return target_of(training.target, model.likelihood, None)[0]
+    checked_names(own.names, training.n_outputs, "names of outputs")
+    of_classes = model.likelihood.family.kind == "class"
+    if of_classes != (own.classes is not None):
+        raise ValueError(f"labels of classes are {own.classes}, and the likelihood is another")
+    if own.classes is not None:
+        model.likelihood.with_classes(len(own.classes)).check_target(training.target)
     return Target(tuple(own.names), None if own.classes is None else tuple(own.classes))
 
 
-def _encoding(columns: list[StoredColumn] | None) -> Encoding | None:
-    """How the columns of a frame became numbers."""
+def _encoding(columns: list[StoredColumn] | None, features: int) -> Encoding | None:
+    """How the columns of a frame became so many numbers."""
     if columns is None:
         return None
-    return Encoding(
+    found = Encoding(
         tuple(
             Column(own.name, None if own.levels is None else tuple(own.levels), own.fill)
             for own in columns
         )
     )
+    if (made := len(found.feature_names)) != features:
+        raise ValueError(f"has columns that make {made} numbers, and training rows of {features}")
+    return found
 
 
 def _result(header: Header, groups: Groups) -> Result:

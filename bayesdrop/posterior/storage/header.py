@@ -11,7 +11,9 @@ from bayesdrop.posterior.storage.stored_json import format_of, read_json, valida
 
 Count = Annotated[int, Field(ge=1)]
 Specification = dict[str, Any]
-Learned = dict[str, Annotated[float, Field(allow_inf_nan=False)]]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[int | float, Field(allow_inf_nan=False, ge=0, le=1e18)]
+Learned = dict[str, Number]
 
 
 class _Part(BaseModel):
@@ -25,7 +27,7 @@ class StoredColumn(_Part):
 
     name: str
     levels: list[str] | None = None
-    fill: float | None = None
+    fill: Number | None = None
 
 
 class StoredTarget(_Part):
@@ -89,8 +91,8 @@ class StoredInfo(BaseModel):
 
     num_superchains: Count | None = None
     excluded_chains: list[StoredExcludedChain] = []
-    gradients: int | float = 0
-    log_evidence: float | Annotated[list[float], Field(min_length=1)] = 0.0
+    gradients: Positive = 0
+    log_evidence: Number | Annotated[list[Number], Field(min_length=1)] = 0.0
     optimum: StoredOptimum | None = None
 
 
@@ -101,7 +103,7 @@ class Header(_Part):
     form: Literal["expanded", "hierarchical", "marginal", "marginal_large"]
     inference: Specification
     chosen_inference: Specification | None = None
-    seed: int
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
     standardize: Literal["X", "y"] | bool = True
     feature_names: list[str] = []
     columns: list[StoredColumn] | None = None
@@ -110,7 +112,7 @@ class Header(_Part):
         StoredWeightDraws | StoredStochasticPasses | StoredFunctionDraws,
         Field(discriminator="kind"),
     ]
-    seconds: dict[str, float]
+    seconds: dict[str, Positive]
     info: StoredInfo
 
 

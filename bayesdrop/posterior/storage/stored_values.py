@@ -27,6 +27,8 @@ def check_training(arrays: Arrays) -> None:
     X, y = arrays["X"], arrays["y"]
     if X.ndim < 2 or y.ndim not in (1, 2) or len(X) != len(y) or not len(X):
         raise ValueError(f"has training rows of shapes {X.shape} and {y.shape}, which do not fit")
+    for name in _TRAINING:
+        _check_numbers(f"training/{name}", arrays[name])
     for name in _TRAINING - {"losses", "x_scale"}:
         _check_finite(f"training/{name}", arrays[name])
     if np.isnan(arrays["x_scale"]).any():  # infinite for a column that is left out
@@ -66,6 +68,7 @@ def check_result(result: Result, sites: Collection[Site], integrated: Collection
     if strangers := values.keys() - known.keys():
         raise ValueError(f"has values/{min(strangers)}, and its model no such variable")
     for name, value in values.items():
+        _check_numbers(f"values/{name}", value)
         _check_shape(f"values/{name}", value, (*leading, *known[name].shape))
         _check_finite(f"values/{name}", value)
         _check_support(known[name], value)
@@ -87,6 +90,11 @@ def check_superchains(fit: Fit) -> None:
             f"has {chains} chains, {len(left_out)} more that are left out, and {count} "
             "superchains, which do not fit"
         )
+
+
+def _check_numbers(name: str, value: NDArray[Any]) -> None:
+    if value.dtype.kind not in "biuf" or value.dtype.itemsize > 8:
+        raise ValueError(f"has {name} of {value.dtype}, and NumPy's usual numbers have 64 bits")
 
 
 def _check_shape(name: str, value: NDArray[Any], shape: tuple[int, ...]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trust_page import tried_and_refused
 
 from bayesdrop.benchmark.report.dataset_tables import not_run
 from bayesdrop.benchmark.report.write import write_report
@@ -192,6 +193,13 @@ def store(good: Store, tmp_path: Path) -> Store:
 
 def one_of(store: Store) -> Path:
     return min((store.folder / "records").iterdir())
+
+
+def test_the_page_on_trust_has_the_count() -> None:
+    assert tried_and_refused("tests/benchmark/run/test_damaged_records.py") == (
+        len(RECORDS),
+        len(RECORDS),
+    )
 
 
 @pytest.mark.parametrize("name", RECORDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 from collections import Counter
@@ -17,6 +18,7 @@ import pytest
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from trust_page import tried_and_refused
 
 import bayesdrop as bd
 from bayesdrop.files import temporary_path
@@ -260,6 +262,31 @@ FILES: dict[str, tuple[Damage, str]] = {
     "another kind": (header(kind="Pickle"), "has a header with a wrong result"),
     "a form of others": (header(form="pickled"), "has a header with a wrong form"),
     "a seed in words": (header(seed="1"), "has a header with a wrong seed"),
+    "a negative seed": (header(seed=-5), "has a header with a wrong seed"),
+    "a seed without end": (header(seed=10**300), "has a header with a wrong seed"),
+    "a model for a method": (
+        header(inference=to_dict(MODEL)),
+        "has a wrong inference: model:Model is no method",
+    ),
+    "a noise for a chosen method": (
+        header(chosen_inference=to_dict(bd.noise.Rayleigh(1.0))),
+        "has a wrong inference: noise:Rayleigh is no method",
+    ),
+    "three names of one output": (
+        header(target={"names": ["a", "b", "c"]}),
+        "3 names of outputs for 1 columns",
+    ),
+    "labels of numbers": (
+        header(target={"names": ["a"], "classes": ["x", "y"]}),
+        "labels of classes are ['x', 'y'], and the likelihood is another",
+    ),
+    "columns of other numbers": (
+        header(columns=[{"name": "a"}, {"name": "b"}]),
+        "has columns that make 2 numbers, and training rows of 3",
+    ),
+    "seconds that are none": (header(seconds={"run": math.nan}), "a wrong seconds.run"),
+    "negative seconds": (header(seconds={"run": -1.0}), "a wrong seconds.run"),
+    "gradients without end": (header(info={"gradients": 1e308}), "a wrong info.gradients"),
     "learned in words": (header(result={"learned": {"a": "b"}}), "wrong result.WeightDraws.learn"),
     "a noise for a model": (
         header(model={"type": "noise:Rayleigh", "scale": 1}),
@@ -304,6 +331,10 @@ FILES: dict[str, tuple[Damage, str]] = {
         link("values/weight_9", np.zeros((2, 50, 3, 1), "f4")),
         "has values/weight_9, and its model no such variable",
     ),
+    "rows of a longer type": (
+        replaced("training/X", data=np.ones((8, 3), np.longdouble)),
+        "has training/X of",
+    ),
     "another shape": (
         replaced("values/weight_0", data=np.zeros((2, 50, 4, 1), "f4")),
         "has values/weight_0 of shape (2, 50, 4, 1), and its model (2, 50, 3, 1)",
@@ -338,6 +369,13 @@ FILES: dict[str, tuple[Damage, str]] = {
         "has training/x_scale of shape (2,), and its model (3,)",
     ),
 }
+
+
+def test_the_page_on_trust_has_the_count() -> None:
+    assert tried_and_refused("tests/posterior/storage/test_crafted_files.py") == (
+        len(FILES),
+        len(FILES),
+    )
 
 
 @pytest.mark.parametrize("name", FILES)
