@@ -35,6 +35,21 @@ def one_layer() -> bd.Posterior:
     return bd.fit(MODEL, X, Y, method, seed=1, progress=False)
 
 
+def test_a_minibatch_stands_for_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("gpytorch")
+    run, given = deep_gp.implementation(), []
+    whole = run.VariationalELBO
+
+    def kept(*args: Any) -> Any:
+        given.append(args[-1])
+        return whole(*args)
+
+    monkeypatch.setattr(run, "VariationalELBO", kept)
+    method = bd.DeepGP(num_layers=1, num_inducing=4, num_steps=2, batch_size=8, num_samples=4)
+    bd.fit(MODEL, X, Y, method, progress=False)
+    assert given == [len(X)]
+
+
 def covariances(posterior: bd.Posterior, new: Array) -> tuple[Array, Array]:
     """Of the noisy training rows, and between new and training rows, as learned."""
     state, known = posterior.result.state, linear.standardised(X)

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.dummy import DummyRegressor
 
 import bayesdrop as bd
 from bayesdrop.infer.peers import catboost
 from bayesdrop.infer.peers.bde import settings as bde
+from bayesdrop.infer.peers.bde.run import SampledMembers
+from bayesdrop.infer.peers.held_out_scale import held_out_scale
 
 MODEL = bd.Model(network=bd.MLP(hidden=(5,)), prior=bd.ScaleMixture())
 FIXED = dataclasses.replace(MODEL, likelihood=bd.Gaussian(scale=0.3))
@@ -31,6 +34,30 @@ TREES = {
     "catboost": bd.CatBoost(iterations=100),
     "virtual_ensembles": bd.CatBoost(iterations=100, uncertainty="virtual_ensembles"),
 }
+
+
+def test_the_noise_of_trees_has_their_bias() -> None:
+    """A regression that predicts 0 is off by the root mean square of the target."""
+    y = 3 + RNG.normal(size=200)
+    found = held_out_scale(
+        lambda: DummyRegressor(strategy="constant", constant=0.0), X[:200], y, 5, 0
+    )
+    assert found == pytest.approx(np.sqrt(np.mean(y**2)))
+
+
+def test_members_of_bde_have_a_softplus_for_a_scale() -> None:
+    """Its own network is worked out by hand, of one unit and two draws of one member."""
+    state = {
+        "weight_0_of_0": np.array([[[[1.0]], [[-1.0]]]]),
+        "bias_0_of_0": np.array([[[0.5], [0.5]]]),
+        "weight_1_of_0": np.array([[[[2.0, 3.0]], [[2.0, 3.0]]]]),
+        "bias_1_of_0": np.array([[[0.0, -1.0], [0.0, -1.0]]]),
+    }
+    members = SampledMembers(hidden_layers=1, activation="relu")
+    bound = MODEL.bind(1, 1)
+    found = members.parameters(state, bound, np.array([[2.0]], np.float32), RNG)
+    np.testing.assert_allclose(found["loc"].ravel(), [2 * 2.5, 0.0])
+    np.testing.assert_allclose(found["scale"].ravel(), np.log1p(np.exp([6.5, -1.0])), rtol=1e-3)
 
 
 @cache

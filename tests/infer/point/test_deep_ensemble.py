@@ -26,6 +26,11 @@ def values(posterior: bd.Posterior) -> dict[str, Any]:
     return posterior.draws
 
 
+def test_gradients_are_those_of_all_members() -> None:
+    posterior = fitted(linear.model(), bd.DeepEnsemble(num_members=3, num_steps=5))
+    assert posterior.fit.info["gradients"] == 3 * 5
+
+
 @pytest.mark.slow
 def test_every_member_reaches_the_one_mode_of_the_linear_model() -> None:
     posterior = fitted(linear.model(), bd.DeepEnsemble(num_members=3, num_steps=2000))

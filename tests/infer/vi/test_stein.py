@@ -70,6 +70,23 @@ def test_particles_move_in_the_log_joint_with_its_jacobian(
     assert abs(jacobian) > 0.1
 
 
+@pytest.mark.parametrize(("guide", "temperature"), [("delta", 1 / 7), ("mean_field", 1.0)])
+def test_the_force_on_points_is_a_mean_over_particles(
+    monkeypatch: pytest.MonkeyPatch, guide: Any, temperature: float
+) -> None:
+    """NumPyro's is a sum, in which 7 particles would follow a posterior of 7 times the rows."""
+    given: dict[str, Any] = {}
+
+    def kept(*args: Any, **settings: Any) -> Any:
+        given.update(settings)
+        return SimpleNamespace(init=lambda: None, update=lambda: None)
+
+    monkeypatch.setattr(stein_run, "NumpyroSteinVI", kept)
+    method = bd.SteinVI(guide=guide, num_particles=7)
+    stein_run._steinvi.__wrapped__(method, linear.model().bind(5, 1))
+    assert given["loss_temperature"] == temperature
+
+
 @pytest.mark.slow
 def test_particles_are_draws_around_the_exact_mean() -> None:
     draws = fitted("delta").draws

@@ -17,6 +17,7 @@ from prior_draws import PriorDraws
 from scipy.stats import norm
 
 import bayesdrop as bd
+from bayesdrop.posterior.comparing.psis_loo import _relative_efficiency
 
 matplotlib.use("Agg")
 ROWS = 40
@@ -37,6 +38,14 @@ def fits() -> dict[str, bd.Posterior]:
 @pytest.fixture(scope="module")
 def frame(fits: dict[str, bd.Posterior]) -> pd.DataFrame:
     return bd.compare(fits)
+
+
+@pytest.mark.parametrize("chains", [1, 4])
+def test_draws_that_are_independent_count_as_such(chains: int) -> None:
+    independent = norm.rvs(size=(chains, 500, 3), random_state=0)
+    assert _relative_efficiency(independent) == pytest.approx(1, abs=0.15)
+    alike = np.repeat(independent, 4, axis=1)
+    assert _relative_efficiency(alike) == pytest.approx(0.25, abs=0.05)
 
 
 def test_threads_leave_the_filters_of_warnings(fits: dict[str, bd.Posterior]) -> None:
