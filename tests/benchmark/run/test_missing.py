@@ -16,10 +16,12 @@ import pytest
 from quick import quick
 
 import bayesdrop as bd
+from bayesdrop.benchmark.report.write import write_report
 from bayesdrop.benchmark.run.missing import run_missing
 from bayesdrop.benchmark.run.plan import Selection, cells_of
 from bayesdrop.benchmark.run.store import Store
 from bayesdrop.benchmark.stats.analysis import analyse
+from bayesdrop.files import is_temporary
 
 IMPORT = "from bayesdrop.benchmark.run.missing import run_missing"
 RUN = f"{IMPORT}; print(dict(run_missing('suite_of_mine.py', 'out')))"
@@ -263,6 +265,22 @@ def test_what_another_run_finishes_in_the_meantime_is_not_run_again(own_files: P
     (own_files / "orders-0").unlink()
     assert process.communicate()[0].strip() == "{'kept': 0, 'ok': 3}"
     assert seeds_run(own_files) == [0, 1, 2]
+
+
+@pytest.mark.slow
+def test_two_runs_of_one_folder_and_reports_of_it_leave_it_whole(own_files: Path) -> None:
+    runs = [subprocess.Popen([sys.executable, "-c", RUN], cwd=own_files) for _ in range(2)]
+    while any(run.poll() is None for run in runs):
+        with contextlib.suppress(FileNotFoundError, ValueError):  # there is nothing to report yet
+            write_report("out")
+    assert [run.returncode for run in runs] == [0, 0]
+    found = Store("out").scan()
+    assert (len(found.records), found.damaged) == (6, [])
+    write_report("out")
+    write_report("out", out="again")
+    for name in ("report.md", "table.csv", "summary.csv"):
+        assert Path("out", name).read_bytes() == Path("again", name).read_bytes()
+    assert not [path for path in Path("out").rglob("*") if is_temporary(path)]
 
 
 @pytest.mark.slow
