@@ -22,8 +22,9 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -79,11 +80,18 @@ def verdict(p: float | None, n: int) -> str:
     return "calibrated" if n >= ENOUGH else "too few"
 
 
+def end_with_the_parent() -> None:
+    """End this process when the one that started it is gone, also if that was killed."""
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+
+
 def run_blocks(names: Iterable[str], out: Path, n: int, jobs: int, hours: float) -> None:
     """Run what is missing of every pair, a block at a time."""
     os.environ |= threads_of_each(jobs)  # the processes below inherit it
     until = time.time() + 3600 * hours
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), end_with_the_parent) as pool:
         blocks = {
             (name, first): pool.submit(run, name, first, out, n, until)
             for name, first in in_rounds(list(names), n)
