@@ -88,7 +88,7 @@ def _features(posterior: Posterior, frame: pd.DataFrame, data: str) -> pd.DataFr
     if encoding is not None:
         names = tuple(column.name for column in encoding.columns)
     missing = [name for name in names if name not in frame.columns]
-    if len(missing) == len(names) and names == made_feature_names(len(names)):
+    if encoding is None and len(missing) == len(names) and names == made_feature_names(len(names)):
         return frame
     if missing:
         raise ValueError(f"{data} lacks columns that the fit saw: {some(missing)}")

@@ -47,6 +47,6 @@ def rows_of(
 
 
 def _are_made(feature_names: Sequence[str], found: Sequence[str]) -> bool:
-    """Whether the fit's names were made up, and the frame does not use them."""
+    """Say whether the fit's names were made up, and the frame does not use them."""
     made = tuple(feature_names) == made_feature_names(len(feature_names))
     return made and not set(feature_names) & set(found)

@@ -63,10 +63,8 @@ def posterior_of(texts: Mapping[str, str], groups: Groups) -> Posterior:
         state=dict(groups["state_of_chains"]) if "state_of_chains" in groups else None,
     )
     model, inference = _specified(header.model, Model), _method(header.inference)
-    names, encoding = (
-        tuple(header.feature_names),
-        _encoding(header.columns, training.input_shape[-1]),
-    )
+    names = tuple(header.feature_names)
+    encoding = _encoding(header.columns, training.input_shape[-1])
     try:
         bound, target = training.bound_to(model, header.form), _target(header, training, model)
         posterior = Posterior(bound, inference, header.seed, training, fit, names, encoding, target)

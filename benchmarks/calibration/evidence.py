@@ -133,13 +133,15 @@ class Found:
 
 
 def found_in(folder: Path, questions: list[Question]) -> list[Found]:
-    """What there is of a data set's priors, the best first."""
+    """What there is of a data set's priors, the best first; the best is one whose runs agree."""
     fits = {}
     for question in questions:
         read = [json.loads(path.read_text()) for path in folder.glob(f"{question.begin}-*.json")]
         if read:
             fits[question.name] = max(read, key=lambda one: one["gradients"])
     order = sorted(fits, key=lambda name: -fits[name]["log_evidence"])
+    apart = {name: max(one["runs"]) - min(one["runs"]) for name, one in fits.items()}
+    best = next((name for name in order if apart[name] <= AGREE), next(iter(order), None))
     by_row = {name: np.array(fits[name]["loo_of_rows"]) for name in fits}
     best_by_loo = max(by_row.values(), key=np.sum, default=np.empty(0))
     found = []
@@ -148,8 +150,8 @@ def found_in(folder: Path, questions: list[Question]) -> list[Found]:
         found.append(
             Found(
                 name,
-                fits[order[0]]["log_evidence"] - one["log_evidence"],
-                max(one["runs"]) - min(one["runs"]),
+                fits[best]["log_evidence"] - one["log_evidence"],
+                apart[name],
                 lost.sum(),
                 float(np.sqrt(len(lost)) * lost.std(ddof=1)),
                 one,

@@ -183,6 +183,12 @@ def test_a_table_of_the_evidence(script: Any, tmp_path: Path) -> None:
     found = evidence_of(more, [-12.9, -13.1], gradients=2)
     ard.path(tmp_path, more).write_text(json.dumps(found))
     assert lines()[-1] == "| ard_add | -13.00 | 2.80 | 0.20 | 0.0 ± 0.0 | 0 | 128 × 2 |  |"
+    unknown = evidence_of(more, [-1.0, -7.0], gradients=3)
+    ard.path(tmp_path, more).write_text(json.dumps(unknown))
+    assert lines()[-2:] == [
+        "| ard_add | -4.00 | -6.20 | 6.00 | 0.0 ± 0.0 | 0 | 128 × 2 | not converged |",
+        "| add | -10.20 | 0.00 | 0.40 | 0.0 ± 0.0 | 0 | 64 × 2 |  |",
+    ]
     larger = evidence.Question.of("add", "diabetes", 6, 200)
     fewer = evidence.Question.of("add", "diabetes", 5, 100)
     assert evidence.found_in(tmp_path, [larger, fewer]) == []

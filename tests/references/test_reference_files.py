@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from trust_page import tried_and_refused
 
 import bayesdrop as bd
 from bayesdrop import catalog
@@ -243,6 +244,11 @@ def test_rounding_keeps_13_binary_digits() -> None:
     assert abs(np.mean(rounded(values) - values)) < 1e-6
     assert np.array_equal(rounded(rounded(values)), rounded(values))
     assert np.array_equal(rounded(np.float32([1, -2, 0])), np.float32([1, -2, 0]))
+
+
+def test_the_page_on_trust_has_the_count() -> None:
+    counts = tried_and_refused("tests/references/test_reference_files.py")
+    assert counts == (len(CRAFTED), len(CRAFTED))
 
 
 @pytest.mark.parametrize("case", CRAFTED)

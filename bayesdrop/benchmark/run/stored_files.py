@@ -71,7 +71,7 @@ def read_note(path: Path) -> Record:
 
 
 def _is_printable(value: Any) -> bool:
-    """Whether all text in a value of JSON can be shown on one line."""
+    """Say whether all text in a value of JSON can be shown on one line."""
     if isinstance(value, dict):
         return all(map(_is_printable, (*value, *value.values())))
     if isinstance(value, list):

@@ -94,7 +94,9 @@ def check_superchains(fit: Fit) -> None:
 
 def _check_numbers(name: str, value: NDArray[Any]) -> None:
     if value.dtype.kind not in "biuf" or value.dtype.itemsize > 8:
-        raise ValueError(f"has {name} of {value.dtype}, and NumPy's usual numbers have 64 bits")
+        raise ValueError(
+            f"has {name} of {value.dtype}, and only numbers of at most 64 bits are read"
+        )
 
 
 def _check_shape(name: str, value: NDArray[Any], shape: tuple[int, ...]) -> None:
