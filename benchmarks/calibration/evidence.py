@@ -9,7 +9,7 @@ likelihood of classes. A fit is a file, so a stopped run goes on. Its name has t
 the model and the rows, and that of the method. So other settings are another fit.
 
 A table is of one data set, one size of network and one number of rows. It has log p(y | X) of the
-standardised target, and how far it is below the best prior's. Independent runs must agree within 1
+standardised target, and how far it is below the best prior's whose runs agree. They agree within 1
 nat. Else the table says "not converged". Then run these models again with more particles or moves
 (``--models``, ``--particles``, ``--moves``): the table shows each prior's fit of most gradients.
 Beside it is how far PSIS-LOO is below its own best, with the standard error of that difference, and
