@@ -13,7 +13,8 @@ standardised target, and how far it is below the best prior's whose runs agree. 
 nat. Else the table says "not converged". Then run these models again with more particles or moves
 (``--models``, ``--particles``, ``--moves``): the table shows each prior's fit of most gradients.
 Beside it is how far PSIS-LOO is below its own best, with the standard error of that difference, and
-how many rows have a Pareto k that is too high. A last table has all data sets.
+how many rows have a Pareto k that is too high. A last table has all data sets, and ``evidence.png``
+in the folder shows them.
 """
 
 from __future__ import annotations
@@ -26,11 +27,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from evidence_picture import picture
+from evidence_tables import found_in, summary, table
 
 import bayesdrop as bd
 from bayesdrop import catalog
 from bayesdrop.files import replacing
 from bayesdrop.posterior.comparing.psis_loo import high_k, log_scores, psis_loo
+from bayesdrop.show.style import save
 from bayesdrop.spec import digest
 
 MODELS = (
@@ -44,7 +48,6 @@ MODELS = (
     "ard_add",
     "drop_connect",
 )
-AGREE = 1.0  # nats
 
 
 @dataclass(frozen=True)
@@ -105,97 +108,6 @@ def likelihood_of(y: np.ndarray) -> bd.Likelihood:
     return bd.Bernoulli() if len(values) == 2 else bd.Categorical(len(values))
 
 
-@dataclass(frozen=True)
-class Found:
-    """The evidence of a prior on a data set, beside the best of the priors there."""
-
-    name: str
-    below: float
-    apart: float
-    loo_below: float
-    loo_error: float
-    fit: dict[str, Any]
-
-    @property
-    def agrees(self) -> bool:
-        """Say whether the runs do."""
-        return self.apart <= AGREE
-
-    @property
-    def line(self) -> str:
-        """Its line in the table of the data set."""
-        one = self.fit
-        return (
-            f"| {self.name} | {one['log_evidence']:.2f} | {self.below:.2f} | {self.apart:.2f} "
-            f"| {self.loo_below:.1f} ± {self.loo_error:.1f} | {one['high_k']} "
-            f"| {one['particles']} × {one['moves']} | {'' if self.agrees else 'not converged'} |"
-        )
-
-
-def found_in(folder: Path, questions: list[Question]) -> list[Found]:
-    """What there is of a data set's priors, the best first; the best is one whose runs agree."""
-    fits = {}
-    for question in questions:
-        read = [json.loads(path.read_text()) for path in folder.glob(f"{question.begin}-*.json")]
-        if read:
-            fits[question.name] = max(read, key=lambda one: one["gradients"])
-    order = sorted(fits, key=lambda name: -fits[name]["log_evidence"])
-    apart = {name: max(one["runs"]) - min(one["runs"]) for name, one in fits.items()}
-    best = next((name for name in order if apart[name] <= AGREE), next(iter(order), None))
-    by_row = {name: np.array(fits[name]["loo_of_rows"]) for name in fits}
-    best_by_loo = max(by_row.values(), key=np.sum, default=np.empty(0))
-    found = []
-    for name in order:
-        one, lost = fits[name], best_by_loo - by_row[name]
-        found.append(
-            Found(
-                name,
-                fits[best]["log_evidence"] - one["log_evidence"],
-                apart[name],
-                lost.sum(),
-                float(np.sqrt(len(lost)) * lost.std(ddof=1)),
-                one,
-            )
-        )
-    return found
-
-
-def table(dataset: str, found: list[Found]) -> str:
-    """The priors of a data set, in Markdown."""
-    return "\n".join(
-        [
-            f"\n{dataset}\n",
-            "| prior | log evidence | below the best | runs differ by | LOO below the best "
-            "| high k | particles × moves | |",
-            "|---|---|---|---|---|---|---|---|",
-            *(one.line for one in found),
-        ]
-    )
-
-
-def summary(by_data_set: dict[str, list[Found]]) -> str:
-    """How far each prior's evidence is below the best, of all data sets, in Markdown."""
-    cells = {
-        (name, one.name): f"{one.below:.1f}" if one.agrees else "not converged"
-        for name, found in by_data_set.items()
-        for one in found
-    }
-    names = dict.fromkeys(name for _, name in cells)
-    agree = sum(words != "not converged" for words in cells.values())
-    return "\n".join(
-        [
-            "\nBelow the best prior of the data set, in nats\n",
-            f"| prior | {' | '.join(by_data_set)} |",
-            "|---" * (len(by_data_set) + 1) + "|",
-            *(
-                f"| {name} | {' | '.join(cells.get((data, name), '') for data in by_data_set)} |"
-                for name in names
-            ),
-            f"\nRuns agree within {AGREE:g} nat in {agree} of {len(cells)} cells.",
-        ]
-    )
-
-
 def main() -> None:
     """Run what is missing, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -222,9 +134,12 @@ def main() -> None:
                 folder.mkdir(parents=True, exist_ok=True)
                 with replacing(path) as temporary:
                     temporary.write_text(json.dumps(found))
-        by_data_set[dataset] = found_in(folder, list(questions.values()))
+        by_data_set[dataset] = found_in(
+            folder, {name: question.begin for name, question in questions.items()}
+        )
         print(table(dataset, by_data_set[dataset]), flush=True)
     print(summary(by_data_set))
+    save(picture(by_data_set), given.out / "evidence.png")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,15 @@ FOLDER = Path(__file__).parents[2] / "benchmarks" / "calibration"
 def script(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function that imports a script by its name."""
     monkeypatch.syspath_prepend(str(FOLDER))
-    for name in ("pairs", "blocks", "sbc", "evidence", "reference_quality"):
+    for name in (
+        "pairs",
+        "blocks",
+        "sbc",
+        "evidence",
+        "evidence_tables",
+        "evidence_picture",
+        "reference_quality",
+    ):
         monkeypatch.delitem(sys.modules, name, raising=False)
     return importlib.import_module
 
@@ -165,7 +173,7 @@ def evidence_of(method: bd.SMC, runs: list[float], **others: float) -> dict[str,
 
 
 def test_a_table_of_the_evidence(script: Any, tmp_path: Path) -> None:
-    evidence = script("evidence")
+    evidence, tables = script("evidence"), script("evidence_tables")
     method = bd.SMC(num_particles=64, num_mcmc_steps=2)
     add, ard = (evidence.Question.of(name, "diabetes", 5, 200) for name in ("add", "ard_add"))
     add.path(tmp_path, method).write_text(json.dumps(evidence_of(method, [-10.0, -10.4])))
@@ -173,7 +181,8 @@ def test_a_table_of_the_evidence(script: Any, tmp_path: Path) -> None:
     ard.path(tmp_path, method).write_text(json.dumps(worse))
 
     def lines() -> list[str]:
-        return evidence.table("diabetes", evidence.found_in(tmp_path, [add, ard])).splitlines()
+        begin = {"add": add.begin, "ard_add": ard.begin}
+        return tables.table("diabetes", tables.found_in(tmp_path, begin)).splitlines()
 
     assert lines()[-2:] == [
         "| add | -10.20 | 0.00 | 0.40 | 0.0 ± 0.0 | 0 | 64 × 2 |  |",
@@ -191,16 +200,16 @@ def test_a_table_of_the_evidence(script: Any, tmp_path: Path) -> None:
     ]
     larger = evidence.Question.of("add", "diabetes", 6, 200)
     fewer = evidence.Question.of("add", "diabetes", 5, 100)
-    assert evidence.found_in(tmp_path, [larger, fewer]) == []
+    assert tables.found_in(tmp_path, {"larger": larger.begin, "fewer": fewer.begin}) == []
 
 
 def test_a_table_of_the_evidence_on_all_data_sets(script: Any) -> None:
-    evidence = script("evidence")
+    tables = script("evidence_tables")
     best, worse = (
-        evidence.Found(name, below, apart, 0.0, 0.0, {})
+        tables.Found(name, below, apart, 0.0, 0.0, {})
         for name, below, apart in (("add", 0.0, 0.4), ("ard_add", 2.81, 2.0))
     )
-    assert evidence.summary({"diabetes": [best, worse], "yacht": [best]}).splitlines()[3:] == [
+    assert tables.summary({"diabetes": [best, worse], "yacht": [best]}).splitlines()[3:] == [
         "| prior | diabetes | yacht |",
         "|---|---|---|",
         "| add | 0.0 | 0.0 |",
@@ -208,6 +217,22 @@ def test_a_table_of_the_evidence_on_all_data_sets(script: Any) -> None:
         "",
         "Runs agree within 1 nat in 2 of 3 cells.",
     ]
+
+
+def test_the_picture_of_the_evidence_has_a_panel_for_each_data_set(script: Any) -> None:
+    tables, of = script("evidence_tables"), script("evidence_picture").picture
+    known, unknown = (
+        tables.Found(name, below, apart, 0.5, 0.2, {})
+        for name, below, apart in (("add", 0.0, 0.4), ("ard_add", 2.81, 2.0))
+    )
+    figure = of({"diabetes": [known, unknown], "yacht": [known], "wine": [], "energy": []})
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    assert [axes.get_title() for axes in shown] == ["diabetes", "yacht", "wine", "energy"]
+    assert [axes.get_text() for axes in shown[0].get_yticklabels()] == ["add", "ard_add"]
+    drawn = [points.lines[0] for points in shown[0].containers]
+    assert [line.get_markerfacecolor() for line in drawn][1] == "white"
+    places = [line.get_xydata().tolist() for line in drawn]
+    assert places == [[[0.0, -0.15]], [[2.81, 0.85]], [[0.5, 0.15], [0.5, 1.15]]]
 
 
 def test_other_settings_are_another_fit(
