@@ -72,6 +72,17 @@ def is_numbered(names: Sequence[Any]) -> bool:
     return [str(name) for name in names] == [str(place) for place in range(len(names))]
 
 
+def is_by_place(found: Sequence[Any], fitted: Sequence[str], made: Sequence[str]) -> bool:
+    """Say whether the columns ``found`` are taken by their place and not by their names.
+
+    They are if they are only numbered, or if the fit's names were ``made`` up and the columns do
+    not use them.
+    """
+    if is_numbered(found):
+        return True
+    return tuple(fitted) == tuple(made) and not set(fitted) & {str(name) for name in found}
+
+
 def check_names(found: Sequence[Any], fitted: Sequence[str]) -> None:
     """Raise a ``ValueError`` if a frame has other columns than those of the fit."""
     names = [str(name) for name in found]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bayesdrop.data.checks import checked_inputs, made_feature_names
 from bayesdrop.data.encoding import Column, Encoding
-from bayesdrop.data.frames import check_names, frame_of, is_numbered, values_of
+from bayesdrop.data.frames import check_names, frame_of, is_by_place, values_of
 
 
 def rows_of(
@@ -40,13 +40,7 @@ def rows_of(
         name: Column(name).numbers(values_of(series))
         for name, series in zip(names, frame.iter_columns(), strict=True)
     }
-    if not (is_numbered(frame.columns) or _are_made(feature_names, names)):
+    if not is_by_place(names, feature_names, made_feature_names(len(feature_names))):
         check_names(names, feature_names)
         names = list(feature_names)
     return checked_inputs(np.column_stack([columns[name] for name in names]), input_shape)
-
-
-def _are_made(feature_names: Sequence[str], found: Sequence[str]) -> bool:
-    """Say whether the fit's names were made up, and the frame does not use them."""
-    made = tuple(feature_names) == made_feature_names(len(feature_names))
-    return made and not set(feature_names) & set(found)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.data.checks import check_observed, checked_names, numbers_in, target_array
-from bayesdrop.data.frames import is_numbered, names_of
+from bayesdrop.data.frames import is_by_place, names_of
 from bayesdrop.likelihood import Likelihood
 from bayesdrop.likelihood.labels import Label, numbers_of
 from bayesdrop.missing import array_of
@@ -70,9 +70,9 @@ class Target:
             It is a frame whose names are not those of the outputs.
         """
         values, found = array_of(y), names_of(y)
-        if values.ndim != 2 or found is None or len(found) == 1 or is_numbered(found):
+        if values.ndim != 2 or found is None or len(found) == 1:
             return values
-        if self.names == made_names(len(self.names)) and not set(found) & set(self.names):
+        if is_by_place(found, self.names, made_names(len(self.names))):
             return values
         if sorted(found) != sorted(self.names):
             raise ValueError(
