@@ -94,10 +94,11 @@ def distance(
     pred
         The prediction of any method or library at the 64 inputs, in original units. It is a
         :class:`~bayesdrop.Predictive`; or draws of the likelihood's parameters by name, each
-        (draws, 64), or (draws,) if it is the same at every input, such as
-        ``{"loc": f, "scale": sigma}`` of a Gaussian; or draws of y, (draws, 64), which have no
-        density, so that ``total_variation``, ``f_mean_bias``, ``f_sd_bias`` and ``delta_nll``
-        are ``None``.
+        (draws, 64), or (draws,) or one number if it is the same at every input, such as
+        ``{"loc": f, "scale": sigma}`` of a Gaussian. The logits of several classes are
+        (draws, 64, classes). Or draws of y, (draws, 64): numbers, counts, or classes numbered from
+        0. These know no f, so that ``f_mean_bias``, ``f_sd_bias`` and ``delta_nll`` are ``None``.
+        Draws of a continuous y have no density either, and no ``total_variation``.
     reference
         What :func:`bayesdrop.reference` loads.
 
@@ -106,7 +107,8 @@ def distance(
     TypeError
         The prediction is of another kind of target than the reference.
     ValueError
-        It has other shapes or names, or numbers that are not finite.
+        It has other shapes, names or classes, or numbers that are not finite. Draws of counts or
+        classes are no whole numbers from 0, or a count is above 100,000.
 
     Examples
     --------

@@ -14,6 +14,9 @@ from bayesdrop.posterior.prediction.predictive import Predictive
 
 Array = NDArray[np.float64]
 
+MOST = 100_000
+"""Counts above this can't be compared: a distance looks at every count up to twice the largest."""
+
 
 @dataclass(frozen=True, eq=False)
 class TargetDraws:
@@ -48,30 +51,40 @@ def as_prediction(
     Raises
     ------
     TypeError, ValueError
-        It is of another kind of target, or does not have the shape or the names.
+        It is of another kind of target, or does not have the shape, the names or the classes.
     """
-    rows = exact.n_rows
     if isinstance(pred, Predictive):
         return _of_kind(pred, exact)
     if isinstance(pred, Mapping):
-        full = {str(name): _parameter(str(name), value, rows) for name, value in pred.items()}
-        if full.keys() != exact.parameters.keys():
-            raise ValueError(
-                f"the parameters are {', '.join(full) or 'none'}, and those of {exact.likelihood} "
-                f"are {', '.join(exact.parameters)}"
-            )
-        if len({len(value) for value in full.values()}) > 1:
-            raise ValueError("the parameters do not have the same number of draws")
-        return Predictive(exact.likelihood, full)
+        return Predictive(exact.likelihood, _parameters(pred, exact))
     values = numbers_in(pred, "pred")
+    rows = exact.n_rows
     if values.ndim != 2 or values.shape[1] != rows or not len(values):
         raise ValueError(
             f"draws of y have shape {values.shape}, and must have (draws, {rows}): predict at "
-            "reference.X. Draws of f are given by name, such as {'loc': f, 'scale': sigma}"
+            "reference.X, and put all chains into the first axis. Draws of f are given by name, "
+            "such as {'loc': f, 'scale': sigma}"
         )
     if not np.isfinite(values).all():
         raise ValueError("draws of y hold NaN or infinite values")
+    _check_values(values, exact)
     return TargetDraws(values)
+
+
+def _check_values(draws: Array, exact: Predictive) -> None:
+    """Raise if draws of y are not numbers of classes, or not counts, where the target is that."""
+    if exact.kind not in ("class", "count"):
+        return
+    most = exact.probabilities.shape[-1] - 1 if exact.kind == "class" else MOST
+    wrong = (draws < 0) | (draws > most) | (draws != np.floor(draws))
+    if not wrong.any():
+        return
+    what = "numbers of classes" if exact.kind == "class" else "counts"
+    by_name = ", ".join(exact.parameters)
+    raise ValueError(
+        f"draws of y must be {what}, whole numbers from 0 to {most:,}, and one is "
+        f"{draws[wrong][0]:g}. Give parameters of the distribution by name ({by_name})"
+    )
 
 
 def _of_kind(pred: Predictive, exact: Predictive) -> Predictive:
@@ -85,19 +98,45 @@ def _of_kind(pred: Predictive, exact: Predictive) -> Predictive:
             f"the prediction has {pred.n_rows} rows, and the reference {exact.n_rows} inputs with "
             "one output: predict at reference.X"
         )
+    if pred.kind == "class":
+        ours, theirs = (one.probabilities.shape[-1] for one in (pred, exact))
+        if ours != theirs:
+            raise ValueError(f"the prediction has {ours} classes, and the reference {theirs}")
     return pred
 
 
-def _parameter(name: str, value: Any, rows: int) -> NDArray[np.float32]:
-    """(draws, rows, 1), of (draws,), (draws, rows) or that."""
-    array = numbers_in(value, name).astype(np.float32)
-    if array.ndim == 1:
-        array = np.repeat(array[:, None], rows, axis=1)
-    if array.ndim == 2:
-        array = array[:, :, None]
-    if array.ndim not in (3, 4) or array.shape[1:3] != (rows, 1) or not len(array):
+def _parameters(given: Mapping[str, ArrayLike], exact: Predictive) -> dict[str, Any]:
+    """The parameters by name, each (draws, rows, 1, ...) as float32."""
+    if given.keys() != exact.parameters.keys():
         raise ValueError(
-            f"{name} has shape {np.shape(value)}, and must have (draws, {rows}), or (draws,) if it "
-            "is the same at every input: predict at reference.X"
+            f"the parameters are {', '.join(map(str, given)) or 'none'}, and those of "
+            f"{exact.likelihood} are {', '.join(exact.parameters)}"
         )
+    full = {
+        name: _parameter(name, given[name], exact.n_rows, known.shape[3:])
+        for name, known in exact.parameters.items()
+    }
+    draws = max(len(value) for value in full.values())
+    if any(len(value) not in (1, draws) for value in full.values()):
+        raise ValueError("the parameters do not have the same number of draws")
+    return {name: np.repeat(v, draws // len(v), axis=0) for name, v in full.items()}
+
+
+def _parameter(name: str, value: Any, rows: int, each: tuple[int, ...]) -> NDArray[np.float32]:
+    """(draws, rows, 1, *each); without ``each`` also of one number, (draws,) or (draws, rows)."""
+    with np.errstate(over="ignore"):  # what is not finite is refused in words
+        array = numbers_in(value, name).astype(np.float32)
+    if not each and array.ndim <= 1:
+        array = np.repeat(array.reshape(-1, 1), rows, axis=1)
+    if array.ndim == 2 + len(each):
+        array = np.expand_dims(array, 2)
+    if array.shape[1:] != (rows, 1, *each) or not len(array):
+        shape = ", ".join(["draws", *map(str, (rows, *each))])
+        same = "" if each else ", or (draws,) or one number if it is the same at every input"
+        raise ValueError(
+            f"{name} has shape {np.shape(value)}, and must have ({shape}){same}: predict at "
+            "reference.X, and put all chains into the first axis"
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN, or values that are infinite in float32")
     return array

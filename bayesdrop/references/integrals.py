@@ -11,8 +11,8 @@ from bayesdrop.references.given import TargetDraws
 Array = NDArray[np.float64]
 Distribution = Predictive | TargetDraws
 
-_SAMPLES, _KNOTS = 4096, 256
-_BEYOND = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6])
+_SAMPLES, _KNOTS = 4096, 512
+_STEPS = np.sinh(np.linspace(0.5, 12.0, 100))  # 80,000 interquartile ranges, for heavy tails
 
 
 def between(given: Distribution, exact: Predictive) -> tuple[Array, Array | None]:
@@ -32,10 +32,15 @@ def between_numbers(p: Distribution, q: Distribution) -> tuple[Array, Array | No
     """Return 1-Wasserstein distance and total variation of continuous targets, each (rows,).
 
     They are ∫ |P − Q| of the distribution functions, and half the sum of |ΔP − ΔQ| over small
-    intervals, to about 1e-3. Both functions are taken as straight between points that lie as dense
-    as the mass. Draws have no density, and so no total variation.
+    intervals. Both functions are taken as straight between points that lie as dense as the mass,
+    and whose distances grow with that from the median in the tails. The error is about 1e-3 of
+    either, or 1 % of a distance that is small itself. Total variation does not see what is finer
+    than 1/512 of the mass, and is too small there. Draws have no density, and so no total
+    variation.
     """
-    pairs = [_row(*curves) for curves in zip(*_curve(p), *_curve(q), strict=True)]
+    knots = [_knots(one) for one in (p, q) if isinstance(one, Predictive)]
+    at = np.sort(np.concatenate([np.empty((0, len(p.mean))), *knots]), axis=0)
+    pairs = [_row(*curves) for curves in zip(*_curve(p, at), *_curve(q, at), strict=True)]
     wasserstein, total = (np.array(values) for values in zip(*pairs, strict=True))
     has_density = isinstance(p, Predictive) and isinstance(q, Predictive)
     return wasserstein, total if has_density else None
@@ -72,16 +77,23 @@ def _samples(one: Distribution) -> Array:
     return np.asarray(one.sample(_SAMPLES, seed=0), dtype=np.float64)
 
 
-def _curve(one: Distribution) -> tuple[Array, Array, Array]:
-    """Points of the distribution function, and its values before and after: (rows, points)."""
-    if isinstance(one, TargetDraws):
-        at = np.sort(one.values, axis=0).T
-        steps = np.arange(at.shape[1] + 1) / at.shape[1]
-        return at, np.broadcast_to(steps[:-1], at.shape), np.broadcast_to(steps[1:], at.shape)
+def _knots(one: Predictive) -> Array:
+    """Points between which its distribution function is nearly straight, (points, rows)."""
     inner = np.quantile(_samples(one), np.linspace(0, 1, _KNOTS), axis=0)
-    span = np.ptp(inner, axis=0) * _BEYOND[:, None]
-    points = np.concatenate([inner[0] - span[::-1], inner, inner[-1] + span])
-    at = np.sort(np.concatenate([points, 0.5 * (points[:-1] + points[1:])]), axis=0)
+    low, middle, high = np.quantile(inner, [0.25, 0.5, 0.75], axis=0)
+    steps = (high - low) * _STEPS[:, None]
+    return np.concatenate([middle - steps, inner, middle + steps])
+
+
+def _curve(one: Distribution, at: Array) -> tuple[Array, Array, Array]:
+    """Points of the distribution function, and its values before and after: (rows, points).
+
+    Draws have points of their own in place of ``at`` (points, rows).
+    """
+    if isinstance(one, TargetDraws):
+        own = np.sort(one.values, axis=0).T
+        steps = np.arange(own.shape[1] + 1) / own.shape[1]
+        return own, np.broadcast_to(steps[:-1], own.shape), np.broadcast_to(steps[1:], own.shape)
     values = _cdf(one, at).T
     return at.T, values, values
 

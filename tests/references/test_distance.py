@@ -54,6 +54,23 @@ def test_wasserstein_and_total_variation_of_normals() -> None:
     assert total[3] == pytest.approx(expected, rel=2e-3)
 
 
+@pytest.mark.parametrize("spread", [0.5, 1.5, 2.5])
+def test_wasserstein_and_total_variation_of_heavy_tails(spread: float) -> None:
+    """Mixtures of normals whose scales are spread over decades, against sums on a fine grid."""
+    loc, other = RNG.normal(size=(2, 200))
+    scale = np.exp(spread * RNG.normal(size=200))
+    grid = np.sinh(np.linspace(-16, 16, 40_001))
+    P, Q = (norm.cdf((grid[:, None] - m) / scale).mean(1) for m in (loc, other + 0.2))
+    given, exact = (
+        bd.Predictive(bd.Gaussian(), {"loc": m[:, None, None], "scale": scale[:, None, None]})
+        for m in (loc, other + 0.2)
+    )
+    wasserstein, total = between_numbers(given, exact)
+    assert total is not None
+    assert wasserstein == pytest.approx([np.trapezoid(np.abs(P - Q), grid)], rel=1e-2)
+    assert total == pytest.approx([0.5 * np.abs(np.diff(P - Q)).sum()], abs=2e-3)
+
+
 def test_wasserstein_of_draws_is_scipys() -> None:
     ours, theirs = RNG.normal(size=(50, 4)), 2 * RNG.normal(size=(80, 4)) + 1
     found, total = between_numbers(TargetDraws(ours), TargetDraws(theirs))
@@ -166,6 +183,13 @@ def test_distances_of_several_classes(made_up: Reference) -> None:
     expected = 0.5 * np.abs(shares - ref.predictive.probabilities[0]).sum()
     assert found.wasserstein == pytest.approx(np.full(64, expected))
     assert found.mean_bias.shape == (64, 3)
+    as_others_have_it = bd.distance({"logits": logits[:, :, 0]}, ref)
+    assert as_others_have_it.wasserstein == pytest.approx(np.zeros(64), abs=1e-12)
+    with pytest.raises(ValueError, match=r"must have \(draws, 64, 3\): predict at"):
+        bd.distance({"logits": logits[:, :, 0, 0]}, ref)
+    two = bd.Predictive(bd.Bernoulli(), {"logits": LOGITS[..., None]})
+    with pytest.raises(ValueError, match="the prediction has 2 classes, and the reference 3"):
+        bd.distance(two, ref)
 
 
 def test_counts_by_the_same_function(made_up: Reference) -> None:
@@ -176,17 +200,42 @@ def test_counts_by_the_same_function(made_up: Reference) -> None:
     assert found.coverage_90 == pytest.approx(mass, abs=1e-4)
 
 
+@pytest.mark.parametrize("value", [0.5, -1, 2, 7])
+def test_draws_that_are_no_classes(made_up: Reference, value: float) -> None:
+    ref = of(made_up, bd.Bernoulli(), logits=LOGITS[..., None])
+    with pytest.raises(ValueError, match=f"whole numbers from 0 to 1, and one is {value:g}. Give"):
+        bd.distance(np.full((4, 64), value), ref)
+
+
+@pytest.mark.parametrize("value", [0.5, -1, 1e6])
+def test_draws_that_are_no_counts(made_up: Reference, value: float) -> None:
+    ref = of(made_up, bd.Poisson(), rate=3 + LOGITS[..., None] / 100)
+    assert bd.distance(np.full((4, 64), 3.0), ref).total_variation is not None
+    with pytest.raises(ValueError, match=r"be counts, whole numbers from 0 to 100,000, and one is"):
+        bd.distance(np.full((4, 64), value), ref)
+
+
+def test_a_known_scale_is_one_number(made_up: Reference) -> None:
+    f = made_up.predictive.parameters["loc"][..., 0]
+    one, each = ({"loc": f, "scale": scale} for scale in (54.0, np.full(len(f), 54.0)))
+    assert bd.distance(one, made_up).summary() == bd.distance(each, made_up).summary()
+
+
 @pytest.mark.parametrize(
     ("pred", "message"),
     [
         (np.zeros((5, 3)), "draws of y have shape (5, 3), and must have (draws, 64)"),
-        (np.zeros(64), "predict at reference.X. Draws of f are given by name"),
+        (np.zeros(64), "into the first axis. Draws of f are given by name"),
         (np.full((5, 64), np.nan), "draws of y hold NaN"),
         (np.ma.masked_equal(np.eye(5, 64), 1), "draws of y hold NaN"),
-        ({"loc": np.zeros((5, 3))}, "loc has shape (5, 3), and must have (draws, 64)"),
+        (
+            {"loc": np.zeros((5, 3)), "scale": 1.0},
+            "loc has shape (5, 3), and must have (draws, 64)",
+        ),
         ({"loc": np.zeros((5, 64))}, "the parameters are loc, and those of Gaussian"),
         ({}, "the parameters are none, and those of Gaussian"),
         ({"loc": np.zeros((5, 64)), "scale": np.ones((4, 64))}, "same number of draws"),
+        ({"loc": np.full((5, 64), 1e300), "scale": 1.0}, "infinite"),
         (normal((0, 1)), "the prediction has 1 rows, and the reference 64 inputs"),
     ],
 )
