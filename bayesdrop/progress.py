@@ -151,6 +151,8 @@ def progress_of(given: bool | Progress) -> Progress:
     """The default one for ``True``, a silent one for ``False``, else the one that was given."""
     if isinstance(given, bool):
         return default_progress() if given else Progress()
+    if not isinstance(given, Progress):
+        raise TypeError(f"progress={given!r}: give True, False or a bayesdrop.Progress")
     return given
 
 

@@ -46,8 +46,9 @@ def _rank(truth: float, draws: NDArray, num_draws: int, rng: np.random.Generator
     flat = draws.reshape(-1)
     if len(flat) < num_draws:
         raise ValueError(
-            f"a fit has {len(flat)} draws, and ranks are among num_draws={num_draws} of them: let "
-            "the method draw more, or give a smaller num_draws"
+            f"a fit has {len(flat)} draw{'s' * (len(flat) > 1)}, and ranks are among "
+            f"num_draws={num_draws} of them: let the method draw more if it can, or give a smaller "
+            "num_draws"
         )
     kept = flat[np.linspace(0, len(flat) - 1, num_draws).round().astype(int)]
     value = kept.dtype.type(truth)

@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.calibration.uniformity import Band, band, p_value
+from bayesdrop.wording import unknown
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _FEW = 0.05  # the share of fits whose chains may be short by chance
+_ENOUGH = 50
+"""Ranks of fewer data sets deviate from uniform ones by chance as much as by large errors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +58,14 @@ class Calibration:
         """Return the ranks as numbers in (0, 1), which are uniform if the method is calibrated.
 
         A rank becomes a point of its interval of length 1 / (L + 1), the same one every time.
+
+        Raises
+        ------
+        ValueError
+            There is no such quantity.
         """
+        if quantity not in self.ranks:
+            raise ValueError(unknown("quantity", quantity, self.ranks))
         ranks = self.ranks[quantity]
         spread = np.random.default_rng(list(quantity.encode())).random(len(ranks))
         return (ranks + spread) / (self.num_draws + 1)
@@ -95,9 +105,13 @@ class Calibration:
 
     @property
     def summary(self) -> str:
-        """Say whether the ranks are uniform, and what may speak against the check itself."""
+        """Say whether the ranks are uniform, and what may speak against the check itself.
+
+        Fewer than 50 data sets are too few to call ranks uniform.
+        """
         low = [name for name, p in self.p_values.items() if p * len(self.ranks) < 0.05]
-        words = [f"not uniform: {', '.join(low)}" if low else "the ranks are uniform at 95 %"]
+        good = "the ranks are uniform at 95 %" if self.n >= _ENOUGH else "too few to judge"
+        words = [f"not uniform: {', '.join(low)}" if low else good]
         if (unmixed := int(np.sum(self.rhat > 1.05))) > _FEW * self.n:
             words.append(f"R-hat is above 1.05 in {unmixed} fits, whose chains were too short")
         if (short := int(np.sum(self.ess < self.num_draws))) > _FEW * self.n:
@@ -125,12 +139,17 @@ class Calibration:
         Raises
         ------
         ValueError
-            The two are of different models or methods, or have different numbers of draws.
+            The two are of different models or methods, have different numbers of draws, or share
+            data sets: give each run of :func:`bayesdrop.sbc` another ``first`` or ``seed``.
         """
         for field in ("model", "inference", "num_draws"):
             mine, theirs = getattr(self, field), getattr(other, field)
             if mine != theirs:
                 raise ValueError(f"{field} is {mine} of one and {theirs} of the other")
+        if len(self._data_sets & other._data_sets) >= min(2, other.n):
+            raise ValueError(
+                "both are of the same data sets: give one run of bd.sbc another first, or seed"
+            )
         return Calibration(
             self.model,
             self.inference,
@@ -140,6 +159,12 @@ class Calibration:
             np.concatenate([self.ess, other.ess]),
             self.seconds + other.seconds,
         )
+
+    @property
+    def _data_sets(self) -> set[tuple[float, ...]]:
+        """What tells the data sets apart: all ranks of one, and how its chains mixed."""
+        known = [np.nan_to_num(self.rhat), np.nan_to_num(self.ess), *self.ranks.values()]
+        return set(zip(*(column.tolist() for column in known), strict=True))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types, which :meth:`from_dict` reads."""

@@ -90,7 +90,8 @@ def sbc(
     Raises
     ------
     TypeError
-        ``model`` is no model, or ``inference`` is no configured method.
+        ``model`` is no model, ``inference`` is no configured method, ``standardize`` is neither
+        true nor false, or ``progress`` is nothing of that kind.
     UnsupportedModelError
         The method can't run the model, or has a prior of its own, or a parameter is ``Learned``.
     ValueError
@@ -108,9 +109,13 @@ def sbc(
     """
     _check(model, inference)
     check_seeds([seed])
-    for name, value, least in (("n", n, 1), ("num_draws", num_draws, 1), ("first", first, 0)):
-        if not isinstance(value, numbers.Integral) or value < least:
+    counts = {"n": n, "num_draws": num_draws, "n_outputs": n_outputs}
+    for name, value, least in (*((name, count, 1) for name, count in counts.items()),
+                               ("first", first, 0)):  # fmt: skip
+        if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
             raise ValueError(f"{name}={value!r}: give a whole number from {least}")
+    if not isinstance(standardize, bool):
+        raise TypeError(f"standardize={standardize!r}: give True or False")
     rows = _in_their_units(checked_inputs(X), standardize)
     bound = model.bind(rows.shape[1:], n_outputs, "expanded")
     clock, reporter = time.perf_counter(), progress_of(progress)

@@ -52,8 +52,17 @@ def p_value(values: Array) -> float:
 
 
 def band(values: Array, level: float = 0.95) -> Band:
-    """Return the band that contains the whole ECDF of uniform values with probability ``level``."""
+    """Return the band that contains the whole ECDF of uniform values with probability ``level``.
+
+    Raises
+    ------
+    ValueError
+        ``level`` is not between 0 and 1.
+    """
     from scipy.stats import binom
+
+    if not 0 < level < 1:
+        raise ValueError(f"level={level!r}: give a probability between 0 and 1, such as 0.95")
 
     n, points = len(values), _points(len(values))
     gamma = float(np.quantile(_null(n), 1 - level))

@@ -123,8 +123,13 @@ class Posterior:
     def log_evidence(self) -> float:
         """Return log p(y | X) of the standardised target, from the mean evidence of SMC's runs.
 
-        It is exact for :class:`bayesdrop.NNGP`. :class:`bayesdrop.GP` gives it at the
-        hyperparameters that maximise it.
+        The standardisation follows from the same rows. The log evidence of the target in its own
+        units is this less the sum of log ``y_scale`` over the rows; :func:`bayesdrop.compare` has
+        that. Where the target is not standardised, as of counts and classes, the two are the same.
+        If the fit has sample weights, a row counts as often as its weight says.
+
+        :class:`bayesdrop.NNGP` knows it exactly, of networks of infinite width.
+        :class:`bayesdrop.GP` gives it at the hyperparameters that maximise it.
 
         Raises
         ------
@@ -138,7 +143,8 @@ class Posterior:
     def log_evidence_std(self) -> float:
         """Return the standard deviation of the log evidence over SMC's runs, in nats.
 
-        It is 0 where the evidence is exact.
+        It is 0 where the evidence is exact. If the largest and the smallest log evidence of the
+        runs differ by more than 1 nat, it is not known, and :meth:`diagnose` says so.
 
         Raises
         ------

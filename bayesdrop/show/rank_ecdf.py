@@ -32,6 +32,11 @@ def rank_ecdf(calibration: Calibration, level: float = 0.95) -> Figure:
     -------
     figure
         A matplotlib figure; ``figure.savefig(path)`` writes it.
+
+    Raises
+    ------
+    ValueError
+        ``level`` is not between 0 and 1.
     """
     names = list(calibration.ranks)
     p_values = calibration.p_values

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-AGREE = 1.0  # nats
+from bayesdrop.posterior.results.evidence import AGREE, apart
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def found_in(folder: Path, begin: Mapping[str, str]) -> list[Found]:
         if read:
             fits[prior] = max(read, key=lambda one: one["gradients"])
     order = sorted(fits, key=lambda name: -fits[name]["log_evidence"])
-    apart = {name: max(one["runs"]) - min(one["runs"]) for name, one in fits.items()}
-    best = next((name for name in order if apart[name] <= AGREE), next(iter(order), None))
+    differ = {name: apart(one["runs"]) for name, one in fits.items()}
+    best = next((name for name in order if differ[name] <= AGREE), next(iter(order), None))
     by_row = {name: np.array(fits[name]["loo_of_rows"]) for name in fits}
     best_by_loo = max(by_row.values(), key=np.sum, default=np.empty(0))
     found = []
@@ -62,7 +62,7 @@ def found_in(folder: Path, begin: Mapping[str, str]) -> list[Found]:
             Found(
                 name,
                 fits[best]["log_evidence"] - one["log_evidence"],
-                apart[name],
+                differ[name],
                 lost.sum(),
                 float(np.sqrt(len(lost)) * lost.std(ddof=1)),
                 one,

@@ -118,6 +118,24 @@ def test_parts_are_the_whole() -> None:
     np.testing.assert_array_equal(again.rhat, whole.rhat)
     with pytest.raises(ValueError, match="num_draws is 100 of one and 20 of the other"):
         whole.joined(checked(linear.model(), EXACT, n=1, num_draws=20))
+    for part in (*parts, whole):
+        with pytest.raises(ValueError, match=r"both are of the same data sets: give .* first"):
+            whole.joined(part)
+
+
+def test_few_data_sets_do_not_show_that_ranks_are_uniform() -> None:
+    few = checked(linear.model(), EXACT, n=2)
+    assert few.summary == "too few to judge"
+    flat = bd.Calibration("", "", 100, {"f": np.full(40, 3)}, *np.full((2, 40), np.nan))
+    assert flat.summary == "not uniform: f"
+
+
+def test_what_is_no_quantity_and_no_level() -> None:
+    with pytest.raises(ValueError, match=r"unknown quantity 'f'; known: f\[0\]"):
+        exact().pit("f")
+    for level in (95, 0, 1):
+        with pytest.raises(ValueError, match=f"level={level}: give a probability between 0 and 1"):
+            bd.show.rank_ecdf(exact(), level)
 
 
 def test_p_values_are_uniform_if_the_values_are() -> None:
@@ -157,11 +175,19 @@ def test_refusals() -> None:
         (learned, EXACT, {}, "ExactLinear can't be checked on this model: .*no prior to simulate"),
         (linear.model(), bd.GP(), {}, "GP has priors of its own.*bd.NNGP"),
         (linear.model(), EXACT, {"n": 0}, "n=0: give a whole number from 1"),
+        (linear.model(), EXACT, {"n": True}, "n=True: give a whole number from 1"),
+        (linear.model(), EXACT, {"n_outputs": 1.5}, "n_outputs=1.5: give a whole number from 1"),
         (linear.model(), EXACT, {"num_draws": 500}, "a fit has 400 draws.*num_draws=500"),
         (wide, PriorDraws(100, 2), {}, "infinite or too large to draw: .*base_scale"),
     ]
     with pytest.raises(TypeError, match="must be a configured method"):
         checked(linear.model(), bd.NUTS)  # type: ignore[arg-type]
+    for given, words in (
+        ({"standardize": "no"}, "standardize='no': give True or False"),
+        ({"progress": "no"}, "progress='no': give True, False or a bayesdrop.Progress"),
+    ):
+        with pytest.raises(TypeError, match=words):
+            bd.sbc(linear.model(), EXACT, linear.data()[0], **{"n": 2, **given})  # type: ignore
     for model, method, given, words in refused:
         with pytest.raises(ValueError, match=words):
             checked(model, method, **{"n": 2, **given})

@@ -13,6 +13,7 @@ from bayesdrop.posterior.comparing.comparable import check_comparable
 from bayesdrop.posterior.comparing.mixture_weights import best_weights
 from bayesdrop.posterior.comparing.psis_loo import high_k, log_scores, psis_loo
 from bayesdrop.posterior.export.arviz import import_arviz
+from bayesdrop.posterior.results.evidence import doubt
 from bayesdrop.quiet import ignored
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ def _concern(posterior: Posterior, loo: Any) -> str:
         )
     if posterior.diagnose().converged is False:
         words.append("the chains have not converged, so neither have these numbers")
+    if unknown := doubt(posterior.fit.log_evidence):
+        words.append(unknown)
     return ". ".join(words)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,8 @@ from bayesdrop.posterior.diagnosis.explained import (
 )
 from bayesdrop.posterior.diagnosis.outliers import squeezed_columns
 from bayesdrop.posterior.diagnosis.training_loss import share_of_fall_at_end
+from bayesdrop.posterior.results.evidence import doubt
+from bayesdrop.spec import Spec
 from bayesdrop.wording import some
 
 if TYPE_CHECKING:
@@ -31,13 +34,14 @@ _HALF = 0.5  # a fit that explains less than half of what neighbours do has miss
 _NONE = 0.05
 
 _LONGER = "Let the chains go on by post.continue_(num_samples=...), or give more num_warmup"
+_MORE = "Give more num_particles, or more num_mcmc_steps"
 _SMALLER = "Take smaller steps: for NUTS and HMC a target_accept_prob nearer to 1"
 _ADVICE = {
     "divergences": _SMALLER,
     "full trees": "Give a larger max_tree_depth",
     "chains left out": "Take smaller steps, or train the starts for longer (training_steps)",
 }
-"""What a problem is about → what to do; for all others it is :data:`_LONGER`."""
+"""What a problem is about → what to do; all others ask for a longer run."""
 
 
 def explained_variance(posterior: Posterior) -> float | None:
@@ -68,7 +72,8 @@ def concerns(posterior: Posterior, found: Diagnostics) -> Iterator[Concern]:
             "to the model there: check these values, or give their logarithm",
         )
     if found.converged is False:
-        advice = dict.fromkeys(_ADVICE.get(about, _LONGER) for about in found.problems)
+        longer = _longer(posterior.method)
+        advice = dict.fromkeys(_ADVICE.get(about, longer) for about in found.problems)
         yield "convergence", ". ".join([found.summary, *advice])
     if found.divergences and "divergences" not in found.problems:
         total = found.num_chains * found.num_draws
@@ -80,6 +85,8 @@ def concerns(posterior: Posterior, found: Diagnostics) -> Iterator[Concern]:
     if left_out := posterior.fit.left_out:
         reasons = "; ".join(f"chain {chain}: {reason}" for chain, reason in left_out.items())
         yield "chains left out", f"chains that ran away are left out ({reasons})"
+    if unknown := doubt(posterior.fit.log_evidence):
+        yield "evidence", unknown
     if share := share_of_fall_at_end(posterior.fit.losses):
         yield (
             "loss",
@@ -88,6 +95,12 @@ def concerns(posterior: Posterior, found: Diagnostics) -> Iterator[Concern]:
         )
     if found.explained_variance is not None and found.explained_variance < _HALF:
         yield from _unexplained(posterior)
+
+
+def _longer(method: Spec) -> str:
+    """What helps a method whose chains are too short: those of particles can't go on."""
+    has_particles = "num_mcmc_steps" in {field.name for field in fields(method)}
+    return _MORE if has_particles else _LONGER
 
 
 def _unexplained(posterior: Posterior) -> Iterator[Concern]:

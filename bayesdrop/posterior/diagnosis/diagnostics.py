@@ -90,10 +90,11 @@ class Diagnostics:
         ``"constant columns"``: features that have one value in all training rows, and are left out.
         ``"outliers"``: features in which a few rows are so far out that the others look alike.
         ``"convergence"``: ``converged`` is false. ``"divergences"``: there are some, if fewer
-        than the verdict minds. ``"chains left out"`` names those that ran away. ``"loss"``: the
-        loss was still falling. ``"explained variance"``: the fit explains less than half of what
-        the mean of a row's five nearest neighbours does. If the target is noise, neighbours
-        explain nothing, and there is no warning.
+        than the verdict minds. ``"chains left out"`` names those that ran away. ``"evidence"``: the
+        runs of :class:`bayesdrop.SMC` differ by more than 1 nat. ``"loss"``: the loss was still
+        falling. ``"explained variance"``: the fit explains less than half of what the mean of a
+        row's five nearest neighbours does. If the target is noise, neighbours explain nothing, and
+        there is no warning.
     """
 
     num_chains: int

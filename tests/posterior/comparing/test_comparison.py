@@ -121,6 +121,10 @@ def test_the_evidence_is_in_the_target_s_units() -> None:
     assert frame.loc["known", "log_evidence"] == pytest.approx(expected)
     assert frame.loc["known", "log_evidence_std"] == pytest.approx(known.log_evidence_std)
     assert np.isnan(frame.loc["unknown", "log_evidence"])
+    assert "evidence" not in frame.loc["known", "warning"]
+    apart = replace(post, fit=replace(post.fit, info={"log_evidence": [-50.0, -52.5]}))
+    warning = bd.compare({"apart": apart, "unknown": post}).loc["apart", "warning"]
+    assert "the log evidence of the runs differs by 2.5 nats, so it is not known" in warning
 
 
 def test_several_outputs_are_left_out_together() -> None:

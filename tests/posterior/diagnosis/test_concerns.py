@@ -241,6 +241,24 @@ def test_chains_that_are_left_out_are_named() -> None:
     }
 
 
+@pytest.mark.parametrize(("runs", "known"), [([-9.0], True), ([-9.0, -8.1, -8.4], True),
+                                             ([-9.0, -8.5, -7.9], False)])  # fmt: skip
+def test_runs_that_disagree_on_the_evidence_are_named(runs: list[float], known: bool) -> None:
+    words = {} if known else {
+        "evidence": "the log evidence of the runs differs by 1.1 nats, so it is not known: give "
+        "more num_particles, or more num_mcmc_steps"
+    }  # fmt: skip
+    assert sampled({}, {"log_evidence": runs}).diagnose().warnings == words
+
+
+def test_particles_that_have_not_converged_are_told_what_helps() -> None:
+    fitted = bd.fit(linear.model(), *linear.data(), linear.ExactLinear(20), progress=False)
+    smc = bd.Posterior(fitted.bound, bd.SMC(), 0, fitted.training, fitted.fit)
+    words = smc.diagnose().warnings["convergence"]
+    assert words.endswith(". Give more num_particles, or more num_mcmc_steps")
+    assert "continue_" not in words
+
+
 def test_chains_that_have_not_converged_are_told_to_go_on() -> None:
     fitted = bd.fit(linear.model(), *linear.data(), linear.ExactLinear(20), progress=False)
     found = fitted.diagnose()

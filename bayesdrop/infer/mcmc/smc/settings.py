@@ -31,8 +31,9 @@ class SMC(Inference):
     A stage resamples the particles, moves each by Hamiltonian Monte Carlo, and weights it by the
     likelihood to the power of the temperature's increase. The weights' mean is a factor of the
     evidence. ``post.log_evidence`` is the logarithm of the mean evidence of the runs, and
-    ``post.log_evidence_std`` the standard deviation of their logarithms. If that is above 1 the
-    evidence is not known: take more particles, or more and longer moves.
+    ``post.log_evidence_std`` the standard deviation of their logarithms. If the largest and the
+    smallest differ by more than 1 nat the evidence is not known, and a warning says so: take more
+    particles, or more and longer moves.
 
     The runs count as chains. R-hat compares them, and particles with one ancestor lower the
     effective sample size.

@@ -1,0 +1,23 @@
+"""Whether independent runs agree on the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+AGREE = 1.0
+"""Runs whose log evidence differs by no more than this, in nats, agree."""
+
+
+def apart(runs: Sequence[float]) -> float:
+    """How far the largest log evidence of the runs is from the smallest, in nats."""
+    return max(runs) - min(runs)
+
+
+def doubt(runs: Sequence[float]) -> str:
+    """In words, that the evidence is not known; empty if there are no two runs that differ."""
+    if len(runs) < 2 or apart(runs) <= AGREE:
+        return ""
+    return (
+        f"the log evidence of the runs differs by {apart(runs):.1f} nats, so it is not known: give "
+        "more num_particles, or more num_mcmc_steps"
+    )
