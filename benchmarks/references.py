@@ -5,7 +5,6 @@ import bayesdrop as bd
 SUITE = bd.ReferenceSuite(
     inference=(
         "mc_dropout",
-        "mc_dropout_tuned",
         "svi",
         "svi_low_rank",
         "svi_full_rank",

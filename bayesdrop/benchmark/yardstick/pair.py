@@ -18,7 +18,7 @@ from bayesdrop.references.reference import Reference
 from bayesdrop.spec import digest, to_dict
 from bayesdrop.version import versions
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Part of every key: raise it when a pair is run or measured in another way."""
 
 _SEED = 0

@@ -52,8 +52,8 @@ def trust_picture(records: Sequence[Record]) -> Figure:
     """Draw a row for each method and a column for each thing to trust it for; dark is wrong.
 
     A number is the median size of the error over the references. Before it is ``−`` if the error is
-    negative on all of them, and ``±`` if it has both signs. A method that could not run all of them
-    has their number after its name.
+    negative on all of them, and ``±`` if it has both signs. A method that can't run all of them, or
+    has not run them yet, has the number of those that it has after its name.
     """
     lines = lines_of(records)
     columns = columns_of(lines)
@@ -73,8 +73,8 @@ def trust_picture(records: Sequence[Record]) -> Figure:
     axes.set_yticks(range(len(lines)), names, fontsize=8)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
-    of = f"{most} reference posteriors" if most > 1 else "1 reference posterior"
-    axes.set_title(f"Errors of each method, median sizes over {of}; dark is far off", fontsize=9)
+    of = f"at most {most} reference posteriors" if most > 1 else "1 reference posterior"
+    axes.set_title(f"Median sizes of errors over {of}; dark is far off", fontsize=9)
     return figure
 
 

@@ -108,12 +108,11 @@ def described(record: Record) -> str:
 def _stands(record: Record, pair: Pair) -> bool:
     """Say whether measuring the pair again would change nothing.
 
-    What was skipped may run now, as a package that was missing may be installed by now. A record
-    from before ``sd_error`` was a measure lacks it.
+    What was skipped may run now, as a package that was missing may be installed by now.
     """
     if record["status"] == "skipped":
         return pair.unsupported is not None
-    return record["status"] == "ok" and "sd_error" in record["distance"]
+    return record["status"] == "ok"
 
 
 def _folder_of_records(out: Path) -> Path:

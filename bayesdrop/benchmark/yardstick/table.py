@@ -63,7 +63,7 @@ class Line:
     errors
         Measure → its errors over the references that the method could run.
     count
-        The number of those references.
+        How many references there is a result of: fewer if the method can't run some, or has not.
     """
 
     method: str
@@ -74,7 +74,7 @@ class Line:
 def lines_of(records: Sequence[Record]) -> list[Line]:
     """Return a line for each method that has a result, the nearest by Wasserstein distance first.
 
-    Methods with fewer references come last.
+    Methods may have run other references: :attr:`Line.count` says how many.
     """
     measured: dict[str, list[dict[str, float]]] = {}
     for record in records:
@@ -92,7 +92,7 @@ def lines_of(records: Sequence[Record]) -> list[Line]:
         )
         for method, found in measured.items()
     ]
-    return sorted(lines, key=lambda line: (-line.count, line.errors["wasserstein"].size))
+    return sorted(lines, key=lambda line: line.errors["wasserstein"].size)
 
 
 def _error(values: Sequence[float], best: float) -> Error:
