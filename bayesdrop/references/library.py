@@ -32,7 +32,8 @@ def reference(name: str | Path) -> Reference:
         message has the best R-hat. Or the file is damaged, made up, or of another problem than the
         catalog's.
     FileNotFoundError
-        There is no such file, or nobody has made the draws yet; the message says how to.
+        There is no such file, the data set is not there, or nobody has made the draws yet; the
+        message says how to get it.
     LookupError
         The model uses a class of your own that has not been imported.
 

@@ -56,7 +56,7 @@ class Reference:
         are off the data.
     parameters
         Name → the likelihood's parameter at the inputs in original units, (draws, 64, outputs),
-        or (draws, 1, outputs) if it is the same at all. They have 11 to 13 significant
+        or (draws, 1, outputs) if it is the same at all inputs. They have 11 to 13 significant
         binary digits.
     scales
         Site → draws of the prior's scales, (draws, *shape). They are those of features and of

@@ -40,6 +40,8 @@ from bayesdrop.spec import digest
 MODELS = (
     "gaussian_prior",
     "gaussian_ard",
+    "uniform_ard",
+    "beta_ard",
     "laplace_ard",
     "student_t_ard",
     "horseshoe_ard",
@@ -48,6 +50,8 @@ MODELS = (
     "ard_add",
     "drop_connect",
 )
+DATASETS = ("diabetes", "boston", "energy", "concrete", "wine", "breast_cancer")
+"""Those of the reference posteriors."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("results/evidence"))
     parser.add_argument("--models", nargs="+", default=list(MODELS), help="of the catalog")
-    parser.add_argument("--datasets", nargs="+", default=["yacht", "boston", "diabetes"])
+    parser.add_argument("--datasets", nargs="+", default=list(DATASETS))
     parser.add_argument("--rows", type=int, default=200, help="at most, drawn once; default: 200")
     parser.add_argument("--hidden", type=int, default=5, help="units of a layer; default: 5")
     parser.add_argument("--particles", type=int, default=2048, help="default: 2048")

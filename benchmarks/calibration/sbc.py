@@ -10,7 +10,7 @@ After ``--hours`` no block is begun.
 
 The table has a line for each pair: the p-value of uniform ranks of all its quantities, corrected by
 Holm's method for the number of pairs, and the quantity that deviates most. Ranks that are uniform
-in fewer than 500 data sets are too few to judge. Methods that approximate the posterior are shown
+in fewer than 1,000 data sets are too few to judge. Methods that approximate the posterior are shown
 below the others, and judged by no p-value. A picture of each pair's ranks lies beside the blocks,
 and ``overview.png`` shows all pairs.
 """
@@ -37,7 +37,7 @@ import bayesdrop as bd
 from bayesdrop.benchmark.run.machine import threads_of_each
 from bayesdrop.show.style import save
 
-LEVEL, ENOUGH = 0.05, 500
+LEVEL, ENOUGH = 0.05, 1000
 HEAD = """
 | method | noise | structure | likelihood | data sets | p by Holm | verdict | least uniform | \
 its spread | R-hat > 1.05 | s a fit |

@@ -142,7 +142,7 @@ def test_blocks_go_round_all_pairs(few_blocks: Any) -> None:
 
 def test_a_verdict_takes_many_data_sets(script: Any) -> None:
     verdict = script("sbc").verdict
-    assert [verdict(0.5, n) for n in (50, 499, 500)] == ["too few", "too few", "calibrated"]
+    assert [verdict(0.5, n) for n in (50, 999, 1000)] == ["too few", "too few", "calibrated"]
     assert verdict(0.01, 50) == "NOT UNIFORM"
     assert verdict(None, 1000) == "approximate"
 

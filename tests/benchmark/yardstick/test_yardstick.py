@@ -12,7 +12,6 @@ from prior_draws import PriorDraws
 from typer.testing import CliRunner
 
 import bayesdrop as bd
-from bayesdrop.benchmark.run.json_files import read_json, write_json
 from bayesdrop.benchmark.yardstick.pair import Record
 from bayesdrop.benchmark.yardstick.picture import trust_picture
 from bayesdrop.benchmark.yardstick.run import records_of
