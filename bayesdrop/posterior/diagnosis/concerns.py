@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,7 +98,7 @@ def concerns(posterior: Posterior, found: Diagnostics) -> Iterator[Concern]:
 
 def _longer(method: Spec) -> str:
     """What helps a method whose chains are too short: those of particles can't go on."""
-    has_particles = "num_mcmc_steps" in {field.name for field in fields(method)}
+    has_particles = "num_mcmc_steps" in vars(method)
     return _MORE if has_particles else _LONGER
 
 
