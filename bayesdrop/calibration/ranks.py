@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,9 @@ class Calibration:
         fit, (n,). They are NaN where the method has no chains.
     seconds
         The time that simulations and fits took.
+    data_sets
+        The seed, the number of the first data set and how many there are, of each run that was
+        joined. Default: none is known.
     """
 
     model: str
@@ -45,6 +49,7 @@ class Calibration:
     rhat: NDArray[np.float64]
     ess: NDArray[np.float64]
     seconds: float = 0.0
+    data_sets: tuple[tuple[int, int, int], ...] = ()
 
     def __repr__(self) -> str:
         return f"Calibration({self.n} data sets: {self.summary})"
@@ -146,10 +151,11 @@ class Calibration:
             mine, theirs = getattr(self, field), getattr(other, field)
             if mine != theirs:
                 raise ValueError(f"{field} is {mine} of one and {theirs} of the other")
-        if len(self._data_sets & other._data_sets) >= min(2, other.n):
-            raise ValueError(
-                "both are of the same data sets: give one run of bd.sbc another first, or seed"
-            )
+        for one, another in product(self.data_sets, other.data_sets):
+            if _overlap(one, another):
+                raise ValueError(
+                    "the two share data sets: give one run of bd.sbc another first, or another seed"
+                )
         return Calibration(
             self.model,
             self.inference,
@@ -158,13 +164,8 @@ class Calibration:
             np.concatenate([self.rhat, other.rhat]),
             np.concatenate([self.ess, other.ess]),
             self.seconds + other.seconds,
+            (*self.data_sets, *other.data_sets),
         )
-
-    @property
-    def _data_sets(self) -> set[tuple[float, ...]]:
-        """What tells the data sets apart: all ranks of one, and how its chains mixed."""
-        known = [np.nan_to_num(self.rhat), np.nan_to_num(self.ess), *self.ranks.values()]
-        return set(zip(*(column.tolist() for column in known), strict=True))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types, which :meth:`from_dict` reads."""
@@ -176,11 +177,19 @@ class Calibration:
             "rhat": [None if np.isnan(one) else float(one) for one in self.rhat],
             "ess": [None if np.isnan(one) else float(one) for one in self.ess],
             "seconds": self.seconds,
+            "data_sets": [list(one) for one in self.data_sets],
         }
 
     @classmethod
     def from_dict(cls, found: dict[str, Any]) -> Calibration:
         """Read what :meth:`to_dict` wrote."""
+        data_sets = tuple(tuple(one) for one in found.get("data_sets", ()))
         arrays = {name: np.array(found[name], dtype=np.float64) for name in ("rhat", "ess")}
         ranks = {name: np.array(r, dtype=np.int64) for name, r in found["ranks"].items()}
-        return cls(**{**found, **arrays, "ranks": ranks})
+        return cls(**{**found, **arrays, "ranks": ranks, "data_sets": data_sets})
+
+
+def _overlap(one: tuple[int, int, int], another: tuple[int, int, int]) -> bool:
+    """Say whether two runs, each of a seed, a first data set and a number of them, share any."""
+    (seed, first, n), (other_seed, other_first, other_n) = one, another
+    return seed == other_seed and first < other_first + other_n and other_first < first + n

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -126,7 +127,8 @@ def sbc(
             fits = _fits(inference, model, drawn)
             found += [ranked(bound, one, num_draws, post) for one, post in fits]
             reporter.advance(len(batch))
-    return _collected(model, inference, num_draws, found, time.perf_counter() - clock)
+    whole = _collected(model, inference, num_draws, found, time.perf_counter() - clock)
+    return replace(whole, data_sets=((seed, first, n),))
 
 
 def _check(model: Model, inference: Inference) -> None:

@@ -8,11 +8,11 @@ is a file, so a run that was stopped goes on where it was, also with another ``-
 their first block before one has its second. ``--jobs`` blocks run side by side and share the cores.
 After ``--hours`` no block is begun.
 
-The table has a line for each pair: the p-value of uniform ranks of all its quantities, corrected by
-Holm's method for the number of pairs, and the quantity that deviates most. Ranks that are uniform
-in fewer than 1,000 data sets are too few to judge. Methods that approximate the posterior are shown
-below the others, and judged by no p-value. A picture of each pair's ranks lies beside the blocks,
-and ``overview.png`` shows all pairs.
+The table has a line for each pair: the p-value of uniform ranks of all its quantities, the same
+corrected by Holm's method for the number of pairs, and the quantity that deviates most. Ranks that
+are uniform in fewer than 1,000 data sets are too few to judge. Methods that approximate the
+posterior are shown below the others, and judged by no p-value. A picture of each pair's ranks lies
+beside the blocks, and ``overview.png`` shows all pairs.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ from bayesdrop.show.style import save
 
 LEVEL, ENOUGH = 0.05, 1000
 HEAD = """
-| method | noise | structure | likelihood | data sets | p by Holm | verdict | least uniform | \
+| method | noise | structure | likelihood | data sets | p | p by Holm | verdict | least uniform | \
 its spread | R-hat > 1.05 | s a fit |
-|---|---|---|---|---|---|---|---|---|---|---|""".strip()
+|---|---|---|---|---|---|---|---|---|---|---|---|""".strip()
 
 
 def table(found: Mapping[str, bd.Calibration]) -> str:
@@ -62,6 +62,7 @@ def line(name: str, one: bd.Calibration, p: float | None) -> tuple[str, ...]:
     return (
         *ALL[name][:4],
         str(one.n),
+        "" if p is None else f"{one.p_value:.3f}",
         "" if p is None else f"{p:.3f}",
         verdict(p, one.n),
         worst,

@@ -114,12 +114,13 @@ def test_parts_are_the_whole() -> None:
     for name, ranks in exact().ranks.items():
         np.testing.assert_array_equal(whole.ranks[name], ranks)
     again = bd.Calibration.from_dict(whole.to_dict())
+    assert again.data_sets == whole.data_sets == ((0, 0, 35), (0, 35, 25))
     assert again.p_values == whole.p_values == exact().p_values
     np.testing.assert_array_equal(again.rhat, whole.rhat)
     with pytest.raises(ValueError, match="num_draws is 100 of one and 20 of the other"):
         whole.joined(checked(linear.model(), EXACT, n=1, num_draws=20))
     for part in (*parts, whole):
-        with pytest.raises(ValueError, match=r"both are of the same data sets: give .* first"):
+        with pytest.raises(ValueError, match=r"the two share data sets: give .* first"):
             whole.joined(part)
 
 
