@@ -122,6 +122,27 @@ class Dataset:
         X_test = X[test] if self.shift is None else self.shift(X[test])
         return Split(X[train], y[train], X_test, y[test], train, test, self.n_splits)
 
+    def inner(self, k: int) -> Dataset:
+        """Return the training rows of split ``k`` as a data set, with 20 standard splits of its own.
+
+        Settings that are chosen on it have not seen the test rows of split ``k``, as in nested
+        cross-validation.
+
+        Raises
+        ------
+        IndexError
+            ``k`` is not in ``range(n_splits)``.
+        """
+        rows = self.split(k)
+        return Dataset(
+            f"{self.name}_inner",
+            rows.X_train,
+            rows.y_train,
+            self.feature_names,
+            self.target_name,
+            licence=self.licence,
+        )
+
 
 def _frozen(values: ArrayLike, name: str) -> NDArray[np.float64]:
     array = numbers_in(values, name).astype("<f8")

@@ -97,6 +97,18 @@ def test_too_few_rows_to_split_are_refused() -> None:
     assert len(standard_split(np.empty(5), 0)[1]) == 1
 
 
+def test_inner_splits_are_of_training_rows_alone() -> None:
+    whole = Dataset("rows", np.arange(40.0)[:, None], np.arange(40.0), ("x",), "y")
+    inner = whole.inner(3)
+    assert (inner.name, inner.n_splits) == ("rows_inner", 20)
+    assert inner.y.tolist() == whole.split(3).y_train.tolist()
+    assert inner.sha256 != whole.inner(4).sha256
+    seen = np.concatenate([inner.split(0).y_train, inner.split(0).y_test])
+    assert not set(seen) & set(whole.split(3).y_test)
+    with pytest.raises(IndexError, match="rows has splits 0 to 19, not 20"):
+        whole.inner(20)
+
+
 def test_arrays_are_read_only_copies() -> None:
     X, y = np.zeros((20, 2)), np.zeros(20, dtype=np.float32)
     dataset = small(X=X, y=y)

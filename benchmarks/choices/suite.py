@@ -1,0 +1,29 @@
+"""Which model should the headline row have? Changes of ARD-ADD, one at a time, on training rows.
+
+    bayesdrop run benchmarks/choices/suite.py --out docs/results/choices --jobs 2
+
+The data sets are the training rows of split 0 of five UCI sets, with splits of their own. So no
+test row of split 0 is looked at. Run it from the root of a checkout.
+"""
+
+import bayesdrop as bd
+
+HERE = "benchmarks/choices"
+SHORT = f"{HERE}/short.py"
+SUITE = bd.Suite(
+    rows={
+        "ARD-ADD": ("ard_add", SHORT),
+        "three layers": (f"{HERE}/three_layers.py", SHORT),
+        "100 units": (f"{HERE}/wide.py", SHORT),
+        "silu": (f"{HERE}/silu.py", SHORT),
+        "learned shape and rate": (f"{HERE}/learned_shape.py", SHORT),
+        "horseshoe": ("horseshoe_resnet", SHORT),
+        "heteroscedastic": (f"{HERE}/heteroscedastic.py", SHORT),
+        "no scales": ("gaussian_resnet", SHORT),
+    },
+    datasets=[
+        f"{HERE}/data/{name}_inner.py" for name in ("yacht", "boston", "energy", "concrete", "wine")
+    ],
+    splits=4,
+    description="Changes of ARD-ADD, one at a time, on training rows of split 0.",
+)
