@@ -9,16 +9,16 @@ test row of split 0 is looked at. Run it from the root of a checkout.
 import bayesdrop as bd
 
 HERE = "benchmarks/choices"
-SHORT = f"{HERE}/short.py"
+SHORT = f"{HERE}/mclmc_short.py"
 SUITE = bd.Suite(
     rows={
         "ARD-ADD": ("ard_add", SHORT),
-        "three layers": (f"{HERE}/three_layers.py", SHORT),
-        "100 units": (f"{HERE}/wide.py", SHORT),
-        "silu": (f"{HERE}/silu.py", SHORT),
-        "learned shape and rate": (f"{HERE}/learned_shape.py", SHORT),
+        "three layers": (f"{HERE}/ard_add_three_layers.py", SHORT),
+        "100 units": (f"{HERE}/ard_add_wide.py", SHORT),
+        "silu": (f"{HERE}/ard_add_silu.py", SHORT),
+        "learned shape and rate": (f"{HERE}/ard_add_learned_shape.py", SHORT),
         "horseshoe": ("horseshoe_resnet", SHORT),
-        "heteroscedastic": (f"{HERE}/heteroscedastic.py", SHORT),
+        "heteroscedastic": (f"{HERE}/ard_add_heteroscedastic.py", SHORT),
         "no scales": ("gaussian_resnet", SHORT),
     },
     datasets=[
