@@ -46,7 +46,7 @@ def _rank(truth: float, draws: NDArray, num_draws: int, rng: np.random.Generator
     flat = draws.reshape(-1)
     if len(flat) < num_draws:
         raise ValueError(
-            f"a fit has {len(flat)} draw{'s' * (len(flat) > 1)}, and ranks are among "
+            f"a fit has {len(flat)} draw{'s' * (len(flat) != 1)}, and ranks are among "
             f"num_draws={num_draws} of them: let the method draw more if it can, or give a smaller "
             "num_draws"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,28 @@ if TYPE_CHECKING:
 _FEW = 0.05  # the share of fits whose chains may be short by chance
 _ENOUGH = 50
 """Ranks of fewer data sets deviate from uniform ones by chance as much as by large errors."""
+
+
+class Simulations(NamedTuple):
+    """Data sets that one run of :func:`bayesdrop.sbc` simulated.
+
+    Attributes
+    ----------
+    rows
+        A digest of the rows and of the number of outputs.
+    seed, first, n
+        The seed, the number of the first data set, and how many there are.
+    """
+
+    rows: str
+    seed: int
+    first: int
+    n: int
+
+    def shares(self, other: Simulations) -> bool:
+        """Say whether a data set is in both."""
+        alike = (self.rows, self.seed) == (other.rows, other.seed)
+        return alike and self.first < other.first + other.n and other.first < self.first + self.n
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +59,9 @@ class Calibration:
         fit, (n,). They are NaN where the method has no chains.
     seconds
         The time that simulations and fits took.
-    data_sets
-        The seed, the number of the first data set and how many there are, of each run that was
-        joined. Default: none is known.
+    simulations
+        Which data sets were simulated, of each run that was joined. Default: it is not known, as of
+        files from before 0.2.0.
     """
 
     model: str
@@ -49,7 +71,7 @@ class Calibration:
     rhat: NDArray[np.float64]
     ess: NDArray[np.float64]
     seconds: float = 0.0
-    data_sets: tuple[tuple[int, int, int], ...] = ()
+    simulations: tuple[Simulations, ...] = ()
 
     def __repr__(self) -> str:
         return f"Calibration({self.n} data sets: {self.summary})"
@@ -151,8 +173,8 @@ class Calibration:
             mine, theirs = getattr(self, field), getattr(other, field)
             if mine != theirs:
                 raise ValueError(f"{field} is {mine} of one and {theirs} of the other")
-        for one, another in product(self.data_sets, other.data_sets):
-            if _overlap(one, another):
+        for one, another in product(self.simulations, other.simulations):
+            if one.shares(another):
                 raise ValueError(
                     "the two share data sets: give one run of bd.sbc another first, or another seed"
                 )
@@ -164,7 +186,7 @@ class Calibration:
             np.concatenate([self.rhat, other.rhat]),
             np.concatenate([self.ess, other.ess]),
             self.seconds + other.seconds,
-            (*self.data_sets, *other.data_sets),
+            (*self.simulations, *other.simulations),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -177,19 +199,13 @@ class Calibration:
             "rhat": [None if np.isnan(one) else float(one) for one in self.rhat],
             "ess": [None if np.isnan(one) else float(one) for one in self.ess],
             "seconds": self.seconds,
-            "data_sets": [list(one) for one in self.data_sets],
+            "simulations": [list(one) for one in self.simulations],
         }
 
     @classmethod
     def from_dict(cls, found: dict[str, Any]) -> Calibration:
         """Read what :meth:`to_dict` wrote."""
-        data_sets = tuple(tuple(one) for one in found.get("data_sets", ()))
+        simulations = tuple(Simulations(*one) for one in found.get("simulations", ()))
         arrays = {name: np.array(found[name], dtype=np.float64) for name in ("rhat", "ess")}
         ranks = {name: np.array(r, dtype=np.int64) for name, r in found["ranks"].items()}
-        return cls(**{**found, **arrays, "ranks": ranks, "data_sets": data_sets})
-
-
-def _overlap(one: tuple[int, int, int], another: tuple[int, int, int]) -> bool:
-    """Say whether two runs, each of a seed, a first data set and a number of them, share any."""
-    (seed, first, n), (other_seed, other_first, other_n) = one, another
-    return seed == other_seed and first < other_first + other_n and other_first < first + n
+        return cls(**{**found, **arrays, "ranks": ranks, "simulations": simulations})

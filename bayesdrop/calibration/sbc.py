@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop import out_of_memory
 from bayesdrop.calibration.ranked import Ranked, ranked
-from bayesdrop.calibration.ranks import Calibration
+from bayesdrop.calibration.ranks import Calibration, Simulations
 from bayesdrop.calibration.simulate import Simulated, simulated
 from bayesdrop.data.checks import checked_inputs
 from bayesdrop.data.standardization import Standardization
@@ -24,6 +24,7 @@ from bayesdrop.posterior.diagnosis.finished import check_numbers
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.progress import Progress, progress_of, task
 from bayesdrop.seeds import check_seeds
+from bayesdrop.spec import digest
 
 _TOGETHER = 25  # data sets given to a method at a time
 
@@ -92,12 +93,12 @@ def sbc(
     ------
     TypeError
         ``model`` is no model, ``inference`` is no configured method, ``standardize`` is neither
-        true nor false, or ``progress`` is nothing of that kind.
+        true nor false, or ``progress`` is neither that nor a :class:`bayesdrop.Progress`.
     UnsupportedModelError
         The method can't run the model, or has a prior of its own, or a parameter is ``Learned``.
     ValueError
-        ``X`` has NaN or infinity, a number is too small, or the prior allows targets that can't be
-        drawn. A fit has fewer than ``num_draws`` draws.
+        ``X`` has NaN or infinity, a number is not whole or too small, or the prior allows targets
+        that can't be drawn. A fit has fewer than ``num_draws`` draws.
     FloatingPointError
         A fit diverged, as in :func:`bayesdrop.fit`.
 
@@ -115,7 +116,7 @@ def sbc(
                                ("first", first, 0)):  # fmt: skip
         if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
             raise ValueError(f"{name}={value!r}: give a whole number from {least}")
-    if not isinstance(standardize, bool):
+    if standardize not in (True, False):
         raise TypeError(f"standardize={standardize!r}: give True or False")
     rows = _in_their_units(checked_inputs(X), standardize)
     bound = model.bind(rows.shape[1:], n_outputs, "expanded")
@@ -128,7 +129,8 @@ def sbc(
             found += [ranked(bound, one, num_draws, post) for one, post in fits]
             reporter.advance(len(batch))
     whole = _collected(model, inference, num_draws, found, time.perf_counter() - clock)
-    return replace(whole, data_sets=((seed, first, n),))
+    made = Simulations(digest([rows.tolist(), int(n_outputs)]), int(seed), int(first), int(n))
+    return replace(whole, simulations=(made,))
 
 
 def _check(model: Model, inference: Inference) -> None:

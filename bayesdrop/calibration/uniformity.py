@@ -10,6 +10,7 @@ ArviZ draws the same bands, of one level; a correction for many tests needs the 
 from __future__ import annotations
 
 from functools import lru_cache
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -61,7 +62,7 @@ def band(values: Array, level: float = 0.95) -> Band:
     """
     from scipy.stats import binom
 
-    if not 0 < level < 1:
+    if not isinstance(level, Real) or not 0 < level < 1:
         raise ValueError(f"level={level!r}: give a probability between 0 and 1, such as 0.95")
 
     n, points = len(values), _points(len(values))

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.data.checks import numbers_in
+from bayesdrop.family.blocks import check_numbers
 from bayesdrop.posterior.prediction.predictive import Predictive
 
 Array = NDArray[np.float64]
 
-MOST = 100_000
-"""Counts above this can't be compared: a distance looks at every count up to twice the largest."""
+_CHAINS = ", and put the draws of all chains into the first axis"
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +62,8 @@ def as_prediction(
     if values.ndim != 2 or values.shape[1] != rows or not len(values):
         raise ValueError(
             f"draws of y have shape {values.shape}, and must have (draws, {rows}): predict at "
-            "reference.X, and put all chains into the first axis. Draws of f are given by name, "
-            "such as {'loc': f, 'scale': sigma}"
+            f"reference.X{_CHAINS * (values.ndim == 3)}. Draws of f are given by name, such as "
+            "{'loc': f, 'scale': sigma}"
         )
     if not np.isfinite(values).all():
         raise ValueError("draws of y hold NaN or infinite values")
@@ -75,15 +75,17 @@ def _check_values(draws: Array, exact: Predictive) -> None:
     """Raise if draws of y are not numbers of classes, or not counts, where the target is that."""
     if exact.kind not in ("class", "count"):
         return
-    most = exact.probabilities.shape[-1] - 1 if exact.kind == "class" else MOST
+    what, most, to = "counts", np.inf, ""
+    if exact.kind == "class":
+        what, most = "class numbers", exact.probabilities.shape[-1] - 1
+        to = f" to {most}"
     wrong = (draws < 0) | (draws > most) | (draws != np.floor(draws))
     if not wrong.any():
         return
-    what = "numbers of classes" if exact.kind == "class" else "counts"
     by_name = ", ".join(exact.parameters)
     raise ValueError(
-        f"draws of y must be {what}, whole numbers from 0 to {most:,}, and one is "
-        f"{draws[wrong][0]:g}. Give parameters of the distribution by name ({by_name})"
+        f"draws of y must be {what}, whole numbers from 0{to}, and one is {draws[wrong][0]:g}. "
+        f"Give parameters of the distribution by name ({by_name})"
     )
 
 
@@ -116,27 +118,35 @@ def _parameters(given: Mapping[str, ArrayLike], exact: Predictive) -> dict[str, 
         name: _parameter(name, given[name], exact.n_rows, known.shape[3:])
         for name, known in exact.parameters.items()
     }
-    draws = max(len(value) for value in full.values())
-    if any(len(value) not in (1, draws) for value in full.values()):
-        raise ValueError("the parameters do not have the same number of draws")
-    return {name: np.repeat(v, draws // len(v), axis=0) for name, v in full.items()}
+    counts = {name: len(full[name]) for name, value in given.items() if np.ndim(value)}
+    if len(set(counts.values())) > 1:
+        each = " and ".join(f"{count} of {name}" for name, count in counts.items())
+        raise ValueError(f"the parameters do not have the same number of draws: {each}")
+    draws = max(counts.values(), default=1)
+    found = {name: np.repeat(v, draws // len(v), axis=0) for name, v in full.items()}
+    check_numbers(found)
+    return found
 
 
 def _parameter(name: str, value: Any, rows: int, each: tuple[int, ...]) -> NDArray[np.float32]:
-    """(draws, rows, 1, *each); without ``each`` also of one number, (draws,) or (draws, rows)."""
+    """(draws, rows, 1, *each); without ``each`` also of one number, or of (draws,)."""
     with np.errstate(over="ignore"):  # what is not finite is refused in words
         array = numbers_in(value, name).astype(np.float32)
     if not each and array.ndim <= 1:
-        array = np.repeat(array.reshape(-1, 1), rows, axis=1)
+        array = array.reshape(-1, 1)
     if array.ndim == 2 + len(each):
         array = np.expand_dims(array, 2)
-    if array.shape[1:] != (rows, 1, *each) or not len(array):
+    if array.ndim != 3 + len(each) or array.shape[1:] not in _shapes(rows, each) or not len(array):
         shape = ", ".join(["draws", *map(str, (rows, *each))])
         same = "" if each else ", or (draws,) or one number if it is the same at every input"
+        chains = _CHAINS * (np.ndim(value) == 3 + len(each))
         raise ValueError(
             f"{name} has shape {np.shape(value)}, and must have ({shape}){same}: predict at "
-            "reference.X, and put all chains into the first axis"
+            f"reference.X{chains}"
         )
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} holds NaN, or values that are infinite in float32")
-    return array
+    return np.broadcast_to(array, (len(array), rows, 1, *each))
+
+
+def _shapes(rows: int, each: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """What may follow the axis of draws: all inputs, or one value for all."""
+    return (rows, 1, *each), (1, 1, *each)

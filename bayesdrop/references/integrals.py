@@ -11,8 +11,12 @@ from bayesdrop.references.given import TargetDraws
 Array = NDArray[np.float64]
 Distribution = Predictive | TargetDraws
 
-_SAMPLES, _KNOTS = 4096, 512
-_STEPS = np.sinh(np.linspace(0.5, 12.0, 100))  # 80,000 interquartile ranges, for heavy tails
+_SAMPLES, _KNOTS = 4096, 400
+_STEPS = np.geomspace(1e-4, 1e5, 120)  # beyond the samples, in interquartile ranges
+_GAPS, _HALVED = 12, 0.5 ** np.arange(1, 13)
+_SHARES = np.concatenate([_HALVED, 1 - _HALVED])  # of a gap, ever denser towards both ends
+MOST = 10_000
+"""Counts above this can't be compared: a distance looks at every count up to twice the largest."""
 
 
 def between(given: Distribution, exact: Predictive) -> tuple[Array, Array | None]:
@@ -33,13 +37,13 @@ def between_numbers(p: Distribution, q: Distribution) -> tuple[Array, Array | No
 
     They are ∫ |P − Q| of the distribution functions, and half the sum of |ΔP − ΔQ| over small
     intervals. Both functions are taken as straight between points that lie as dense as the mass,
-    and whose distances grow with that from the median in the tails. The error is about 1e-3 of
-    either, or 1 % of a distance that is small itself. Total variation does not see what is finer
-    than 1/512 of the mass, and is too small there. Draws have no density, and so no total
-    variation.
+    denser at the ends of gaps, and whose distances grow in the tails. The error of either is about
+    1 %. Total variation does not see what is finer than 1/400 of the mass, and is too small there.
+    Draws have no density, and so no total variation.
     """
-    knots = [_knots(one) for one in (p, q) if isinstance(one, Predictive)]
-    at = np.sort(np.concatenate([np.empty((0, len(p.mean))), *knots]), axis=0)
+    none = np.empty((0, len(p.mean)))
+    knots = [_knots(one) if isinstance(one, Predictive) else none for one in (p, q)]
+    at = np.sort(np.concatenate(knots), axis=0)
     pairs = [_row(*curves) for curves in zip(*_curve(p, at), *_curve(q, at), strict=True)]
     wasserstein, total = (np.array(values) for values in zip(*pairs, strict=True))
     has_density = isinstance(p, Predictive) and isinstance(q, Predictive)
@@ -47,8 +51,19 @@ def between_numbers(p: Distribution, q: Distribution) -> tuple[Array, Array | No
 
 
 def between_counts(p: Distribution, q: Distribution) -> tuple[Array, Array]:
-    """Return 1-Wasserstein distance and total variation of counts, each (rows,)."""
+    """Return 1-Wasserstein distance and total variation of counts, each (rows,).
+
+    Raises
+    ------
+    ValueError
+        A count is above :data:`MOST`.
+    """
     most = max(int(np.max(_samples(one))) for one in (p, q))
+    if most > MOST:
+        raise ValueError(
+            f"a count of {most:,} is predicted: distances look at every count, and at {MOST:,} at "
+            "most. Look for draws that ran away"
+        )
     at = np.arange(2.0 * most + 10)[:, None] * np.ones(len(p.mean))
     ours, theirs = _cdf(p, at), _cdf(q, at)
     masses = [np.diff(values, axis=0, prepend=0.0) for values in (ours, theirs)]
@@ -80,9 +95,20 @@ def _samples(one: Distribution) -> Array:
 def _knots(one: Predictive) -> Array:
     """Points between which its distribution function is nearly straight, (points, rows)."""
     inner = np.quantile(_samples(one), np.linspace(0, 1, _KNOTS), axis=0)
-    low, middle, high = np.quantile(inner, [0.25, 0.5, 0.75], axis=0)
+    low, high = np.quantile(inner, [0.25, 0.75], axis=0)
     steps = (high - low) * _STEPS[:, None]
-    return np.concatenate([middle - steps, inner, middle + steps])
+    return np.concatenate([inner[0] - steps, inner, _in_gaps(inner), inner[-1] + steps])
+
+
+def _in_gaps(knots: Array) -> Array:
+    """Points in the widest intervals between sorted ``knots`` (knots, rows): (points, rows).
+
+    Between modes that lie apart the function is flat, and straight nowhere near the modes.
+    """
+    widths = np.diff(knots, axis=0)
+    wide = np.argsort(widths, axis=0)[-_GAPS:]
+    begin, width = (np.take_along_axis(one, wide, axis=0) for one in (knots[:-1], widths))
+    return (begin + _SHARES[:, None, None] * width).reshape(-1, knots.shape[1])
 
 
 def _curve(one: Distribution, at: Array) -> tuple[Array, Array, Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -113,8 +114,9 @@ def test_parts_are_the_whole() -> None:
     whole = parts[0].joined(parts[1])
     for name, ranks in exact().ranks.items():
         np.testing.assert_array_equal(whole.ranks[name], ranks)
-    again = bd.Calibration.from_dict(whole.to_dict())
-    assert again.data_sets == whole.data_sets == ((0, 0, 35), (0, 35, 25))
+    again = bd.Calibration.from_dict(json.loads(json.dumps(whole.to_dict())))
+    assert again.simulations == whole.simulations
+    assert [one[1:] for one in whole.simulations] == [(0, 0, 35), (0, 35, 25)]
     assert again.p_values == whole.p_values == exact().p_values
     np.testing.assert_array_equal(again.rhat, whole.rhat)
     with pytest.raises(ValueError, match="num_draws is 100 of one and 20 of the other"):
@@ -122,6 +124,16 @@ def test_parts_are_the_whole() -> None:
     for part in (*parts, whole):
         with pytest.raises(ValueError, match=r"the two share data sets: give .* first"):
             whole.joined(part)
+
+
+def test_other_data_sets_of_one_number_are_joined() -> None:
+    X = linear.data()[0]
+    one = bd.sbc(linear.model(), EXACT, X, np.int64(2), progress=False)
+    for others in (bd.sbc(linear.model(), EXACT, X, 2, seed=1, progress=False),
+                   bd.sbc(linear.model(), EXACT, X[:9], 2, progress=False)):  # fmt: skip
+        assert one.joined(others).n == 4
+    old = {name: v for name, v in one.to_dict().items() if name != "simulations"}
+    assert bd.Calibration.from_dict(old).joined(one).n == 4
 
 
 def test_few_data_sets_do_not_show_that_ranks_are_uniform() -> None:
@@ -134,7 +146,7 @@ def test_few_data_sets_do_not_show_that_ranks_are_uniform() -> None:
 def test_what_is_no_quantity_and_no_level() -> None:
     with pytest.raises(ValueError, match=r"unknown quantity 'f'; known: f\[0\]"):
         exact().pit("f")
-    for level in (95, 0, 1):
+    for level in (95, 0, 1, None):
         with pytest.raises(ValueError, match=f"level={level}: give a probability between 0 and 1"):
             bd.show.rank_ecdf(exact(), level)
 

@@ -56,7 +56,10 @@ def test_wasserstein_and_total_variation_of_normals() -> None:
 
 @pytest.mark.parametrize("spread", [0.5, 1.5, 2.5])
 def test_wasserstein_and_total_variation_of_heavy_tails(spread: float) -> None:
-    """Mixtures of normals whose scales are spread over decades, against sums on a fine grid."""
+    """Mixtures of normals whose scales are spread over decades, against sums on a fine grid.
+
+    Spikes that are finer than the points have too small a total variation, by a few percent.
+    """
     loc, other = RNG.normal(size=(2, 200))
     scale = np.exp(spread * RNG.normal(size=200))
     grid = np.sinh(np.linspace(-16, 16, 40_001))
@@ -68,7 +71,22 @@ def test_wasserstein_and_total_variation_of_heavy_tails(spread: float) -> None:
     wasserstein, total = between_numbers(given, exact)
     assert total is not None
     assert wasserstein == pytest.approx([np.trapezoid(np.abs(P - Q), grid)], rel=1e-2)
-    assert total == pytest.approx([0.5 * np.abs(np.diff(P - Q)).sum()], abs=2e-3)
+    true = 0.5 * np.abs(np.diff(P - Q)).sum()
+    assert true * (0.96 if spread > 2 else 0.99) < total[0] < true + 1e-4
+
+
+@pytest.mark.parametrize(("apart", "scale", "shift"), [(5, 0.1, 0.02), (50, 0.1, 0.02),
+                                                       (1000, 1.0, 0.1)])  # fmt: skip
+def test_wasserstein_of_modes_that_lie_apart(apart: float, scale: float, shift: float) -> None:
+    p, q = (
+        bd.Predictive(
+            bd.Gaussian(),
+            {"loc": np.array([-apart + by, apart + by])[:, None, None],
+             "scale": np.full((2, 1, 1), scale)},
+        )
+        for by in (0, shift)
+    )  # fmt: skip
+    assert between_numbers(p, q)[0] == pytest.approx([shift], rel=2e-2)
 
 
 def test_wasserstein_of_draws_is_scipys() -> None:
@@ -207,25 +225,30 @@ def test_draws_that_are_no_classes(made_up: Reference, value: float) -> None:
         bd.distance(np.full((4, 64), value), ref)
 
 
-@pytest.mark.parametrize("value", [0.5, -1, 1e6])
+@pytest.mark.parametrize("value", [0.5, -1])
 def test_draws_that_are_no_counts(made_up: Reference, value: float) -> None:
     ref = of(made_up, bd.Poisson(), rate=3 + LOGITS[..., None] / 100)
     assert bd.distance(np.full((4, 64), 3.0), ref).total_variation is not None
-    with pytest.raises(ValueError, match=r"be counts, whole numbers from 0 to 100,000, and one is"):
+    with pytest.raises(ValueError, match=r"be counts, whole numbers from 0, and one is"):
         bd.distance(np.full((4, 64), value), ref)
+    for far in (np.full((4, 64), 2e6), {"rate": np.full(10, 2e6)}):
+        with pytest.raises(ValueError, match=r"a count of [\d,]+ is predicted: .* 10,000 at most"):
+            bd.distance(far, ref)
 
 
 def test_a_known_scale_is_one_number(made_up: Reference) -> None:
     f = made_up.predictive.parameters["loc"][..., 0]
-    one, each = ({"loc": f, "scale": scale} for scale in (54.0, np.full(len(f), 54.0)))
-    assert bd.distance(one, made_up).summary() == bd.distance(each, made_up).summary()
+    scales = (54.0, np.full(len(f), 54.0), np.full((len(f), 1, 1), 54.0))
+    one, each, kept = (bd.distance({"loc": f, "scale": s}, made_up).summary() for s in scales)
+    assert one == each == kept
+    assert bd.distance(made_up.parameters, made_up).summary()["wasserstein"] == 0
 
 
 @pytest.mark.parametrize(
     ("pred", "message"),
     [
         (np.zeros((5, 3)), "draws of y have shape (5, 3), and must have (draws, 64)"),
-        (np.zeros(64), "into the first axis. Draws of f are given by name"),
+        (np.zeros(64), "predict at reference.X. Draws of f are given by name"),
         (np.full((5, 64), np.nan), "draws of y hold NaN"),
         (np.ma.masked_equal(np.eye(5, 64), 1), "draws of y hold NaN"),
         (
@@ -235,7 +258,11 @@ def test_a_known_scale_is_one_number(made_up: Reference) -> None:
         ({"loc": np.zeros((5, 64))}, "the parameters are loc, and those of Gaussian"),
         ({}, "the parameters are none, and those of Gaussian"),
         ({"loc": np.zeros((5, 64)), "scale": np.ones((4, 64))}, "same number of draws"),
-        ({"loc": np.full((5, 64), 1e300), "scale": 1.0}, "infinite"),
+        ({"loc": np.full((5, 64), 1e300), "scale": 1.0}, "loc holds NaN or infinite values"),
+        ({"loc": np.zeros((5, 64)), "scale": -1.0}, "scale must be positive"),
+        ({"loc": np.zeros((1, 64)), "scale": np.ones(5)}, "1 of loc and 5 of scale"),
+        ({"loc": np.zeros((2, 5, 64)), "scale": 1.0}, "put the draws of all chains into the first"),
+        (np.zeros((2, 5, 64)), "put the draws of all chains into the first"),
         (normal((0, 1)), "the prediction has 1 rows, and the reference 64 inputs"),
     ],
 )
