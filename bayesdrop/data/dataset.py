@@ -123,10 +123,10 @@ class Dataset:
         return Split(X[train], y[train], X_test, y[test], train, test, self.n_splits)
 
     def inner(self, k: int) -> Dataset:
-        """Return the training rows of split ``k`` as a data set, with 20 standard splits of its own.
+        """Return the training rows of split ``k`` as a data set, which is split in the same way.
 
         Settings that are chosen on it have not seen the test rows of split ``k``, as in nested
-        cross-validation.
+        cross-validation. They have seen test rows of other splits.
 
         Raises
         ------
@@ -135,11 +135,14 @@ class Dataset:
         """
         rows = self.split(k)
         return Dataset(
-            f"{self.name}_inner",
+            f"{self.name}_inner_{k}",
             rows.X_train,
             rows.y_train,
             self.feature_names,
             self.target_name,
+            self.n_splits,
+            splitter=self.splitter,
+            shift=self.shift,
             licence=self.licence,
         )
 

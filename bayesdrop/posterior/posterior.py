@@ -123,12 +123,12 @@ class Posterior:
     def log_evidence(self) -> float:
         """Return log p(y | X) of the standardised target, from the mean evidence of SMC's runs.
 
-        The standardisation follows from the same rows. The log evidence of the target in its own
-        units is this less the sum of log ``y_scale`` over the rows; :func:`bayesdrop.compare` has
-        that. Where the target is not standardised, as of counts and classes, the two are the same.
-        If the fit has sample weights, a row counts as often as its weight says.
+        The target's mean and scale are those of the same rows. The log evidence of the target in
+        its own units is this less log ``y_scale`` for each row; :func:`bayesdrop.compare` has that.
+        Where the target is not standardised, as of counts and classes, the two are the same. If the
+        fit has sample weights, a row counts as often as its weight says.
 
-        :class:`bayesdrop.NNGP` knows it exactly, of networks of infinite width.
+        For :class:`bayesdrop.NNGP`, a network of infinite width, it is exact.
         :class:`bayesdrop.GP` gives it at the hyperparameters that maximise it.
 
         Raises

@@ -108,7 +108,7 @@ def distance(
         The prediction is of another kind of target than the reference.
     ValueError
         It has other shapes, names or classes, or numbers that are not finite. Draws of counts or
-        classes are no whole numbers from 0, or a count is above 100,000.
+        classes are not whole numbers from 0, or a count is above 10,000.
 
     Examples
     --------

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from evidence_tables import Found
 
 from bayesdrop.show.style import OKABE_ITO, new_figure
@@ -50,7 +51,7 @@ def _panel(axes: Any, found: Sequence[Found], priors: Sequence[str]) -> None:
         axes.errorbar(
             [one.below for one in some],
             [priors.index(one.name) - 0.15 for one in some],
-            xerr=[one.apart / 2 for one in some],
+            xerr=np.reshape([one.range_of_runs for one in some], (-1, 2)).T,
             fmt="o",
             color=_EVIDENCE,
             markerfacecolor=face,

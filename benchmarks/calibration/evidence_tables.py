@@ -30,6 +30,12 @@ class Found:
         return self.apart <= AGREE
 
     @property
+    def range_of_runs(self) -> tuple[float, float]:
+        """How far the best run is above the evidence, and the worst below it."""
+        runs, evidence = self.fit["runs"], self.fit["log_evidence"]
+        return max(runs) - evidence, evidence - min(runs)
+
+    @property
     def line(self) -> str:
         """Its line in the table of the data set."""
         one = self.fit

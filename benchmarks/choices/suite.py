@@ -3,7 +3,9 @@
     bayesdrop run benchmarks/choices/suite.py --out docs/results/choices --jobs 2
 
 The data sets are the training rows of split 0 of five UCI sets, with splits of their own. So no
-test row of split 0 is looked at. Run it from the root of a checkout.
+test row of split 0 is looked at. Nearly all of these rows are test rows of other splits, as they
+are of every choice that is made once for all splits. So a result that names this choice says so.
+Run it from the root of a checkout.
 """
 
 import bayesdrop as bd

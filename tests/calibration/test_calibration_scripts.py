@@ -222,7 +222,9 @@ def test_a_table_of_the_evidence_on_all_data_sets(script: Any) -> None:
 def test_the_picture_of_the_evidence_has_a_panel_for_each_data_set(script: Any) -> None:
     tables, of = script("evidence_tables"), script("evidence_picture").picture
     known, unknown = (
-        tables.Found(name, below, apart, 0.5, 0.2, {})
+        tables.Found(
+            name, below, apart, 0.5, 0.2, {"runs": [1.0 - apart, 1.0], "log_evidence": 0.9}
+        )
         for name, below, apart in (("add", 0.0, 0.4), ("ard_add", 2.81, 2.0))
     )
     figure = of({"diabetes": [known, unknown], "yacht": [known], "wine": [], "energy": []})
@@ -231,6 +233,8 @@ def test_the_picture_of_the_evidence_has_a_panel_for_each_data_set(script: Any) 
     assert [axes.get_text() for axes in shown[0].get_yticklabels()] == ["add", "ard_add"]
     drawn = [points.lines[0] for points in shown[0].containers]
     assert [line.get_markerfacecolor() for line in drawn][1] == "white"
+    bar = shown[0].containers[1].lines[2][0].get_segments()[0][:, 0]
+    assert bar.tolist() == pytest.approx([2.81 - 0.1, 2.81 + 1.9])  # the best run is the nearest
     places = [line.get_xydata().tolist() for line in drawn]
     assert places == [[[0.0, -0.15]], [[2.81, 0.85]], [[0.5, 0.15], [0.5, 1.15]]]
 

@@ -23,7 +23,7 @@ from bayesdrop.data import (
     load_dataset,
     verify,
 )
-from bayesdrop.data.splits import standard_split
+from bayesdrop.data.splits import ordered_split, standard_split
 
 EMBEDDED = ("diabetes", "breast_cancer", "wine_cultivars", "digits", "digits_rotated")
 EXTRA = ("mnist_5k", "co2", "sunspots")
@@ -100,13 +100,19 @@ def test_too_few_rows_to_split_are_refused() -> None:
 def test_inner_splits_are_of_training_rows_alone() -> None:
     whole = Dataset("rows", np.arange(40.0)[:, None], np.arange(40.0), ("x",), "y")
     inner = whole.inner(3)
-    assert (inner.name, inner.n_splits) == ("rows_inner", 20)
+    assert (inner.name, inner.n_splits) == ("rows_inner_3", 20)
     assert inner.y.tolist() == whole.split(3).y_train.tolist()
     assert inner.sha256 != whole.inner(4).sha256
     seen = np.concatenate([inner.split(0).y_train, inner.split(0).y_test])
     assert not set(seen) & set(whole.split(3).y_test)
     with pytest.raises(IndexError, match="rows has splits 0 to 19, not 20"):
         whole.inner(20)
+    given = {"n_splits": 1, "splitter": ordered_split, "shift": np.negative, "licence": "CC0"}
+    ordered = Dataset("rows", np.arange(40.0)[:, None], np.arange(40.0), ("x",), "y", **given)
+    first = ordered.inner(0).split(0)
+    assert first.y_train.tolist() == list(range(26))
+    assert first.X_test[:, 0].tolist() == [-26, -27, -28, -29, -30, -31]
+    assert ordered.inner(0).licence == "CC0"
 
 
 def test_arrays_are_read_only_copies() -> None:

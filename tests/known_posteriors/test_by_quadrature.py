@@ -80,7 +80,9 @@ def test_logistic_regression_on_a_grid(method: bd.Inference) -> None:
     agree(two(post), moments)
     if isinstance(method, bd.SMC):
         assert post.log_evidence_std < 0.1
-        assert abs(post.log_evidence - log_evidence) < 3 * post.log_evidence_std / np.sqrt(4)
+        assert abs(post.log_evidence - log_evidence) < 3 * post.log_evidence_std / np.sqrt(
+            method.num_runs
+        )
 
 
 def two(post: bd.Posterior) -> Array:

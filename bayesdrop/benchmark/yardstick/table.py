@@ -63,7 +63,8 @@ class Line:
     errors
         Measure → its errors over the references that the method could run.
     count
-        How many references there is a result of: fewer if the method can't run some, or has not.
+        The number of references with a result. It is smaller if the method can't run some, or has
+        not run them yet.
     """
 
     method: str
@@ -74,7 +75,7 @@ class Line:
 def lines_of(records: Sequence[Record]) -> list[Line]:
     """Return a line for each method that has a result, the nearest by Wasserstein distance first.
 
-    Methods may have run other references: :attr:`Line.count` says how many.
+    Methods may have run different references, of which :attr:`Line.count` is the number.
     """
     measured: dict[str, list[dict[str, float]]] = {}
     for record in records:

@@ -15,7 +15,7 @@ from bayesdrop.posterior.diagnosis.explained import (
 )
 from bayesdrop.posterior.diagnosis.outliers import squeezed_columns
 from bayesdrop.posterior.diagnosis.training_loss import share_of_fall_at_end
-from bayesdrop.posterior.results.evidence import doubt
+from bayesdrop.posterior.results.evidence import MORE, doubt
 from bayesdrop.spec import Spec
 from bayesdrop.wording import some
 
@@ -33,7 +33,6 @@ _HALF = 0.5  # a fit that explains less than half of what neighbours do has miss
 _NONE = 0.05
 
 _LONGER = "Let the chains go on by post.continue_(num_samples=...), or give more num_warmup"
-_MORE = "Give more num_particles, or more num_mcmc_steps"
 _SMALLER = "Take smaller steps: for NUTS and HMC a target_accept_prob nearer to 1"
 _ADVICE = {
     "divergences": _SMALLER,
@@ -99,7 +98,7 @@ def concerns(posterior: Posterior, found: Diagnostics) -> Iterator[Concern]:
 def _longer(method: Spec) -> str:
     """What helps a method whose chains are too short: those of particles can't go on."""
     has_particles = "num_mcmc_steps" in vars(method)
-    return _MORE if has_particles else _LONGER
+    return MORE.capitalize() if has_particles else _LONGER
 
 
 def _unexplained(posterior: Posterior) -> Iterator[Concern]:

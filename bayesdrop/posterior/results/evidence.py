@@ -8,6 +8,10 @@ AGREE = 1.0
 """Runs whose log evidence differs by no more than this, in nats, agree."""
 
 
+MORE = "give more num_particles, or more num_mcmc_steps"
+"""What helps runs of particles that do not agree."""
+
+
 def apart(runs: Sequence[float]) -> float:
     """How far the largest log evidence of the runs is from the smallest, in nats."""
     return max(runs) - min(runs)
@@ -17,7 +21,4 @@ def doubt(runs: Sequence[float]) -> str:
     """In words, that the evidence is not known; empty if there are no two runs that differ."""
     if len(runs) < 2 or apart(runs) <= AGREE:
         return ""
-    return (
-        f"the log evidence of the runs differs by {apart(runs):.1f} nats, so it is not known: give "
-        "more num_particles, or more num_mcmc_steps"
-    )
+    return f"the log evidence of the runs differs by {apart(runs):.1f} nats, so it is not known: {MORE}"

@@ -37,7 +37,7 @@ NOISE = bd.Gaussian(scale=IN)
 MODELS: dict[str, bd.Model] = {
     "ard": bd.Model(bd.MLP((2,), "tanh"), bd.ARD(IN), NOISE),
     "horseshoe": bd.Model(bd.MLP((2,), "tanh"), bd.ARD(HC), NOISE),
-    "ard_add": bd.Model(bd.ResNet(2, 2, "tanh"), bd.ARDADD(IN, IN), NOISE),
+    "ard_add": bd.Model(bd.ResNet(2, 2, "tanh"), bd.ARDADD(IN, HC), NOISE),
     "ard_add_of_which_one_is_moved": bd.Model(
         bd.ResNet(2, 2, "tanh"), bd.ARDADD(IN, bd.noise.Rayleigh(0.7)), NOISE
     ),
@@ -55,8 +55,8 @@ NUTS = {
 """Steps of fixed size would stand still; they are tuned in the warm-up, and stay as they are."""
 X = np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32)
 CHAINS, SWEEPS, DISCARDED, PRIOR, LIMIT = 4, 20_000, 2000, 100_000, 4.5
-MORE_SWEEPS = {"horseshoe": 100_000}
-"""Its chains mix slowly: at 20,000 sweeps the standard errors are too small."""
+MORE_SWEEPS = {"horseshoe": 100_000, "ard_add": 60_000}
+"""Chains of half-Cauchy noise mix slowly: at 20,000 sweeps their standard errors are too small."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def sizes(values: Any) -> Any:
     """The logarithm of each element's size, which has all moments.
 
     A tenth is added: chains of half-Cauchy noise stay long where a scale is all but 0, and how near
-    it is to 0 there is known by few visits.
+    it is to 0 there is known by few visits. So the test does not see how near.
     """
     return jnp.log(jnp.abs(values) + 0.1)
 
@@ -110,7 +110,7 @@ def of_prior(bound: BoundModel) -> tuple[Looked, NDArray[np.float64], NDArray[np
 def z_scores(
     method: bd.GibbsHMC | bd.NUTS,
     model: bd.Model,
-    compose: Compose | None,
+    compose: Compose,
     sweeps: int = SWEEPS,
 ) -> NDArray[np.float64]:
     """How far what the test looks at is from the prior's, in standard errors."""
@@ -147,8 +147,9 @@ def test_gibbs_draws_of_scales_leave_the_joint_distribution(name: str) -> None:
     assert np.abs(z).max() < LIMIT
 
 
-@pytest.mark.parametrize("wrong", ["a tenth too large", "of the prior"])
-def test_scales_that_are_drawn_wrong_are_found_out(wrong: str) -> None:
+@pytest.mark.parametrize(("name", "wrong"), [("ard", "a tenth too large"), ("ard", "of the prior"),
+                                             ("horseshoe", "a tenth too large")])  # fmt: skip
+def test_scales_that_are_drawn_wrong_are_found_out(name: str, wrong: str) -> None:
     def compose(kernel: Any, target: Any, table: Any) -> HMCGibbs:
         right = with_conjugate_scales(kernel, target, table)
 
@@ -166,14 +167,14 @@ def test_scales_that_are_drawn_wrong_are_found_out(wrong: str) -> None:
 
         return HMCGibbs(kernel, gibbs, right._gibbs_sites)
 
-    assert np.abs(z_scores(bd.GibbsHMC(**NUTS), MODELS["ard"], compose)).max() > 2 * LIMIT
+    assert np.abs(z_scores(bd.GibbsHMC(**NUTS), MODELS[name], compose)).max() > 1.3 * LIMIT
 
 
 class Fresh:
     """NumPyro's kernel, whose blocks look at the data again before they move.
 
     A block keeps its potential energy from sweep to sweep, and the data of the test are new in
-    every sweep.
+    every sweep. Nothing else is another than in the kernel.
     """
 
     def __init__(self, kernel: Any) -> None:
@@ -216,4 +217,4 @@ class OfThePrior(Fresh):
 
 def test_masks_that_ignore_the_data_are_found_out() -> None:
     z = z_scores(bd.NUTS(**NUTS, discrete="gibbs"), MASKS, lambda kernel, *_: OfThePrior(kernel))
-    assert np.abs(z).max() > LIMIT
+    assert np.abs(z).max() > 1.3 * LIMIT
