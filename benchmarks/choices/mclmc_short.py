@@ -1,6 +1,7 @@
 """Microcanonical Langevin (MCLMC), 4 chains of 100 draws from trained points, to compare models by.
 
-Its chains make a sixth of the steps of ``mclmc``, after the same training of the starts. Read R-hat of f(x) beside every number.
+Its chains make a sixth of the steps of ``mclmc``, after the same training of the starts. Read R-hat
+of f(x) beside every number.
 """
 
 import bayesdrop as bd

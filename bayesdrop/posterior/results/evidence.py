@@ -21,4 +21,5 @@ def doubt(runs: Sequence[float]) -> str:
     """In words, that the evidence is not known; empty if there are no two runs that differ."""
     if len(runs) < 2 or apart(runs) <= AGREE:
         return ""
-    return f"the log evidence of the runs differs by {apart(runs):.1f} nats, so it is not known: {MORE}"
+    by = f"{apart(runs):.1f} nats"
+    return f"the log evidence of the runs differs by {by}, so it is not known: {MORE}"
