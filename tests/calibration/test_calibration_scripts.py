@@ -255,7 +255,7 @@ def test_other_settings_are_another_fit(
     for given in ("", "", "--particles 4096", "--rows 50", "--hidden 3", "--hidden 3"):
         monkeypatch.setattr(sys, "argv", [*fixed, *given.split()])
         evidence.main()
-    assert asked == [(200, 5, 2048), (200, 5, 4096), (50, 5, 2048), (200, 3, 2048)]
+    assert asked == [(200, 5, 512), (200, 5, 4096), (50, 5, 512), (200, 3, 512)]
 
 
 def test_classes_have_the_likelihood_of_classes(script: Any) -> None:
