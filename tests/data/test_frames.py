@@ -321,6 +321,8 @@ def test_names_given_to_an_array_put_a_frame_in_order() -> None:
     nameless = bd.fit(linear.model(), array, y, method, progress=False)
     named = pd.DataFrame(array, columns=["a", "b"])
     np.testing.assert_array_equal(nameless.predict(named).mean, nameless.predict(array).mean)
+    turned = pd.DataFrame(array[:, ::-1], columns=["x1", "x0"])
+    np.testing.assert_array_equal(nameless.predict(turned).mean, nameless.predict(array).mean)
 
 
 def test_names_of_an_array_that_lacks_values() -> None:
