@@ -60,8 +60,8 @@ class Calibration:
     seconds
         The time that simulations and fits took.
     simulations
-        Which data sets were simulated, of each run that was joined. Default: it is not known, as of
-        files from before 0.2.0.
+        Which data sets were simulated, of each run that was joined. Default ``()``: it is not
+        known, as in files that do not say.
     """
 
     model: str

@@ -111,9 +111,12 @@ def sbc(
     """
     _check(model, inference)
     check_seeds([seed])
-    counts = {"n": n, "num_draws": num_draws, "n_outputs": n_outputs}
-    for name, value, least in (*((name, count, 1) for name, count in counts.items()),
-                               ("first", first, 0)):  # fmt: skip
+    for name, value, least in (
+        ("n", n, 1),
+        ("num_draws", num_draws, 1),
+        ("n_outputs", n_outputs, 1),
+        ("first", first, 0),
+    ):
         if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
             raise ValueError(f"{name}={value!r}: give a whole number from {least}")
     if standardize not in (True, False):

@@ -64,7 +64,6 @@ def band(values: Array, level: float = 0.95) -> Band:
 
     if not isinstance(level, Real) or not 0 < level < 1:
         raise ValueError(f"level={level!r}: give a probability between 0 and 1, such as 0.95")
-
     n, points = len(values), _points(len(values))
     gamma = float(np.quantile(_null(n), 1 - level))
     low, high = binom.ppf(gamma / 2, n, points), binom.isf(gamma / 2, n, points)

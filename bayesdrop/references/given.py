@@ -72,7 +72,7 @@ def as_prediction(
 
 
 def _check_values(draws: Array, exact: Predictive) -> None:
-    """Raise if draws of y are not numbers of classes, or not counts, where the target is that."""
+    """Raise if the target is classes or counts and draws of y are no class numbers or counts."""
     if exact.kind not in ("class", "count"):
         return
     what, most, to = "counts", np.inf, ""

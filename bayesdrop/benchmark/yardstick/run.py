@@ -21,6 +21,7 @@ from bayesdrop.wording import unknown
 PICTURE, TABLE = "trust.png", "distances.csv"
 """What a results folder holds beside its records."""
 
+_ALWAYS = {"wasserstein", "mean_bias", "sd_error", "sd_bias"}
 _AGAIN = "delete it, and the next run measures it again"
 
 
@@ -108,11 +109,12 @@ def described(record: Record) -> str:
 def _stands(record: Record, pair: Pair) -> bool:
     """Say whether measuring the pair again would change nothing.
 
-    What was skipped may run now, as a package that was missing may be installed by now.
+    What was skipped may run now, as a package that was missing may be installed by now. A record
+    that lacks what is measured of every pair is damaged.
     """
     if record["status"] == "skipped":
         return pair.unsupported is not None
-    return record["status"] == "ok"
+    return record["status"] == "ok" and record["distance"].keys() >= _ALWAYS
 
 
 def _folder_of_records(out: Path) -> Path:

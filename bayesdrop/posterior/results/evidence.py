@@ -1,4 +1,4 @@
-"""Whether independent runs agree on the evidence."""
+"""Independent runs each estimate the evidence: this says whether they agree."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 AGREE = 1.0
 """Runs whose log evidence differs by no more than this, in nats, agree."""
-
 
 MORE = "give more num_particles, or more num_mcmc_steps"
 """What helps runs of particles that do not agree."""

@@ -12,6 +12,7 @@ from prior_draws import PriorDraws
 from typer.testing import CliRunner
 
 import bayesdrop as bd
+from bayesdrop.benchmark.run.json_files import read_json, write_json
 from bayesdrop.benchmark.yardstick.pair import Record
 from bayesdrop.benchmark.yardstick.picture import trust_picture
 from bayesdrop.benchmark.yardstick.run import records_of
@@ -199,3 +200,15 @@ def test_opposite_coverages_are_dark() -> None:
     shades = axes.images[0].get_array()
     assert shades is not None
     assert shades[0, 1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("measure", ["wasserstein", "mean_bias", "sd_error", "sd_bias"])
+def test_a_record_that_lacks_a_measure_is_measured_again(measure: str) -> None:
+    own = suite("prior_draws")
+    bd.run_suite(own, "out")
+    (path,) = Path("out/records").iterdir()
+    damaged = read_json(path, "")
+    del damaged["distance"][measure]
+    write_json(path, damaged)
+    assert bd.run_suite(own, "out") == {"ok": 1}
+    assert bd.run_suite(own, "out") == {"kept": 1}
