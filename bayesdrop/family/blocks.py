@@ -51,7 +51,7 @@ def row_blocks(
         yield rows, found, values[rows, :, None].astype(np.float64)
 
 
-def check_numbers(parameters: Mapping[str, Array]) -> None:
+def check_numbers(parameters: Mapping[str, NDArray[np.floating]]) -> None:
     """Raise a ``ValueError`` for arguments that :func:`row_blocks` refuses."""
     for name, value in parameters.items():
         if name in _POSITIVE and not (np.isfinite(value).all() and np.all(value > 0)):

@@ -107,7 +107,9 @@ def _of_kind(pred: Predictive, exact: Predictive) -> Predictive:
     return pred
 
 
-def _parameters(given: Mapping[str, ArrayLike], exact: Predictive) -> dict[str, Any]:
+def _parameters(
+    given: Mapping[str, ArrayLike], exact: Predictive
+) -> dict[str, NDArray[np.float32]]:
     """The parameters by name, each (draws, rows, 1, ...) as float32."""
     if given.keys() != exact.parameters.keys():
         raise ValueError(
