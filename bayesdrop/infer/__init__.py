@@ -20,6 +20,7 @@ from bayesdrop.infer.point.deep_ensemble import DeepEnsemble
 from bayesdrop.infer.point.laplace.settings import Laplace
 from bayesdrop.infer.point.map import MAP
 from bayesdrop.infer.tuning.grid_search.settings import GridSearch
+from bayesdrop.infer.tuning.stacking.settings import Stacking
 from bayesdrop.infer.vi.em.settings import VariationalEM
 from bayesdrop.infer.vi.stein.settings import SteinVI
 from bayesdrop.infer.vi.svi.settings import SVI
@@ -47,6 +48,7 @@ __all__ = [
     "Inference",
     "Laplace",
     "MCDropout",
+    "Stacking",
     "SteinVI",
     "UnsupportedModelError",
     "VariationalEM",

@@ -243,6 +243,8 @@ def _cases() -> Iterator[Case]:
     precision = {"inference.precision": (1.0, 4.0)}
     dropout = bd.MCDropout(**_DROPOUT, precision=1.0)
     yield Case("grid_search_mc_dropout", ARD_ADD, bd.GridSearch(dropout, precision, 0.25))
+    members = {"map": (PLAIN, bd.MAP(**_MODE)), "dropout": dropout}
+    yield Case("stacking", ARD_ADD, bd.Stacking(members, 0.25, num_draws=40))
     rates = {"model.prior.base_scale": (0.5, 1.0), "inference.learning_rate": (0.01, 0.1)}
     yield Case(
         "grid_search_map",

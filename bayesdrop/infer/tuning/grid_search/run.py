@@ -17,6 +17,7 @@ from bayesdrop import metrics, out_of_memory
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.tuning.grid_search.grid import GridPoint, described
+from bayesdrop.infer.tuning.validation import part_of, parts_of
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress, log
@@ -63,24 +64,12 @@ class Search:
     failures: list[str | None] = dataclasses.field(default_factory=list)
 
     def __post_init__(self) -> None:
-        rows = self.job.data.rows
-        count = int((1 - self.method.validation) * rows)
-        if not 0 < count < rows:
-            raise ValueError(
-                f"{rows} training rows with validation={self.method.validation:g} leave no row "
-                f"to {'validate' if count else 'train'} on: give more rows or another part"
-            )
-        order = np.arange(rows)
-        if self.method.validation_rows == "random":
-            order = np.random.default_rng(self.job.seed).permutation(rows)
-        self.training, self.held_out = order[:count], order[count:]
+        method, job = self.method, self.job
+        self.rows = parts_of(job.data.rows, method.validation, method.validation_rows, job.seed)
 
     def trials(self) -> list[Job]:
         """A fit of the training part per point."""
-        job = self.job
-        inputs, target = job.data.X_original[self.training], job.data.target[self.training]
-        is_real = job.bound.model.likelihood.standardises_target
-        data = TrainingData.of(inputs, target, is_real, job.data.standardize)
+        data = part_of(self.job.bound, self.job.data, self.rows.training)
         return [self._at(point, data) for point in self.method.points]
 
     def _at(self, point: GridPoint, data: TrainingData) -> Job:
@@ -93,14 +82,15 @@ class Search:
             return math.nan
         bound = fit.bound or trial.bound
         posterior = Posterior(bound, trial.inference, trial.seed, trial.data, fit)
+        data, held_out = self.job.data, self.rows.held_out
         try:
-            prediction = posterior.predict(self.job.data.X_original[self.held_out], seed=trial.seed)
+            prediction = posterior.predict(data.X_original[held_out], seed=trial.seed)
         except _FAILURES as error:
             log.warning("grid search: %s failed to predict: %s", trial.inference, error)
             return math.nan
         if not all(np.isfinite(value).all() for value in prediction.parameters.values()):
             return math.nan
-        return float(_METRICS[self.method.score](prediction, self.job.data.target[self.held_out]))
+        return float(_METRICS[self.method.score](prediction, data.target[held_out]))
 
     def best(self) -> GridPoint:
         """The point of the smallest score, the first of several."""

@@ -24,6 +24,7 @@ from bayesdrop.infer.tuning.grid_search.grid import (
     described,
     points_of,
 )
+from bayesdrop.infer.tuning.validation import VALIDATION_ROWS, ValidationRows
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
@@ -59,7 +60,7 @@ class GridSearch(Inference):
     inference: Inference
     grid: Grid
     validation: float = 0.2
-    validation_rows: Literal["last", "random"] = "last"
+    validation_rows: ValidationRows = "last"
     score: Literal["nll", "rmse", "mae", "crps"] = "nll"
 
     def __init__(
@@ -67,7 +68,7 @@ class GridSearch(Inference):
         inference: Inference,
         grid: Mapping[str, Iterable[Any]] | Iterable[tuple[str, Iterable[Any]]],
         validation: float = 0.2,
-        validation_rows: Literal["last", "random"] = "last",
+        validation_rows: ValidationRows = "last",
         score: Literal["nll", "rmse", "mae", "crps"] = "nll",
     ) -> None:
         if not isinstance(inference, Inference):
@@ -81,7 +82,7 @@ class GridSearch(Inference):
         ):
             object.__setattr__(self, name, value)
         checked_number(self, "validation", above=0, below=1)
-        checked_choice(self, "validation_rows", ("last", "random"))
+        checked_choice(self, "validation_rows", VALIDATION_ROWS)
         checked_choice(self, "score", ("nll", "rmse", "mae", "crps"))
         for point in self.points:
             self.method_at(point)  # raises what is wrong with it

@@ -1,0 +1,48 @@
+"""The part of the training rows that a method holds out, to choose by."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesdrop.bound import BoundModel
+from bayesdrop.data.training import TrainingData
+
+ValidationRows = Literal["last", "random"]
+VALIDATION_ROWS: tuple[ValidationRows, ...] = ("last", "random")
+
+
+class Parts(NamedTuple):
+    """The rows to train on, and those that are held out, by number."""
+
+    training: NDArray[np.intp]
+    held_out: NDArray[np.intp]
+
+
+def parts_of(rows: int, validation: float, which: ValidationRows, seed: int) -> Parts:
+    """Hold that part of the rows out: the last ones, or rows drawn from the seed.
+
+    Raises
+    ------
+    ValueError
+        There are too few rows for it.
+    """
+    count = int((1 - validation) * rows)
+    if not 0 < count < rows:
+        raise ValueError(
+            f"{rows} training rows with validation={validation:g} leave no row "
+            f"to {'validate' if count else 'train'} on: give more rows or another part"
+        )
+    order = np.arange(rows)
+    if which == "random":
+        order = np.random.default_rng(seed).permutation(rows)
+    return Parts(order[:count], order[count:])
+
+
+def part_of(bound: BoundModel, data: TrainingData, rows: NDArray[np.intp]) -> TrainingData:
+    """Those rows of the data, standardised by themselves."""
+    inputs, target = data.X_original[rows], data.target[rows]
+    is_real = bound.model.likelihood.standardises_target
+    return TrainingData.of(inputs, target, is_real, data.standardize)
