@@ -25,7 +25,15 @@ _SIGNS = {
 _SIZE = re.compile(r"allocat(?:e|ing)(?: request for)? ([\d.]+) ?(bytes|[KMGTP]i?B)\b")
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
 
-_COUNTS = ("batch_size", "num_chains", "num_particles", "num_samples", "num_passes", "num_members")
+_COUNTS = (
+    "batch_size",
+    "num_chains",
+    "num_particles",
+    "num_samples",
+    "num_passes",
+    "num_members",
+    "num_draws",
+)
 """Settings of methods that memory grows with."""
 
 

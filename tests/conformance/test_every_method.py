@@ -270,6 +270,7 @@ OTHER_SETTINGS = {
     "dropout_gal": bd.MCDropout(weight_decay="gal"),
     "dropout_gal_2018": bd.MCDropout(**_rerun, precision_units="target"),
     "search_of_rmse": bd.GridSearch(bd.SVI(), _rates, score="rmse"),
+    "stack": bd.Stacking({"svi": bd.SVI(), "dropout": bd.MCDropout()}),
     "search_of_keep": bd.GridSearch(bd.MCDropout(), {"model.prior.unit.keep": (0.9,)}),
 }
 """Settings that no method of the catalog has."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from bayesdrop.benchmark.run.stored_record import Record
 from bayesdrop.suite import Suite, stem
@@ -80,12 +80,21 @@ def _current(latest: Mapping[str, Record], noted: str | None) -> str:
 
 
 def _type(record: Record) -> str:
-    """The method's, and that of the method it searches for."""
-    types, method = [], record["settings"]["inference"]
-    while isinstance(method, dict):
-        types.append(method["type"])
-        method = method.get("inference")
-    return " of ".join(types)
+    """The method's, and those of all methods that it runs: a stack or a search is of several."""
+    return " of ".join(_types(record["settings"]["inference"]))
+
+
+def _types(settings: Any) -> Iterator[str]:
+    """Every type of a method in these settings, the outermost first."""
+    if isinstance(settings, list):
+        for one in settings:
+            yield from _types(one)
+    elif isinstance(settings, dict):
+        own = str(settings.get("type", ""))
+        if own.startswith("inference:"):
+            yield own
+        for one in settings.values():
+            yield from _types(one)
 
 
 def _version(record: Record, configurations: Iterable[Record]) -> str:

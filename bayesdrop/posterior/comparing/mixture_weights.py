@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from bayesdrop.posterior.prediction.predictive import Predictive
 
 Array = NDArray[np.float64]
 
@@ -89,3 +91,14 @@ def apportioned(weights: Array, total: int) -> NDArray[np.int64]:
     largest = np.argsort(counts - exact, kind="stable")[: total - counts.sum()]
     counts[largest] += 1
     return counts
+
+
+def evenly(there: int, wanted: int) -> NDArray[np.int64]:
+    """Evenly spaced draws of those that are there, some of them several times if they are few."""
+    return ((np.arange(wanted) + 0.5) * there / wanted).astype(np.int64)
+
+
+def log_scores_of_rows(prediction: Predictive, y: ArrayLike) -> Array:
+    """The log density of each row's target, (rows,): that of all outputs together."""
+    scores = prediction.log_prob(y)
+    return scores.reshape(len(scores), -1).sum(1)

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.posterior.comparing.comparable import check_comparable
-from bayesdrop.posterior.comparing.mixture_weights import apportioned, best_weights, log_mixture
+from bayesdrop.posterior.comparing.mixture_weights import (
+    apportioned,
+    best_weights,
+    evenly,
+    log_mixture,
+    log_scores_of_rows,
+)
 from bayesdrop.posterior.comparing.psis_loo import high_k, log_scores, psis_loo
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.prediction.predictive import Predictive
@@ -68,7 +74,7 @@ class Stack:
 
         Each fit gives draws in proportion to its weight, so weights are rounded to multiples of
         1 / ``num_draws``.
-        A fit gives evenly spaced ones of its draws, some of them twice if it has too few.
+        A fit gives evenly spaced ones of its draws, some of them several times if it has too few.
 
         Parameters
         ----------
@@ -87,16 +93,13 @@ class Stack:
         found = [post.predict(X, seed, exposure=exposure) for post in self.fits.values()]
         total = num_draws or sum(one.n_draws for one in found)
         counts = apportioned(np.array(list(self.weights.values())), total)
-        chosen = [
-            (np.arange(count) + 0.5) * one.n_draws // count
-            for one, count in zip(found, counts, strict=True)
+        used = [
+            (one.parameters, evenly(one.n_draws, count))
+            for one, count in zip(found, counts.tolist(), strict=True)
             if count
         ]
-        used = [one for one, count in zip(found, counts, strict=True) if count]
         parameters = {
-            name: np.concatenate(
-                [one.parameters[name][i.astype(int)] for one, i in zip(used, chosen, strict=True)]
-            )
+            name: np.concatenate([own[name][chosen] for own, chosen in used])
             for name in found[0].parameters
         }
         return replace(found[0], parameters=parameters, n_chains=1)
@@ -142,8 +145,10 @@ def stack(
         check_comparable(named)
         scores = [_left_out(name, post) for name, post in named.items()]
     else:
-        scores = [post.predict(X, exposure=exposure).log_prob(y) for post in named.values()]
-    by_row = np.column_stack([score.reshape(len(score), -1).sum(1) for score in scores])
+        scores = [
+            log_scores_of_rows(post.predict(X, exposure=exposure), y) for post in named.values()
+        ]
+    by_row = np.column_stack(scores)
     weights = dict(zip(named, best_weights(by_row).tolist(), strict=True))
     return Stack(named, weights, by_row)
 

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop.posterior.diagnosis.chain_statistics import MIN_DRAWS
 from bayesdrop.posterior.diagnosis.concerns import concerns, explained_variance
+from bayesdrop.posterior.diagnosis.members import members_of
 from bayesdrop.posterior.diagnosis.mixing import LOCATION, Mixing, mixing, mixing_of_f, spread_rows
-from bayesdrop.posterior.diagnosis.optimum import of_info
+from bayesdrop.posterior.diagnosis.optimum import optimum_of
 from bayesdrop.posterior.diagnosis.training_loss import final_loss
 from bayesdrop.posterior.diagnosis.verdict import RHAT_LIMIT, Problem, in_words, problems
 
@@ -37,8 +38,9 @@ class Diagnostics:
     num_chains, num_draws
         Chains, and draws (or stochastic passes) per chain.
     converged
-        Samplers: nothing is wrong. ``None`` for other methods. R-hat of one chain compares its
-        halves. It can't show what several chains would, and ``summary`` says so.
+        Samplers: nothing is wrong. A stack: nothing is wrong with any of its samplers. ``None``
+        for other methods. R-hat of one chain compares its halves. It can't show what several chains
+        would, and ``summary`` says so.
     problems
         What it is about → a sentence that says what is wrong: R-hat above 1.05, an effective sample
         size below 100, more than 1 % of the draws divergent or 5 % of the trees full, more than an
@@ -138,7 +140,8 @@ def _verdict(posterior: Posterior) -> Diagnostics:
     one_row = posterior.predict_standardised(training.X_standardised[:1])
     if result.num_chains is None:
         final, change = final_loss(posterior.fit.losses)
-        optimum = of_info(info)
+        optimum = optimum_of(info)
+        judged = optimum or members_of(info)
         return Diagnostics(
             num_chains=1,
             num_draws=one_row.n_draws,
@@ -146,8 +149,8 @@ def _verdict(posterior: Posterior) -> Diagnostics:
             loss_change=change,
             max_location_error=optimum.location if optimum else None,
             max_scale_error=optimum.scale if optimum else None,
-            converged=optimum.converged if optimum else None,
-            summary=optimum.summary if optimum else "not a sampler: no R-hat",
+            converged=judged.converged if judged else None,
+            summary=judged.summary if judged else "not a sampler: no R-hat",
         )
     stats = posterior.sample_stats
     known = Diagnostics(

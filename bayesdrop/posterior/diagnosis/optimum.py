@@ -22,7 +22,7 @@ class Optimum(NamedTuple):
     summary: str
 
 
-def of_info(info: Mapping[str, Any]) -> Optimum | None:
+def optimum_of(info: Mapping[str, Any]) -> Optimum | None:
     """The verdict by ``Fit.info["optimum"]``; ``None`` where there is no such entry."""
     if "optimum" not in info:
         return None

@@ -84,6 +84,15 @@ class StoredOptimum(_Part):
     scale: Annotated[dict[str, StoredError], Field(min_length=1)]
 
 
+class StoredMember(BaseModel):
+    """What a verdict on a stack reads of a member."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    converged: bool | None = None
+    summary: str = ""
+
+
 class StoredInfo(BaseModel):
     """Those facts of a fit that bayesdrop reads itself; there may be any others beside them."""
 
@@ -94,6 +103,7 @@ class StoredInfo(BaseModel):
     gradients: Positive = 0
     log_evidence: Number | Annotated[list[Number], Field(min_length=1)] = 0.0
     optimum: StoredOptimum | None = None
+    members: dict[str, StoredMember] = {}
 
 
 class Header(_Part):

@@ -121,3 +121,17 @@ def test_searches_are_as_new_as_what_they_search_for(make_record) -> None:
 
     lines = overview([search(2, "inference:A"), search(1, "inference:B")])["d"]
     assert not any(line.earlier for line in lines)
+
+
+def test_stacks_of_other_members_may_have_other_revisions(make_record) -> None:
+    def stack(revision: int, *kinds: str) -> dict:
+        members = [[kind, None, {"type": f"inference:{kind}"}] for kind in kinds]
+        method = {"type": "inference:Stacking", "members": members}
+        settings = {"inference": method, "model": {}}
+        return make_record(inference="_".join(kinds), revision=revision, settings=settings)
+
+    lines = overview([stack(6, "A", "B"), stack(1, "B", "C"), stack(5, "B", "A")])["d"]
+    assert not any(line.earlier for line in lines)
+    older = make_record(inference="again", revision=5, settings=stack(6, "A", "B")["settings"])
+    lines = overview([stack(6, "A", "B"), older])["d"]
+    assert [line.row for line in lines if line.earlier] == ["a × again (revision 5)"]

@@ -17,7 +17,7 @@ from bayesdrop import metrics, out_of_memory
 from bayesdrop.data.training import TrainingData
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.tuning.grid_search.grid import GridPoint, described
-from bayesdrop.infer.tuning.validation import part_of, parts_of
+from bayesdrop.infer.tuning.validation import part_of, parts_of, predicted
 from bayesdrop.posterior.posterior import Posterior
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress, log
@@ -84,11 +84,9 @@ class Search:
         posterior = Posterior(bound, trial.inference, trial.seed, trial.data, fit)
         data, held_out = self.job.data, self.rows.held_out
         try:
-            prediction = posterior.predict(data.X_original[held_out], seed=trial.seed)
+            prediction = predicted(posterior, data.X_original[held_out])
         except _FAILURES as error:
             log.warning("grid search: %s failed to predict: %s", trial.inference, error)
-            return math.nan
-        if not all(np.isfinite(value).all() for value in prediction.parameters.values()):
             return math.nan
         return float(_METRICS[self.method.score](prediction, data.target[held_out]))
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bayesdrop.bound import BoundModel
 from bayesdrop.family import Parameters
 from bayesdrop.model import Model
+from bayesdrop.posterior.comparing.mixture_weights import evenly
 from bayesdrop.posterior.results.fit import Result
 from bayesdrop.posterior.results.function_draws import FunctionDraws, Predictor
 from bayesdrop.posterior.results.parameter_arrays import held_once, in_every_row, joined
@@ -62,7 +63,7 @@ def taken_apart(
     mixed = MixedFit(bound.model, bound.form, num_draws, tuple(result.learned.items()))
     match result:
         case WeightDraws():
-            chosen = evenly(result.num_draws, num_draws)
+            chosen = evenly(result.num_draws, min(result.num_draws, num_draws))
             flat = {name: v.reshape(-1, *v.shape[2:]) for name, v in result.values.items()}
             return mixed, {name: value[chosen][None] for name, value in flat.items()}
         case StochasticPasses():
@@ -74,11 +75,6 @@ def taken_apart(
             return replace(mixed, passes=tuple(passes.items())), result.values
         case FunctionDraws():
             return replace(mixed, predictor=result.predictor), result.state
-
-
-def evenly(there: int, wanted: int) -> NDArray[np.intp]:
-    """Evenly spaced draws of those that are there, some of them twice if they are too few."""
-    return ((np.arange(wanted) + 0.5) * there / wanted).astype(np.intp)
 
 
 @dataclass(frozen=True)

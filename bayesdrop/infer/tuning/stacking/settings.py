@@ -16,6 +16,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference
+from bayesdrop.infer.tuning.stacking.run import run
 from bayesdrop.infer.tuning.validation import VALIDATION_ROWS, ValidationRows
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
@@ -30,10 +31,14 @@ class Stacking(Inference):
     """Fit several models or methods, and predict by the mixture of them that predicts best.
 
     Every member is fitted to the training rows less a part. The weights maximise the mean log score
-    of the mixture at that part, as :func:`bayesdrop.stack` does. Then members whose weight is not 0
-    are fitted to all rows. ``info["members"]`` of the fit says of each its weight, its mean log
-    score at the rows held out, and whether its chains have converged. :func:`bayesdrop.stack` mixes
-    fits that are there already, and the chains of one.
+    of the mixture at that part, as :func:`bayesdrop.stack` does. Then the members are fitted to all
+    rows; one whose weight is too small to give a draw is not. ``info["members"]`` of the fit says
+    of each its weight, how many draws it gives, and its mean log score at the rows held out
+    (``None`` for −∞). Of members that are fitted again it says whether they have converged, if
+    their method can tell. :func:`bayesdrop.stack` mixes fits that are there already, and the chains
+    of one.
+
+    Each member is fitted with the seed of the stack. Ctrl-C ends it, and no draws are kept.
 
     Parameters
     ----------
@@ -41,14 +46,21 @@ class Stacking(Inference):
         Name → a method, or a pair of a model and a method: ``{"deep": (deep_model, bd.NUTS()),
         "dropout": bd.MCDropout()}``. A method alone fits the model that the stack is given. All
         models have likelihoods of one family. If the target is a class, all have the likelihood of
-        that model. Kept as a tuple of triples.
+        the model that the stack is given. Kept as a tuple of triples.
     validation
         The part of the training rows that the weights are found from, in (0, 1). Default 0.2.
     validation_rows
         ``"random"`` (default): rows drawn from the seed; ``"last"``: the last rows.
     num_draws
         The number of draws of the mixture that a prediction averages over. A member gives as many
-        as its weight says, evenly spaced, and some twice if it has too few. Default 2000.
+        as its weight says, evenly spaced, and some several times if it has too few. MC dropout
+        makes so many passes. Default 2000.
+
+    Raises
+    ------
+    TypeError, ValueError
+        From :func:`bayesdrop.fit`, beside what it raises itself: a member can't be fitted, and the
+        message names it; or a row that is held out has the density 0 under every member.
     """
 
     members: tuple[Member, ...]
@@ -78,17 +90,17 @@ class Stacking(Inference):
         """Return the model of a member, in a stack that is given ``model``."""
         if own is None:
             return model
-        is_class = model.likelihood.family.kind == "class"
-        return replace(own, likelihood=model.likelihood) if is_class else own
+        kinds = {own.likelihood.family.kind, model.likelihood.family.kind}
+        return replace(own, likelihood=model.likelihood) if kinds == {"class"} else own
 
     def supports(self, model: Model) -> str | None:
         for name, own, method in self.members:
             its = self.model_of(own, model)
             if _target_of(its) != _target_of(model):
                 return (
-                    f"the target of {name!r} has another family or other units ({its.likelihood}) "
-                    f"than that of the model ({model.likelihood}): give members likelihoods of one "
-                    f"family, or use {methods_for(model, 'NUTS', 'SVI')}"
+                    f"its member {name!r} predicts by {its.likelihood}, and the model by "
+                    f"{model.likelihood}: give members likelihoods of one family, or use "
+                    f"{methods_for(model, 'NUTS', 'SVI')}"
                 )
             if reason := method.supports(its):
                 return f"its member {name!r}, {type(method).__name__}, can't: {reason}"
@@ -104,8 +116,6 @@ class Stacking(Inference):
         return any(method.needs_standardised() for _, _, method in self.members)
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        from bayesdrop.infer.tuning.stacking.run import run
-
         return run(self, bound, data, seed, progress)
 
 
@@ -116,9 +126,16 @@ def _target_of(model: Model) -> tuple[type, bool]:
 
 def _checked_members(given: Any) -> tuple[Member, ...]:
     """Triples from a mapping or from triples."""
-    triples = [_triple(*one) for one in given.items()] if isinstance(given, Mapping) else [*given]
-    found = []
-    for name, model, method in triples:
+    if isinstance(given, Mapping):
+        given = [_triple(*one) for one in given.items()]
+    is_list = isinstance(given, Iterable)
+    if not is_list or any(not (isinstance(one, tuple) and len(one) == 3) for one in given):
+        raise TypeError(
+            f"Stacking(members={given!r}): give a mapping from names to methods, such as "
+            '{"nuts": bd.NUTS(), "map": bd.MAP()}'
+        )
+    found = tuple(given)
+    for name, model, method in found:
         if not (isinstance(name, str) and name):
             raise TypeError(f"Stacking: the name of a member is text, not {name!r}")
         if not isinstance(method, Inference) or not isinstance(model, Model | None):
@@ -126,10 +143,12 @@ def _checked_members(given: Any) -> tuple[Member, ...]:
                 f"Stacking(members={{{name!r}: …}}): give a configured method, such as bd.NUTS(), "
                 "or a pair of a model and a method"
             )
-        found.append((name, model, method))
-    if len(found) < 2 or len({name for name, _, _ in found}) < len(found):
-        raise ValueError(f"Stacking: {len(found)} members: give two or more, each with its name")
-    return tuple(found)
+    names = [name for name, _, _ in found]
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise ValueError(f"Stacking: {twice[0]!r} names several members: give each its own name")
+    if len(found) < 2:
+        raise ValueError(f"Stacking: give two members or more, not {len(found)}")
+    return found
 
 
 def _triple(name: str, given: Any) -> tuple[str, Any, Any]:
