@@ -59,7 +59,10 @@ def part_of(bound: BoundModel, data: TrainingData, rows: NDArray[np.intp]) -> Tr
     try:
         check_rows(inputs, target, made_names(data.n_outputs))
     except ValueError as error:
-        raise ValueError(f"of the {len(rows)} rows that a part trains on: {error}") from error
+        raise ValueError(
+            f"in the {len(rows)} training rows that are not held out: {error}. Give another "
+            'validation part, or validation_rows="random"'
+        ) from error
     is_real = bound.model.likelihood.standardises_target
     return TrainingData.of(inputs, target, is_real, data.standardize)
 

@@ -7,17 +7,17 @@ from typing import Any, NamedTuple
 
 
 class OfMembers(NamedTuple):
-    """Whether those members whose convergence is known have all converged, and that in words."""
+    """This says whether all members have converged whose method can tell, and that in words."""
 
     converged: bool
     summary: str
 
 
 def members_of(info: Mapping[str, Any]) -> OfMembers | None:
-    """The verdict by ``Fit.info["members"]``; ``None`` where nothing is known of any."""
+    """The verdict by ``Fit.info["stack_members"]``; ``None`` where nothing is known of any."""
     judged = {
         name: one
-        for name, one in info.get("members", {}).items()
+        for name, one in info.get("stack_members", {}).items()
         if one.get("converged") is not None
     }
     if not judged:
@@ -26,7 +26,7 @@ def members_of(info: Mapping[str, Any]) -> OfMembers | None:
     if not stuck:
         return OfMembers(True, "all members converged")
     names = ", ".join(repr(name) for name in stuck)
-    each = ". ".join(f"Of {name!r}: {words}" for name, words in stuck.items())
+    each = ". ".join(f"{name!r} is {words}" for name, words in stuck.items())
     return OfMembers(
         False,
         f"not converged: {names}; a mixture is no better known than its members. {each}. Give "

@@ -103,7 +103,7 @@ class StoredInfo(BaseModel):
     gradients: Positive = 0
     log_evidence: Number | Annotated[list[Number], Field(min_length=1)] = 0.0
     optimum: StoredOptimum | None = None
-    members: dict[str, StoredMember] = {}
+    stack_members: dict[str, StoredMember] = {}
 
 
 class Header(_Part):

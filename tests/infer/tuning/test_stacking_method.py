@@ -55,7 +55,7 @@ def test_weights_are_those_that_bd_stack_finds_at_the_held_out_rows(seen: list[J
         for name, method in MEMBERS.items()
     }
     expected = bd.stack(fits, X[order[count:]], Y[order[count:]])
-    found = post.fit.info["members"]
+    found = post.fit.info["stack_members"]
     for column, name in enumerate(MEMBERS):
         assert found[name]["weight"] == pytest.approx(expected.weights[name], abs=1e-6)
         score = expected.log_scores[:, column].mean()
@@ -63,7 +63,7 @@ def test_weights_are_those_that_bd_stack_finds_at_the_held_out_rows(seen: list[J
 
 
 def test_members_of_no_weight_are_not_fitted_again(seen: list[Job]) -> None:
-    found = fitted(stacking()).fit.info["members"]
+    found = fitted(stacking()).fit.info["stack_members"]
     assert found["useless"]["weight"] == 0
     again = seen[len(MEMBERS) :]
     assert {job.inference for job in again} == {
@@ -77,7 +77,7 @@ def test_members_of_no_weight_are_not_fitted_again(seen: list[Job]) -> None:
 def test_members_give_draws_by_their_weights() -> None:
     members = {"few": Ridge(0.1, noise=0.2), "wide": Ridge(0.1, noise=2.0)}
     post = fitted(stacking(members, num_draws=1000))
-    weights = {name: one["weight"] for name, one in post.fit.info["members"].items()}
+    weights = {name: one["weight"] for name, one in post.fit.info["stack_members"].items()}
     scales = np.unique(post.predict(X[:3]).parameters["scale"][:, 0], return_counts=True)
     y_scale = post.training.scaling.y_scale
     for scale, count in zip(*scales, strict=True):
@@ -94,7 +94,7 @@ def test_a_stack_predicts_no_worse_than_its_members_at_the_held_out_rows(seed: i
     count = int(0.6 * len(X))
     part, held_out = order[:count], order[count:]
     fits = [bd.fit(MODEL, X[part], Y[part], one, progress=False) for one in members.values()]
-    weights = [post.fit.info["members"][name]["weight"] for name in members]
+    weights = [post.fit.info["stack_members"][name]["weight"] for name in members]
     own = np.column_stack([one.predict(X[held_out]).log_prob(Y[held_out]) for one in fits])
     assert np.log(np.exp(own) @ weights).mean() >= own.mean(0).max() - 1e-9
 
@@ -132,6 +132,10 @@ KINDS: dict[str, dict[str, Any]] = {
         "search": bd.GridSearch(Ridge(), {"inference.strength": (1.0, 30.0)}),
         "ridge": WIDE,
     },
+    "a search of models": {
+        "search": bd.GridSearch(bd.MAP(num_steps=50), {"model.network.hidden": ((3,), (4,))}),
+        "ridge": WIDE,
+    },
     "another scale": {
         "ridge": WIDE,
         "map": (
@@ -146,7 +150,7 @@ KINDS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_saved_stack_predicts_the_same(kind: str, tmp_path: Path) -> None:
     post = fitted(stacking(KINDS[kind], validation=0.3))
-    members = post.fit.info["members"]
+    members = post.fit.info["stack_members"]
     assert [one["num_draws"] for one in members.values()] == [50, 50]
     post.save(tmp_path / "fit.nc")
     again = bd.load(tmp_path / "fit.nc")
@@ -155,7 +159,7 @@ def test_a_saved_stack_predicts_the_same(kind: str, tmp_path: Path) -> None:
         assert value.shape == (100, 5, 1)
         np.testing.assert_array_equal(value, other.parameters[name])
     assert again.inference == post.inference
-    assert again.fit.info["members"] == members
+    assert again.fit.info["stack_members"] == members
 
 
 @pytest.mark.usefixtures("halves")
@@ -171,6 +175,14 @@ def test_a_member_predicts_what_it_predicts_alone(kind: str) -> None:
     np.testing.assert_allclose(own.mean(0)[:, 0], alone.mean, **close)
     spread = alone.parameters["loc"].std(0)[:, 0]
     np.testing.assert_allclose(own.std(0)[:, 0], spread, rtol=0.1, atol=0.02 * float(Y.std()))
+
+
+@pytest.mark.usefixtures("halves")
+def test_masks_are_shared_by_rows_as_the_member_says() -> None:
+    twice = np.concatenate([X[:1], X[:1]])
+    for kind, same in (("passes", False), ("shared passes", True)):
+        drawn = fitted(stacking(KINDS[kind])).predict(twice).parameters["loc"]
+        assert np.array_equal(drawn[:, 0], drawn[:, 1]) == same
 
 
 def test_a_fresh_process_reads_a_stack(tmp_path: Path) -> None:
@@ -227,7 +239,7 @@ def test_several_outputs_are_scored_together() -> None:
     for name, model in (("a", MODEL), ("b", deep)):
         alone = bd.fit(model, X[:count], two[:count], method, progress=False)
         score = alone.predict(X[count:]).log_prob(two[count:]).sum(1).mean()
-        found = post.fit.info["members"][name]["mean_log_score"]
+        found = post.fit.info["stack_members"][name]["mean_log_score"]
         assert found == pytest.approx(score, rel=1e-5)
 
 
@@ -237,13 +249,14 @@ def test_chains_that_have_not_converged_are_named(
     short = bd.NUTS(num_warmup=5, num_samples=5, num_chains=2)
     with caplog.at_level(logging.WARNING, logger="bayesdrop"):
         post = fitted(stacking({"short": short, "useless": Ridge(1e6)}))
-    assert post.fit.info["members"]["short"]["converged"] is False
-    assert "converged" not in post.fit.info["members"]["useless"]
+    assert post.fit.info["stack_members"]["short"]["converged"] is False
+    assert "converged" not in post.fit.info["stack_members"]["useless"]
     post.save(tmp_path / "fit.nc")
     for one in (post, bd.load(tmp_path / "fit.nc")):
         found = one.diagnose()
         assert found.converged is False
         assert found.summary.startswith("not converged: 'short';")
+        assert "'short' is not converged: R-hat is above 1.05" in found.summary
         assert found.summary in found.warnings["convergence"]
     assert caplog.text.count("not converged: 'short'") == 1
 
@@ -271,7 +284,7 @@ def test_rows_that_are_held_out_are_no_new_rows(caplog: pytest.LogCaptureFixture
     rows[-1] = 1e3
     with caplog.at_level(logging.WARNING, logger="bayesdrop"):
         fit = bd.fit(MODEL, rows, Y, stacking(validation_rows="last"), progress=False)
-    assert fit.fit.info["members"]
+    assert fit.fit.info["stack_members"]
     assert "rows to predict" not in caplog.text
 
 
@@ -299,6 +312,7 @@ def test_cost_is_that_of_all_fits() -> None:
 
 def test_it_is_written_and_read_as_json() -> None:
     method = stacking({"a": WEAK, "b": (MODEL, STRONG)})
+    assert stacking(iter([("a", None, WEAK), ("b", MODEL, STRONG)])) == method
     assert from_dict(to_dict(method), bd.Stacking) == method
 
 
@@ -408,7 +422,7 @@ def test_a_row_that_no_member_predicts_is_named_by_its_number_in_training(
 def test_a_score_of_minus_infinity_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     impossible(monkeypatch, 1)
     post = fitted(stacking({"a": WEAK, "b": WIDE}))
-    assert post.fit.info["members"]["a"]["mean_log_score"] is None
+    assert post.fit.info["stack_members"]["a"]["mean_log_score"] is None
     post.save(tmp_path / "fit.nc")
     assert bd.load(tmp_path / "fit.nc").fit.info == post.fit.info
 
@@ -424,7 +438,9 @@ def test_a_score_of_minus_infinity_is_none(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_a_target_that_is_constant_in_the_part_is_refused(method: bd.Inference) -> None:
     y = np.full(len(X), 5.0)
     y[-1] = 6.0
-    with pytest.raises(ValueError, match=r"rows that a part trains on: y is constant"):
+    with pytest.raises(
+        ValueError, match=r"training rows that are not held out: y is constant.*random"
+    ):
         bd.fit(MODEL, X, y, method, progress=False)
 
 

@@ -57,7 +57,7 @@ def run(
         },
         info={
             **_of_all(fits),
-            "members": {
+            "stack_members": {
                 name: {
                     "weight": weight,
                     "num_draws": counts[name],

@@ -31,12 +31,13 @@ class Stacking(Inference):
     """Fit several models or methods, and predict by the mixture of them that predicts best.
 
     Every member is fitted to the training rows less a part. The weights maximise the mean log score
-    of the mixture at that part, as :func:`bayesdrop.stack` does. Then the members are fitted to all
-    rows; one whose weight is too small to give a draw is not. ``info["members"]`` of the fit says
-    of each its weight, how many draws it gives, and its mean log score at the rows held out
-    (``None`` for −∞). Of members that are fitted again it says whether they have converged, if
-    their method can tell. :func:`bayesdrop.stack` mixes fits that are there already, and the chains
-    of one.
+    of the mixture at that part (Yao et al. 2018), as :func:`bayesdrop.stack` does. Then
+    the members are fitted to all rows. One whose weight is too small to give a draw is not.
+    :func:`bayesdrop.stack` mixes fits that are there already, and the chains of one.
+
+    ``info["stack_members"]`` of the fit says of each member its weight, how many draws it gives,
+    and its mean log score at the rows held out (``None`` for −∞). It also says whether a member
+    that was fitted again has converged, if its method can tell.
 
     Each member is fitted with the seed of the stack. Ctrl-C ends it, and no draws are kept.
 
@@ -59,8 +60,9 @@ class Stacking(Inference):
     Raises
     ------
     TypeError, ValueError
-        From :func:`bayesdrop.fit`, beside what it raises itself: a member can't be fitted, and the
-        message names it; or a row that is held out has the density 0 under every member.
+        A member is no method, a name is there twice, or a setting is out of its range. From
+        :func:`bayesdrop.fit`: a row that is held out has the density 0 under every member, or the
+        target is constant in the rows that are left. What a member raises has its name in front.
     """
 
     members: tuple[Member, ...]
@@ -128,13 +130,12 @@ def _checked_members(given: Any) -> tuple[Member, ...]:
     """Triples from a mapping or from triples."""
     if isinstance(given, Mapping):
         given = [_triple(*one) for one in given.items()]
-    is_list = isinstance(given, Iterable)
-    if not is_list or any(not (isinstance(one, tuple) and len(one) == 3) for one in given):
+    found = tuple(given) if isinstance(given, Iterable) else ()
+    if not found or any(not (isinstance(one, tuple) and len(one) == 3) for one in found):
         raise TypeError(
             f"Stacking(members={given!r}): give a mapping from names to methods, such as "
             '{"nuts": bd.NUTS(), "map": bd.MAP()}'
         )
-    found = tuple(given)
     for name, model, method in found:
         if not (isinstance(name, str) and name):
             raise TypeError(f"Stacking: the name of a member is text, not {name!r}")
