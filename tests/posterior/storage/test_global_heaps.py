@@ -41,9 +41,7 @@ ENDLESS = an_object(0, length=0, held=16)
         pytest.param(heap(ENDLESS), False, id="an object of no size"),
         pytest.param(heap(TEXT, ENDLESS), False, id="no size after a text"),
         pytest.param(heap(TEXT) + heap(ENDLESS), False, id="the second of two heaps"),
-        pytest.param(
-            heap(an_object(1, 500, 8)), False, id="an object larger than its heap"
-        ),
+        pytest.param(heap(an_object(1, 500, 8)), False, id="an object larger than its heap"),
         pytest.param(heap(TEXT, size=5000), False, id="a heap larger than the file"),
         pytest.param(heap(ENDLESS, version=2), True, id="no heap, by its version"),
         pytest.param(b"GCOL", True, id="cut off, which the library sees"),
