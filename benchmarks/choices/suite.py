@@ -1,4 +1,4 @@
-"""Which model should the headline row have? Changes of ARD-ADD, one at a time, on training rows.
+"""Which models should the table begin with? Changes of ARD-ADD, and stacks, on training rows.
 
     bayesdrop run benchmarks/choices/suite.py --out benchmarks/choices/under-way --jobs 2
 
@@ -22,10 +22,12 @@ SUITE = bd.Suite(
         "horseshoe": ("horseshoe_resnet", SHORT),
         "heteroscedastic": (f"{HERE}/ard_add_heteroscedastic.py", SHORT),
         "no scales": ("gaussian_resnet", SHORT),
+        "stack of networks": ("ard_add", f"{HERE}/stack_of_networks.py"),
+        "stack with GP and trees": ("ard_add", f"{HERE}/stack_with_trees.py"),
     },
     datasets=[
         f"{HERE}/data/{name}_inner.py" for name in ("yacht", "boston", "energy", "concrete", "wine")
     ],
     splits=4,
-    description="Changes of ARD-ADD, one at a time, on training rows of split 0.",
+    description="Changes of ARD-ADD, one at a time, and stacks, on training rows of split 0.",
 )
