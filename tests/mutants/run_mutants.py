@@ -27,7 +27,7 @@ from typing import Literal
 from mutant_table import Mutant, read_table
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("bayesdrop", "tests", "models", "inference", "benchmarks", "pyproject.toml")
+COPIED = ("bayesdrop", "tests", "models", "inference", "benchmarks", "docs/*.md", "pyproject.toml")
 _TESTS_FAILED, _PASSED = 1, 0  # exit codes of pytest
 _SECONDS = 900
 
@@ -73,11 +73,12 @@ def failing_without_a_fault(mutants: Iterable[Mutant], root: Path = ROOT) -> str
 def copied(root: Path) -> Iterator[Path]:
     """Return a temporary copy of what tests need of ``root``."""
     with tempfile.TemporaryDirectory(prefix="mutant-") as name:
-        for part in COPIED:
-            source, target = root / part, Path(name) / part
+        for source in (found for part in COPIED for found in root.glob(part)):
+            target = Path(name) / source.relative_to(root)
+            target.parent.mkdir(exist_ok=True)
             if source.is_dir():
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-            elif source.is_file():
+            else:
                 shutil.copy(source, target)
         yield Path(name)
 

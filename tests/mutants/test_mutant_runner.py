@@ -64,6 +64,11 @@ def test_killers_must_pass_without_a_fault(project: Path) -> None:
     )
 
 
+def test_a_copy_has_the_pages_that_tests_read() -> None:
+    with run_mutants.copied(run_mutants.ROOT) as folder:
+        assert {"trust.md", "benchmarks.md"} <= {page.name for page in (folder / "docs").iterdir()}
+
+
 def test_names_choose(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     table = {name: Mutant(name, "f.py", "a", "b", ("tests/t.py",)) for name in ("sign", "signs")}
 
