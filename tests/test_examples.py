@@ -294,6 +294,18 @@ def test_an_example_that_fails_leaves_the_others_their_run(
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.json"]
 
 
+def test_data_that_lack_are_named_before_the_first_example_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = runpy.run_path(str(EXAMPLES / "run.py"))
+    monkeypatch.setenv("BAYESDROP_DATA", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["run.py", "--out", str(tmp_path / "out")])
+    with pytest.raises(SystemExit, match="2"):
+        found["main"]()
+    assert "bayesdrop data get yacht" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_example_runs_small(name: str, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Run examples: save their pictures and their numbers.
 
-    python docs/examples/run.py                     # every example in full, an hour or so
+    python docs/examples/run.py                     # every example in full, half an hour or so
     python docs/examples/run.py co2                 # one in full, in some minutes
     python docs/examples/run.py co2 --small         # one, in seconds, to see that it runs
     python docs/examples/run.py co2 --out folder
@@ -27,11 +27,14 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+import bayesdrop as bd
 from bayesdrop.files import replacing
 from bayesdrop.show.style import save
 
 FOLDER = Path(__file__).parent
 NAMES = sorted(path.stem.removeprefix("plot_") for path in FOLDER.glob("plot_*.py"))
+DOWNLOADED = {"weights": "yacht"}
+"""Example → the data set that must have been downloaded before it runs in full."""
 
 
 def run(name: str, out: Path) -> dict[str, Any]:
@@ -61,12 +64,19 @@ def main() -> None:
     given = parser.parse_args()
     if strange := set(given.names) - set(NAMES):
         parser.error(f"no example is called {', '.join(sorted(strange))}: {', '.join(NAMES)}")
+    names = given.names or NAMES
     if given.small:
         os.environ["BAYESDROP_SMALL"] = "1"
+    else:
+        for dataset in (DOWNLOADED[name] for name in names if name in DOWNLOADED):
+            try:
+                bd.load_dataset(dataset)
+            except FileNotFoundError as error:
+                parser.error(str(error))
     mpl.use("agg")
     out = given.out or FOLDER / ("small" if given.small else "results")
     failed = []
-    for name in given.names or NAMES:
+    for name in names:
         print(f"== {name}")
         try:
             print(f"== {name}: {run(name, out)['seconds']:.0f} s")
