@@ -63,7 +63,8 @@ def fit(
         (rows, features): an array, or a data frame of pandas, polars or another library that
         narwhals reads. Names of columns are kept. Booleans count as 0 and 1. Text and categories
         become an indicator for each level, named ``column=level``. A level that no training row had
-        is an error at prediction.
+        is an error at prediction. Dates are refused, also as text. So is text that differs in every
+        row, from 10 rows on.
     y
         (rows,) or (rows, outputs): an array, a list, or a series or data frame, whose names the
         outputs get. Classes have labels of any kind: text, booleans or whole numbers. They are

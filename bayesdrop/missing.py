@@ -78,16 +78,23 @@ def floats_of(values: Sequence[Any]) -> NDArray[np.float64]:
         ) from error
 
 
-def check_finite(array: NDArray[Any], name: str) -> None:
+def check_finite(
+    array: NDArray[Any],
+    name: str,
+    columns: Sequence[str] | None = None,
+    remedy: str = "drop or impute those rows first",
+) -> None:
     """Raise a ``ValueError`` if a value of an :func:`array_of` is missing or infinite.
 
-    ``name`` is what the message calls the array.
+    ``name`` is what the message calls the array, ``columns`` are the names of its columns, if they
+    have some, and ``remedy`` is what to do.
     """
     is_text = array.dtype.kind == "O"
     bad = np.argwhere(array != array if is_text else ~np.isfinite(array))  # NaN is not itself
     if len(bad):
         place = ", ".join(str(int(i)) for i in bad[0])
+        column = "" if columns is None else f" in column {columns[int(bad[0][1])]!r}"
         raise ValueError(
-            f"{name} has {len(bad)} missing or infinite value(s), the first at [{place}]: drop or "
-            "impute those rows first"
+            f"{name} has {len(bad)} missing or infinite value(s), the first at [{place}]{column}: "
+            f"{remedy}"
         )

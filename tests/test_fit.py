@@ -63,6 +63,8 @@ BAD_DATA: dict[str, tuple[Any, Any, type[Exception], str]] = {
     "sparse_X": (csr_matrix(X), Y, TypeError, r"X is sparse: give X\.toarray\(\)"),
     "complex_y": (X, Y + 1j, TypeError, "y holds complex128 values.*encode them"),
     "masked_X": (HIDDEN, Y, ValueError, r"X has 1 missing or infinite.*\[4, 1\]: drop or impute"),
+    "columns_in_a_dict": ({"a": X[:, 0]}, Y, TypeError, r"give pandas\.DataFrame\(X\)$"),
+    "fields": (np.zeros(30, [("a", float)]), Y, TypeError, r"give pandas\.DataFrame\(X\)$"),
     "masked_rows": ([*HIDDEN], Y, ValueError, r"X has 1 missing or infinite value.*\[4, 1\]"),
     "masked_y": (X, HIDDEN[:, 1], ValueError, r"y has 1 missing or infinite value.*\[4\]"),
     "constant_y": (X, np.full(30, 2.5), ValueError, "y is constant: there is nothing to predict"),

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayesdrop import out_of_memory
+from bayesdrop.alternatives import methods_for
 from bayesdrop.calibration.ranked import Ranked, ranked
 from bayesdrop.calibration.ranks import Calibration, Simulations
 from bayesdrop.calibration.simulate import Simulated, simulated
 from bayesdrop.data.checks import checked_inputs
 from bayesdrop.data.standardization import Standardization
-from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference, Job, UnsupportedModelError
 from bayesdrop.infer.refusals import check_kinds
 from bayesdrop.model import Model

@@ -93,7 +93,7 @@ def chosen_model(
             f"the target is the classes {some(labels)}, and "
             f"the likelihood of the model is {kind}: give --likelihood {suits}"
         )
-    return found, f"{name or MODEL}, {kind} likelihood"
+    return found, f"{name or f'{MODEL} (default)'}, {kind} likelihood"
 
 
 def chosen_inference(name: str | None, model: Model, n_rows: int) -> tuple[Inference, str]:

@@ -74,8 +74,8 @@ def _figures(found: Diagnostics) -> Iterator[tuple[str, str]]:
         yield "divergent", f"{found.divergences} draw(s)"
     if found.final_loss is not None:
         change = found.loss_change
-        trend = "" if change is None else f", {change:+.2%} over the last tenth"
-        yield "final loss", f"{found.final_loss:.4g}{trend}"
+        trend = "" if change is None else f", {change:+.2%} from the twentieth before"
+        yield "final loss", f"{found.final_loss:.4g}, the mean of the last twentieth{trend}"
 
 
 def _table(found: Diagnostics) -> list[str]:

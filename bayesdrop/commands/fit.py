@@ -101,14 +101,13 @@ def fit(
     chosen, model_words = chosen_model(model, likelihood, rows.y, rows.labels)
     check_held_out(rows, chosen.likelihood, missing)
     method, method_words = chosen_inference(inference, chosen, len(rows.y))
-    by_default = " (default)"
     typer.echo(f"data       {rows.words}")
     if rows.feature_names is None:
         typer.echo(f"features   {len(rows.X.columns)}: {some(list(rows.X.columns))}")
     if rows.labels is not None:
         typer.echo(f"classes    {', '.join(map(str, rows.labels))}")
-    typer.echo(f"model      {model_words}{'' if model else by_default}")
-    typer.echo(f"inference  {method_words}{'' if inference else by_default}")
+    typer.echo(f"model      {model_words}")
+    typer.echo(f"inference  {method_words}{'' if inference else ' (default)'}")
     seed = rows.split if seed is None else seed
     posterior = fit_model(
         chosen,

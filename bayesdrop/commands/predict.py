@@ -38,7 +38,9 @@ def predict(
     ] = None,
     keep: Annotated[
         list[str] | None,
-        typer.Option(help="A column of the data to copy to the front. It may be repeated."),
+        typer.Option(
+            metavar="NAMES", help="Columns of the data to copy to the front, separated by commas."
+        ),
     ] = None,
     seed: Annotated[
         int, typer.Option(min=0, help="The seed of stochastic passes, such as those of MC dropout.")
@@ -53,9 +55,10 @@ def predict(
     Examples:
     bayesdrop predict fit.nc new.csv --out predictions.csv
     bayesdrop predict fit.nc new.csv --out predictions.parquet --interval 0.95
-    bayesdrop predict fit.nc new.csv --out predictions.csv --keep id
+    bayesdrop predict fit.nc new.csv --out predictions.csv --keep id,town
     """
     from bayesdrop.commands.predictions import predictions_of
+    from bayesdrop.commands.rows import named_columns
     from bayesdrop.data.reading import SUFFIXES, is_table, read_frame
     from bayesdrop.posterior.storage.saving import checked_path
 
@@ -66,12 +69,15 @@ def predict(
     if wrong := [level for level in levels if not 0 < level < 1]:
         raise ValueError(f"--interval {wrong[0]:g}: give a number between 0 and 1, such as 0.9")
     frame = read_frame(data)
-    for name in keep or ():
+    kept = named_columns(keep or (), frame)
+    for name in kept:
         if name not in frame.columns:
             raise ValueError(f"{data}: {unknown('column', name, tuple(frame.columns))}")
     posterior = load_fit(fit, define)
+    if interval and posterior.model.likelihood.family.kind == "class":
+        raise ValueError(f"--interval {levels[0]:g}: {fit} predicts classes, which have none")
     table = predictions_of(posterior, _features(posterior, frame, data), levels, seed)
-    for name in reversed(keep or ()):
+    for name in reversed(kept):
         if name in table.columns:
             raise ValueError(f"--keep {name}: the predictions have a column of that name")
         table.insert(0, name, frame[name].to_numpy())

@@ -64,7 +64,7 @@ def rows_of_table(
             f"{path}: say which column to predict, --target NAME; there are "
             f"{some(list(frame.columns))}"
         )
-    X, y, labels = columns_of(frame, target, _named(drop, frame), path)
+    X, y, labels = columns_of(frame, target, named_columns(drop, frame), path)
     lacking = list(X.columns[X.isna().any()])
     if lacking and missing == "error":
         raise ValueError(
@@ -135,7 +135,7 @@ def rows_of_dataset(name: str, split: int) -> CommandRows:
     )
 
 
-def _named(given: Iterable[str], frame: pd.DataFrame) -> list[str]:
+def named_columns(given: Iterable[str], frame: pd.DataFrame) -> list[str]:
     """Names of columns, each given alone or several separated by commas."""
     parts = ((one,) if one in frame.columns else one.split(",") for one in given)
     return [name.strip() for names in parts for name in names]

@@ -139,6 +139,6 @@ def show_loss(
         found = posterior.diagnose()
         change = f"{found.loss_change:+.2%}" if found.loss_change is not None else "unknown"
         typer.echo(
-            f"{name}: final loss {found.final_loss:.4g}, change over the last tenth {change}"
+            f"{name}: final loss {found.final_loss:.4g}, change from the twentieth before {change}"
         )
     typer.echo(f"wrote {save(figure, out / 'loss.png')}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
 import numpy as np
@@ -19,6 +19,13 @@ _LARGEST_TARGET = 1e100  # its square and those of its parts are float64, and so
 
 def checked_inputs(X: ArrayLike, input_shape: tuple[int, ...] | None = None) -> NDArray[np.float64]:
     """Return ``X`` as float64 (rows, *input_shape), or raise an error that names what is wrong."""
+    inputs = shaped_inputs(X, input_shape)
+    check_finite(inputs, "X")
+    return inputs
+
+
+def shaped_inputs(X: ArrayLike, input_shape: tuple[int, ...] | None = None) -> NDArray[np.float64]:
+    """Return ``X`` as :func:`checked_inputs` does, and let values be missing or infinite."""
     inputs = numbers_in(X, "X")
     if not 2 <= inputs.ndim <= 4:
         raise ValueError(
@@ -35,8 +42,16 @@ def checked_inputs(X: ArrayLike, input_shape: tuple[int, ...] | None = None) -> 
         else:
             found, fitted = f"rows of shape {inputs.shape[1:]}", f"rows of {input_shape}"
         raise ValueError(f"X has {found}, the model was fitted to {fitted}")
-    check_finite(inputs, "X")
     return inputs
+
+
+def check_present(inputs: NDArray[np.float64], names: Iterable[str] | None) -> None:
+    """Raise a ``ValueError`` if training rows lack a value, naming its column if it has a name."""
+    if inputs.ndim != 2 or np.isfinite(inputs).all():
+        check_finite(inputs, "X")
+        return
+    columns = None if names is None else checked_names(names, inputs.shape[1], "feature_names")
+    check_finite(inputs, "X", columns, 'drop or impute those rows, or fit with missing="indicator"')
 
 
 def _reshape(inputs: NDArray[np.float64], input_shape: tuple[int, ...] | None) -> str:
@@ -183,11 +198,13 @@ def numbers_in(values: ArrayLike, name: str) -> NDArray[np.float64]:
     Raises
     ------
     TypeError
-        They are sparse, or are no numbers.
+        They are sparse, a mapping, an array with fields, or no numbers.
     """
     if hasattr(values, "toarray"):
         raise TypeError(f"{name} is sparse: give {name}.toarray()")
-    array = array_of(values)
+    array = None if isinstance(values, Mapping) else array_of(values)
+    if array is None or array.dtype.names:
+        raise TypeError(f"{name} is no array of numbers: give pandas.DataFrame({name})")
     if array.dtype.kind in "buif" or not array.size:
         return array.astype(np.float64, order="C")
     if array.dtype.kind in "mM":

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayesdrop.data.checks import checked_feature_names, numbers_in
 from bayesdrop.data.frames import check_names, frame_of, values_of
 from bayesdrop.data.standardization import mean_and_std
+from bayesdrop.data.text_columns import check_levels
 from bayesdrop.wording import some
 
 Missing = Literal["error", "indicator"]
@@ -56,10 +57,12 @@ class Column:
                 f"{_lacks(self.name, missing)}. No training row lacked one, so nothing says what "
                 "to put there: drop or impute those rows"
             )
-        if not missing.all() and (values.dtype.kind == "f") != (self.levels is None):
-            kinds = ("numbers", "text") if self.levels is None else ("text", "numbers")
+        if self.levels is not None and values.dtype.kind == "f" and not missing.all():
+            values = self._levels_of(values)
+        if self.levels is None and values.dtype.kind != "f" and not missing.all():
             raise TypeError(
-                f"column {self.name!r} of X holds {kinds[1]}, and in the fit it held {kinds[0]}"
+                f"column {self.name!r} of X holds text, and in the fit it held numbers: make it "
+                "numbers, such as by astype(float)"
             )
         if self.levels is None:
             columns = [np.where(missing, self.fill or 0.0, values)]
@@ -73,6 +76,23 @@ class Column:
         if self.fill is not None:
             columns.append(missing)
         return np.column_stack(columns).astype(np.float64)
+
+    def _levels_of(self, numbers: NDArray[np.float64]) -> NDArray[Any]:
+        """The levels that numbers are, as a file has them that was written of categories."""
+        levels: dict[float, str] = {}
+        for level in self.levels or ():
+            try:
+                levels[float(level)] = level
+            except ValueError:
+                break
+        if len(levels) < len(self.levels or ()):
+            raise TypeError(
+                f"column {self.name!r} of X holds numbers, and in the fit it held text: make it "
+                "text, by astype(str)"
+            )
+        return np.array(
+            [None if np.isnan(x) else levels.get(x, f"{x:.17g}") for x in numbers], dtype=object
+        )
 
 
 @dataclass(frozen=True)
@@ -152,7 +172,8 @@ def encoding_of(
     TypeError
         A column holds dates, or what is neither numbers nor text.
     ValueError
-        Two columns have one name, or a value is missing and may not be.
+        Two columns have one name, a value is missing and may not be, or text is no level of a
+        category: dates, numbers with separators, or text that differs in every row.
     """
     frame = frame_of(X)
     if frame is None:
@@ -177,7 +198,9 @@ def _column(name: str, values: NDArray[Any], missing: Missing) -> Column:
         )
     if values.dtype.kind == "f":
         return Column(name, fill=float(mean_and_std(values[~lacks])[0]) if lacks.any() else None)
-    levels = tuple(sorted(set(values[~lacks])))
+    present = values[~lacks].tolist()
+    check_levels(present, len(values), name)
+    levels = tuple(sorted(set(present)))
     return Column(name, levels, fill=0.0 if lacks.any() else None)
 
 

@@ -38,10 +38,14 @@ def frame_of(X: Any) -> Any:
 def _readable(X: Any) -> Any:
     """``X``, or the Arrow table of a frame that narwhals can read by a protocol alone.
 
-    What says how to become a NumPy array, as those of xarray do, is an array.
+    What says how to become a NumPy array, as those of xarray do, is an array. Record batches say
+    so too, and are tables.
     """
     import narwhals as nw
 
+    arrow = nw.dependencies.get_pyarrow()
+    if arrow is not None and isinstance(X, arrow.RecordBatch):
+        return arrow.Table.from_batches([X])
     if nw.dependencies.is_into_dataframe(X) or hasattr(X, "__array__"):
         return X
     if hasattr(X, "__arrow_c_stream__"):
@@ -61,7 +65,7 @@ def names_of(y: Any) -> tuple[str, ...] | None:
         return None
     import narwhals as nw
 
-    native = nw.from_native(y, pass_through=True, allow_series=True)
+    native = nw.from_native(_readable(y), pass_through=True, allow_series=True)
     if isinstance(native, nw.Series):
         return None if native.name in (None, "") else (str(native.name),)
     return tuple(map(str, native.columns)) if isinstance(native, nw.DataFrame) else None
@@ -108,7 +112,8 @@ def values_of(series: Any) -> NDArray[Any]:
     if dtype.is_numeric() or dtype == nw.Boolean:
         missing = series.is_null().to_numpy()
         filled = series.fill_null(False if dtype == nw.Boolean else 0) if missing.any() else series
-        numbers = filled.cast(nw.Float64).to_numpy().astype(np.float64)
+        is_whole = dtype == nw.Boolean or dtype.is_integer()  # Arrow casts no large ones
+        numbers = (filled if is_whole else filled.cast(nw.Float64)).to_numpy().astype(np.float64)
         return _finite(np.where(missing, np.nan, numbers), name)
     if dtype in (nw.Categorical, nw.Enum):
         values = zip(series.cast(nw.String).to_list(), series.is_null(), strict=True)

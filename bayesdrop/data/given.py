@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from bayesdrop.bound import RowTerm
 from bayesdrop.data.checks import (
     check_magnitude,
+    check_present,
     check_rows,
     checked_feature_names,
-    checked_inputs,
+    shaped_inputs,
 )
 from bayesdrop.data.encoding import Encoding, Missing, encoding_of
 from bayesdrop.data.frames import frame_of
@@ -56,7 +57,8 @@ def checked(
         See :func:`bayesdrop.fit`.
     """
     X, encoding = given.X, encoding_of(given.X, missing, given.feature_names)
-    inputs = checked_inputs(X if encoding is None else encoding.encode(X))
+    inputs = shaped_inputs(X if encoding is None else encoding.encode(X))
+    check_present(inputs, given.feature_names if encoding is None else encoding.feature_names)
     target, numbers = target_of(given.y, likelihood, given.output_names)
     check_rows(inputs, numbers, target.names)
     names = _names(given, encoding, inputs.shape[-1])

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,24 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesdrop.data.frames import frame_of, values_of
+from bayesdrop.data.text_columns import check_levels, check_no_numbers
 from bayesdrop.likelihood.labels import Label, label_array, labels_in
-from bayesdrop.wording import some, unknown
+from bayesdrop.wording import unknown
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SUFFIXES = (".csv", ".parquet")
-_FEWEST_IDENTIFIERS = 10
-"""From so many rows on, text that differs in every row is taken for a name of the row."""
-
 _NAMELESS = re.compile(r"Unnamed: \d+")
 """What pandas calls a column of a CSV file without a name."""
-
-_DATE = re.compile(r"(\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})([ T]\d{1,2}:\d{2}\S*)?")
-"""A day, and a time or none, as files have them."""
-
-_SEPARATED = re.compile(r"[+-]?(\d{1,3}([,' ]\d{3})+(\.\d+)?|\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+)")
-"""A number with separators of thousands, or with a decimal comma."""
 
 
 class Columns(NamedTuple):
@@ -176,37 +169,25 @@ def _target(column: pd.DataFrame, source: str) -> tuple[NDArray[Any], tuple[Labe
     if not is_text and series.dtype != nw.Boolean:
         return values, None
     if is_text:
-        _check_numbers(list(values), str(series.name), source)
+        with _of(source):
+            check_no_numbers(list(values), str(series.name))
     y = label_array(column.iloc[:, 0])
     return y, labels_in(y, None, f"the column {series.name!r}")
 
 
-def _check_numbers(present: Sequence[str], name: str, source: str) -> None:
-    """Refuse text that is numbers as people write them: each would be a class or a level."""
-    if present and all(_SEPARATED.fullmatch(value.strip()) for value in present):
-        raise ValueError(
-            f"{source}: column {name!r} holds numbers that are text, such as {present[0]!r}: write "
-            "them without separators and with a decimal point, as pandas.read_csv does when it "
-            'gets thousands="," or decimal=","'
-        )
-
-
 def _check_text(X: pd.DataFrame, source: str) -> None:
-    """Refuse dates, and text that differs in every row: a fit would learn the rows by name."""
+    """Refuse text that is no level of a category, as a fit does, and name the table."""
     for name, values in X.items():
         found = values.dropna()
-        is_text = str(values.dtype) == "category" or all(isinstance(v, str) for v in found)
-        if found.empty or not is_text:
-            continue
-        present = [str(value) for value in found]
-        if all(_DATE.fullmatch(value.strip()) for value in present):
-            raise ValueError(
-                f"{source}: column {name!r} holds dates, such as {present[0]!r}: turn it into "
-                "numbers first, such as days since a start, or month and weekday, or leave it out"
-            )
-        _check_numbers(present, str(name), source)
-        if len(X) >= _FEWEST_IDENTIFIERS and values.nunique() == len(X):
-            raise ValueError(
-                f"{source}: column {name!r} is text that differs in every row, such as "
-                f"{some(present[:2])}: a name is no feature, leave it out"
-            )
+        if str(values.dtype) == "category" or all(isinstance(v, str) for v in found):
+            with _of(source):
+                check_levels([str(value) for value in found], len(X), str(name))
+
+
+@contextmanager
+def _of(source: str) -> Iterator[None]:
+    """Say which table an error is about."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from error

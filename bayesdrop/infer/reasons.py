@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bayesdrop.infer.alternatives import methods_for
+from bayesdrop.alternatives import methods_for
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bayesdrop.alternatives import methods_for
 from bayesdrop.data.encoding import MISSING
 from bayesdrop.data.standardization import checked_standardize
 from bayesdrop.data.training import TrainingData
-from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.model import Model
 from bayesdrop.wording import unknown

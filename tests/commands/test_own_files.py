@@ -80,9 +80,9 @@ def test_a_fit_of_a_file_is_that_of_its_frame() -> None:
 
 def test_predictions_in_parquet_with_other_intervals_and_an_identifier() -> None:
     fitted("price", "--out", "other.nc", data="houses.parquet")
-    out = ("--interval", "0.8", "--keep", "id", "--out", "predictions.parquet")
+    out = ("--interval", "0.8", "--keep", "id,town", "--out", "predictions.parquet")
     shown = call("predict", "other.nc", "houses.csv", *out).stdout
-    assert shown.startswith("40 rows, columns id, mean, std, ")
+    assert shown.startswith("40 rows, columns id, town, mean, std, ")
     found = pd.read_parquet("predictions.parquet")
     assert list(found)[-2:] == ["lower_80", "upper_80"]
     assert list(found["id"]) == list(HOUSES["id"])
@@ -108,6 +108,9 @@ def test_text_is_classes(target: str, count: int) -> None:
     labels = sorted(set(HOUSES[target]))
     assert f"classes    {', '.join(labels)}\n" in shown
     assert bd.load("fit.nc").classes.tolist() == labels  # type: ignore[union-attr]
+    level = ("--interval", "0.5", "--out", "predictions.csv")
+    refused = call("predict", "fit.nc", "houses.csv", *level, code=2).stderr
+    assert "--interval 0.5: fit.nc predicts classes, which have none" in refused
     call("predict", "fit.nc", "houses.csv", "--out", "predictions.csv")
     found = pd.read_csv("predictions.csv")
     names = [f"probability_{label}" for label in labels]
@@ -183,9 +186,9 @@ def test_a_file_that_defines_a_data_set() -> None:
 @pytest.mark.parametrize(
     ("target", "rows", "model", "words"),
     [
-        ("price", 40, None, ("ard_add, Gaussian likelihood (default)", SAMPLED)),
-        ("town", 40, None, ("ard_add, Bernoulli likelihood (default)", SAMPLED)),
-        ("kind", 40, None, ("ard_add, Categorical likelihood (default)", SAMPLED)),
+        ("price", 40, None, ("ard_add (default), Gaussian likelihood", SAMPLED)),
+        ("town", 40, None, ("ard_add (default), Bernoulli likelihood", SAMPLED)),
+        ("kind", 40, None, ("ard_add (default), Categorical likelihood", SAMPLED)),
         ("price", 2001, None, ("(default)", "DeepEnsemble() (default)")),
         ("price", 40, "bernoulli_ard", ("bernoulli_ard, Gaussian", "MCDropout() (default)")),
     ],

@@ -116,7 +116,7 @@ def test_loss() -> None:
     replace(posterior, fit=replace(posterior.fit, losses=losses)).save("svi.nc")
     shown = call("show loss svi.nc --out pictures").stdout
     assert "wrote pictures/loss.png" in shown
-    assert "svi: final loss 1.162, change over the last tenth -25.81%" in shown
+    assert "svi: final loss 1.162, change from the twentieth before -25.81%" in shown
     assert is_png("pictures/loss.png")
     assert "flat has no losses" in str(call("show loss svi.nc flat.nc", code=2).output)
 

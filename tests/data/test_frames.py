@@ -168,6 +168,77 @@ def test_a_frame_that_narwhals_reads_by_a_protocol(kind: Any) -> None:
     np.testing.assert_array_equal(encoding.encode(frame), NUMBERS)
 
 
+def test_a_record_batch_is_a_table() -> None:
+    batch = pa.record_batch({name: COLUMNS[name] for name in ("on", "colour", "age")})
+    encoding = encoding_of(pa.table(COLUMNS), "error")
+    assert encoding is not None
+    np.testing.assert_array_equal(encoding.encode(batch), NUMBERS)
+    outputs = pa.record_batch({"a": AGE, "b": AGE[::-1]})
+    made = bd.fit(linear.model(), batch, outputs, PriorDraws(), progress=False)
+    assert made.target is not None
+    assert (made.feature_names[0], made.target.names) == ("on", ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pd.DataFrame,
+        pl.DataFrame,
+        pa.table,
+        lambda columns: pd.DataFrame(columns).convert_dtypes(dtype_backend="pyarrow"),
+    ],
+)
+def test_whole_numbers_beyond_float64_are_rounded(make: Any) -> None:
+    frame = make({"id": [2**60 + 1, 2**62, 7]})
+    encoding = encoding_of(frame, "error")
+    assert encoding is not None
+    np.testing.assert_array_equal(encoding.encode(frame)[:, 0], [2.0**60, 2.0**62, 7])
+
+
+def test_categories_of_numbers_come_back_from_a_file_as_numbers() -> None:
+    floors = [3.5, 1, 3.5]
+    encoding = encoding_of(pd.DataFrame({"floor": pd.Categorical(floors)}), "error")
+    assert encoding is not None
+    numbers = encoding.encode(pd.DataFrame({"floor": floors}))
+    np.testing.assert_array_equal(numbers, [[0, 1], [1, 0], [0, 1]])
+    with pytest.raises(ValueError, match=r"'floor' of X holds '2.5', which no training row had"):
+        encoding.encode(pd.DataFrame({"floor": [2.5]}))
+
+
+@pytest.mark.parametrize(
+    ("fitted", "new", "words"),
+    [
+        ([1.0, 2.0], ["a", "b"], r"holds text, and in the fit it held numbers.*astype\(float\)"),
+        (["a", "2"], [1.0, 2.0], r"holds numbers, and in the fit it held text.*astype\(str\)"),
+    ],
+)
+def test_a_column_of_another_kind(fitted: list[Any], new: list[Any], words: str) -> None:
+    encoding = encoding_of(pd.DataFrame({"a": fitted}), "error")
+    assert encoding is not None
+    with pytest.raises(TypeError, match=f"column 'a' of X {words}"):
+        encoding.encode(pd.DataFrame({"a": new}))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (["2020-01-01", "2020-01-02 12:30"] * 5, "holds dates, such as '2020-01-01': turn them"),
+        (["1,200", "3,400"] * 5, "holds numbers that are text, such as '1,200'"),
+        ([f"row {i}" for i in range(10)], "is text that differs in every row, such as 'row 0'"),
+    ],
+)
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pd.Categorical])
+def test_text_that_is_no_level_of_a_category(make: Any, text: list[str], words: str) -> None:
+    own = pd.Categorical(text) if make is pd.Categorical else text
+    frame = (pl.DataFrame if make is pl.DataFrame else pd.DataFrame)({"a": own})
+    with pytest.raises(ValueError, match=f"column 'a' {words}"):
+        encoding_of(frame, "error")
+
+
+def test_text_that_differs_in_nine_rows_is_levels() -> None:
+    assert encoding_of(pd.DataFrame({"a": list("abcdefghi")}), "error") is not None
+
+
 def test_names_of_several_levels() -> None:
     frame = pd.DataFrame(
         [[1.0, 2.0], [3.0, 5.0]], columns=pd.MultiIndex.from_product([["a"], [1, 2]])
@@ -349,8 +420,14 @@ def test_names_of_an_array_that_lacks_values() -> None:
 def test_an_array_that_lacks_values(tmp_path: Path) -> None:
     X, y = linear.data(rows=30, features=3)
     X[4, 1] = X[7, 1] = np.nan
-    with pytest.raises(ValueError, match=r"X has 2 missing or infinite value.*\[4, 1\]"):
+    with pytest.raises(ValueError, match=r"X has 2 missing .*\[4, 1\]: .*fit with missing="):
         bd.fit(linear.model(), X, y, PriorDraws(), progress=False)
+    with pytest.raises(ValueError, match=r"X has 2 missing or .*\[4, 1\] in column 'temp': drop"):
+        bd.fit(
+            *(linear.model(), X, y, PriorDraws()),
+            feature_names=["load", "temp", "wind"],
+            progress=False,
+        )
     post = bd.fit(linear.model(), X, y, PriorDraws(), progress=False, missing="indicator")
     assert post.feature_names == ("x0", "x1", "x1 missing", "x2")
     assert post.training.X_original[4, 1] == np.nanmean(X[:, 1])

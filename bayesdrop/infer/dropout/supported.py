@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from bayesdrop import noise as noises
-from bayesdrop.infer.alternatives import methods_for
+from bayesdrop.alternatives import methods_for
 from bayesdrop.infer.dropout.weight_decay import second_moments
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesdrop.infer.alternatives import methods_for
+from bayesdrop.alternatives import methods_for
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.model import Model
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from bayesdrop.infer.alternatives import methods_for
+from bayesdrop.alternatives import methods_for
 from bayesdrop.infer.point.unbounded import unbounded_for_one
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayesdrop.alternatives import methods_for
 from bayesdrop.data.target import made_names
 from bayesdrop.posterior.diagnosis.explained import (
     NEIGHBOURS,
@@ -114,10 +115,12 @@ def _unexplained(posterior: Posterior) -> Iterator[Concern]:
         own = posterior.target
         names = made_names(len(fit)) if own is None else own.names
         target = f"the variance of output {names[output]!r}"
+    own_method = type(posterior.inference).__name__
+    others = methods_for(posterior.model, "NUTS", "MCLMC", "DeepEnsemble", but=own_method)
+    closer = f", or use a method that may fit more closely: {others}" if others else ""
     yield (
         "explained variance",
         f"the fit explains {share} of {target} at its training rows, and the mean of a row's "
         f"{NEIGHBOURS} nearest neighbours explains {neighbours[output]:.0%}. It misses structure "
-        "that the inputs show: train for longer, or use a method that fits more closely, such as "
-        "bd.NUTS, bd.MCLMC or bd.DeepEnsemble",
+        f"that the inputs show: train for longer{closer}",
     )

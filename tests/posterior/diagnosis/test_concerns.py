@@ -88,6 +88,7 @@ def test_a_flat_fit_of_a_sine_is_named_once(caplog: pytest.LogCaptureFixture) ->
     assert found.explained_variance == pytest.approx(0, abs=0.01)
     assert found.warnings.keys() == {"explained variance"}
     words = found.warnings["explained variance"]
+    assert words.endswith("fit more closely: bd.NUTS, bd.MCLMC or bd.DeepEnsemble")
     assert words.startswith("the fit explains none of the target's variance at its training rows")
     assert "5 nearest neighbours explains 97%" in words
     assert [record.getMessage() for record in caplog.records] == [f"Flat: {words}"]

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesdrop.alternatives import methods_for
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.standardization import LARGEST
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.field_checks import checked_count, checked_number
-from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.reasons import replaces_the_network
 from bayesdrop.model import Model

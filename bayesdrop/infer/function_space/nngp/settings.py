@@ -14,10 +14,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from bayesdrop.alternatives import methods_for
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_count
-from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.function_space.nngp.kernel import KERNELS
 from bayesdrop.infer.function_space.nngp.run import SCALES, run

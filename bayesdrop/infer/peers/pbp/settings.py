@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayesdrop.alternatives import methods_for
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_count, checked_number
-from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.likelihood import Gaussian

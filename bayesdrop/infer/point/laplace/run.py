@@ -13,10 +13,10 @@ from numpyro import handlers
 from numpyro.infer import init_to_value
 from numpyro.infer.autoguide import AutoLaplaceApproximation
 
+from bayesdrop.alternatives import methods_for
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
-from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import UnsupportedModelError
 from bayesdrop.infer.engine.caches import compiled_once
 from bayesdrop.infer.engine.compiled import Compiled

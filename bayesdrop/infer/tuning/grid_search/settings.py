@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bayesdrop.alternatives import methods_for
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_choice, checked_number
-from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.tuning.grid_search.grid import (
     Grid,

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bayesdrop.alternatives import methods_for
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_choice, checked_count, checked_number
-from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference
 from bayesdrop.infer.tuning.stacking.run import run
 from bayesdrop.infer.tuning.validation import VALIDATION_ROWS, ValidationRows

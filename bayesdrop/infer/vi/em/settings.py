@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bayesdrop.alternatives import methods_for
 from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_choice, checked_count, checked_number
-from bayesdrop.infer.alternatives import methods_for
 from bayesdrop.infer.base import Inference, UnsupportedModelError
 from bayesdrop.infer.vi.em.scale_updates import CLOSED_FORM
 from bayesdrop.model import Model

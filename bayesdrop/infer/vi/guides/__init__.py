@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bayesdrop.infer.alternatives import methods_for
+from bayesdrop.alternatives import methods_for
 from bayesdrop.model import Model
 from bayesdrop.sites import MARGINAL, Form
 

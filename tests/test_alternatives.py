@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import bayesdrop as bd
-from bayesdrop.infer.alternatives import methods_for
+from bayesdrop.alternatives import methods_for
 from bayesdrop.infer.function_space.deep_gp import settings as deep_gp
 
 LEARNED = bd.Model(bd.MLP((3,)), bd.ARD(bd.noise.Bernoulli(bd.Learned(0.9))))
@@ -31,6 +31,12 @@ def test_it_names_those_that_run_the_model(
     model: bd.Model, names: tuple[str, ...], words: str
 ) -> None:
     assert methods_for(model, *names) == words
+
+
+def test_a_method_is_no_alternative_to_itself() -> None:
+    assert methods_for(linear.model(), "NUTS", "SVI", but="NUTS") == "bd.SVI"
+    assert methods_for(LEARNED, "NUTS", but="SVI") == "bd.MCDropout"
+    assert methods_for(HEAVY, but="SVI") == ""
 
 
 def test_methods_that_ask_about_each_other_come_to_an_end() -> None:
