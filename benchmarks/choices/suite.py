@@ -1,6 +1,6 @@
 """Which models should the table begin with? Changes of ARD-ADD, and stacks, on training rows.
 
-    bayesdrop run benchmarks/choices/suite.py --out benchmarks/choices/under-way --jobs 2
+    bayesdrop run benchmarks/choices/suite.py --out docs/under-way/choices --jobs 2
 
 The data sets are the training rows of split 0 of five UCI sets, with splits of their own. So no
 test row of split 0 is looked at. Nearly all of these rows are test rows of other splits, as they
