@@ -3,8 +3,8 @@
 HOW_TO_READ = (
     "A row is a model with a method of inference. It is fitted on several splits of a data set "
     "into training and test rows. A score is the mean over these splits, ± its standard error. "
-    "Scores are of the test rows, in the target's own units. In each column the best row that has "
-    "every split is bold."
+    "Scores are of the test rows, in the target's own units. In each column the best row is bold. "
+    "A row that lacks a split which others have can't be the best."
 )
 TESTS_NOTE = (
     "The splits share training rows, so ± is too small to compare rows by. The appendix has tests "

@@ -15,7 +15,7 @@ from bayesdrop.benchmark.stats.analysis import Analysis
 
 _CAPTION = (
     "{metric} on {datasets}: mean ± standard error over splits. Lower is better. "
-    "The best row with every split is bold."
+    "Bold: the best row that lacks no split."
 )
 _AT_MOST_A_LINE = r"\ifdim\width>\linewidth\linewidth\else\width\fi"
 _SPLITS = "The number of splits is in the head of each column."

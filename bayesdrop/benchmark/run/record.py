@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -68,7 +70,8 @@ def _fit_together(cells: Sequence[Cell], progress: Progress) -> list[Fitted] | N
             return None
         splits = [cell.load_data().split(cell.split) for cell in cells]
         data = [(split.X_train, split.y_train) for split in splits]
-        posteriors = fit_many(model, data, method, [cell.seed for cell in cells], progress)
+        with _warnings_of(f"{cells[0].label} to {cells[-1].split}"):
+            posteriors = fit_many(model, data, method, [cell.seed for cell in cells], progress)
         for posterior in posteriors:
             _raise_if_interrupted(posterior)
     except (Exception, SystemExit) as error:
@@ -92,12 +95,29 @@ def run_cell(
     if fitted is not None:
         started, clock = fitted.started, clock - fitted.seconds
     try:
-        outcome = strict_json(_measure(cell, progress or Progress(), fitted))
+        with _warnings_of(cell.label):
+            outcome = strict_json(_measure(cell, progress or Progress(), fitted))
     except UnsupportedModelError as error:
         outcome = {"status": "skipped", "reason": str(error)}
     except (Exception, SystemExit) as error:  # code of the user's own may call sys.exit
         outcome = {"status": "failed", "error": _describe(error)}
     return _record(cell, outcome, started, time.perf_counter() - clock)
+
+
+@contextmanager
+def _warnings_of(label: str) -> Iterator[None]:
+    """Say of warnings which cell they are about."""
+
+    def named(record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.WARNING:
+            record.msg, record.args = f"{label}: {record.getMessage()}", None
+        return True
+
+    log.addFilter(named)
+    try:
+        yield
+    finally:
+        log.removeFilter(named)
 
 
 def failed_record(cell: Cell, error: Exception) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import re
@@ -54,6 +55,22 @@ def test_a_record_says_what_ran_and_what_came_out() -> None:
     assert seconds["total"] >= seconds["fit"] + seconds["predict"] > 0
     assert record["started"] <= record["finished"]
     assert json.loads(json.dumps(record, allow_nan=False)) == record
+
+
+def test_a_warning_says_which_cell_it_is_about(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fit(*given: Any) -> None:
+        logging.getLogger("bayesdrop").warning("%s at %.0f %%", "stopped", 50)
+        logging.getLogger("bayesdrop").info("a phase")
+        raise ValueError("no fit")
+
+    monkeypatch.setattr(record_module, "fit", fit)
+    with caplog.at_level(logging.INFO, "bayesdrop"):
+        assert run_cell(cell())["status"] == "failed"
+        logging.getLogger("bayesdrop").warning("later")
+    named = "linear × least_squares, diabetes split 2: stopped at 50 %"
+    assert caplog.messages == [named, "a phase", "later"]
 
 
 def test_its_metrics_are_those_of_fitting_by_hand() -> None:
