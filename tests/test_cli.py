@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 import bayesdrop as bd
 from bayesdrop.cli import app
+from bayesdrop.commands.listing import list_names
 
 SUITE = """
 import bayesdrop as bd
@@ -226,3 +228,29 @@ def test_data_verify_tells_right_from_wrong(
     shown = call("data", "verify", code=1).stdout
     assert "diabetes   ok" in shown
     assert "yacht      wrong hash" in shown
+
+
+def test_a_paragraph_of_help_is_one_line_so_that_it_wraps() -> None:
+    ragged = [
+        paragraph
+        for path in (Path(bd.__file__).parent / "commands").glob("*.py")
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef) and "typer.Option" in ast.unparse(function.args)
+        for paragraph in (ast.get_docstring(function) or "").split("\n\n")
+        if "\n" in paragraph and not paragraph.startswith("\b")
+    ]
+    assert ragged == []
+
+
+def test_a_list_wraps_on_a_terminal_and_not_in_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    list_names("datasets")
+    piped = capsys.readouterr().out.splitlines()
+    assert max(map(len, piped)) > 80
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    list_names("datasets")
+    wrapped = capsys.readouterr().out.splitlines()
+    assert max(map(len, wrapped)) <= 80
+    assert " ".join(" ".join(wrapped).split()) == " ".join(" ".join(piped).split())

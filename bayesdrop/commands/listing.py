@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from typing import Annotated
 
 import typer
@@ -56,4 +59,12 @@ def list_names(
             width = max(map(len, entries), default=0)
             typer.echo(f"{which}:")
             for name, line in entries.items():
-                typer.echo(f"  {name:{width}}  {line}".rstrip())
+                typer.echo(_wrapped(f"  {name:{width}}  {line}".rstrip(), indent=width + 4))
+
+
+def _wrapped(line: str, indent: int) -> str:
+    """The line in the width of a terminal; as it is where it goes to a file or a pipe."""
+    if not sys.stdout.isatty():
+        return line
+    columns = shutil.get_terminal_size().columns
+    return textwrap.fill(line, max(columns, 2 * indent), subsequent_indent=" " * indent)

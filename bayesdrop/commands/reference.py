@@ -21,10 +21,13 @@ def reference(
 ) -> None:
     """Draw from posteriors by two exact samplers until they agree, and write 1,000 draws of each.
 
-    The checks are R-hat below 1.01, effective sample sizes above 1,000, no divergent draws, and
-    agreement within 4 Monte Carlo standard errors. If time runs out, the file NAME.json says how
-    far the samplers came, the exit code is 1, and the same command goes on from there. Files that
-    are in the folder already are kept.
+    Each needs an R-hat below 1.01, effective sample sizes above 1,000, and no divergent draw.
+
+    They agree if means, sds and quantiles differ by at most 4 Monte Carlo standard errors.
+
+    If time runs out, the file NAME.json says how far they came, and the exit code is 1.
+
+    The same command then goes on from there. Files that are in the folder already are kept.
 
     \b
     Examples:

@@ -73,8 +73,7 @@ def show_weights(
 ) -> None:
     """Draw heat maps of the fitted hidden-to-hidden weights, side by side in one colour scale.
 
-    Weights are divided by the base scale of their prior, so that fits of different models can be
-    compared.
+    Weights are divided by the base scale of their prior, so that models can be compared.
 
     \b
     Examples:

@@ -78,8 +78,9 @@ for name, method in methods.items():
 figure = bd.show.bands(grid[:, 0], bands, X[:, 0], y)
 for axes in figure.axes:
     if axes.get_visible():
-        axes.plot(grid[:, 0], grid[:, 0] ** 3, "--", color="0.4", lw=1)
+        axes.plot(grid[:, 0], grid[:, 0] ** 3, "--", color="0.4", lw=1, label="x³")
         axes.set_ylim(-150, 150)
+figure.axes[0].legend(frameon=False, fontsize=8)
 figure.supxlabel("x")
 figure.supylabel("y")
 
