@@ -79,7 +79,8 @@ def chosen_model(
     Raises
     ------
     ValueError
-        There is none of that name, or the target is classes and the model's likelihood is not.
+        There is none of that name, or the target is classes and the model's likelihood is not, or
+        the likelihood is of counts and the target has others.
     """
     from bayesdrop.catalog import load
 
@@ -93,6 +94,11 @@ def chosen_model(
             f"the target is the classes {some(labels)}, and "
             f"the likelihood of the model is {kind}: give --likelihood {suits}"
         )
+    if found.likelihood.family.kind == "count":
+        try:
+            found.likelihood.check_target(y)
+        except ValueError as error:
+            raise ValueError(f"{error}. Here that is --likelihood {suits}") from error
     return found, f"{name or f'{MODEL} (default)'}, {kind} likelihood"
 
 

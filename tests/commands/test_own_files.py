@@ -288,6 +288,11 @@ def test_other_names_than_those_of_a_data_set_are_refused() -> None:
             "fit --data houses.csv --target price --drop id --likelihood gauss",
             "unknown likelihood 'gauss'; did you mean 'gaussian'",
         ),
+        (
+            "fit --data houses.csv --target price --drop id --likelihood poisson",
+            "whole numbers from 0: use bd.Gaussian() or bd.StudentT() for real numbers. Here that "
+            "is --likelihood gaussian",
+        ),
         ("predict fit.nc houses.csv --out p.txt", "--out p.txt: give a file that ends in .csv or"),
         ("predict fit.nc houses.csv --out nowhere/p.csv", "there is no folder nowhere"),
         ("predict fit.nc houses.csv --out p.csv --interval 90", "--interval 90: give a number"),
