@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import sys
 import sysconfig
+from importlib.machinery import PathFinder
 from modulefinder import ModuleFinder
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+_FOLDER = 5  # what ModuleFinder calls a package
 _INSTALLED = {"site-packages", "dist-packages"}
 
 
@@ -19,7 +22,7 @@ def own_modules(source: bytes) -> dict[str, str]:
     packages, and what they import in turn, within functions too. bayesdrop is none of them, nor is
     a module whose name is only made when the code runs.
     """
-    finder = ModuleFinder(path=_own_folders(), excludes=["bayesdrop"])
+    finder = _Finder(path=_own_folders(), excludes=["bayesdrop"])
     with TemporaryDirectory() as folder:
         script = Path(folder) / "file.py"
         script.write_bytes(source)
@@ -30,6 +33,23 @@ def own_modules(source: bytes) -> dict[str, str]:
         for name, path in files.items()
         if path is not None and name != "__main__"
     }
+
+
+class _Finder(ModuleFinder):
+    """It finds modules in folders without ``__init__.py``, too."""
+
+    def find_module(self, name: str, path: Any, parent: Any = None) -> Any:
+        found = PathFinder.find_spec(name, self.path if path is None else path)
+        if found is None or found.loader is not None:
+            return super().find_module(name, path, parent)
+        return None, list(found.submodule_search_locations or ()), ("", "", _FOLDER)
+
+    def load_package(self, fqname: str, pathname: Any) -> Any:
+        if isinstance(pathname, str):
+            return super().load_package(fqname, pathname)
+        package: Any = self.add_module(fqname)
+        package.__path__ = pathname
+        return package
 
 
 def _own_folders() -> list[str]:

@@ -46,6 +46,16 @@ def test_they_are_found_without_being_run(folder: Path) -> None:
     assert "package" not in sys.modules
 
 
+def test_folders_without_an_init_file_have_modules_too(folder: Path) -> None:
+    (folder / "plain" / "deep").mkdir(parents=True)
+    (folder / "plain" / "util.py").write_text("import helper\n")
+    (folder / "plain" / "deep" / "more.py").write_text("")
+    source = b"from plain.util import x\nfrom plain.deep import more\n"
+    assert set(own_modules(source)) == {"plain.util", "plain.deep.more", "helper", "deeper"}
+    (folder / "numbers_").mkdir()
+    assert own_modules(b"import numbers_\n") == {}
+
+
 def test_a_file_that_imports_none_is_its_text_alone(folder: Path) -> None:
     source = b"import numpy, bayesdrop, os\n"
     assert own_modules(source) == {}

@@ -70,7 +70,7 @@ def _rows(suite: Suite, noted: Mapping[str, str]) -> Iterator[tuple[str, list[_I
         for model, method in dict.fromkeys(pairs):
             row = f"{stem(model)} × {stem(method)}"
             if is_path(model) or is_path(method):
-                configuration = noted.get(row, "")  # no record has none
+                configuration = noted.get(row, row)  # no record has a row's title
             else:
                 configuration = _configuration(model, method, suite.seed)
             cells = [_Identity(configuration, name, sha256, split) for split in splits]

@@ -406,6 +406,18 @@ def test_status_and_report_run_no_code_that_the_folder_names(own_files: Path) ->
     assert not (own_files / "evil").exists()
 
 
+def test_rows_of_own_files_that_have_not_run_are_counted_each(own_files: Path) -> None:
+    for name in ("second", "third"):
+        (own_files / f"{name}.py").write_bytes((own_files / "linear.py").read_bytes())
+    (own_files / "three.py").write_text(
+        "import bayesdrop as bd\n"
+        "models = ('linear.py', 'second.py', 'third.py')\n"
+        "SUITE = bd.Suite(models, ('least_squares.py',), ('diabetes',), 2)\n"
+    )
+    run_missing("three.py", "out", only=LINEAR)
+    assert status_lines("out")[-1] == "total: 2 ok, 4 missing of 6 cells"
+
+
 def test_a_forged_folder_names_code_in_vain(own_files: Path, make_record) -> None:
     (own_files / "evil.py").write_text("from pathlib import Path\nPath('evil').touch()\n")
     store = Store("out")

@@ -55,6 +55,7 @@ IN_JAX = {
     "jax_default_matmul_precision": "bfloat16",
     "jax_debug_nans": True,
     "jax_transfer_guard": "disallow",
+    "jax_random_seed_offset": 1,
 }
 
 

@@ -30,6 +30,31 @@ def test_the_generator_is_left_as_it_was() -> None:
         assert torch.equal(torch.rand(2), first)
 
 
+@pytest.mark.parametrize(
+    "method",
+    [
+        bd.MAP(num_steps=3),
+        pytest.param(bd.SVI(num_steps=3, num_samples=2), marks=pytest.mark.slow),
+        pytest.param(bd.NUTS(num_warmup=3, num_samples=4, num_chains=1), marks=pytest.mark.slow),
+        pytest.param(bd.MCLMC(100, 4, 2, training_steps=5), marks=pytest.mark.slow),
+    ],
+    ids=lambda method: type(method).__name__,
+)
+def test_fits_in_threads_that_each_compile_a_program(method: bd.Inference) -> None:
+    """NumPyro's handlers are one stack for the process, which a program is traced by."""
+    rng = np.random.default_rng(0)
+    data = [(rng.normal(size=(n, 2)), rng.normal(size=n)) for n in (21, 22, 23)]
+
+    def predicted(k: int) -> np.ndarray:
+        return bd.fit(MODEL, *data[k], method, progress=False).predict(data[0][0]).mean
+
+    bd.clear_caches()
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(predicted, range(3)))
+    bd.clear_caches()
+    np.testing.assert_array_equal(found, [predicted(k) for k in range(3)])
+
+
 @pytest.mark.parametrize("name", quick(METHODS, lambda name: name in ("MCDropout", "SVI in Pyro")))
 def test_fits_in_threads_are_those_of_one_after_the_other(name: str) -> None:
     rng = np.random.default_rng(0)
