@@ -135,3 +135,8 @@ def test_disagreement_of_several_outputs() -> None:
     logits = np.array([[[1.0, -1.0]], [[1.0, 1.0]]])  # two draws, one row, two binary outputs
     pred = bd.Predictive(bd.Bernoulli(), {"logits": logits}, one_output=False)
     assert metrics.disagreement(pred) == 0.5
+
+
+def test_a_confidence_on_an_edge_is_in_the_bin_below() -> None:
+    pred = of(np.array([[0.5, 0.25, 0.25], [0.4, 0.35, 0.25]]))
+    assert metrics.reliability_curve(pred, np.array([0, 0]), bins=2).count.tolist() == [2]

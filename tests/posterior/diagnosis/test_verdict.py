@@ -182,6 +182,13 @@ def test_divergences_and_full_trees(stat: str, limit: float, words: str) -> None
     assert found.summary == "not converged: " + words.format(count=at_most + 1, share=share)
 
 
+def test_one_chain_of_seven_is_more_than_an_eighth() -> None:
+    values = homoscedastic(chains=6, draws=400)
+    info = {"excluded_chains": [{"chain": 6, "reason": "…"}]}
+    found = posterior(values, bd.Gaussian(), info=info).diagnose()
+    assert found.summary == "not converged: 1 of 7 chains ran away and are left out"
+
+
 @pytest.mark.parametrize(("kept", "converged"), [(8, True), (7, True), (6, False), (1, False)])
 def test_chains_left_out_beyond_an_eighth(kept: int, converged: bool) -> None:
     info = {"excluded_chains": [{"chain": k, "reason": "…"} for k in range(CHAINS - kept)]}
