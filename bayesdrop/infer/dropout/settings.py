@@ -22,6 +22,7 @@ from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.dropout.supported import check_together, why_not
 from bayesdrop.infer.dropout.weight_decay import tau_from_weight_decay
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
@@ -145,7 +146,8 @@ class MCDropout(Inference):
 
     @classmethod
     def run_many(cls, jobs: Sequence[Job], progress: Progress) -> list[Fit]:
-        from bayesdrop.infer.dropout.train import run_stacked
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.dropout.train import run_stacked
 
         return run_stacked(jobs, progress)
 

@@ -14,6 +14,7 @@ from bayesdrop.field_checks import checked_count
 from bayesdrop.infer.base import Inference, Job
 from bayesdrop.infer.engine.chain_method import ChainMethod, checked_chain_method
 from bayesdrop.infer.engine.grouping import fits_by_group
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.infer.mcmc.stop import Converged
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
@@ -70,7 +71,8 @@ class MarkovChains(Inference):
 
     def fits_together(self, model: Model) -> bool:
         """Return whether chains are batched: on an accelerator, or by ``"vectorized"``."""
-        from bayesdrop.infer.engine.devices import resolve
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.engine.devices import resolve
         from bayesdrop.programs.host_devices import use_host_devices
 
         use_host_devices()  # before it asks JAX, which starts then

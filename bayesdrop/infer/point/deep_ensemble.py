@@ -12,6 +12,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_choice, checked_count
 from bayesdrop.infer.engine.chain_method import ChainMethod, checked_chain_method
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.infer.point.map import PointEstimate
 from bayesdrop.posterior.results.fit import Fit
 from bayesdrop.progress import Progress
@@ -51,6 +52,7 @@ class DeepEnsemble(PointEstimate):
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         self.check_mode(bound)
-        from bayesdrop.infer.point.training import run
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.point.training import run
 
         return run(self, bound, data, seed, progress, self.num_members, self.chain_method)

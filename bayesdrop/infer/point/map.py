@@ -14,6 +14,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.base import Inference, UnsupportedModelError
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.infer.engine.widths import has_wide_prior
 from bayesdrop.infer.point.no_mode import no_mode
 from bayesdrop.infer.point.unbounded import unbounded
@@ -114,6 +115,7 @@ class MAP(PointEstimate):
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         self.check_mode(bound)
-        from bayesdrop.infer.point.training import run
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.point.training import run
 
         return run(self, bound, data, seed, progress)

@@ -22,6 +22,7 @@ from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.field_checks import checked_count, checked_number
 from bayesdrop.infer.base import Inference
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.infer.reasons import replaces_the_network
 from bayesdrop.model import Model
 from bayesdrop.noise import Noise
@@ -126,7 +127,7 @@ def implementation() -> Any:
     """The module that imports GPyTorch, without what PyTorch announces to its authors."""
     if find_spec("gpytorch") is None:  # a saved fit may have come here from elsewhere
         raise ModuleNotFoundError(f"DeepGP {_MISSING}")
-    with ignored(DeprecationWarning, r"`torch\.jit\.script` is deprecated"):
+    with ONE_AT_A_TIME, ignored(DeprecationWarning, r"`torch\.jit\.script` is deprecated"):
         from bayesdrop.infer.function_space.deep_gp import run
 
     return run

@@ -21,6 +21,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.field_checks import checked_choice, checked_count, checked_flag, checked_number
 from bayesdrop.infer.base import Job, UnsupportedModelError
 from bayesdrop.infer.engine.chain_method import ChainMethod
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.discrete import Discrete
 from bayesdrop.infer.mcmc.gibbs_hmc.which_scales import conjugate, may_be_conjugate, may_move
@@ -115,8 +116,9 @@ class GibbsHMC(MarkovChains):
         if not conjugate(bound.sites):
             reason = _nothing_to_draw(bound.model)
             raise UnsupportedModelError(f"GibbsHMC can't run this model on these data: {reason}")
-        from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import with_conjugate_scales
-        from bayesdrop.infer.mcmc.hmc.kernel import sample
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.mcmc.gibbs_hmc.conjugate import with_conjugate_scales
+            from bayesdrop.infer.mcmc.hmc.kernel import sample
 
         return sample(self, jobs, progress, earlier, compose=with_conjugate_scales)
 

@@ -15,6 +15,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.field_checks import checked_choice, checked_count, checked_flag, checked_number
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.chain_method import ChainMethod
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.discrete import Discrete
 from bayesdrop.infer.mcmc.funnels import warn_of_funnels
@@ -128,7 +129,8 @@ class Hamiltonian(MarkovChains):
         self, jobs: Sequence[Job], progress: Progress, earlier: Fit | None = None
     ) -> list[Fit]:
         warn_of_funnels(self, jobs[0].bound, self.centring)
-        from bayesdrop.infer.mcmc.hmc.kernel import sample
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.mcmc.hmc.kernel import sample
 
         return sample(self, jobs, progress, earlier)
 
@@ -197,7 +199,8 @@ class NUTS(Hamiltonian):
         from bayesdrop.programs.host_devices import use_host_devices
 
         use_host_devices()  # before BlackJAX starts JAX
-        from bayesdrop.infer.mcmc.hmc.low_rank import sample
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.mcmc.hmc.low_rank import sample
 
         return sample(self, jobs, progress, earlier)
 

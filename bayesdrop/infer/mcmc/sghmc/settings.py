@@ -21,6 +21,7 @@ from typing import ClassVar
 from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.base import Job
 from bayesdrop.infer.engine.chain_method import ChainMethod
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.infer.mcmc.chains import MarkovChains, checked_chains
 from bayesdrop.infer.mcmc.funnels import warn_of_funnels
 from bayesdrop.infer.mcmc.moved import later_changes
@@ -117,6 +118,7 @@ class SGHMC(MarkovChains):
         from bayesdrop.programs.host_devices import use_host_devices
 
         use_host_devices()  # before BlackJAX starts JAX
-        from bayesdrop.infer.mcmc.sghmc.kernel import sample
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.mcmc.sghmc.kernel import sample
 
         return sample(self, jobs, progress, earlier)

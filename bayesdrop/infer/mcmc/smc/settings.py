@@ -13,6 +13,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_choice, checked_count, checked_flag, checked_number
 from bayesdrop.infer.base import Inference
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.infer.reasons import needs_continuous
 from bayesdrop.model import Model
 from bayesdrop.posterior.results.fit import Fit
@@ -98,6 +99,7 @@ class SMC(Inference):
         from bayesdrop.programs.host_devices import use_host_devices
 
         use_host_devices()  # before BlackJAX starts JAX
-        from bayesdrop.infer.mcmc.smc.run import run
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.mcmc.smc.run import run
 
         return run(self, bound, data, seed, progress)

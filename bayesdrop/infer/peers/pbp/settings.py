@@ -17,6 +17,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_count, checked_number
 from bayesdrop.infer.base import Inference
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.likelihood import Gaussian
 from bayesdrop.model import Model
@@ -100,7 +101,8 @@ class PBP(Inference):
         return True
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        from bayesdrop.infer.peers.pbp.run import run
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.peers.pbp.run import run
 
         scale = bound.model.likelihood.scale  # type: ignore[attr-defined]
         prior = precision_prior(scale) if isinstance(scale, Noise) else None

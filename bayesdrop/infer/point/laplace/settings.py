@@ -21,6 +21,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.family import Parameters
 from bayesdrop.field_checks import checked_choice, checked_count
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.infer.point.map import PointEstimate
 from bayesdrop.infer.point.no_mode import no_unconstrained_mode
 from bayesdrop.likelihood import Categorical, Gaussian
@@ -80,10 +81,12 @@ class Laplace(PointEstimate):
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         if self.backend == "laplace-torch":
-            from bayesdrop.infer.point.laplace.laplace_torch import check_import
+            with ONE_AT_A_TIME:
+                from bayesdrop.infer.point.laplace.laplace_torch import check_import
 
             check_import()
-        from bayesdrop.infer.point.laplace.run import run
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.point.laplace.run import run
 
         return run(self, bound, data, seed, progress, LinearizedNetwork())
 
@@ -102,7 +105,8 @@ class LinearizedNetwork(Predictor):
         X: NDArray[np.float32],
         rng: np.random.Generator,
     ) -> Parameters:
-        from bayesdrop.infer.point.laplace.run import linearized
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.point.laplace.run import linearized
 
         return linearized(state, bound, X)
 

@@ -16,6 +16,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.base import Inference, UnsupportedModelError
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.infer.vi.em.scale_updates import CLOSED_FORM
 from bayesdrop.model import Model
 from bayesdrop.network import Network
@@ -100,7 +101,8 @@ class VariationalEM(Inference):
         return None
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        from bayesdrop.infer.vi.em.run import run
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.vi.em.run import run
 
         if bound.shares_weights:
             raise UnsupportedModelError(why_not_shared(bound.model.network))

@@ -19,6 +19,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.base import Inference
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.infer.engine.minibatches import gradients
 from bayesdrop.infer.reasons import learns_nothing
 from bayesdrop.model import Model
@@ -87,7 +88,8 @@ class SteinVI(Inference):
         return learns_nothing(model) or model.why_not_in(self.form)
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
-        from bayesdrop.infer.vi.stein.run import run
+        with ONE_AT_A_TIME:
+            from bayesdrop.infer.vi.stein.run import run
 
         return run(self, bound, data, seed, progress)
 

@@ -14,6 +14,7 @@ from bayesdrop.bound import BoundModel
 from bayesdrop.data.training import TrainingData
 from bayesdrop.field_checks import checked_choice, checked_count, checked_number
 from bayesdrop.infer.base import Inference
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
 from bayesdrop.infer.engine.minibatches import batches, gradients
 from bayesdrop.infer.vi import guides
 from bayesdrop.model import Model
@@ -105,9 +106,11 @@ class SVI(Inference):
 
     def run(self, bound: BoundModel, data: TrainingData, seed: int, progress: Progress) -> Fit:
         if self.backend == "pyro":
-            from bayesdrop.infer.vi.svi.pyro import run
+            with ONE_AT_A_TIME:
+                from bayesdrop.infer.vi.svi.pyro import run
         else:
-            from bayesdrop.infer.vi.svi.numpyro import run
+            with ONE_AT_A_TIME:
+                from bayesdrop.infer.vi.svi.numpyro import run
         return run(self, bound, data, seed, progress)
 
     def batches(self, rows: int) -> tuple[int, int, int]:
