@@ -9,10 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from bayesdrop.files import RefusedFileError
 from bayesdrop.posterior.storage.stored_json import format_of, read_json, validated
 
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=10**9)]
 Specification = dict[str, Any]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[int | float, Field(allow_inf_nan=False, ge=0, le=1e18)]
+Error = Annotated[float, Field(ge=0)]
+"""A size, which may be infinite; NaN is none."""
+
 Learned = dict[str, Number]
 
 
@@ -72,9 +75,9 @@ class StoredExcludedChain(_Part):
 class StoredError(_Part):
     """How far a site of a guide is from its optimum."""
 
-    error: float
-    least: float
-    uncertainty: float
+    error: Error
+    least: Error
+    uncertainty: Error
 
 
 class StoredOptimum(_Part):
@@ -102,7 +105,7 @@ class StoredInfo(BaseModel):
     excluded_chains: list[StoredExcludedChain] = []
     gradients: Positive = 0
     log_evidence: Number | Annotated[list[Number], Field(min_length=1)] = 0.0
-    optimum: StoredOptimum | None = None
+    optimum: StoredOptimum = Field(default=None)  # type: ignore[assignment]  # no null in a file
     stack_members: dict[str, StoredMember] = {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import os
 from pathlib import Path
@@ -68,13 +69,11 @@ def save(posterior: Posterior, path: str | Path) -> None:
     )
     target = checked_path(path)
     remove_leftovers(target.parent, of=target.name)
-    with replacing(target) as partial:
-        try:
-            tree.to_netcdf(partial, engine="h5netcdf")
-        except RuntimeError as error:  # of h5py, where it closes a file on a full disk
-            raise OSError(str(error)) from error
-        with open(partial, "rb+") as written:
-            os.fsync(written.fileno())
+    content = io.BytesIO()  # HDF5 ends the process where it writes to a full disk
+    tree.to_netcdf(content, engine="h5netcdf")
+    with replacing(target) as partial, open(partial, "wb") as written:
+        written.write(content.getbuffer())
+        os.fsync(written.fileno())
 
 
 def checked_path(path: str | Path) -> Path:

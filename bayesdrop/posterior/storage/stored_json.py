@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from bayesdrop.files import RefusedFileError, field_at
+
+_COMMANDS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Characters that a terminal may take for a command; lines and tabs are none."""
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -18,7 +23,7 @@ def read_json(text: str, format_read: int) -> Any:
     Raises
     ------
     RefusedFileError
-        It is no JSON, or of a later format.
+        It is no JSON, of a later format, or has texts that a terminal may take for commands.
     """
     try:
         found = json.loads(text)
@@ -27,7 +32,22 @@ def read_json(text: str, format_read: int) -> Any:
     form = format_of(found)
     if form is not None and form > format_read:
         raise RefusedFileError(f"was written by a later bayesdrop (format {form})")
+    if any(_COMMANDS.search(text) for text in _texts(found)):
+        raise RefusedFileError("has control characters in a text of its header")
     return found
+
+
+def _texts(found: Any) -> Iterator[str]:
+    """All texts of what JSON held, names of fields among them."""
+    left = [found]
+    while left:
+        match left.pop():
+            case str(text):
+                yield text
+            case dict(fields):
+                left += [*fields, *fields.values()]
+            case list(values):
+                left += values
 
 
 def format_of(header: Any) -> int | None:

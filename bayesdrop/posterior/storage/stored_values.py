@@ -31,6 +31,7 @@ def check_training(arrays: Arrays) -> None:
         _check_numbers(f"training/{name}", arrays[name])
     for name in _TRAINING - {"losses", "x_scale"}:
         _check_finite(f"training/{name}", arrays[name])
+    _check_finite("the last of training/losses", arrays["losses"][-1:])
     if np.isnan(arrays["x_scale"]).any():  # infinite for a column that is left out
         raise ValueError("has NaN in training/x_scale")
     for name in _ROW_TERMS & arrays.keys():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import resource
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -15,7 +16,6 @@ import h5py
 import linear
 import numpy as np
 import pytest
-import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from trust_page import tried_and_refused
@@ -301,6 +301,31 @@ FILES: dict[str, tuple[Damage, str]] = {
         header(inference={"type": "inference:NUTS", "num_samples": -1}),
         "has a wrong spec: NUTS(num_samples=-1)",
     ),
+    "passes without end": (
+        header(kind="StochasticPasses", result={"num_passes": 10**30}),
+        "has a header with a wrong result.StochasticPasses.num_passes",
+    ),
+    "commands to a terminal": (
+        header(info={"excluded_chains": [{"chain": 1, "reason": "\x1b[2J"}]}),
+        "has control characters in a text of its header",
+    ),
+    "commands in a name": (
+        header(info={"\x9b2J": 1}),
+        "has control characters in a text of its header",
+    ),
+    "no optimum": (header(info={"optimum": None}), "has a header with a wrong info.optimum"),
+    "an optimum at NaN": (
+        header(info={"optimum": {"location": {"a": dict(OFF["bias_0"], least=math.nan)}}}),
+        "has a header with a wrong info.optimum.location.a.least",
+    ),
+    "an optimum below 0": (
+        header(info={"optimum": {"location": {"a": dict(OFF["bias_0"], least=-math.inf)}}}),
+        "has a header with a wrong info.optimum.location.a.least",
+    ),
+    "a loss that is NaN": (
+        numbers("training/losses", math.nan),
+        "has 1 number(s) in the last of training/losses that are NaN or infinite",
+    ),
     "no superchains": (header(info={"num_superchains": 0}), "has a header with a wrong info.num_s"),
     "three superchains of two chains": (
         header(info={"num_superchains": 3}),
@@ -508,14 +533,14 @@ def test_what_a_dead_process_left_goes(path: Path, posterior: bd.Posterior, left
     assert other.exists() is not left
 
 
-def test_a_full_disk_is_named(
-    path: Path, posterior: bd.Posterior, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: Any, **__: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(xr.DataTree, "to_netcdf", full)
-    before = path.read_bytes()
-    with pytest.raises(OSError, match=r"No space left on device: '.*fit\.nc'"):
-        posterior.save(path)
+def test_a_full_disk_is_named(path: Path, posterior: bd.Posterior) -> None:
+    before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    for size in (0, 1000, len(before) - 1000):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+        try:
+            with pytest.raises(OSError, match=r"File too large: '.*fit\.nc'"):
+                posterior.save(path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert path.read_bytes() == before
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
