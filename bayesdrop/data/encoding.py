@@ -91,7 +91,7 @@ class Column:
                 "text, by astype(str)"
             )
         return np.array(
-            [None if np.isnan(x) else levels.get(x, f"{x:.17g}") for x in numbers], dtype=object
+            [None if np.isnan(x) else levels.get(x, repr(float(x))) for x in numbers], dtype=object
         )
 
 

@@ -30,7 +30,10 @@ def check_levels(present: Sequence[str], rows: int, name: str) -> None:
         The column's.
     """
     if present and all(_DATE.fullmatch(value.strip()) for value in present):
-        raise ValueError(f"column {name!r} holds dates, such as {present[0]!r}: {DATES_AS_NUMBERS}")
+        raise ValueError(
+            f"column {name!r} holds dates, such as {present[0]!r}: {DATES_AS_NUMBERS}, or leave it "
+            "out"
+        )
     check_no_numbers(present, name)
     if rows >= _FEWEST_IDENTIFIERS and len(set(present)) == rows:
         raise ValueError(

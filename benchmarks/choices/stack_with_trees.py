@@ -1,6 +1,6 @@
-"""A network, a Gaussian process and boosted trees as one mixture.
+"""Two networks, a Gaussian process and boosted trees as one mixture.
 
-The two networks are those of ``stack_of_networks`` that differ most: ARD-ADD, and one whose noise
+The networks are those of ``stack_of_networks`` that differ most: ARD-ADD, and one whose noise
 depends on inputs. They are fitted by the short chains that the other choices are compared by.
 """
 

@@ -222,7 +222,10 @@ def test_a_column_of_another_kind(fitted: list[Any], new: list[Any], words: str)
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (["2020-01-01", "2020-01-02 12:30"] * 5, "holds dates, such as '2020-01-01': turn them"),
+        (
+            ["2020-01-01", "2020-01-02 12:30"] * 5,
+            "holds dates, such as '2020-01-01': turn them .*, or leave it out",
+        ),
         (["1,200", "3,400"] * 5, "holds numbers that are text, such as '1,200'"),
         ([f"row {i}" for i in range(10)], "is text that differs in every row, such as 'row 0'"),
     ],

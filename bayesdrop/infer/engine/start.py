@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bayesdrop.infer.engine.imports import ONE_AT_A_TIME
+
 if TYPE_CHECKING:
     import jax
 
@@ -43,9 +45,10 @@ def trained_start(
     batch_size
         Rows per step. Default ``None``: all.
     """
-    from bayesdrop.infer.engine.adam import Trainer
-    from bayesdrop.infer.engine.early_stopping import early_stopped
-    from bayesdrop.infer.engine.widths import prior_widths
+    with ONE_AT_A_TIME:
+        from bayesdrop.infer.engine.adam import Trainer
+        from bayesdrop.infer.engine.early_stopping import early_stopped
+        from bayesdrop.infer.engine.widths import prior_widths
 
     widths = prior_widths(density.sites)
     trainer = Trainer(density.program, widths, num_steps, learning_rate, batch_size)
